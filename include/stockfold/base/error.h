@@ -1,0 +1,36 @@
+/* What the world did wrong: filled once by whoever meets it, read by the loop that decides.
+ *
+ * A fallible function returns 0 or a negative enum error_code and fills the caller's error; the first error wins.
+ * Messages say what to do next where there is something to do. */
+#ifndef STOCKFOLD_BASE_ERROR_H
+#define STOCKFOLD_BASE_ERROR_H
+
+#include <stdbool.h>
+
+enum error_code {
+    ERROR_NONE = 0,
+    ERROR_NO = -1,          /* the answer is no: not found, differs (exit 1) */
+    ERROR_USAGE = -2,       /* wrong use or configuration (exit 2) */
+    ERROR_UNREACHABLE = -3, /* a needed server cannot be reached (exit 3) */
+    ERROR_DATA = -4,        /* data refused (exit 4) */
+    ERROR_STATE = -5,       /* the view or a topic is not what it must be (exit 1) */
+};
+
+struct error {
+    enum error_code code;
+    char text[512];
+};
+
+/* Fills `error` unless it is already filled; returns `code`. */
+int error_set(struct error *error, enum error_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static inline void error_clear(struct error *error)
+{
+    error->code = ERROR_NONE;
+    error->text[0] = '\0';
+}
+
+#define WARN_UNUSED __attribute__((warn_unused_result))
+
+#endif
