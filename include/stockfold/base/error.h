@@ -31,6 +31,9 @@ static inline void error_clear(struct error *error)
     error->text[0] = '\0';
 }
 
+/* Says so on stderr and ends the process. */
+_Noreturn void error_out_of_memory(void);
+
 #define WARN_UNUSED __attribute__((warn_unused_result))
 
 #endif
