@@ -1,0 +1,59 @@
+/* The key layout of the view, the one place that spells keys.
+ *
+ * P is the prefix (setting, "sf"), K a shard number. Every key of a shard carries the tag {K}: one slot, one atomic step.
+ *
+ *   P:view            hash    format, id (random), shards, buckets: written once, when the view is created
+ *   P:{K}:m           hash    token = "start.number" of the writer's newest commit;
+ *                             open = run_id of the server that this shard was verified on (missing: rebuilding);
+ *                             settled = hour up to which a sweep has gone (exclusive);
+ *                             w:TOPIC:PARTITION = watermark, text "next last_offset digest complete_to" (digest in hex)
+ *   P:{K}:r:SKU       hash    field NODE = packed record as shown. With buckets > 1: P:{K}:rB:SKU, B = murmur2(node) mod buckets
+ *   P:{K}:b:SKU       hash    field NODE = "boundary" (varint ms, zigzag) + packed record: the settled base, only while
+ *                             the record has events in the journal behind it
+ *   P:{K}:h           hash    field HOUR = number of journal blobs' events in that hour's chunk
+ *   P:{K}:j:HOUR      list    of journal blobs: the window's events of that hour of event time (journal.h)
+ *   P:{K}:c           hash    field RESERVATION \0 SKU \0 NODE = "units time": consumed so far, ms of the newest event
+ *   P:{K}:n:NODE      list    of blobs of skus that got a record at NODE (newline-separated): a hint for "what a node holds"
+ *   P:{K}:i:SKU       string  the item's document
+ *   P:{K'}:s:STYLE    set     skus of a style, K' = shard of the style's name: a hint
+ *   P:{K'}:g:GTIN     set     skus with that GTIN, K' = shard of the GTIN: a hint
+ *   P:{nodes}:m       hash    as a shard's m, for stock.nodes alone (watermarks)
+ *   P:{nodes}:d       hash    field NODE = the node's document
+ *   P:{stats}:t       hash    totals over all writers, added to at each checkpoint
+ *
+ * Laid out for reservations, which fill them (design: home shard H = murmur2(id) mod S):
+ *   P:{K}:a:SKU       hash    field NODE = units reserved
+ *   P:{K}:l:SKU       hash    field NODE \0 ID = hold of a line: units, attempt, home, deadline
+ *   P:{H}:v:ID        hash    the reservation at its home
+ *   P:{H}:o           stream  its outbox
+ *
+ * Each field has one writer: records, bases, journal by the fold; a, l, v, o by the reservation functions. */
+#ifndef STOCKFOLD_STORE_KEYS_H
+#define STOCKFOLD_STORE_KEYS_H
+
+#include "stockfold/base/buffer.h"
+#include "stockfold/core/shard.h"
+
+struct key_space {
+    struct str prefix;
+    uint32_t shards, buckets;
+};
+
+/* Each appends the key's bytes. */
+void key_view(const struct key_space *space, struct buffer *out);
+void key_meta(const struct key_space *space, uint32_t shard, struct buffer *out);
+void key_record(const struct key_space *space, uint32_t shard, struct str sku, struct str node, struct buffer *out);
+void key_base(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out);
+void key_hours(const struct key_space *space, uint32_t shard, struct buffer *out);
+void key_journal(const struct key_space *space, uint32_t shard, int64_t hour, struct buffer *out);
+void key_consumed(const struct key_space *space, uint32_t shard, struct buffer *out);
+void key_holds(const struct key_space *space, uint32_t shard, struct str node, struct buffer *out);
+void key_item(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out);
+void key_style(const struct key_space *space, struct str style, struct buffer *out);
+void key_gtin(const struct key_space *space, struct str gtin, struct buffer *out);
+void key_nodes_meta(const struct key_space *space, struct buffer *out);
+void key_nodes(const struct key_space *space, struct buffer *out);
+void key_stats(const struct key_space *space, struct buffer *out);
+void key_reserved(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out);
+
+#endif

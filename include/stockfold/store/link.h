@@ -1,0 +1,57 @@
+/* One pipelined, non-blocking connection to a Redis server.
+ *
+ * Commands are appended as bytes and go out with the next link_turn(); replies come back in order, each to the
+ * callback given with its command. Nothing here blocks but link_open() and link_call(). A lost connection hands every
+ * outstanding callback a NULL reply and leaves the link closed; whoever owns it opens it again when it likes.
+ * Used by one thread. */
+#ifndef STOCKFOLD_STORE_LINK_H
+#define STOCKFOLD_STORE_LINK_H
+
+#include "stockfold/base/buffer.h"
+#include "stockfold/base/error.h"
+#include "stockfold/store/reply.h"
+
+struct link_address {
+    char host[256], user[128], password[256];
+    int port, db;
+};
+
+/* redis://[user:password@]host[:port][/db]; percent-escapes in user and password. */
+int link_address_parse(const char *url, struct link_address *ret_address, struct error *error) WARN_UNUSED;
+
+typedef void link_reply_fn(void *context, const struct reply *reply);
+
+struct link;
+
+struct link *link_new(const struct link_address *address);
+void link_free(struct link *link); /* outstanding callbacks are not called */
+
+/* Connects, authenticates, selects the db; waits at most timeout_ms. */
+int link_open(struct link *link, int timeout_ms, struct error *error) WARN_UNUSED;
+bool link_is_open(const struct link *link);
+/* Drops the connection: outstanding callbacks get NULL. */
+void link_close(struct link *link);
+
+/* A command: begin with the number of words, then each word. The callback may be NULL. The command may be appended
+ * while closed: its callback then gets NULL at the next link_turn(). */
+void link_begin(struct link *link, size_t words, link_reply_fn *fn, void *context);
+void link_word(struct link *link, struct str word);
+void link_word_int(struct link *link, int64_t number);
+/* Words already encoded as RESP bulk strings, `words` of them (for builders that know their count only at the end). */
+void link_encoded(struct link *link, const void *bytes, size_t len);
+
+/* Sends what it can, reads and dispatches what is there; waits at most timeout_ms for something to happen when there is
+ * nothing to do (0: never). Returns the number of replies dispatched. */
+int link_turn(struct link *link, int timeout_ms);
+
+/* To wait on together with other descriptors. */
+int link_descriptor(const struct link *link);
+bool link_wants_write(const struct link *link);
+size_t link_outstanding(const struct link *link);
+size_t link_unsent(const struct link *link); /* bytes */
+
+/* Waits for everything outstanding, at most timeout_ms. Returns false when it did not all come (then the link is
+ * closed). */
+bool link_drain(struct link *link, int timeout_ms);
+
+#endif

@@ -1,0 +1,34 @@
+/* Master data in the view: item documents beside their shard's records, node documents in one hash, indexes as hints.
+ *
+ * The newest offset wins: each put compares and advances its partition's watermark in the same function call, so an older
+ * writer changes nothing ("MISMATCH"). Indexes (style, GTIN) are added before the item is put and stale ones removed
+ * after; readers verify them against the item. */
+#ifndef STOCKFOLD_STORE_MASTER_H
+#define STOCKFOLD_STORE_MASTER_H
+
+#include "stockfold/codec/master.h"
+#include "stockfold/store/view.h"
+
+/* A document to put (or, with empty `json`, to delete). */
+struct master_put {
+    struct str key;  /* sku or node id */
+    struct str json; /* compacted to one line */
+    struct str style, gtin; /* items: for the indexes */
+};
+
+/* Puts up to some hundred items of one shard, or nodes, and advances one watermark. Answers as commit_answer(). */
+void master_put_items(struct view *view, uint32_t shard, const struct master_put *puts, size_t puts_n, struct str topic,
+                      int32_t partition, const struct watermark *expected, const struct watermark *next,
+                      link_reply_fn *fn, void *context);
+void master_put_nodes(struct view *view, const struct master_put *puts, size_t puts_n, struct str topic,
+                      int32_t partition, const struct watermark *expected, const struct watermark *next,
+                      link_reply_fn *fn, void *context);
+
+/* Every sku (or node) with a document that is not in `seen` order... : deletes documents whose key `keep` answers false
+ * for; used after a compacted topic was read whole. Blocking, bounded memory. Returns how many, or negative. */
+int64_t master_delete_unseen_items(struct view *view, uint32_t shard, bool (*keep)(void *context, struct str key),
+                                   void *context, struct error *error) WARN_UNUSED;
+int64_t master_delete_unseen_nodes(struct view *view, bool (*keep)(void *context, struct str key), void *context,
+                                   struct error *error) WARN_UNUSED;
+
+#endif
