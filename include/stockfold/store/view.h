@@ -8,6 +8,7 @@
 #ifndef STOCKFOLD_STORE_VIEW_H
 #define STOCKFOLD_STORE_VIEW_H
 
+#include "stockfold/base/arena.h"
 #include "stockfold/core/watermark.h"
 #include "stockfold/store/keys.h"
 #include "stockfold/store/link.h"

@@ -1,0 +1,44 @@
+/* `stockfold fold`: Kafka -> decode -> fold -> commit, until told to stop.
+ *
+ * One thread drives it all (ingest/README in this head comment's source file, src/ingest/fold.c, draws the flow); librdkafka
+ * fetches in its own threads, and one small thread asks for partition ends. */
+#ifndef STOCKFOLD_INGEST_FOLD_H
+#define STOCKFOLD_INGEST_FOLD_H
+
+#include <signal.h>
+
+#include "stockfold/core/refusal.h"
+#include "stockfold/ingest/kafka.h"
+#include "stockfold/store/view.h"
+
+struct fold_config {
+    struct kafka_config kafka;
+    struct view_config view;
+    const char *group;           /* consumer group: "stockfold" */
+    int64_t window_ms;           /* W, 72 h */
+    int64_t settle_slack_ms;     /* beyond W before an event may settle, 1 h */
+    int64_t future_max_ms;       /* 10 min */
+    int64_t step_ms;             /* how far in Kafka time one partition may run ahead of the slowest, 1 h */
+    int64_t step_patience_ms;    /* without data for so long, a partition holds nobody back, 10 s */
+    int64_t checkpoint_ms;       /* 1000 */
+    int64_t linger_ms;           /* longest a decoded event waits for more before its commit, 2 */
+    uint32_t commit_records;     /* records in one commit at most, 256 */
+    uint32_t commit_events;      /* events in one commit at most, 4096 */
+    uint32_t commits_in_flight;  /* per shard, 4 */
+    uint64_t cache_bytes;        /* of records kept in memory, 64 MiB */
+    uint64_t pending_bytes;      /* of messages decoded and not yet committed, 32 MiB */
+    bool until_end;              /* stop when everything that was there at the start is committed */
+    const char *client_id;       /* shown in logs */
+};
+
+struct fold_totals {
+    int64_t read, folded, duplicate;
+    int64_t refused[REFUSALS];
+    double seconds;
+};
+
+/* Runs until `*stop` is set, or the end with until_end. Servers away are waited for. Returns 0 after a clean end. */
+int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop, struct fold_totals *ret_totals,
+             struct error *error) WARN_UNUSED;
+
+#endif

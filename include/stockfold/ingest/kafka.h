@@ -1,0 +1,54 @@
+/* What every user of Kafka here shares: settings, topic names, and making a librdkafka handle from them. */
+#ifndef STOCKFOLD_INGEST_KAFKA_H
+#define STOCKFOLD_INGEST_KAFKA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stockfold/base/error.h"
+
+enum topic_role {
+    TOPIC_WAREHOUSE,
+    TOPIC_STORE,
+    TOPIC_ECOMMERCE,
+    TOPIC_ITEMS,
+    TOPIC_NODES,
+    TOPIC_INPUTS, /* how many topics the fold reads */
+    TOPIC_REFUSED = TOPIC_INPUTS,
+    TOPIC_RESERVATIONS,
+    TOPIC_AVAILABILITY,
+    TOPIC_ROLES
+};
+
+/* The first three: events; P is taken over them. */
+static inline bool topic_is_stock(enum topic_role role)
+{
+    return role <= TOPIC_ECOMMERCE;
+}
+
+/* One [kafka] setting, passed to librdkafka unchanged. */
+struct kafka_setting {
+    const char *name, *value;
+};
+
+struct kafka_config {
+    const struct kafka_setting *settings;
+    size_t settings_n;
+    const char *topics[TOPIC_ROLES]; /* names */
+    int timeout_ms;                  /* of one-shot calls: 10000 */
+};
+
+struct rd_kafka_s;
+
+enum kafka_use { KAFKA_CONSUMER, KAFKA_PRODUCER, KAFKA_ADMIN };
+
+/* A handle with the settings applied on top of our defaults for that use. An unknown [kafka] setting is ERROR_USAGE with
+ * librdkafka's own words. `opaque` reaches librdkafka's callbacks. The caller destroys it (rd_kafka_destroy). */
+struct rd_kafka_s *kafka_new(const struct kafka_config *config, enum kafka_use use, void *conf, void *opaque,
+                             struct error *error) WARN_UNUSED;
+
+/* librdkafka's mock broker says so in its cluster id: it takes no CreateTopics and stamps with the producer's clock. */
+bool kafka_is_mock(struct rd_kafka_s *handle, int timeout_ms);
+
+#endif
