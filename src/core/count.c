@@ -1,0 +1,179 @@
+/* What a count does to a record: it sets what was counted, then settles what that changed against units whose place was
+ * not known.
+ *
+ *   count_apply ─ of the node ─┬─ by lines   count_node_lines
+ *                              └─ by qty     count_node_qty
+ *               └ of a place, zone or floor  set_lines | set_total, then settle
+ *
+ * Units found are those that had no place; units missing are those that left from no known place. */
+#include "record_parts.h"
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t at_least_0(int64_t qty)
+{
+    return qty > 0 ? qty : 0;
+}
+
+/* The places that a count covers: neighbours in the record, because a scope is a prefix. */
+struct covered {
+    enum count_scope scope;
+    struct str place; /* the place that has only the scope's components; of the node empty */
+};
+
+static struct covered covered_by(const struct event *event)
+{
+    switch (event->scope) {
+    case SCOPE_ZONE:
+        return (struct covered){SCOPE_ZONE, place_zone(event->place)};
+    case SCOPE_FLOOR:
+        return (struct covered){SCOPE_FLOOR, place_floor(event->place)};
+    case SCOPE_PLACE:
+        return (struct covered){SCOPE_PLACE, event->place};
+    default:
+        return (struct covered){SCOPE_NODE, STR("")};
+    }
+}
+
+static bool covers(const struct covered *covered, struct str place)
+{
+    switch (covered->scope) {
+    case SCOPE_ZONE:
+        return str_equal(place_zone(place), covered->place);
+    case SCOPE_FLOOR:
+        return str_equal(place_floor(place), covered->place);
+    case SCOPE_PLACE:
+        return str_equal(place, covered->place);
+    default:
+        return true;
+    }
+}
+
+/* Units at the places that are covered. */
+static int64_t covered_qty(const struct record *record, const struct covered *covered)
+{
+    int64_t qty = 0;
+    uint32_t i = record_place_index(record, covered->place);
+
+    for (; i < record->places_n && covers(covered, record->places[i].place); i++)
+        qty += record->places[i].qty;
+    return qty;
+}
+
+static void forget_covered(struct record *record, const struct covered *covered)
+{
+    uint32_t first = record_place_index(record, covered->place), end = first;
+
+    while (end < record->places_n && covers(covered, record->places[end].place))
+        end++;
+    if (end == first)
+        return;
+    memmove(&record->places[first], &record->places[end], (record->places_n - end) * sizeof(record->places[0]));
+    record->places_n -= end - first;
+}
+
+/* Sets the listed places; what is not listed becomes 0 unless it is to be kept. */
+static void set_lines(struct record *record, const struct event *event, const struct covered *covered)
+{
+    if (!event->keep)
+        forget_covered(record, covered);
+    for (uint32_t i = 0; i < event->lines_n; i++)
+        if (event->lines[i].place.len > 0)
+            record_set_place(record, event->lines[i].place, event->lines[i].qty, event);
+}
+
+/* The place that has only the scope's components takes what is left of the total after the other places. */
+static void set_total(struct record *record, const struct event *event, const struct covered *covered)
+{
+    const struct place_stock *at = record_place(record, covered->place);
+    int64_t others = covered_qty(record, covered) - (at == NULL ? 0 : at->qty);
+
+    record_set_place(record, covered->place, event->qty - others, event);
+}
+
+/* How much of a gain a quantity of units without (exact) place explains, and of a loss its negative. */
+static int64_t explained(int64_t gain, int64_t qty)
+{
+    return gain > 0 ? smaller(gain, at_least_0(qty)) : -smaller(-gain, at_least_0(-qty));
+}
+
+/* Settles against a coarser place, which is no observation of it; returns what is left of the gain. */
+static int64_t settle_place(struct record *record, struct str place, int64_t gain)
+{
+    struct place_stock *at = record_place(record, place);
+    if (at == NULL)
+        return gain;
+
+    int64_t units = explained(gain, at->qty);
+    at->qty -= units;
+    if (at->qty == 0)
+        record_forget_place(record, (uint32_t)(at - record->places));
+    return gain - units;
+}
+
+/* Settles what the covered places gained in all: first against the coarser places above them, then against units
+ * without place. */
+static void settle(struct record *record, const struct covered *covered, int64_t gain)
+{
+    struct str zone = place_zone(covered->place), floor = place_floor(covered->place);
+
+    if (!covers(covered, zone))
+        gain = settle_place(record, zone, gain);
+    if (!covers(covered, floor) && !str_equal(floor, zone))
+        gain = settle_place(record, floor, gain);
+
+    if (gain > 0)
+        record->unplaced -= explained(gain, record->unplaced);
+    else
+        record->undrawn += explained(gain, -record->undrawn);
+}
+
+static void count_node_lines(struct record *record, const struct event *event, const struct covered *covered)
+{
+    set_lines(record, event, covered);
+    if (!event->keep)
+        record->unplaced = record->undrawn = 0;
+
+    for (uint32_t i = 0; i < event->lines_n; i++) {
+        const struct count_line *line = &event->lines[i];
+        if (line->state != STATE_SELLABLE) {
+            record->states[line->state] = line->qty;
+        } else if (line->place.len == 0) {
+            record->unplaced = line->qty;
+            record->undrawn = 0;
+        }
+    }
+}
+
+static void count_node_qty(struct record *record, const struct event *event, const struct covered *covered)
+{
+    int64_t known = covered_qty(record, covered) + record->states[STATE_DAMAGED] + record->states[STATE_QUALITY_HOLD] +
+                    record->states[STATE_STAGED];
+    int64_t left = event->qty - known;
+
+    record->unplaced = at_least_0(left);
+    record->undrawn = at_least_0(-left);
+}
+
+void count_apply(struct record *record, const struct event *event)
+{
+    struct covered covered = covered_by(event);
+
+    if (event->scope == SCOPE_NODE) {
+        if (event->lines != NULL)
+            count_node_lines(record, event, &covered);
+        else
+            count_node_qty(record, event, &covered);
+        return;
+    }
+
+    int64_t before = covered_qty(record, &covered);
+    if (event->lines != NULL)
+        set_lines(record, event, &covered);
+    else
+        set_total(record, event, &covered);
+    settle(record, &covered, covered_qty(record, &covered) - before);
+}

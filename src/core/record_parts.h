@@ -1,0 +1,25 @@
+/* What record.c shares with count.c and fold.c, and nobody else. */
+#ifndef STOCKFOLD_CORE_RECORD_PARTS_H
+#define STOCKFOLD_CORE_RECORD_PARTS_H
+
+#include "stockfold/core/record.h"
+
+/* record_apply() with the Kafka time and as_of that repetitions of the event have given it. */
+void record_apply_as(struct record *record, const struct event *event, bool struck, int64_t kafka_time, int64_t as_of);
+
+/* Index of the first place that is not before `place`. */
+uint32_t record_place_index(const struct record *record, struct str place);
+
+/* The place at `place`, or NULL. */
+struct place_stock *record_place(struct record *record, struct str place);
+
+/* Sets a place because `event` names or sets it. One that comes to 0 is forgotten. */
+void record_set_place(struct record *record, struct str place, int64_t qty, const struct event *event);
+
+/* Removes the place at `index`. */
+void record_forget_place(struct record *record, uint32_t index);
+
+/* Applies a `counted`. */
+void count_apply(struct record *record, const struct event *event);
+
+#endif

@@ -1,0 +1,52 @@
+/* How far partitions are complete, and which hours of a record may settle because of it. */
+#include "stockfold/core/watermark.h"
+
+#define HOUR_MS (INT64_C(3600) * 1000)
+
+const struct watermark watermark_none = {.next = 0, .last_offset = -1, .digest = 0, .complete_to = TIME_NONE};
+
+bool watermark_advance(struct watermark *watermark, const struct watermark *next)
+{
+    if (next->next < watermark->next)
+        return false;
+
+    int64_t complete_to = watermark->complete_to > next->complete_to ? watermark->complete_to : next->complete_to;
+    if (next->next > watermark->next)
+        *watermark = *next;
+    watermark->complete_to = complete_to;
+    return true;
+}
+
+int64_t watermark_progress(const struct watermark *watermarks, size_t watermarks_n)
+{
+    int64_t progress = watermarks_n == 0 ? TIME_NONE : INT64_MAX;
+
+    for (size_t i = 0; i < watermarks_n; i++)
+        if (watermarks[i].complete_to < progress)
+            progress = watermarks[i].complete_to;
+    return progress;
+}
+
+int64_t hour_of(int64_t time_ms)
+{
+    return time_ms / HOUR_MS - (time_ms % HOUR_MS < 0);
+}
+
+int64_t hour_end(int64_t hour)
+{
+    return (hour + 1) * HOUR_MS;
+}
+
+bool may_settle(int64_t hour, int64_t newest_time, int64_t newest_kafka_time, int64_t progress, int64_t window_ms,
+                int64_t slack_ms)
+{
+    if (progress == TIME_NONE || newest_time == TIME_NONE)
+        return false;
+    if (hour_end(hour) > progress - window_ms - slack_ms)
+        return false;
+
+    /* What fold_takes() still takes of history: up to an hour before the newest key, or, once quiet, only after it. */
+    bool passed = hour_end(hour) <= newest_time - HOUR_MS;
+    bool quiet = progress - newest_kafka_time > window_ms;
+    return passed || quiet;
+}
