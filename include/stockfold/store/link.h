@@ -41,7 +41,8 @@ void link_word_int(struct link *link, int64_t number);
 void link_encoded(struct link *link, const void *bytes, size_t len);
 
 /* Sends what it can, reads and dispatches what is there; waits at most timeout_ms for something to happen when there is
- * nothing to do (0: never). Returns the number of replies dispatched. */
+ * nothing to do (0: never; a closed link: never). Callbacks may append commands and close the link, no more. Returns the
+ * number of callbacks called. */
 int link_turn(struct link *link, int timeout_ms);
 
 /* To wait on together with other descriptors. */
@@ -53,5 +54,11 @@ size_t link_unsent(const struct link *link); /* bytes */
 /* Waits for everything outstanding, at most timeout_ms. Returns false when it did not all come (then the link is
  * closed). */
 bool link_drain(struct link *link, int timeout_ms);
+
+/* One command and its reply, for whoever has nothing better to do than wait: link_call_begin, link_word..., link_call.
+ * Waits for everything outstanding. NULL: lost, or not within timeout_ms (then the link is closed). The reply stays the
+ * link's, until the next link_call_begin(). */
+void link_call_begin(struct link *link, size_t words);
+const struct reply *link_call(struct link *link, int timeout_ms);
 
 #endif

@@ -1,0 +1,110 @@
+/* Spelling keys; their meaning stands in the header. */
+#include "stockfold/store/keys.h"
+
+static void add_str(struct buffer *out, struct str text)
+{
+    buffer_add(out, text.data, text.len);
+}
+
+/* "P:{K}:kind" */
+static void start(const struct key_space *space, uint32_t shard, struct str kind, struct buffer *out)
+{
+    add_str(out, space->prefix);
+    buffer_add_literal(out, ":{");
+    buffer_add_int(out, shard);
+    buffer_add_literal(out, "}:");
+    add_str(out, kind);
+}
+
+static void start_with(const struct key_space *space, uint32_t shard, struct str kind, struct str name,
+                       struct buffer *out)
+{
+    start(space, shard, kind, out);
+    add_str(out, name);
+}
+
+static void fixed(const struct key_space *space, struct str rest, struct buffer *out)
+{
+    add_str(out, space->prefix);
+    add_str(out, rest);
+}
+
+void key_view(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":view"), out);
+}
+
+void key_meta(const struct key_space *space, uint32_t shard, struct buffer *out)
+{
+    start(space, shard, STR("m"), out);
+}
+
+void key_record(const struct key_space *space, uint32_t shard, struct str sku, struct str node, struct buffer *out)
+{
+    start(space, shard, STR("r"), out);
+    if (space->buckets > 1)
+        buffer_add_int(out, shard_of(node, space->buckets));
+    buffer_add_byte(out, ':');
+    add_str(out, sku);
+}
+
+void key_base(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out)
+{
+    start_with(space, shard, STR("b:"), sku, out);
+}
+
+void key_hours(const struct key_space *space, uint32_t shard, struct buffer *out)
+{
+    start(space, shard, STR("h"), out);
+}
+
+void key_journal(const struct key_space *space, uint32_t shard, int64_t hour, struct buffer *out)
+{
+    start(space, shard, STR("j:"), out);
+    buffer_add_int(out, hour);
+}
+
+void key_consumed(const struct key_space *space, uint32_t shard, struct buffer *out)
+{
+    start(space, shard, STR("c"), out);
+}
+
+void key_holds(const struct key_space *space, uint32_t shard, struct str node, struct buffer *out)
+{
+    start_with(space, shard, STR("n:"), node, out);
+}
+
+void key_item(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out)
+{
+    start_with(space, shard, STR("i:"), sku, out);
+}
+
+void key_style(const struct key_space *space, struct str style, struct buffer *out)
+{
+    start_with(space, shard_of(style, space->shards), STR("s:"), style, out);
+}
+
+void key_gtin(const struct key_space *space, struct str gtin, struct buffer *out)
+{
+    start_with(space, shard_of(gtin, space->shards), STR("g:"), gtin, out);
+}
+
+void key_nodes_meta(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":{nodes}:m"), out);
+}
+
+void key_nodes(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":{nodes}:d"), out);
+}
+
+void key_stats(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":{stats}:t"), out);
+}
+
+void key_reserved(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out)
+{
+    start_with(space, shard, STR("a:"), sku, out);
+}

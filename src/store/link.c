@@ -1,0 +1,430 @@
+/* The connection: socket, output buffer, hiredis' reader, and the ring of callbacks that wait for their replies.
+ *
+ *   link_begin, link_word ──► out ──send_out──► server ──receive──► reader ──dispatch──► callbacks, in ring order
+ *
+ * Invariants:
+ *   1. the ring holds one entry per command that was begun and not answered, oldest first
+ *   2. its first `lost` entries will never be answered: their connection is gone, or there was none
+ *   3. closed: out is empty, and every entry of the ring is lost, but for those being handed their NULL */
+#include "stockfold/store/link.h"
+
+#include <errno.h>
+#include <hiredis/hiredis.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "resp.h"
+#include "stockfold/base/clock.h"
+
+enum {
+    READ_BYTES = 64 * 1024,    /* of one read */
+    READS_PER_TURN = 16,       /* so that a flood of replies does not starve the caller */
+    OUT_KEPT = 8 * 1024 * 1024 /* a larger output buffer is given back once it is sent */
+};
+
+struct waiter {
+    link_reply_fn *fn;
+    void *context;
+};
+
+struct link {
+    struct link_address address;
+    int fd; /* -1: closed */
+    redisReader *reader;
+    struct buffer out;
+    size_t sent; /* bytes of out that the server has */
+    struct waiter *ring;
+    size_t ring_first, ring_n, ring_cap; /* cap: a power of two */
+    size_t lost;
+    redisReply *called; /* the last reply of link_call() */
+};
+
+/* --- the ring --------------------------------------------------------------------------------------------------- */
+
+static void ring_grow(struct link *link)
+{
+    size_t cap = link->ring_cap == 0 ? 64 : link->ring_cap * 2;
+    struct waiter *ring = malloc(cap * sizeof(*ring));
+    if (ring == NULL)
+        error_out_of_memory();
+    for (size_t i = 0; i < link->ring_n; i++)
+        ring[i] = link->ring[(link->ring_first + i) & (link->ring_cap - 1)];
+    free(link->ring);
+    link->ring = ring;
+    link->ring_cap = cap;
+    link->ring_first = 0;
+}
+
+static void ring_push(struct link *link, link_reply_fn *fn, void *context)
+{
+    if (link->ring_n == link->ring_cap)
+        ring_grow(link);
+    link->ring[(link->ring_first + link->ring_n) & (link->ring_cap - 1)] = (struct waiter){fn, context};
+    link->ring_n++;
+}
+
+static struct waiter ring_shift(struct link *link)
+{
+    struct waiter waiter = link->ring[link->ring_first];
+    link->ring_first = (link->ring_first + 1) & (link->ring_cap - 1);
+    link->ring_n--;
+    return waiter;
+}
+
+static void hand_out(struct link *link, const redisReply *reply)
+{
+    struct waiter waiter = ring_shift(link);
+    if (waiter.fn != NULL)
+        waiter.fn(waiter.context, (const struct reply *)reply);
+}
+
+/* Those lost until now get their NULL; what their callbacks append while closed waits for the next time. */
+static int hand_out_lost(struct link *link)
+{
+    int handed = 0;
+    for (size_t n = link->lost; n > 0; n--, handed++) {
+        link->lost--;
+        hand_out(link, NULL);
+    }
+    return handed;
+}
+
+/* --- opening and closing ---------------------------------------------------------------------------------------- */
+
+struct link *link_new(const struct link_address *address)
+{
+    struct link *link = calloc(1, sizeof(*link));
+    if (link == NULL)
+        error_out_of_memory();
+    link->address = *address;
+    link->fd = -1;
+    return link;
+}
+
+/* The socket and everything that belongs to it; nobody is told yet. */
+static void drop(struct link *link)
+{
+    if (link->fd >= 0)
+        close(link->fd);
+    link->fd = -1;
+    if (link->reader != NULL)
+        redisReaderFree(link->reader);
+    link->reader = NULL;
+    link->out.len = link->sent = 0;
+    link->lost = link->ring_n;
+}
+
+void link_free(struct link *link)
+{
+    if (link == NULL)
+        return;
+    drop(link);
+    if (link->called != NULL)
+        freeReplyObject(link->called);
+    buffer_done(&link->out);
+    free(link->ring);
+    free(link);
+}
+
+void link_close(struct link *link)
+{
+    drop(link);
+    hand_out_lost(link);
+}
+
+bool link_is_open(const struct link *link)
+{
+    return link->fd >= 0;
+}
+
+static int remaining_ms(int64_t deadline_us)
+{
+    int64_t left = deadline_us - clock_steady_us();
+    return left <= 0 ? 0 : (int)((left + 999) / 1000);
+}
+
+static bool wait_for(int fd, short events, int64_t deadline_us)
+{
+    for (;;) {
+        struct pollfd waited = {.fd = fd, .events = events};
+        int ready = poll(&waited, 1, remaining_ms(deadline_us));
+        if (ready > 0)
+            return true;
+        if (ready == 0 || errno != EINTR)
+            return false;
+    }
+}
+
+/* A connected, non-blocking socket, or -1 with errno. */
+static int connect_to(const struct addrinfo *info, int64_t deadline_us)
+{
+    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1, problem = 0;
+    if (fd < 0)
+        return -1;
+    socklen_t len = sizeof(problem);
+    if (connect(fd, info->ai_addr, info->ai_addrlen) != 0 && errno != EINPROGRESS)
+        problem = errno;
+    else if (!wait_for(fd, POLLOUT, deadline_us))
+        problem = ETIMEDOUT;
+    else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &len) != 0)
+        problem = errno;
+    if (problem != 0) {
+        close(fd);
+        errno = problem;
+        return -1;
+    }
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    return fd;
+}
+
+static int unreachable(const struct link *link, const char *why, struct error *error)
+{
+    return error_set(error, ERROR_UNREACHABLE, "cannot reach Redis at %s:%d: %s", link->address.host,
+                     link->address.port, why);
+}
+
+static int connect_any(struct link *link, int64_t deadline_us, struct error *error)
+{
+    char port[12];
+    struct buffer digits = {.data = port, .cap = sizeof(port)};
+    buffer_add_int(&digits, link->address.port);
+    buffer_add_byte(&digits, '\0');
+    struct addrinfo wanted = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *found = NULL;
+    int code = getaddrinfo(link->address.host, port, &wanted, &found);
+    if (code != 0)
+        return unreachable(link, gai_strerror(code), error);
+    for (struct addrinfo *info = found; info != NULL && link->fd < 0; info = info->ai_next)
+        link->fd = connect_to(info, deadline_us);
+    int problem = errno;
+    freeaddrinfo(found);
+    if (link->fd < 0)
+        return unreachable(link, strerror(problem), error);
+    link->reader = redisReaderCreate();
+    if (link->reader == NULL)
+        error_out_of_memory();
+    return 0;
+}
+
+static void keep_refusal(void *context, const struct reply *reply)
+{
+    struct error *refusal = context;
+    struct str text = reply == NULL ? STR("connection closed") : reply_text(reply);
+    if (reply == NULL || reply_is_error(reply))
+        error_set(refusal, ERROR_UNREACHABLE, "%.*s", STR_ARG(text));
+}
+
+static void greet(struct link *link, struct error *refusal)
+{
+    const struct link_address *address = &link->address;
+    bool user = address->user[0] != '\0';
+    if (address->password[0] != '\0') {
+        link_begin(link, user ? 3 : 2, keep_refusal, refusal);
+        link_word(link, STR("AUTH"));
+        if (user)
+            link_word(link, (struct str){address->user, strlen(address->user)});
+        link_word(link, (struct str){address->password, strlen(address->password)});
+    }
+    if (address->db != 0) {
+        link_begin(link, 2, keep_refusal, refusal);
+        link_word(link, STR("SELECT"));
+        link_word_int(link, address->db);
+    }
+}
+
+int link_open(struct link *link, int timeout_ms, struct error *error)
+{
+    int64_t deadline_us = clock_steady_us() + (int64_t)timeout_ms * 1000;
+    link_close(link);
+    int code = connect_any(link, deadline_us, error);
+    if (code != 0)
+        return code;
+    struct error refusal;
+    error_clear(&refusal);
+    greet(link, &refusal);
+    if (link_drain(link, remaining_ms(deadline_us)) && refusal.code == ERROR_NONE)
+        return 0;
+    link_close(link);
+    return unreachable(link, refusal.code == ERROR_NONE ? "no answer in time" : refusal.text, error);
+}
+
+/* --- commands out ----------------------------------------------------------------------------------------------- */
+
+void link_begin(struct link *link, size_t words, link_reply_fn *fn, void *context)
+{
+    ring_push(link, fn, context);
+    if (link->fd < 0)
+        link->lost++;
+    else
+        resp_add_length(&link->out, '*', words);
+}
+
+void link_word(struct link *link, struct str word)
+{
+    if (link->fd >= 0)
+        resp_add_word(&link->out, word);
+}
+
+void link_word_int(struct link *link, int64_t number)
+{
+    if (link->fd >= 0)
+        resp_add_int(&link->out, number);
+}
+
+void link_encoded(struct link *link, const void *bytes, size_t len)
+{
+    if (link->fd >= 0)
+        buffer_add(&link->out, bytes, len);
+}
+
+/* What was sent makes room at the front once it is the larger part. */
+static void compact(struct link *link)
+{
+    if (link->sent < link->out.len - link->sent)
+        return;
+    memmove(link->out.data, link->out.data + link->sent, link->out.len - link->sent);
+    link->out.len -= link->sent;
+    link->sent = 0;
+    if (link->out.len == 0 && link->out.cap > OUT_KEPT)
+        buffer_done(&link->out);
+}
+
+/* False: the connection is gone. */
+static bool send_out(struct link *link)
+{
+    while (link->sent < link->out.len) {
+        ssize_t n = send(link->fd, link->out.data + link->sent, link->out.len - link->sent, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN || errno == EWOULDBLOCK;
+        link->sent += (size_t)n;
+        compact(link);
+    }
+    return true;
+}
+
+/* --- replies in ------------------------------------------------------------------------------------------------- */
+
+/* Hands out every whole reply that the reader has. False: not Redis' protocol, or an answer that nobody asked for. */
+static bool dispatch(struct link *link, int *dispatched)
+{
+    while (link->fd >= 0) {
+        redisReply *reply = NULL;
+        if (redisReaderGetReply(link->reader, (void **)&reply) != REDIS_OK)
+            return false;
+        if (reply == NULL)
+            return true;
+        if (link->ring_n == 0) {
+            freeReplyObject(reply);
+            return false;
+        }
+        hand_out(link, reply);
+        if (reply != link->called)
+            freeReplyObject(reply);
+        ++*dispatched;
+    }
+    return true; /* closed by a callback */
+}
+
+/* False: the connection is gone. */
+static bool receive(struct link *link, int *dispatched)
+{
+    char bytes[READ_BYTES];
+    for (int reads = 0; reads < READS_PER_TURN && link->fd >= 0; reads++) {
+        ssize_t n = recv(link->fd, bytes, sizeof(bytes), 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN || errno == EWOULDBLOCK;
+        if (n == 0 || redisReaderFeed(link->reader, bytes, (size_t)n) != REDIS_OK || !dispatch(link, dispatched))
+            return false;
+        if ((size_t)n < sizeof(bytes))
+            return true;
+    }
+    return true;
+}
+
+static bool exchange(struct link *link, int *dispatched)
+{
+    return send_out(link) && receive(link, dispatched);
+}
+
+int link_turn(struct link *link, int timeout_ms)
+{
+    int dispatched = hand_out_lost(link);
+    if (link->fd < 0)
+        return dispatched;
+    bool well = exchange(link, &dispatched);
+    if (well && dispatched == 0 && timeout_ms != 0 && link->fd >= 0) {
+        short events = link_wants_write(link) ? POLLIN | POLLOUT : POLLIN;
+        if (wait_for(link->fd, events, clock_steady_us() + (int64_t)timeout_ms * 1000))
+            well = exchange(link, &dispatched);
+    }
+    if (!well) {
+        drop(link);
+        dispatched += hand_out_lost(link);
+    }
+    return dispatched;
+}
+
+int link_descriptor(const struct link *link)
+{
+    return link->fd;
+}
+
+bool link_wants_write(const struct link *link)
+{
+    return link_unsent(link) > 0;
+}
+
+size_t link_outstanding(const struct link *link)
+{
+    return link->ring_n;
+}
+
+size_t link_unsent(const struct link *link)
+{
+    return link->out.len - link->sent;
+}
+
+bool link_drain(struct link *link, int timeout_ms)
+{
+    int64_t deadline_us = clock_steady_us() + (int64_t)timeout_ms * 1000;
+    while (link->ring_n > 0 && link->fd >= 0) {
+        int left_ms = remaining_ms(deadline_us);
+        if (link_turn(link, left_ms) == 0 && left_ms == 0)
+            break;
+    }
+    bool all = link->ring_n == 0 && link->fd >= 0;
+    if (!all)
+        link_close(link);
+    return all;
+}
+
+/* --- one command at a time -------------------------------------------------------------------------------------- */
+
+static void keep_called(void *context, const struct reply *reply)
+{
+    struct link *link = context;
+    link->called = (redisReply *)(uintptr_t)reply;
+}
+
+void link_call_begin(struct link *link, size_t words)
+{
+    if (link->called != NULL)
+        freeReplyObject(link->called);
+    link->called = NULL;
+    link_begin(link, words, keep_called, link);
+}
+
+const struct reply *link_call(struct link *link, int timeout_ms)
+{
+    link_drain(link, timeout_ms);
+    return (const struct reply *)link->called;
+}

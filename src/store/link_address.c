@@ -1,0 +1,105 @@
+/* redis:// addresses. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stockfold/store/link.h"
+
+enum { PORT_DEFAULT = 6379, PORT_MAX = 65535, DB_MAX = 65535 };
+
+static int hex_digit(char c)
+{
+    const char *digits = "0123456789abcdef", *at = c == '\0' ? NULL : strchr(digits, c | ('a' ^ 'A'));
+    return at == NULL ? -1 : (int)(at - digits);
+}
+
+/* Copies `len` bytes with percent-escapes undone. False: too long, or an escape that is none. */
+static bool copy_unescaped(const char *from, size_t len, char *ret_text, size_t room)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < len; i++) {
+        char byte = from[i];
+        if (byte == '%') {
+            int high = i + 2 < len ? hex_digit(from[i + 1]) : -1, low = high < 0 ? -1 : hex_digit(from[i + 2]);
+            if (low < 0)
+                return false;
+            byte = (char)(high * 16 + low);
+            i += 2;
+        }
+        if (used + 1 >= room)
+            return false;
+        ret_text[used++] = byte;
+    }
+    ret_text[used] = '\0';
+    return true;
+}
+
+static bool parse_number(const char *text, size_t len, int max, int *ret_number)
+{
+    int number = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        number = number * 10 + (text[i] - '0');
+        if (number > max)
+            return false;
+    }
+    *ret_number = number;
+    return len > 0;
+}
+
+/* "user:password", "user" or ":password" */
+static bool parse_login(const char *text, size_t len, struct link_address *address)
+{
+    const char *colon = memchr(text, ':', len);
+    size_t user_len = colon == NULL ? len : (size_t)(colon - text);
+    if (!copy_unescaped(text, user_len, address->user, sizeof(address->user)))
+        return false;
+    return colon == NULL || copy_unescaped(colon + 1, len - user_len - 1, address->password, sizeof(address->password));
+}
+
+/* "host", "host:port", "[v6]" or "[v6]:port" */
+static bool parse_host(const char *text, size_t len, struct link_address *address)
+{
+    const char *host = text, *host_end, *end = text + len;
+    if (len > 0 && text[0] == '[') {
+        host = text + 1;
+        host_end = memchr(text, ']', len);
+        if (host_end == NULL)
+            return false;
+        text = host_end + 1;
+    } else {
+        host_end = memchr(text, ':', len);
+        host_end = host_end == NULL ? end : host_end;
+        text = host_end;
+    }
+    if (host_end == host || !copy_unescaped(host, (size_t)(host_end - host), address->host, sizeof(address->host)))
+        return false;
+    if (text == end)
+        return true;
+    return *text == ':' && parse_number(text + 1, (size_t)(end - text) - 1, PORT_MAX, &address->port);
+}
+
+static bool parse(const char *url, struct link_address *address)
+{
+    static const char scheme[] = "redis://";
+    if (strncmp(url, scheme, sizeof(scheme) - 1) != 0)
+        return false;
+    url += sizeof(scheme) - 1;
+    size_t authority_len = strcspn(url, "/");
+    const char *slash = url + authority_len, *at = memrchr(url, '@', authority_len);
+    if (at != NULL && !parse_login(url, (size_t)(at - url), address))
+        return false;
+    const char *host = at == NULL ? url : at + 1;
+    if (!parse_host(host, (size_t)(slash - host), address))
+        return false;
+    return slash[0] == '\0' || slash[1] == '\0' || parse_number(slash + 1, strlen(slash + 1), DB_MAX, &address->db);
+}
+
+int link_address_parse(const char *url, struct link_address *ret_address, struct error *error)
+{
+    *ret_address = (struct link_address){.port = PORT_DEFAULT};
+    if (parse(url, ret_address))
+        return 0;
+    return error_set(error, ERROR_USAGE, "not a Redis address: expected redis://[user:password@]host[:port][/db]");
+}
