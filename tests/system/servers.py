@@ -163,6 +163,8 @@ class Kafka(Server):
             "transaction.state.log.min.isr": "1",
             "transaction.state.log.num.partitions": "1",
             "group.initial.rebalance.delay.ms": "0",
+            "broker.heartbeat.interval.ms": "500",
+            "broker.session.timeout.ms": "2000",
             "auto.create.topics.enable": "false",
             **(options or {}),
         }
