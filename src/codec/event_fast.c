@@ -1,0 +1,269 @@
+/* Reading the common event in one strict pass, without a tree and without copying.
+ *
+ * Whatever is unusual, and whatever is wrong, is left to event_slow.c: escapes, control characters, fractions, counts
+ * with lines, nested values of unknown fields. What is taken is taken exactly as jansson would. */
+#include "event_fields.h"
+#include "utf8.h"
+
+enum { UNKNOWN_MAX = 8, DIGITS_MAX = 18 };
+
+struct reader {
+    const unsigned char *at, *end;
+};
+
+/* What may stand in a string as it is, in one byte. */
+static const bool plain[256] = {[0x20 ... '"' - 1] = true, ['"' + 1 ... '\\' - 1] = true, ['\\' + 1 ... 0x7e] = true};
+
+static void skip_space(struct reader *reader)
+{
+    while (reader->at < reader->end &&
+           (*reader->at == ' ' || *reader->at == '\n' || *reader->at == '\r' || *reader->at == '\t'))
+        reader->at++;
+}
+
+static bool skip_byte(struct reader *reader, unsigned char byte)
+{
+    if (reader->at == reader->end || *reader->at != byte)
+        return false;
+    reader->at++;
+    return true;
+}
+
+static bool read_string(struct reader *reader, struct str *ret_text)
+{
+    if (!skip_byte(reader, '"'))
+        return false;
+    const unsigned char *at = reader->at, *end = reader->end;
+    for (;;) {
+        while (at < end && plain[*at])
+            at++;
+        if (at == end)
+            return false;
+        if (*at == '"')
+            break;
+        size_t len = *at < 0x80 || utf8_control(at, end) ? 0 : utf8_length(at, end);
+        if (len == 0)
+            return false;
+        at += len;
+    }
+    *ret_text = (struct str){(const char *)reader->at, (size_t)(at - reader->at)};
+    reader->at = at + 1;
+    return true;
+}
+
+static bool read_integer(struct reader *reader, int64_t *ret_number)
+{
+    bool negative = skip_byte(reader, '-');
+    const unsigned char *start = reader->at, *at = start;
+    int64_t number = 0;
+    for (; at < reader->end && *at >= '0' && *at <= '9' && at - start < DIGITS_MAX; at++)
+        number = number * 10 + (*at - '0');
+    if (at == start || (*start == '0' && at - start > 1) || at == reader->end)
+        return false;
+    if ((*at >= '0' && *at <= '9') || *at == '.' || *at == 'e' || *at == 'E')
+        return false;
+    reader->at = at;
+    *ret_number = negative ? -number : number;
+    return true;
+}
+
+static bool read_literal(struct reader *reader, struct str literal)
+{
+    if ((size_t)(reader->end - reader->at) < literal.len || memcmp(reader->at, literal.data, literal.len) != 0)
+        return false;
+    reader->at += literal.len;
+    return true;
+}
+
+enum step { STEP_KEY, STEP_END, STEP_LEAVE };
+
+/* To the next member of an object: reads its key and stands at its value, or behind the object. */
+static enum step next_member(struct reader *reader, bool *first, struct str *ret_key)
+{
+    skip_space(reader);
+    if (skip_byte(reader, '}'))
+        return STEP_END;
+    if (!*first && !skip_byte(reader, ','))
+        return STEP_LEAVE;
+    *first = false;
+    skip_space(reader);
+    if (!read_string(reader, ret_key))
+        return STEP_LEAVE;
+    skip_space(reader);
+    if (!skip_byte(reader, ':'))
+        return STEP_LEAVE;
+    skip_space(reader);
+    return STEP_KEY;
+}
+
+#define IS(name) (memcmp(key.data, name, sizeof(name) - 1) == 0)
+
+static int component_of(struct str key)
+{
+    switch (key.len) {
+    case 3:
+        return IS("bay") ? PLACE_BAY : -1;
+    case 4:
+        return IS("zone") ? PLACE_ZONE : -1;
+    case 5:
+        return IS("floor") ? PLACE_FLOOR : IS("aisle") ? PLACE_AISLE : IS("shelf") ? PLACE_SHELF : -1;
+    case 8:
+        return IS("position") ? PLACE_POSITION : -1;
+    default:
+        return -1;
+    }
+}
+
+static enum event_field field_of(struct str key)
+{
+    switch (key.len) {
+    case 2:
+        return IS("id") ? FIELD_ID : FIELD_UNKNOWN;
+    case 3:
+        return IS("sku")   ? FIELD_SKU
+               : IS("qty") ? FIELD_QTY
+               : IS("ref") ? FIELD_REF
+               : IS("eta") ? FIELD_ETA
+                           : FIELD_UNKNOWN;
+    case 4:
+        return IS("type") ? FIELD_TYPE : IS("time") ? FIELD_TIME : IS("node") ? FIELD_NODE : FIELD_UNKNOWN;
+    case 5:
+        return IS("place")   ? FIELD_PLACE
+               : IS("state") ? FIELD_STATE
+               : IS("scope") ? FIELD_SCOPE
+               : IS("lines") ? FIELD_LINES
+                             : FIELD_UNKNOWN;
+    case 6:
+        return IS("source") ? FIELD_SOURCE : IS("reason") ? FIELD_REASON : FIELD_UNKNOWN;
+    case 7:
+        return IS("to_node") ? FIELD_TO_NODE : IS("missing") ? FIELD_MISSING : FIELD_UNKNOWN;
+    case 8:
+        return IS("to_place")   ? FIELD_TO_PLACE
+               : IS("to_state") ? FIELD_TO_STATE
+               : IS("ref_time") ? FIELD_REF_TIME
+                                : FIELD_UNKNOWN;
+    case 10:
+        return IS("from_state") ? FIELD_FROM_STATE : FIELD_UNKNOWN;
+    case 11:
+        return IS("reservation") ? FIELD_RESERVATION : FIELD_UNKNOWN;
+    default:
+        return FIELD_UNKNOWN;
+    }
+}
+
+static bool read_place(struct reader *reader, struct place_fields *ret_place)
+{
+    ret_place->present = 0;
+    if (!skip_byte(reader, '{'))
+        return false;
+    struct str key;
+    bool first = true;
+    enum step step;
+    while ((step = next_member(reader, &first, &key)) == STEP_KEY) {
+        int component = component_of(key);
+        if (component < 0 || (ret_place->present & 1u << component))
+            return false;
+        ret_place->present |= 1u << component;
+        ret_place->components[component].kind = VALUE_STRING;
+        if (!read_string(reader, &ret_place->components[component].text))
+            return false;
+    }
+    return step == STEP_END;
+}
+
+/* A value that is no object or array; null is not present. */
+static bool read_scalar(struct reader *reader, struct value *ret_value, bool *ret_present)
+{
+    *ret_present = true;
+    switch (reader->at < reader->end ? *reader->at : '\0') {
+    case '"':
+        ret_value->kind = VALUE_STRING;
+        return read_string(reader, &ret_value->text);
+    case 'n':
+        *ret_present = false;
+        return read_literal(reader, STR("null"));
+    case 't':
+        ret_value->kind = VALUE_OTHER;
+        return read_literal(reader, STR("true"));
+    case 'f':
+        ret_value->kind = VALUE_OTHER;
+        return read_literal(reader, STR("false"));
+    default:
+        ret_value->kind = VALUE_INTEGER;
+        return read_integer(reader, &ret_value->number);
+    }
+}
+
+struct unknown_keys {
+    struct str keys[UNKNOWN_MAX];
+    int n;
+};
+
+/* Passes over an unknown field. They are few, so a repeated key is looked for one by one. */
+static bool skip_unknown(struct reader *reader, struct str key, struct unknown_keys *unknown)
+{
+    if (unknown->n == UNKNOWN_MAX)
+        return false;
+    for (int i = 0; i < unknown->n; i++)
+        if (str_equal(unknown->keys[i], key))
+            return false;
+    unknown->keys[unknown->n++] = key;
+    struct value value;
+    bool present;
+    return read_scalar(reader, &value, &present);
+}
+
+static bool read_known(struct reader *reader, enum event_field field, struct place_fields *places,
+                       struct event_fields *fields)
+{
+    struct value *value = &fields->values[field];
+    bool present = true;
+    if ((field == FIELD_PLACE || field == FIELD_TO_PLACE) && reader->at < reader->end && *reader->at == '{') {
+        struct place_fields *place = &places[field == FIELD_TO_PLACE];
+        value->kind = VALUE_OBJECT;
+        value->place = place;
+        if (!read_place(reader, place))
+            return false;
+    } else if (!read_scalar(reader, value, &present)) {
+        return false;
+    }
+    if (present)
+        fields->present |= FIELD_BIT(field);
+    return true;
+}
+
+static bool read_event(struct reader *reader, struct place_fields *places, struct event_fields *ret_fields)
+{
+    ret_fields->present = 0;
+    skip_space(reader);
+    if (!skip_byte(reader, '{'))
+        return false;
+    struct unknown_keys unknown;
+    unknown.n = 0;
+    uint32_t seen = 0;
+    struct str key;
+    bool first = true;
+    enum step step;
+    while ((step = next_member(reader, &first, &key)) == STEP_KEY) {
+        enum event_field field = field_of(key);
+        if (field == FIELD_UNKNOWN) {
+            if (!skip_unknown(reader, key, &unknown))
+                return false;
+            continue;
+        }
+        if ((seen & FIELD_BIT(field)) || !read_known(reader, field, places, ret_fields))
+            return false;
+        seen |= FIELD_BIT(field);
+    }
+    skip_space(reader);
+    return step == STEP_END && reader->at == reader->end;
+}
+
+bool event_decode_fast(struct str json, const struct event_context *context, struct event *ret_event)
+{
+    struct reader reader = {(const unsigned char *)json.data, (const unsigned char *)json.data + json.len};
+    struct place_fields places[2];
+    struct event_fields fields;
+    char detail[REFUSAL_DETAIL_MAX];
+    return read_event(&reader, places, &fields) && event_of_fields(&fields, context, ret_event, detail) == REFUSAL_NONE;
+}

@@ -1,0 +1,85 @@
+/* An event's fields as they were read, before any rule: what both ways of reading end in, so that the rules are there
+ * once (event_rules.c). */
+#ifndef STOCKFOLD_CODEC_EVENT_FIELDS_H
+#define STOCKFOLD_CODEC_EVENT_FIELDS_H
+
+#include "stockfold/codec/event_json.h"
+
+/* In the order in which they are judged. FIELD_UNKNOWN is no field of ours. */
+enum event_field {
+    FIELD_TYPE,
+    FIELD_ID,
+    FIELD_SOURCE,
+    FIELD_TIME,
+    FIELD_SKU,
+    FIELD_NODE,
+    FIELD_QTY,
+    FIELD_SCOPE,
+    FIELD_PLACE,
+    FIELD_TO_PLACE,
+    FIELD_LINES,
+    FIELD_MISSING,
+    FIELD_STATE,
+    FIELD_FROM_STATE,
+    FIELD_TO_STATE,
+    FIELD_TO_NODE,
+    FIELD_REF,
+    FIELD_REF_TIME,
+    FIELD_ETA,
+    FIELD_RESERVATION,
+    FIELD_REASON,
+    EVENT_FIELDS,
+    FIELD_UNKNOWN = EVENT_FIELDS,
+};
+extern const char *const event_field_names[EVENT_FIELDS];
+
+#define FIELD_BIT(field) (UINT32_C(1) << (field))
+
+enum value_kind {
+    VALUE_STRING,   /* without control characters */
+    VALUE_CONTROLS, /* a string with control characters in it */
+    VALUE_INTEGER,
+    VALUE_OBJECT,
+    VALUE_ARRAY,
+    VALUE_OTHER,
+};
+
+struct place_fields;
+struct line_fields;
+
+struct value {
+    enum value_kind kind;
+    union {
+        struct str text;                  /* VALUE_STRING, VALUE_CONTROLS */
+        int64_t number;                   /* VALUE_INTEGER */
+        const struct place_fields *place; /* VALUE_OBJECT of FIELD_PLACE, FIELD_TO_PLACE; other objects are not read */
+        struct {                          /* VALUE_ARRAY of FIELD_LINES; other arrays are not read */
+            const struct line_fields *lines; /* NULL when there are more than EVENT_LINES_MAX */
+            size_t lines_n;
+        };
+    };
+};
+
+/* Fields and components whose bit is not in `present` are missing (or null): their value is undefined. */
+struct place_fields {
+    uint32_t present; /* bits by enum place_component */
+    struct value components[PLACE_COMPONENTS];
+};
+
+struct line_fields {
+    bool is_object;   /* else it holds nothing */
+    uint32_t present; /* FIELD_BITs of the three */
+    struct value qty, place, state;
+};
+
+struct event_fields {
+    uint32_t present; /* FIELD_BITs */
+    struct value values[EVENT_FIELDS];
+};
+
+/* Judges the fields and makes the event of them; strings of the event are those of the fields, places and lines are
+ * new ones in the context's arena. */
+enum refusal event_of_fields(const struct event_fields *fields, const struct event_context *context,
+                             struct event *ret_event, char *ret_detail);
+
+#endif
