@@ -1,0 +1,386 @@
+/* Generated streams of messages about one item at two nodes. */
+#include "streams.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#define MINUTE INT64_C(60000)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define LOADED_AT INT64_C(1790000000000) /* Kafka time of the history */
+
+/* The places of both nodes, with the scope they lie in. */
+static const struct {
+    struct str place;
+    int floor, zone;
+} pool[] = {
+    {STR("0"), 0, 0},         {STR("0\0\0\0\0S1"), 0, 0},  {STR("0\0x"), 0, 1},
+    {STR("0\0x\0A1"), 0, 1},  {STR("0\0x\0A1\0B1"), 0, 1}, {STR("0\0x\0A2"), 0, 1},
+    {STR("0\0xx\0A1"), 0, 2}, {STR("0\0y\0\0\0S2"), 0, 3}, {STR("0\0y"), 0, 3},
+    {STR("00"), 1, 4},        {STR("1\0x\0A1"), 2, 5},     {STR("1\0x"), 2, 5},
+};
+enum { POOL = sizeof(pool) / sizeof(pool[0]) };
+
+static struct str some_place(struct random *random)
+{
+    return pool[random_below(random, POOL)].place;
+}
+
+static struct str some_place_or_none(struct random *random)
+{
+    return random_one_in(random, 3) ? STR("") : some_place(random);
+}
+
+static struct str some_ref(struct random *random)
+{
+    static const struct str refs[] = {STR("T1"), STR("T2"), STR("P")};
+    return refs[random_below(random, 3)];
+}
+
+static int64_t some_qty(struct random *random)
+{
+    return 1 + random_below(random, random_one_in(random, 4) ? 30 : 5);
+}
+
+/* ---- one event ---- */
+
+static bool in_scope(int place, int counted, enum count_scope scope)
+{
+    switch (scope) {
+    case SCOPE_PLACE:
+        return place == counted;
+    case SCOPE_ZONE:
+        return pool[place].zone == pool[counted].zone;
+    case SCOPE_FLOOR:
+        return pool[place].floor == pool[counted].floor;
+    default:
+        return true;
+    }
+}
+
+static void fill_lines(struct stream *stream, struct event *event, int counted, struct random *random)
+{
+    struct count_line *lines = &stream->lines[stream->lines_n];
+    uint32_t lines_n = 0;
+    int first = (int)random_below(random, POOL);
+
+    for (int i = 0; i < POOL && lines_n < 2; i++) {
+        int place = (first + i) % POOL;
+        if (in_scope(place, counted, event->scope) && !random_one_in(random, 3))
+            lines[lines_n++] = (struct count_line){.place = pool[place].place, .qty = random_below(random, 12)};
+    }
+    if (event->scope == SCOPE_NODE && random_one_in(random, 2))
+        lines[lines_n++] = (struct count_line){.qty = random_below(random, 12)};
+    if (event->scope == SCOPE_NODE && random_one_in(random, 2))
+        lines[lines_n++] = (struct count_line){.state = (enum stock_state)(1 + random_below(random, 3)),
+                                               .qty = random_below(random, 4)};
+    event->lines = lines;
+    event->lines_n = lines_n;
+    stream->lines_n += lines_n;
+    assert(stream->lines_n + 4 <= STREAM_LINES);
+}
+
+static void fill_count(struct stream *stream, struct event *event, struct random *random)
+{
+    int counted = (int)random_below(random, POOL);
+
+    event->scope = (enum count_scope)random_below(random, COUNT_SCOPES);
+    if (event->scope == SCOPE_ZONE)
+        while (place_zone(pool[counted].place).len == place_floor(pool[counted].place).len)
+            counted = (int)random_below(random, POOL);
+    if (event->scope != SCOPE_NODE)
+        event->place = pool[counted].place;
+    if (event->scope == SCOPE_ZONE)
+        event->place = place_zone(event->place);
+    if (event->scope == SCOPE_FLOOR)
+        event->place = place_floor(event->place);
+    event->keep = random_one_in(random, 3);
+    if (random_one_in(random, 3))
+        event->qty = random_below(random, 20);
+    else
+        fill_lines(stream, event, counted, random);
+    if (event->scope == SCOPE_PLACE && event->lines != NULL && random_one_in(random, 2)) {
+        event->qty = random_below(random, 12);
+        event->lines = NULL;
+        event->lines_n = 0;
+    }
+}
+
+static void fill_delta(struct event *event, struct random *random)
+{
+    event->qty = some_qty(random);
+    event->place = some_place_or_none(random);
+    if (random_one_in(random, 6)) {
+        event->state = (enum stock_state)(1 + random_below(random, 3));
+        event->place = STR("");
+    }
+    if (event->type == EVENT_ADJUSTED && random_one_in(random, 2))
+        event->qty = -event->qty;
+    if (event->type == EVENT_SOLD && random_one_in(random, 4))
+        event->reservation = STR("web-1");
+    if (event->type == EVENT_SHIPPED || (event->type == EVENT_ARRIVED && !random_one_in(random, 3)) ||
+        (event->type == EVENT_RECEIVED && random_one_in(random, 2)))
+        event->ref = some_ref(random);
+    if (event->type == EVENT_SHIPPED && random_one_in(random, 2))
+        event->eta = LOADED_AT + random_below(random, 9) * DAY;
+}
+
+static void fill_move(struct event *event, struct random *random)
+{
+    event->qty = some_qty(random);
+    do {
+        event->place = some_place_or_none(random);
+        event->to_place = some_place_or_none(random);
+    } while (str_equal(event->place, event->to_place));
+}
+
+static void fill_state_change(struct event *event, struct random *random)
+{
+    event->qty = some_qty(random);
+    event->state = (enum stock_state)random_below(random, STOCK_STATES);
+    do
+        event->to_state = (enum stock_state)random_below(random, STOCK_STATES);
+    while (event->to_state == event->state);
+    if (event->state == STATE_SELLABLE || event->to_state == STATE_SELLABLE)
+        event->place = some_place_or_none(random);
+}
+
+static void fill_type(struct stream *stream, struct event *event, struct random *random)
+{
+    switch (event->type) {
+    case EVENT_COUNTED:
+        fill_count(stream, event, random);
+        break;
+    case EVENT_MOVED:
+        fill_move(event, random);
+        break;
+    case EVENT_STATE_CHANGED:
+        fill_state_change(event, random);
+        break;
+    case EVENT_EXPECTED:
+        event->qty = random_below(random, 9);
+        event->ref = some_ref(random);
+        event->eta = random_one_in(random, 2) ? TIME_NONE : LOADED_AT + random_below(random, 9) * DAY;
+        break;
+    default:
+        fill_delta(event, random);
+        break;
+    }
+}
+
+static enum event_type some_type(struct random *random)
+{
+    enum event_type type;
+
+    if (random_one_in(random, 4))
+        return EVENT_COUNTED;
+    do
+        type = (enum event_type)random_below(random, EVENT_TYPES);
+    while (type == EVENT_CORRECTED);
+    return type;
+}
+
+static bool at_node_a(const struct event *event)
+{
+    return event->node.data[0] == 'A';
+}
+
+static struct event some_event(struct stream *stream, struct random *random)
+{
+    static const struct str sources[] = {STR("p"), STR("pos"), STR("wms")};
+    struct event event = {.type = some_type(random), .eta = TIME_NONE, .ref_time = TIME_NONE, .sku = STR("sku")};
+    char *id = stream->ids[stream->messages_n];
+
+    event.id = (struct str){id, (size_t)snprintf(id, sizeof(stream->ids[0]), "%d", (int)random_below(random, 12))};
+    event.source = sources[random_below(random, 3)];
+    event.node = random_one_in(random, 2) ? STR("A") : STR("B");
+    if (event.type == EVENT_SHIPPED)
+        event.to_node = at_node_a(&event) ? STR("B") : STR("A");
+    fill_type(stream, &event, random);
+    return event;
+}
+
+/* A mark on `original`, or on something like it that is not there. */
+static struct event some_mark(const struct event *original, struct random *random)
+{
+    struct event mark = {.type = EVENT_CORRECTED, .eta = TIME_NONE, .sku = original->sku, .id = STR("fix")};
+
+    mark.source = original->source;
+    mark.node = original->node;
+    mark.to_node = original->to_node;
+    mark.ref = random_one_in(random, 8) ? STR("lost") : original->id;
+    mark.ref_time = original->time;
+    return mark;
+}
+
+/* ---- messages ---- */
+
+static const struct event *keep_event(struct stream *stream, struct event event)
+{
+    assert(stream->events_n < sizeof(stream->events) / sizeof(stream->events[0]));
+    stream->events[stream->events_n] = event;
+    return &stream->events[stream->events_n++];
+}
+
+static void send(struct stream *stream, struct event event, int64_t kafka_time, bool may_late)
+{
+    struct message message = {.kafka_time = kafka_time, .may_late = may_late};
+    int own = at_node_a(&event) ? 0 : 1;
+
+    event.kafka_time = kafka_time;
+    message.history = event_key_time(&event) < kafka_time - STREAM_WINDOW_MS;
+    message.sides[own] = keep_event(stream, event);
+    event.inbound = true;
+    if (event.to_node.len > 0)
+        message.sides[1 - own] = keep_event(stream, event);
+    stream->messages[stream->messages_n++] = message;
+}
+
+static const struct event *sent(const struct stream *stream, size_t index)
+{
+    const struct message *message = &stream->messages[index];
+    const struct event *first = message->sides[0], *second = message->sides[1];
+    return first != NULL && !first->inbound ? first : second;
+}
+
+/* Other content for the same key: another quantity, or another type. */
+static struct event conflicting(struct event event, struct random *random)
+{
+    if (event.type == EVENT_CORRECTED)
+        return event;
+    if (event.lines == NULL)
+        event.qty = some_qty(random);
+    if (random_one_in(random, 2) && event.type == EVENT_RETURNED)
+        event.type = EVENT_SOLD;
+    if (random_one_in(random, 2) && event.type == EVENT_ADJUSTED && event.qty > 0)
+        event.type = EVENT_RETURNED;
+    return event;
+}
+
+/* History: one file, loaded in order of time, with what belongs to one moment side by side. */
+static void make_history(struct stream *stream, struct random *random)
+{
+    static const int64_t steps[] = {0, 0, 1, MINUTE, 20 * MINUTE, HOUR, HOUR + 1, 2 * HOUR, 5 * DAY};
+    int64_t time = LOADED_AT - 60 * DAY, kafka_time = LOADED_AT;
+    int64_t events = random_below(random, 7);
+
+    for (int64_t i = 0; i < events; i++) {
+        struct event event = some_event(stream, random);
+        time += steps[random_below(random, 9)];
+        kafka_time += random_below(random, 3) * MINUTE;
+        event.time = time;
+        send(stream, event, kafka_time, false);
+        if (random_one_in(random, 4))
+            send(stream, conflicting(event, random), kafka_time, false);
+        if (random_one_in(random, 5)) {
+            struct event mark = some_mark(&event, random);
+            mark.time = time + random_below(random, 3) * HOUR;
+            send(stream, mark, kafka_time, false);
+        }
+    }
+    stream->history_n = stream->messages_n;
+}
+
+/* A Kafka time at which an event with this key time is well-behaved. */
+static int64_t well_behaved(int64_t key_time, struct random *random)
+{
+    switch (random_below(random, 4)) {
+    case 0:
+        return key_time + STREAM_WINDOW_MS;
+    case 1:
+        return key_time - random_below(random, 10 * MINUTE);
+    case 2:
+        return key_time + random_below(random, 3) * MINUTE;
+    default:
+        return key_time + random_below(random, STREAM_WINDOW_MS + 1);
+    }
+}
+
+static int64_t live_time(const struct stream *stream, int64_t start, struct random *random)
+{
+    bool tie = stream->messages_n > stream->history_n && random_one_in(random, 3);
+
+    if (tie) {
+        int64_t live_n = (int64_t)(stream->messages_n - stream->history_n);
+        return event_key_time(sent(stream, stream->history_n + (size_t)random_below(random, live_n)));
+    }
+    if (random_one_in(random, 4))
+        return start + random_below(random, 30) * HOUR;
+    return start + random_below(random, 9 * DAY);
+}
+
+static void make_live(struct stream *stream, struct random *random)
+{
+    int64_t start = LOADED_AT + HOUR + STREAM_WINDOW_MS + random_below(random, 10) * DAY;
+    int64_t events = 1 + random_below(random, 9);
+
+    for (int64_t i = 0; i < events; i++) {
+        struct event event = some_event(stream, random);
+        event.time = live_time(stream, start, random);
+        send(stream, event, well_behaved(event.time, random), false);
+        if (random_one_in(random, 5))
+            send(stream, conflicting(event, random), well_behaved(event.time, random), false);
+        for (int marks = random_one_in(random, 5) ? 1 + random_one_in(random, 4) : 0; marks > 0; marks--) {
+            struct event mark = some_mark(&event, random);
+            mark.time = event.time + random_below(random, 3) * DAY;
+            send(stream, mark, well_behaved(event.time, random), false);
+        }
+    }
+}
+
+/* Messages published again, some of them so much later that they may be refused. */
+static void make_repetitions(struct stream *stream, struct random *random)
+{
+    size_t sent_n = stream->messages_n;
+    int64_t live_from = LOADED_AT + HOUR;
+
+    for (int64_t i = random_below(random, 4); i > 0; i--) {
+        size_t index = (size_t)random_below(random, (int64_t)sent_n);
+        struct event event = *sent(stream, index);
+        int64_t kafka_time = stream->messages[index].kafka_time;
+        if (index >= stream->history_n && random_one_in(random, 2))
+            kafka_time = well_behaved(event_key_time(&event), random);
+        else
+            kafka_time = (kafka_time > live_from ? kafka_time : live_from) + random_below(random, 2 * STREAM_WINDOW_MS);
+        send(stream, event, kafka_time, true);
+    }
+}
+
+void stream_make(struct stream *stream, struct random *random)
+{
+    stream->messages_n = stream->events_n = stream->lines_n = 0;
+    make_history(stream, random);
+    make_live(stream, random);
+    make_repetitions(stream, random);
+}
+
+/* ---- orders ---- */
+
+static void shuffle(const struct message **order, size_t order_n, struct random *random)
+{
+    for (size_t i = order_n; i > 1; i--) {
+        size_t other = (size_t)random_below(random, (int64_t)i);
+        const struct message *message = order[i - 1];
+        order[i - 1] = order[other];
+        order[other] = message;
+    }
+}
+
+static int64_t history_time(const struct stream *stream, size_t index)
+{
+    return event_key_time(sent(stream, index));
+}
+
+void stream_shuffle(const struct stream *stream, struct random *random,
+                    const struct message *ret_order[STREAM_MESSAGES])
+{
+    for (size_t i = 0; i < stream->messages_n; i++)
+        ret_order[i] = &stream->messages[i];
+    for (size_t i = 0, end; i < stream->history_n; i = end) {
+        for (end = i + 1; end < stream->history_n; end++)
+            if (history_time(stream, end) - history_time(stream, i) > FOLD_HISTORY_SLACK_MS)
+                break;
+        shuffle(ret_order + i, end - i, random);
+    }
+    shuffle(ret_order + stream->history_n, stream->messages_n - stream->history_n, random);
+}
