@@ -40,14 +40,14 @@ enum view_want { VIEW_READ, VIEW_CREATE };
 
 /* Connects (again), learns run_id and version, refuses a maxmemory-policy other than noeviction (VIEW_CREATE only), reads
  * P:view, checks its format (one written by a newer one is refused: ERROR_STATE), takes shards and buckets from it, creates
- * it with VIEW_CREATE when missing (VIEW_READ: ERROR_STATE saying what to run), and loads the function library where it is
- * missing. ERROR_UNREACHABLE when there is no server, or it is LOADING. With VIEW_CREATE, a view of another shard
+ * it with VIEW_CREATE when missing (VIEW_READ: ERROR_STATE saying what to run), and loads the function library
+ * (VIEW_CREATE only: reading needs none). ERROR_UNREACHABLE when there is no server, or it is LOADING. With VIEW_CREATE, a view of another shard
  * count than configured is ERROR_STATE only when `strict` (setup); the fold goes by the view's. */
 int view_connect(struct view *view, enum view_want want, bool strict, struct error *error) WARN_UNUSED;
 
 struct link *view_link(const struct view *view, uint32_t shard);
 
-/* Loads the function library again (after REPLY_NO_FUNCTION). Asynchronous. */
+/* Loads the function library again (after REPLY_NO_FUNCTION). Asynchronous; the reply is an error or not. */
 void view_load_functions(struct view *view, link_reply_fn *fn, void *context);
 
 /* --- what a shard says of itself ------------------------------------------------------------------------------- */
@@ -87,9 +87,7 @@ void view_ask_chunk(struct view *view, uint32_t shard, int64_t hour, link_reply_
 struct commit {
     struct view *view;
     uint32_t shard;
-    struct buffer keys, args;              /* encoded RESP words */
-    size_t keys_n, args_n;
-    struct commit_parts *parts;            /* opaque: the sections being gathered */
+    struct commit_parts *parts; /* opaque: the sections being gathered */
 };
 
 void commit_init(struct commit *ret_commit, struct view *view);

@@ -1,0 +1,210 @@
+#!lua name=stockfold_v1
+
+-- What changes the view inside Redis. Redis does not roll a function back, so each one compares, then tries with
+-- commands that only read whether every key it is going to write has the right type (a wrong one raises an error), and
+-- only then writes; after that nothing can fail. Numbers are text on both sides: Lua's are floats.
+--
+-- Answers: "OK"; "MISMATCH" (not as the caller last saw it) and "LOST" (a record that was there is gone): nothing done.
+
+-- Watermarks are args of three, field, expected text ('' = none) and next text: n of them behind args[at].
+-- True when all of them, and the token unless nil, are in `meta` as expected.
+local function as_expected(meta, token, args, at, n)
+    local fields = {'token'}
+    for i = 1, n do
+        fields[i + 1] = args[at + 3 * i - 2]
+    end
+    local seen = redis.call('HMGET', meta, unpack(fields))
+    if token and (seen[1] or '') ~= token then
+        return false
+    end
+    for i = 1, n do
+        if (seen[i + 1] or '') ~= args[at + 3 * i - 1] then
+            return false
+        end
+    end
+    return true
+end
+
+local function advance(meta, args, at, n)
+    for i = 1, n do
+        redis.call('HSET', meta, args[at + 3 * i - 2], args[at + 3 * i])
+    end
+end
+
+-- Field -> its new "units time", of a hash of such texts, with what args say added: field, units, time, n times.
+local function consume(key, args, at, n)
+    local sums = {}
+    for i = at + 1, at + 3 * n, 3 do
+        local field = args[i]
+        local text = sums[field] or redis.call('HGET', key, field) or '0 ' .. args[i + 2]
+        local units, time = string.match(text, '^(-?%d+) (-?%d+)$')
+        if not units then
+            error('broken consumption of ' .. field)
+        end
+        units = tonumber(units) + tonumber(args[i + 1])
+        time = math.max(tonumber(time), tonumber(args[i + 2]))
+        sums[field] = string.format('%.0f %.0f', units, time)
+    end
+    return sums
+end
+
+-- keys: meta, hours, consumed, then those of the sections, in their order.
+-- args: expected token, new token, hour settled ('' = as before), how many of each section, then the sections:
+--   watermarks   field, expected, next
+--   known        node, packed record            one key each, as in the sections below
+--   new          node, packed record
+--   holdings     skus
+--   journals     hour, events, blob
+--   consumed     field, units, time             no keys
+--   bases        node, base ('' = delete)
+--   chunks       hour, events, blob ('' = delete)
+local function commit(keys, args)
+    local call = redis.call
+    local meta, hours, consumed = keys[1], keys[2], keys[3]
+    local watermarks, known, new, holdings = tonumber(args[4]), tonumber(args[5]), tonumber(args[6]), tonumber(args[7])
+    local journals, consumptions = tonumber(args[8]), tonumber(args[9])
+    local bases, chunks = tonumber(args[10]), tonumber(args[11])
+
+    -- Where each section's keys and args begin, less one.
+    local known_key, known_arg = 3, 11 + 3 * watermarks
+    local new_key, new_arg = known_key + known, known_arg + 2 * known
+    local holdings_key, holdings_arg = new_key + new, new_arg + 2 * new
+    local journals_key, journals_arg = holdings_key + holdings, holdings_arg + holdings
+    local consumed_arg = journals_arg + 3 * journals
+    local bases_key, bases_arg = journals_key + journals, consumed_arg + 3 * consumptions
+    local chunks_key, chunks_arg = bases_key + bases, bases_arg + 2 * bases
+
+    if not as_expected(meta, args[1], args, 11, watermarks) then
+        return 'MISMATCH'
+    end
+
+    for i = 1, known do
+        if call('HEXISTS', keys[known_key + i], args[known_arg + 2 * i - 1]) == 0 then
+            return 'LOST'
+        end
+    end
+    for i = 1, new do
+        if call('HEXISTS', keys[new_key + i], args[new_arg + 2 * i - 1]) == 1 then
+            return 'MISMATCH'
+        end
+    end
+    for i = holdings_key + 1, holdings_key + holdings + journals do
+        call('LLEN', keys[i])
+    end
+    local sums = consume(consumed, args, consumed_arg, consumptions)
+    for i = bases_key + 1, bases_key + bases do
+        call('HLEN', keys[i])
+    end
+    for i = chunks_key + 1, chunks_key + chunks do
+        call('LLEN', keys[i])
+    end
+    for i = journals_arg + 1, journals_arg + 3 * journals, 3 do
+        local events = call('HGET', hours, args[i])
+        if events and not string.match(events, '^%d+$') then
+            error('broken count of hour ' .. args[i])
+        end
+    end
+    call('HLEN', hours)
+
+    for i = 1, known + new do
+        call('HSET', keys[known_key + i], args[known_arg + 2 * i - 1], args[known_arg + 2 * i])
+    end
+    for i = 1, holdings do
+        call('RPUSH', keys[holdings_key + i], args[holdings_arg + i])
+    end
+    for i = 1, chunks do
+        local key, hour, events, blob = keys[chunks_key + i], unpack(args, chunks_arg + 3 * i - 2, chunks_arg + 3 * i)
+        call('UNLINK', key)
+        call('HDEL', hours, hour)
+        if blob ~= '' then
+            call('RPUSH', key, blob)
+            call('HSET', hours, hour, events)
+        end
+    end
+    for i = 1, journals do
+        call('RPUSH', keys[journals_key + i], args[journals_arg + 3 * i])
+        call('HINCRBY', hours, args[journals_arg + 3 * i - 2], args[journals_arg + 3 * i - 1])
+    end
+    for field, text in pairs(sums) do
+        call('HSET', consumed, field, text)
+    end
+    for i = 1, bases do
+        local key, node, base = keys[bases_key + i], args[bases_arg + 2 * i - 1], args[bases_arg + 2 * i]
+        if base == '' then
+            call('HDEL', key, node)
+        else
+            call('HSET', key, node, base)
+        end
+    end
+    if args[3] ~= '' then
+        call('HSET', meta, 'settled', args[3])
+    end
+    call('HSET', meta, 'token', args[2])
+    advance(meta, args, 11, watermarks)
+    return 'OK'
+end
+
+-- keys: meta. args: run_id the shard is open on ('' = as before), then watermarks.
+local function checkpoint(keys, args)
+    local meta, watermarks = keys[1], (#args - 1) / 3
+    if not as_expected(meta, nil, args, 1, watermarks) then
+        return 'MISMATCH'
+    end
+    advance(meta, args, 1, watermarks)
+    if args[1] ~= '' then
+        redis.call('HSET', meta, 'open', args[1])
+    end
+    return 'OK'
+end
+
+-- keys: meta, items'. args: one watermark, then a document for each item ('' = delete). SET and DEL take any type.
+-- Answers {"OK", document before or '' ...}, for the indexes that are stale now.
+local function put_items(keys, args)
+    if not as_expected(keys[1], nil, args, 0, 1) then
+        return 'MISMATCH'
+    end
+    local answer = {'OK'}
+    for i = 2, #keys do
+        answer[i] = redis.call('TYPE', keys[i]).ok == 'string' and redis.call('GET', keys[i]) or ''
+    end
+    for i = 2, #keys do
+        if args[i + 2] == '' then
+            redis.call('DEL', keys[i])
+        else
+            redis.call('SET', keys[i], args[i + 2])
+        end
+    end
+    advance(keys[1], args, 0, 1)
+    return answer
+end
+
+-- keys: meta, nodes. args: one watermark, then node and document ('' = delete), as often as there are.
+local function put_nodes(keys, args)
+    if not as_expected(keys[1], nil, args, 0, 1) then
+        return 'MISMATCH'
+    end
+    redis.call('HLEN', keys[2])
+    for i = 4, #args, 2 do
+        if args[i + 1] == '' then
+            redis.call('HDEL', keys[2], args[i])
+        else
+            redis.call('HSET', keys[2], args[i], args[i + 1])
+        end
+    end
+    advance(keys[1], args, 0, 1)
+    return 'OK'
+end
+
+-- keys: view. args: fields and values, written unless somebody else did it first.
+local function create(keys, args)
+    if redis.call('HLEN', keys[1]) == 0 then
+        redis.call('HSET', keys[1], unpack(args))
+    end
+    return 'OK'
+end
+
+redis.register_function('stockfold_v1_commit', commit)
+redis.register_function('stockfold_v1_checkpoint', checkpoint)
+redis.register_function('stockfold_v1_put_items', put_items)
+redis.register_function('stockfold_v1_put_nodes', put_nodes)
+redis.register_function('stockfold_v1_create', create)

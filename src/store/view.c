@@ -1,0 +1,321 @@
+/* Connecting to a view: the server it is on, its descriptor, the function library; and the simplest asks. */
+#include "stockfold/store/view.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "functions.h"
+
+void view_init(struct view *ret_view, const struct view_config *config)
+{
+    *ret_view = (struct view){
+        .config = config,
+        .keys = {{config->prefix, strlen(config->prefix)}, config->shards, config->buckets},
+        .link = link_new(&config->address),
+    };
+}
+
+void view_done(struct view *view)
+{
+    link_free(view->link);
+    view->link = NULL;
+}
+
+struct link *view_link(const struct view *view, uint32_t shard)
+{
+    (void)shard; /* one server holds them all */
+    return view->link;
+}
+
+static struct str str_of(const char *text)
+{
+    return (struct str){text, strlen(text)};
+}
+
+/* --- blocking calls ---------------------------------------------------------------------------------------------- */
+
+static int unreachable(const struct view *view, struct error *error, const char *why)
+{
+    return error_set(error, ERROR_UNREACHABLE, "Redis at %s:%d: %s", view->config->address.host,
+                     view->config->address.port, why);
+}
+
+/* The reply to the command that was begun; NULL, with the error filled, when there is none or it is an error. */
+static const struct reply *call(struct view *view, struct error *error)
+{
+    const struct reply *reply = link_call(view->link, view->config->timeout_ms);
+    if (reply == NULL)
+        unreachable(view, error, "connection lost, or no answer in time");
+    else if (reply_is_error(reply))
+        error_set(error, reply_problem(reply) == REPLY_WAIT ? ERROR_UNREACHABLE : ERROR_STATE, "Redis at %s:%d: %.*s",
+                  view->config->address.host, view->config->address.port, STR_ARG(reply_text(reply)));
+    else
+        return reply;
+    return NULL;
+}
+
+/* --- the server -------------------------------------------------------------------------------------------------- */
+
+/* The value of "name:value" in INFO's lines; empty when it is not there. */
+static struct str info_value(struct str info, struct str name)
+{
+    while (info.len > 0) {
+        const char *end = memchr(info.data, '\n', info.len);
+        size_t line = end == NULL ? info.len : (size_t)(end - info.data);
+        if (line > name.len && memcmp(info.data, name.data, name.len) == 0 && info.data[name.len] == ':')
+            return (struct str){info.data + name.len + 1, strcspn(info.data + name.len + 1, "\r\n")};
+        size_t step = end == NULL ? line : line + 1;
+        info = (struct str){info.data + step, info.len - step};
+    }
+    return (struct str){0};
+}
+
+static void copy_value(struct str value, char *ret_text, size_t room)
+{
+    size_t len = value.len < room ? value.len : room - 1;
+    if (len > 0)
+        memcpy(ret_text, value.data, len);
+    ret_text[len] = '\0';
+}
+
+static const struct reply *ask_info(struct view *view, struct str section, struct error *error)
+{
+    link_call_begin(view->link, 2);
+    link_word(view->link, STR("INFO"));
+    link_word(view->link, section);
+    return call(view, error);
+}
+
+static int learn_server(struct view *view, struct error *error)
+{
+    const struct reply *reply = ask_info(view, STR("server"), error);
+    if (reply == NULL)
+        return error->code;
+    copy_value(info_value(reply_text(reply), STR("run_id")), view->run_id, sizeof(view->run_id));
+    copy_value(info_value(reply_text(reply), STR("redis_version")), view->version, sizeof(view->version));
+    return 0;
+}
+
+/* INFO and not CONFIG GET, which hosted servers forbid. */
+static int refuse_eviction(struct view *view, struct error *error)
+{
+    const struct reply *reply = ask_info(view, STR("memory"), error);
+    if (reply == NULL)
+        return error->code;
+    struct str policy = info_value(reply_text(reply), STR("maxmemory_policy"));
+    if (policy.len == 0 || str_equal(policy, STR("noeviction")))
+        return 0;
+    return error_set(error, ERROR_STATE,
+                     "Redis at %s:%d has maxmemory-policy %.*s, which would lose records: set it to noeviction",
+                     view->config->address.host, view->config->address.port, STR_ARG(policy));
+}
+
+/* --- the descriptor ---------------------------------------------------------------------------------------------- */
+
+static const struct reply *ask_descriptor(struct view *view, struct error *error)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_view(&view->keys, &key);
+    link_call_begin(view->link, 2);
+    link_word(view->link, STR("HGETALL"));
+    link_word(view->link, (struct str){key.data, key.len});
+    buffer_done(&key);
+    return call(view, error);
+}
+
+static const struct reply *descriptor_field(const struct reply *descriptor, struct str name)
+{
+    for (size_t i = 0; i + 1 < reply_count(descriptor); i += 2)
+        if (str_equal(reply_text(reply_at(descriptor, i)), name))
+            return reply_at(descriptor, i + 1);
+    return NULL;
+}
+
+static int read_descriptor(struct view *view, const struct reply *descriptor, bool strict, struct error *error)
+{
+    const struct view_config *config = view->config;
+    int64_t format = reply_int(descriptor_field(descriptor, STR("format")));
+    int64_t shards = reply_int(descriptor_field(descriptor, STR("shards")));
+    int64_t buckets = reply_int(descriptor_field(descriptor, STR("buckets")));
+    struct str id = reply_text(descriptor_field(descriptor, STR("id")));
+    if (format > VIEW_FORMAT)
+        return error_set(error, ERROR_STATE,
+                         "the view was written by a newer stockfold: its format is %" PRId64
+                         ", this one knows up to %d; use the newer one",
+                         format, VIEW_FORMAT);
+    if (format < 1 || shards < 1 || shards > VIEW_SHARDS_MAX || buckets < 1 || buckets > UINT16_MAX || id.len == 0)
+        return error_set(error, ERROR_STATE, "%s:view is not a view's descriptor; delete it to start afresh",
+                         config->prefix);
+    if (strict && shards != config->shards)
+        return error_set(error, ERROR_STATE,
+                         "the view has %" PRId64 " shards, not %" PRIu32
+                         ": their number is fixed when a view is created",
+                         shards, config->shards);
+    view->keys.shards = (uint32_t)shards;
+    view->keys.buckets = (uint32_t)buckets;
+    copy_value(id, view->id, sizeof(view->id));
+    return 0;
+}
+
+static void make_id(char ret_id[33])
+{
+    unsigned char bytes[16];
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+        abort(); /* cannot be for so few */
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        snprintf(ret_id + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* Written unless another creator was first: what stands there then is read back. */
+static int create(struct view *view, struct error *error)
+{
+    char id[33];
+    make_id(id);
+    struct buffer key;
+    buffer_init(&key);
+    key_view(&view->keys, &key);
+    link_call_begin(view->link, 12);
+    link_word(view->link, STR("FCALL"));
+    link_word(view->link, STR("stockfold_v1_create"));
+    link_word_int(view->link, 1);
+    link_word(view->link, (struct str){key.data, key.len});
+    link_word(view->link, STR("format"));
+    link_word_int(view->link, VIEW_FORMAT);
+    link_word(view->link, STR("id"));
+    link_word(view->link, str_of(id));
+    link_word(view->link, STR("shards"));
+    link_word_int(view->link, view->config->shards);
+    link_word(view->link, STR("buckets"));
+    link_word_int(view->link, view->config->buckets);
+    buffer_done(&key);
+    return call(view, error) == NULL ? error->code : 0;
+}
+
+/* --- functions --------------------------------------------------------------------------------------------------- */
+
+static void load_words(struct link *link)
+{
+    link_word(link, STR("FUNCTION"));
+    link_word(link, STR("LOAD"));
+    link_word(link, STR("REPLACE"));
+    link_word(link, (struct str){functions_lua, functions_lua_len});
+}
+
+void view_load_functions(struct view *view, link_reply_fn *fn, void *context)
+{
+    link_begin(view->link, 4, fn, context);
+    load_words(view->link);
+}
+
+static int load_functions(struct view *view, struct error *error)
+{
+    link_call_begin(view->link, 4);
+    load_words(view->link);
+    return call(view, error) == NULL ? error->code : 0;
+}
+
+/* --- connecting -------------------------------------------------------------------------------------------------- */
+
+/* With functions loaded, the descriptor as it stands afterwards. */
+static const struct reply *prepare(struct view *view, struct error *error)
+{
+    if (refuse_eviction(view, error) != 0 || load_functions(view, error) != 0 || create(view, error) != 0)
+        return NULL;
+    return ask_descriptor(view, error);
+}
+
+int view_connect(struct view *view, enum view_want want, bool strict, struct error *error)
+{
+    int code = link_open(view->link, view->config->timeout_ms, error);
+    if (code == 0)
+        code = learn_server(view, error);
+    if (code != 0)
+        return code;
+    const struct reply *descriptor = ask_descriptor(view, error);
+    if (descriptor == NULL)
+        return error->code;
+    if (reply_count(descriptor) == 0 && want == VIEW_READ)
+        return error_set(error, ERROR_STATE,
+                         "there is no view at %s:%d: `stockfold setup` or `stockfold fold` makes it",
+                         view->config->address.host, view->config->address.port);
+    if (reply_count(descriptor) > 0)
+        code = read_descriptor(view, descriptor, strict, error);
+    if (code != 0 || want == VIEW_READ)
+        return code;
+    descriptor = prepare(view, error);
+    return descriptor == NULL ? error->code : read_descriptor(view, descriptor, strict, error);
+}
+
+/* --- asking ------------------------------------------------------------------------------------------------------ */
+
+static void ask_node_field(struct view *view, uint32_t shard, struct buffer *key, struct str node, link_reply_fn *fn,
+                           void *context)
+{
+    struct link *link = view_link(view, shard);
+    link_begin(link, 3, fn, context);
+    link_word(link, STR("HGET"));
+    link_word(link, (struct str){key->data, key->len});
+    link_word(link, node);
+    buffer_done(key);
+}
+
+void view_ask_record(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,
+                     void *context)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_record(&view->keys, shard, sku, node, &key);
+    ask_node_field(view, shard, &key, node, fn, context);
+}
+
+void view_ask_base(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn, void *context)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_base(&view->keys, shard, sku, &key);
+    ask_node_field(view, shard, &key, node, fn, context);
+}
+
+void view_ask_hours(struct view *view, uint32_t shard, link_reply_fn *fn, void *context)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_hours(&view->keys, shard, &key);
+    struct link *link = view_link(view, shard);
+    link_begin(link, 2, fn, context);
+    link_word(link, STR("HGETALL"));
+    link_word(link, (struct str){key.data, key.len});
+    buffer_done(&key);
+}
+
+void view_ask_chunk(struct view *view, uint32_t shard, int64_t hour, link_reply_fn *fn, void *context)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_journal(&view->keys, shard, hour, &key);
+    struct link *link = view_link(view, shard);
+    link_begin(link, 4, fn, context);
+    link_word(link, STR("LRANGE"));
+    link_word(link, (struct str){key.data, key.len});
+    link_word_int(link, 0);
+    link_word_int(link, -1);
+    buffer_done(&key);
+}
+
+void view_add_stats(struct view *view, const char *const *names, const int64_t *numbers, size_t n)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_stats(&view->keys, &key);
+    for (size_t i = 0; i < n; i++) {
+        link_begin(view->link, 4, NULL, NULL);
+        link_word(view->link, STR("HINCRBY"));
+        link_word(view->link, (struct str){key.data, key.len});
+        link_word(view->link, str_of(names[i]));
+        link_word_int(view->link, numbers[i]);
+    }
+    buffer_done(&key);
+}
