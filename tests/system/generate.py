@@ -2,8 +2,8 @@
 
     generate.py [--seed N] [--events N] [--items N] [--hours N] [--until RFC3339]      NDJSON on standard output
 
-The same arguments give the same bytes. Every event is valid and lies in the last `hours` before `until`, so a broker whose
-clock is near `until` makes none of them late.
+The same arguments give the same bytes. Every event is valid and lies in the last `hours` before `until`, so a broker
+whose clock is near `until` makes none of them late.
 """
 import argparse
 import json
@@ -24,7 +24,8 @@ PLACES = (
     {"floor": "2", "zone": "café", "shelf": "Ü1"},
 )
 STATES = ("sellable", "damaged", "quality_hold", "staged")
-TYPES = ("received", "sold", "returned", "adjusted", "moved", "counted", "shipped", "arrived", "state_changed", "expected")
+TYPES = ("received", "sold", "returned", "adjusted", "moved", "counted", "shipped", "arrived", "state_changed",
+         "expected")
 WEIGHTS = (12, 25, 5, 5, 10, 12, 6, 6, 8, 4)
 
 
@@ -93,7 +94,8 @@ class Stream:
 
     def count_area(self, event):
         zoned = event["scope"] == "zone"
-        scope = self.random.choice([p for p in PLACES if ("zone" in p if zoned else "zone" not in p) and len(p) == 1 + zoned])
+        depth = 2 if zoned else 1
+        scope = self.random.choice([p for p in PLACES if len(p) == depth and ("zone" in p) == zoned])
         event["place"] = scope
         self.total_or_lines(event, [p for p in PLACES if all(p.get(c) == name for c, name in scope.items())])
 

@@ -1,7 +1,7 @@
 """What the view must say: the meaning of events, written down a second time, as plainly as possible.
 
-Shares no code and no idea of efficiency with the fold: takes every accepted event of the log at once, and gives the lines
-of `stockfold dump` without master data. Differences between this and the dump are errors in one of them.
+Shares no code and no idea of efficiency with the fold: takes every accepted event of the log at once, and gives the
+lines of `stockfold dump` without master data. Differences between this and the dump are errors in one of them.
 """
 import collections
 import datetime
@@ -202,7 +202,7 @@ def content(event):
 
 
 def unique(events):
-    """One of each (time, source, id): of different contents the smaller. Marks and events never stand for each other."""
+    """One of each (time, source, id): of different contents the smaller. Marks and events do not mix."""
     kept = {}
     for event in events:
         key = (event["ms"], event["source"], event["id"], event["type"] == "corrected")

@@ -218,7 +218,8 @@ class Kafka(Server):
         """Produces (key, value) or (key, value, {"partition": p, "timestamp": ms, "headers": […]}) and waits for the
         acknowledgements. Returns [(partition, offset)] in the order given. `partitioner` is librdkafka's setting; its
         default here is Kafka's own. With a transactional_id all are one transaction, which is committed or aborted."""
-        settings = {"bootstrap.servers": self.bootstrap, "partitioner": "murmur2_random", "linger.ms": 5, "log_level": 0}
+        settings = {"bootstrap.servers": self.bootstrap, "partitioner": "murmur2_random", "linger.ms": 5,
+                    "log_level": 0}
         settings.update({key.replace("_", "."): value for key, value in config.items()})
         if transactional_id:
             settings["transactional.id"] = transactional_id
@@ -313,7 +314,7 @@ class Stockfold:
         self.kafka, self.redis, self.prefix = kafka, redis_server, prefix
         self.settings = {
             "kafka.bootstrap.servers": kafka.bootstrap,
-            "kafka.group.id": f"{prefix}stockfold",
+            "fold.group": f"{prefix}stockfold",
             "redis.url": redis_server.url,
             **{f"topics.{name}": self.topic(name) for name in TOPICS},
             **(settings or {}),
