@@ -1,0 +1,137 @@
+"""Runs benchmarks: bench/measure_<name>.py, one for each name.
+
+Such a module has measure(stage), a generator of Comparison: two sides, each a function that does one round and returns
+a Round. The harness calls them in turn (A/B/A/B), at least five rounds, and prints the median of the rounds' ratios
+(ours to theirs, in operations per second), the spread of the ratios, both medians, and the CPU time per operation of
+every process that took part. `stage` gives folders, servers and the size of the data; what it starts, it stops.
+"""
+import argparse
+import contextlib
+import dataclasses
+import importlib
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import typing
+
+import servers
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROUNDS = 5
+
+
+@dataclasses.dataclass
+class Round:
+    """One side's turn: how many operations in how many seconds, and µs of CPU per operation by process."""
+    operations: float
+    seconds: float
+    cpu: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def rate(self):
+        return self.operations / self.seconds
+
+
+@dataclasses.dataclass
+class Comparison:
+    """Ours against a peer. A figure that is no speed (bytes per record) is a Round of that many operations in 1 s."""
+    name: str
+    unit: str
+    peer: str
+    ours: typing.Callable[[], Round]
+    theirs: typing.Callable[[], Round]
+    rounds: int = ROUNDS
+
+
+class Stage:
+    """What a benchmark runs on: servers of its own in a folder of its own."""
+
+    def __init__(self, folder, quick, stack):
+        self.folder, self.quick, self.stack = pathlib.Path(folder), quick, stack
+        self.kafka_server = None
+
+    def size(self, full, quick):
+        return quick if self.quick else full
+
+    def redis(self, **options):
+        return self.keep(servers.Redis(tempfile.mkdtemp(dir=self.folder), options))
+
+    def kafka(self):
+        """One for all that a benchmark compares."""
+        self.kafka_server = self.kafka_server or self.keep(servers.Kafka(self.folder / "kafka"))
+        return self.kafka_server
+
+    def keep(self, server):
+        self.stack.callback(server.stop)
+        return server.start()
+
+    def run(self, argv, processes=None, operations=None):
+        """Runs a program to its end as one Round. Its last line is JSON with `seconds`, and `operations` unless given
+        here. `processes` are the servers at work meanwhile, by name; their CPU time is taken over the whole run."""
+        before = {name: cpu_seconds(server.process.pid) for name, server in (processes or {}).items()}
+        program = subprocess.Popen([str(word) for word in argv], stdout=subprocess.PIPE)
+        said = program.stdout.read()
+        _, status, usage = os.wait4(program.pid, 0)
+        program.returncode = os.waitstatus_to_exitcode(status)
+        if program.returncode:
+            raise SystemExit(f"{argv[0]} ended with {program.returncode}")
+        answer = json.loads(said.splitlines()[-1])
+        operations = operations or answer["operations"]
+        cpu = {pathlib.Path(argv[0]).name: usage.ru_utime + usage.ru_stime}
+        cpu.update((name, cpu_seconds(server.process.pid) - before[name]) for name, server in (processes or {}).items())
+        return Round(operations, answer["seconds"], {name: 1e6 * spent / operations for name, spent in cpu.items()})
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def compare(comparison, quick):
+    """Alternates the two sides; returns what is printed."""
+    pairs = [(comparison.ours(), comparison.theirs()) for _ in range(2 if quick else comparison.rounds)]
+    ratios = sorted(ours.rate / theirs.rate for ours, theirs in pairs)
+    median = [statistics.median(side.rate for side in sides) for sides in zip(*pairs)]
+    cpu = [{name: round(statistics.median(turn.cpu[name] for turn in sides), 3) for name in sides[0].cpu}
+           for sides in zip(*pairs)]
+    return {"name": comparison.name, "ratio": round(statistics.median(ratios), 3), "unit": comparison.unit,
+            "ours": round(median[0], 1), "theirs": round(median[1], 1), "peer": comparison.peer, "rounds": len(pairs),
+            "spread": [round(ratios[0], 3), round(ratios[-1], 3)], "cpu_us": {"ours": cpu[0], "theirs": cpu[1]}}
+
+
+def show(result):
+    cpu = "; ".join(f"{side}: " + ", ".join(f"{name} {spent:g}" for name, spent in costs.items())
+                    for side, costs in result["cpu_us"].items() if costs)
+    return (f"{result['name']}: {result['ratio']:g} of {result['peer']} "
+            f"({result['spread'][0]:g} to {result['spread'][1]:g}, {result['rounds']} rounds); "
+            f"{result['ours']:,.0f} against {result['theirs']:,.0f} {result['unit']}"
+            + (f"; CPU µs per operation: {cpu}" if cpu else ""))
+
+
+def main():
+    known = sorted(path.stem[len("measure_"):].replace("_", "-") for path in HERE.glob("measure_*.py"))
+    parser = argparse.ArgumentParser(prog="bench/run", description="Benchmarks against their named peers.")
+    parser.add_argument("name", nargs="*", help=f"one or more of: {', '.join(known) or 'none yet'}")
+    parser.add_argument("--quick", action="store_true", help="small data, two rounds: does it run at all?")
+    parser.add_argument("--json", action="store_true", help="one object per line")
+    given = parser.parse_args()
+    for name in given.name:
+        if name not in known:
+            parser.error(f"no benchmark {name}; there are: {', '.join(known)}")
+    for name in given.name or known:
+        module = importlib.import_module(f"measure_{name.replace('-', '_')}")
+        with tempfile.TemporaryDirectory(prefix="stockfold-bench-") as folder, contextlib.ExitStack() as stack:
+            for comparison in module.measure(Stage(folder, given.quick, stack)):
+                started = time.monotonic()
+                result = compare(comparison, given.quick)
+                print(json.dumps(result) if given.json else show(result), flush=True)
+                print(f"  {time.monotonic() - started:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
