@@ -43,8 +43,16 @@ struct rd_kafka_s;
 
 enum kafka_use { KAFKA_CONSUMER, KAFKA_PRODUCER, KAFKA_ADMIN };
 
-/* A handle with the settings applied on top of our defaults for that use. An unknown [kafka] setting is ERROR_USAGE with
- * librdkafka's own words. `opaque` reaches librdkafka's callbacks. The caller destroys it (rd_kafka_destroy). */
+/* Whether librdkafka knows the setting and takes the value, and exactness allows it: ERROR_USAGE saying why not. */
+int kafka_setting_check(const char *name, const char *value, struct error *error) WARN_UNUSED;
+/* Calls `each` with the name of every setting that librdkafka knows. */
+void kafka_each_setting(void (*each)(void *context, const char *name), void *context);
+/* Of the librdkafka that runs. */
+const char *kafka_library_version(void);
+
+/* A handle with the settings applied on top of our defaults for that use. A [kafka] setting that kafka_setting_check()
+ * refuses is ERROR_USAGE. `conf` is an rd_kafka_conf_t with what the caller needs beside that (callbacks, group.id), taken
+ * over in any case, or NULL. `opaque` reaches librdkafka's callbacks. The caller destroys it (rd_kafka_destroy). */
 struct rd_kafka_s *kafka_new(const struct kafka_config *config, enum kafka_use use, void *conf, void *opaque,
                              struct error *error) WARN_UNUSED;
 

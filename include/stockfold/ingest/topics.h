@@ -1,0 +1,43 @@
+/* The topics that Stockfold lives from: what each must be, creating those that are missing, and checking the rest.
+ *
+ * A view can be rebuilt only from stock topics that are kept for good, and lateness is judged by the broker's clock: so
+ * they (and reservations) are LogAppendTime with unlimited retention. Master data and availability are compacted.
+ * Nothing here changes a topic that exists. librdkafka's mock broker knows no topic settings: of it only names and
+ * partitions are checked. */
+#ifndef STOCKFOLD_INGEST_TOPICS_H
+#define STOCKFOLD_INGEST_TOPICS_H
+
+#include "stockfold/ingest/kafka.h"
+
+enum topic_config { TOPIC_TIMESTAMP_TYPE, TOPIC_RETENTION_MS, TOPIC_RETENTION_BYTES, TOPIC_CLEANUP, TOPIC_CONFIGS };
+
+enum { TOPIC_CONFIG_MAX = 32 };
+
+/* What a topic is. */
+struct topic_facts {
+    int partitions;                               /* 0: it does not exist */
+    char values[TOPIC_CONFIGS][TOPIC_CONFIG_MAX]; /* empty: not known */
+};
+
+/* Something found out about a topic, worth one line: fine; slower or unusual; or not to be folded from. */
+enum finding { FINDING_OK, FINDING_WARN, FINDING_FAIL };
+typedef void topics_report_fn(void *context, enum finding finding, const char *text);
+
+/* Asks the brokers. `handle` is any handle of kafka_new(). */
+int topics_read(struct rd_kafka_s *handle, const struct kafka_config *config, struct topic_facts ret_facts[TOPIC_ROLES],
+                struct error *error) WARN_UNUSED;
+
+/* Compares with what they must be; reports one line a difference, and one for each topic that is right. Returns how
+ * many FINDING_FAIL there are. `shards` 0: the view is not known. Pure. */
+int topics_judge(const struct topic_facts facts[TOPIC_ROLES], const struct kafka_config *config, uint32_t shards,
+                 topics_report_fn *report, void *context);
+
+/* topics_read() and topics_judge(); negative: enum error_code. */
+int topics_check(struct rd_kafka_s *handle, const struct kafka_config *config, uint32_t shards,
+                 topics_report_fn *report, void *context, struct error *error) WARN_UNUSED;
+
+/* Creates those that are missing and reports each. `replication` -1: the brokers' default. */
+int topics_create(struct rd_kafka_s *handle, const struct kafka_config *config, int partitions, int replication,
+                  topics_report_fn *report, void *context, struct error *error) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,186 @@
+/* Making librdkafka handles: our defaults for each use, the user's settings on top, and the few that would break
+ * exactness refused. Also carries librdkafka's log into ours. */
+#include "stockfold/ingest/kafka.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stockfold/base/log.h"
+
+struct preset {
+    const char *name, *value;
+};
+
+static const struct preset presets_all[] = {
+    {"socket.nagle.disable", "true"},
+    {NULL, NULL},
+};
+
+static const struct preset presets_consumer[] = {
+    {"enable.auto.commit", "false"}, /* positions are the view's */
+    {"enable.auto.offset.store", "false"},
+    {"auto.offset.reset", "error"}, /* a gap must be seen */
+    {"isolation.level", "read_committed"},
+    {"enable.partition.eof", "true"}, /* how ends are told */
+    {"check.crcs", "true"},
+    {"partition.assignment.strategy", "range"}, /* partition p of every topic to one consumer */
+    {"session.timeout.ms", "6000"}, /* who died is replaced after so long; brokers take no less by default */
+    {"heartbeat.interval.ms", "1500"},
+    {"fetch.wait.max.ms", "50"},
+    {"fetch.max.bytes", "16777216"},
+    {"queued.max.messages.kbytes", "32768"},        /* of the memory that the fold may have */
+    {"topic.metadata.refresh.interval.ms", "5000"}, /* topics made after the start are found */
+    {NULL, NULL},
+};
+
+static const struct preset presets_producer[] = {
+    {"enable.idempotence", "true"},
+    {"compression.codec", "lz4"},
+    {"linger.ms", "5"},
+    {"partitioner", "murmur2_random"}, /* Kafka's own, which shards go by */
+    {"message.timeout.ms", "60000"},
+    {"allow.auto.create.topics", "false"}, /* a topic that nobody set up would stamp and delete as it likes */
+    {NULL, NULL},
+};
+
+static const struct preset *const presets[] = {
+    [KAFKA_CONSUMER] = presets_consumer,
+    [KAFKA_PRODUCER] = presets_producer,
+    [KAFKA_ADMIN] = presets_producer,
+};
+
+/* What exactness needs: `required` is the only value taken (NULL: none), `refused` a part that it may not have. */
+static const struct {
+    const char *name, *required, *refused, *why;
+} guarded[] = {
+    {"group.id", NULL, NULL, "the consumer group is the setting fold.group"},
+    {"enable.auto.commit", "false", NULL, "positions come from the view, not from the group's offsets"},
+    {"enable.auto.offset.store", "false", NULL, "positions come from the view, not from the group's offsets"},
+    {"auto.offset.reset", "error", NULL, "a gap in the log must be seen, not skipped"},
+    {"isolation.level", "read_committed", NULL, "messages of an aborted transaction never happened"},
+    {"enable.partition.eof", "true", NULL, "the ends of partitions are told by it"},
+    {"enable.idempotence", "true", NULL, "a retry must not write a message twice"},
+    {"partition.assignment.strategy", "", "cooperative", "cooperative assignment lets two consumers own a partition"},
+};
+
+static int guard(const char *name, const char *value, struct error *error)
+{
+    for (size_t i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++) {
+        if (strcmp(guarded[i].name, name) != 0)
+            continue;
+        if (guarded[i].refused != NULL && strstr(value, guarded[i].refused) == NULL)
+            return 0;
+        if (guarded[i].refused == NULL && guarded[i].required != NULL && strcmp(value, guarded[i].required) == 0)
+            return 0;
+        return error_set(error, ERROR_USAGE, "%s cannot be %s: %s", name, value, guarded[i].why);
+    }
+    return 0;
+}
+
+static int conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct error *error)
+{
+    char text[384];
+    if (rd_kafka_conf_set(conf, name, value, text, sizeof(text)) == RD_KAFKA_CONF_OK)
+        return 0;
+    return error_set(error, ERROR_USAGE, "%s = %s: %s", name, value, text);
+}
+
+int kafka_setting_check(const char *name, const char *value, struct error *error)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    int code = conf_set(conf, name, value, error);
+    rd_kafka_conf_destroy(conf);
+    return code != 0 ? code : guard(name, value, error);
+}
+
+void kafka_each_setting(void (*each)(void *context, const char *name), void *context)
+{
+    char *table = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&table, &len);
+    if (out == NULL)
+        return;
+    rd_kafka_conf_properties_show(out);
+    fclose(out);
+    char *rest = table;
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+        size_t name_len = strcspn(line, " |");
+        bool is_row = name_len > 0 && strchr(line, '|') != NULL && line[0] != '-';
+        line[name_len] = '\0';
+        if (is_row && strcmp(line, "Property") != 0)
+            each(context, line);
+    }
+    free(table);
+}
+
+const char *kafka_library_version(void)
+{
+    return rd_kafka_version_str();
+}
+
+static void forward_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
+{
+    (void)handle;
+    /* CONFWARN: a setting of consumers on a producer or the other way round; [kafka] is shared by both. */
+    if (level >= 7 || strcmp(facility, "CONFWARN") == 0)
+        log_debug("kafka says facility=%s text=\"%s\"", facility, text);
+    else if (level >= 5)
+        log_info("kafka says facility=%s text=\"%s\"", facility, text);
+    else
+        log_warning("kafka says facility=%s text=\"%s\"", facility, text);
+}
+
+static int apply(rd_kafka_conf_t *conf, const struct preset *preset, struct error *error)
+{
+    for (; preset->name != NULL; preset++) {
+        int code = conf_set(conf, preset->name, preset->value, error);
+        if (code != 0)
+            return code;
+    }
+    return 0;
+}
+
+static int configure(const struct kafka_config *config, enum kafka_use use, rd_kafka_conf_t *conf, struct error *error)
+{
+    int code = apply(conf, presets_all, error);
+    if (code == 0)
+        code = apply(conf, presets[use], error);
+    for (size_t i = 0; code == 0 && i < config->settings_n; i++) {
+        const struct kafka_setting *setting = &config->settings[i];
+        code = guard(setting->name, setting->value, error);
+        if (code == 0)
+            code = conf_set(conf, setting->name, setting->value, error);
+    }
+    return code;
+}
+
+struct rd_kafka_s *kafka_new(const struct kafka_config *config, enum kafka_use use, void *conf, void *opaque,
+                             struct error *error)
+{
+    if (conf == NULL)
+        conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_log_cb(conf, forward_log);
+    rd_kafka_conf_set_opaque(conf, opaque);
+    if (configure(config, use, conf, error) != 0) {
+        rd_kafka_conf_destroy(conf);
+        return NULL;
+    }
+    char text[384];
+    rd_kafka_type_t type = use == KAFKA_CONSUMER ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER;
+    rd_kafka_t *handle = rd_kafka_new(type, conf, text, sizeof(text));
+    if (handle == NULL) {
+        rd_kafka_conf_destroy(conf);
+        error_set(error, ERROR_USAGE, "[kafka]: %s", text);
+    }
+    return handle;
+}
+
+bool kafka_is_mock(struct rd_kafka_s *handle, int timeout_ms)
+{
+    char *id = rd_kafka_clusterid(handle, timeout_ms);
+    bool is_mock = id != NULL && strncmp(id, "mockCluster", strlen("mockCluster")) == 0;
+    rd_kafka_mem_free(handle, id);
+    return is_mock;
+}
