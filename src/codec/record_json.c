@@ -120,6 +120,10 @@ static int compare_incoming(const void *left, const void *right)
 
 static void write_incoming(const struct record *record, struct buffer *out)
 {
+    if (record->incoming_n == 0) {
+        buffer_add_literal(out, ",\"incoming\":[]");
+        return;
+    }
     struct arena arena;
     arena_init(&arena);
     const struct incoming_line **shown = arena_array(&arena, const struct incoming_line *, record->incoming_n);

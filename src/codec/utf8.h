@@ -2,8 +2,7 @@
 #ifndef STOCKFOLD_CODEC_UTF8_H
 #define STOCKFOLD_CODEC_UTF8_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "stockfold/core/str.h"
 
 /* Bytes of the character at `at`, or 0 when none begins there: no overlong forms, no surrogates, at most U+10FFFF. */
 static inline size_t utf8_length(const unsigned char *at, const unsigned char *end)
@@ -33,6 +32,16 @@ static inline size_t utf8_length(const unsigned char *at, const unsigned char *e
 static inline bool utf8_control(const unsigned char *at, const unsigned char *end)
 {
     return at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && end - at > 1 && at[1] < 0xa0);
+}
+
+/* Whether one is anywhere in `text`, which is UTF-8. */
+static inline bool utf8_has_control(struct str text)
+{
+    const unsigned char *at = (const unsigned char *)text.data, *end = at + text.len;
+    for (; at < end; at++)
+        if (utf8_control(at, end))
+            return true;
+    return false;
 }
 
 #endif
