@@ -1,9 +1,9 @@
-/* How fast an event is decoded: event_decode() against jansson reading the same bytes.
+/* How fast an event is decoded: event_decode() against jansson reading the same bytes. bench/measure_decode.py runs it.
  *
- *   decode [--quick] [--json]
+ *   bench_decode ours|theirs EVENTS
  *
- * Both decode the same generated events (about 240 bytes, a shop's usual mix), one after the other, in alternating
- * rounds. jansson's side parses the document and fetches every field that the event has; it checks nothing. */
+ * Both decode the same generated events (about 240 bytes, a shop's usual mix) and print the same sum. jansson's side
+ * parses the document and fetches every field that the event has; it checks nothing. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "stockfold/base/clock.h"
 #include "stockfold/codec/event_json.h"
 
-enum { EVENTS = 20000, ROUNDS = 7, QUICK_ROUNDS = 5, PASSES = 20, QUICK_PASSES = 5 };
+enum { EVENTS = 20000 };
 
 struct corpus {
     struct buffer bytes;
@@ -132,63 +132,25 @@ static int64_t decode_theirs(const struct corpus *corpus)
     return bytes == 0 ? 0 : sum;
 }
 
-static int compare_numbers(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static double median(double *numbers, int n)
-{
-    qsort(numbers, (size_t)n, sizeof(*numbers), compare_numbers);
-    return n % 2 == 1 ? numbers[n / 2] : (numbers[n / 2 - 1] + numbers[n / 2]) / 2;
-}
-
-static bool has_option(int argc, char **argv, const char *option)
-{
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], option) == 0)
-            return true;
-    return false;
-}
-
 int main(int argc, char **argv)
 {
-    bool quick = has_option(argc, argv, "--quick"), json = has_option(argc, argv, "--json");
-    int rounds = quick ? QUICK_ROUNDS : ROUNDS, passes = quick ? QUICK_PASSES : PASSES;
+    bool ours = argc == 3 && strcmp(argv[1], "ours") == 0;
+    int64_t passes = argc == 3 ? atoll(argv[2]) / EVENTS : 0;
+    if (passes < 1 || (!ours && strcmp(argv[1], "theirs") != 0)) {
+        fprintf(stderr, "usage: bench_decode ours|theirs EVENTS\n");
+        return EXIT_FAILURE;
+    }
     static struct corpus corpus;
     struct arena arena;
-    double ours[ROUNDS], theirs[ROUNDS], ratios[ROUNDS];
     make_corpus(&corpus);
     arena_init(&arena);
-    for (int round = 0; round < rounds; round++) {
-        int64_t our_sum = 0, their_sum = 0, start = clock_steady_us();
-        for (int pass = 0; pass < passes; pass++)
-            our_sum += decode_ours(&corpus, &arena);
-        int64_t middle = clock_steady_us();
-        for (int pass = 0; pass < passes; pass++)
-            their_sum += decode_theirs(&corpus);
-        int64_t end = clock_steady_us();
-        if (our_sum != their_sum) {
-            fprintf(stderr, "decode: the two sides disagree\n");
-            return EXIT_FAILURE;
-        }
-        ours[round] = (double)EVENTS * passes * 1e6 / (double)(middle - start);
-        theirs[round] = (double)EVENTS * passes * 1e6 / (double)(end - middle);
-        ratios[round] = ours[round] / theirs[round];
-    }
-    double bytes = (double)corpus.bytes.len / EVENTS, our_rate = median(ours, rounds),
-           their_rate = median(theirs, rounds);
-    double ratio = median(ratios, rounds), least = ratios[0], greatest = ratios[rounds - 1];
+    int64_t sum = 0, start = clock_steady_us();
+    for (int64_t pass = 0; pass < passes; pass++)
+        sum += ours ? decode_ours(&corpus, &arena) : decode_theirs(&corpus);
+    double seconds = (double)(clock_steady_us() - start) / 1e6;
     arena_done(&arena);
     buffer_done(&corpus.bytes);
-    if (json)
-        printf("{\"name\":\"decode\",\"ratio\":%.2f,\"unit\":\"events/s\",\"ours\":%.0f,\"theirs\":%.0f,"
-               "\"peer\":\"jansson\",\"rounds\":%d}\n",
-               ratio, our_rate, their_rate, rounds);
-    else
-        printf("decode: %.2f x jansson (%.2f-%.2f over %d rounds); %.0f events/s, %.3f us each; jansson %.0f events/s, "
-               "%.3f us each; %.0f bytes an event\n",
-               ratio, least, greatest, rounds, our_rate, 1e6 / our_rate, their_rate, 1e6 / their_rate, bytes);
+    printf("{\"operations\":%lld,\"seconds\":%.6f,\"sum\":%lld}\n", (long long)(passes * EVENTS), seconds,
+           (long long)(sum / passes));
     return EXIT_SUCCESS;
 }
