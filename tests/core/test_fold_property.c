@@ -2,13 +2,13 @@
  * byte-identical records, and those of a naive model that shares no code with the fold.
  *
  * STOCKFOLD_STREAMS: how many streams (default 100,000). STOCKFOLD_SEED: of the first one; stream i has seed + i. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "support/driver.h"
 #include "support/naive_model.h"
 #include "support/streams.h"
+#include "support/suite.h"
 
 enum { ORDERS = 4 };
 
@@ -151,14 +151,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("fold property");
-    TCase *tcase = tcase_create("streams");
-    tcase_set_timeout(tcase, 0);
-    tcase_add_test(tcase, any_order_batching_settlement_and_restart_gives_the_record_of_the_naive_model);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    const TTest *tests[] = {any_order_batching_settlement_and_restart_gives_the_record_of_the_naive_model};
+    return SUITE_RUN("fold property", tests);
 }
