@@ -177,6 +177,12 @@ struct rd_kafka_s *kafka_new(const struct kafka_config *config, enum kafka_use u
     return handle;
 }
 
+void kafka_free(struct rd_kafka_s *handle)
+{
+    if (handle != NULL)
+        rd_kafka_destroy(handle);
+}
+
 bool kafka_is_mock(struct rd_kafka_s *handle, int timeout_ms)
 {
     char *id = rd_kafka_clusterid(handle, timeout_ms);

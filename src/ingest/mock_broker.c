@@ -49,7 +49,6 @@ void mock_broker_stop(struct mock_broker *broker)
         return;
     if (broker->cluster != NULL)
         rd_kafka_mock_cluster_destroy(broker->cluster);
-    if (broker->handle != NULL)
-        rd_kafka_destroy(broker->handle);
+    kafka_free(broker->handle);
     free(broker);
 }

@@ -52,9 +52,10 @@ const char *kafka_library_version(void);
 
 /* A handle with the settings applied on top of our defaults for that use. A [kafka] setting that kafka_setting_check()
  * refuses is ERROR_USAGE. `conf` is an rd_kafka_conf_t with what the caller needs beside that (callbacks, group.id), taken
- * over in any case, or NULL. `opaque` reaches librdkafka's callbacks. The caller destroys it (rd_kafka_destroy). */
+ * over in any case, or NULL. `opaque` reaches librdkafka's callbacks. kafka_free() takes NULL. */
 struct rd_kafka_s *kafka_new(const struct kafka_config *config, enum kafka_use use, void *conf, void *opaque,
                              struct error *error) WARN_UNUSED;
+void kafka_free(struct rd_kafka_s *handle);
 
 /* librdkafka's mock broker says so in its cluster id: it takes no CreateTopics and stamps with the producer's clock. */
 bool kafka_is_mock(struct rd_kafka_s *handle, int timeout_ms);

@@ -1,0 +1,88 @@
+/* The command line: one table of commands (src/cli/commands.c) from which parsing, help, man page and completion come.
+ */
+#ifndef STOCKFOLD_CLI_COMMAND_H
+#define STOCKFOLD_CLI_COMMAND_H
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "stockfold/cli/settings.h"
+
+enum { OPTIONS_MAX = 4 };
+
+/* One option of a command. */
+struct option_row {
+    const char *name;     /* without its dashes */
+    const char *argument; /* NULL: it takes none */
+    const char *help;
+};
+
+struct invocation;
+
+struct command {
+    const char *name, *arguments, *summary;
+    const char *help; /* more than the summary says */
+    struct option_row options[OPTIONS_MAX];
+    const char *examples;             /* lines */
+    int arguments_min, arguments_max; /* max negative: any number */
+    bool hidden;                      /* for the build; reads no settings */
+    int (*run)(const struct invocation *call, struct error *error);
+};
+
+extern const struct command commands[];
+extern const size_t commands_n;
+/* NULL: there is none. */
+const struct command *command_find(const char *name);
+
+/* Options of every command. */
+extern const struct option_row global_options[];
+extern const size_t global_options_n;
+
+enum { SETS_MAX = 64 };
+
+/* A command line, taken apart; borrows from argv. */
+struct invocation {
+    const struct command *command; /* NULL: none was named */
+    const char *config_path;
+    const char *sets[SETS_MAX];
+    size_t sets_n;
+    bool help, version, verbose;
+    const char *values[OPTIONS_MAX]; /* of the command's options, in their order; NULL: not given, "" of a flag */
+    char **arguments;                /* of the command; in argv */
+    int arguments_n;
+    const struct settings *settings;
+};
+
+/* Takes argv apart, reordering it. ERROR_USAGE says what is wrong and what may have been meant. */
+int command_line_parse(int argc, char **argv, struct invocation *ret_call, struct error *error) WARN_UNUSED;
+
+/* Value of an option of the call's command; NULL: not given. */
+const char *call_option(const struct invocation *call, const char *name);
+
+/* Help and what else is generated from the tables. `command` NULL: of the whole. */
+void print_help(const struct command *command, FILE *out);
+void print_man_page(FILE *out);
+void print_completion(FILE *out);
+void print_versions(FILE *out);
+
+/* Set by SIGTERM and SIGINT once stop_on_signals() was called. */
+extern volatile sig_atomic_t stop_requested;
+void stop_on_signals(void);
+
+/* The view of the settings, connected for reading; view_done() in any case. */
+int connect_view(const struct invocation *call, struct view_config *ret_config, struct view *ret_view,
+                 struct error *error) WARN_UNUSED;
+
+int cmd_setup(const struct invocation *call, struct error *error);
+int cmd_fold(const struct invocation *call, struct error *error);
+int cmd_publish(const struct invocation *call, struct error *error);
+int cmd_show(const struct invocation *call, struct error *error);
+int cmd_dump(const struct invocation *call, struct error *error);
+int cmd_status(const struct invocation *call, struct error *error);
+int cmd_check(const struct invocation *call, struct error *error);
+int cmd_mock_broker(const struct invocation *call, struct error *error);
+int cmd_config(const struct invocation *call, struct error *error);
+int cmd_man(const struct invocation *call, struct error *error);
+int cmd_completion(const struct invocation *call, struct error *error);
+
+#endif

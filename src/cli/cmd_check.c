@@ -1,0 +1,126 @@
+/* `stockfold check`: one line for the configuration, for Redis and its view, for Kafka and each topic. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stockfold/cli/command.h"
+#include "stockfold/cli/finding.h"
+
+enum { REDIS_OLDEST = 7 }; /* functions */
+
+struct checking {
+    const struct settings *settings;
+    int failed;
+    bool unreachable;
+    uint32_t shards; /* of the view, or 0 */
+};
+
+static void fail(struct checking *checking, const struct error *error)
+{
+    finding_line(FINDING_FAIL, "%s", error->text);
+    checking->failed++;
+    checking->unreachable |= error->code == ERROR_UNREACHABLE;
+}
+
+/* The value of "name:value" in INFO's lines. */
+static void info_value(struct str info, const char *name, char *ret_value, size_t size)
+{
+    ret_value[0] = '\0';
+    const char *at = info.len == 0 ? NULL : memmem(info.data, info.len, name, strlen(name));
+    if (at == NULL)
+        return;
+    at += strlen(name);
+    snprintf(ret_value, size, "%.*s", (int)strcspn(at, "\r\n"), at);
+}
+
+static int check_server(struct checking *checking, const struct view_config *config, struct link *link,
+                        struct error *error)
+{
+    char version[32], policy[64];
+    if (link_open(link, config->timeout_ms, error) != 0)
+        return error->code;
+    link_call_begin(link, 1);
+    link_word(link, STR("INFO"));
+    const struct reply *reply = link_call(link, config->timeout_ms);
+    if (reply_problem(reply) != REPLY_OK)
+        return error_set(error, ERROR_UNREACHABLE, "Redis at %s:%d answers: %.*s", config->address.host,
+                         config->address.port, reply == NULL ? 7 : STR_ARG(reply_text(reply)));
+    info_value(reply_text(reply), "\nredis_version:", version, sizeof(version));
+    info_value(reply_text(reply), "\nmaxmemory_policy:", policy, sizeof(policy));
+    if (atoi(version) < REDIS_OLDEST)
+        return error_set(error, ERROR_STATE, "Redis at %s:%d is %s: needs %d or newer", config->address.host,
+                         config->address.port, version, REDIS_OLDEST);
+    finding_line(FINDING_OK, "Redis at %s:%d: version %s", config->address.host, config->address.port, version);
+    if (strcmp(policy, "noeviction") == 0)
+        return 0;
+    finding_line(FINDING_FAIL, "Redis has maxmemory-policy %s, which would lose records: set it to noeviction", policy);
+    checking->failed++;
+    return 0;
+}
+
+static void check_redis(struct checking *checking)
+{
+    struct error error = {0};
+    struct view_config config;
+    struct view view;
+    if (settings_view(checking->settings, &config, &error) != 0) {
+        fail(checking, &error);
+        return;
+    }
+    view_init(&view, &config);
+    int code = check_server(checking, &config, view.link, &error);
+    if (code == 0)
+        code = view_connect(&view, VIEW_READ, false, &error);
+    if (code != 0) {
+        fail(checking, &error);
+    } else {
+        checking->shards = view.keys.shards;
+        finding_line(FINDING_OK, "view %s: format %d, %" PRIu32 " shards", config.prefix, VIEW_FORMAT,
+                     view.keys.shards);
+    }
+    view_done(&view);
+}
+
+/* Another partitioner than Kafka's own sends an item to a partition whose consumer does not own its shard. */
+static void check_partitioner(const struct settings *settings)
+{
+    for (size_t i = settings->kafka_n; i-- > 0;) {
+        if (strcmp(settings->kafka[i].name, "partitioner") != 0)
+            continue;
+        if (strcmp(settings->kafka[i].value, "murmur2") != 0 && strcmp(settings->kafka[i].value, "murmur2_random") != 0)
+            finding_line(FINDING_WARN, "kafka.partitioner = %s: as exact, only slower than murmur2_random",
+                         settings->kafka[i].value);
+        return;
+    }
+}
+
+static void check_kafka(struct checking *checking)
+{
+    struct error error = {0};
+    struct kafka_config config = settings_kafka(checking->settings);
+    struct rd_kafka_s *handle = kafka_new(&config, KAFKA_ADMIN, NULL, NULL, &error);
+    int failed = handle == NULL ? error.code : 0;
+    if (failed == 0)
+        failed = topics_check(handle, &config, checking->shards, finding_print, NULL, &error);
+    if (failed >= 0 && kafka_is_mock(handle, config.timeout_ms))
+        finding_line(FINDING_WARN, "Kafka is the mock broker: for trying out only, it keeps nothing");
+    if (failed < 0)
+        fail(checking, &error);
+    else
+        checking->failed += failed;
+    kafka_free(handle);
+}
+
+int cmd_check(const struct invocation *call, struct error *error)
+{
+    struct checking checking = {.settings = call->settings};
+    const char *file = call->settings->file;
+    finding_line(FINDING_OK, "configuration %s", file == NULL ? "(no file: defaults and --set)" : file);
+    check_partitioner(call->settings);
+    check_redis(&checking);
+    check_kafka(&checking);
+    if (checking.failed == 0)
+        return 0;
+    return error_set(error, checking.unreachable ? ERROR_UNREACHABLE : ERROR_STATE, "%d checks failed",
+                     checking.failed);
+}

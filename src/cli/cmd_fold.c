@@ -1,0 +1,33 @@
+/* `stockfold fold`: runs the fold and prints its totals. */
+#include <inttypes.h>
+
+#include "stockfold/cli/command.h"
+
+static void print_totals(const struct fold_totals *totals)
+{
+    printf("{\"read\":%" PRId64 ",\"folded\":%" PRId64 ",\"duplicate\":%" PRId64 ",\"refused\":{", totals->read,
+           totals->folded, totals->duplicate);
+    const char *comma = "";
+    for (int refusal = REFUSAL_NONE + 1; refusal < REFUSALS; refusal++) {
+        if (totals->refused[refusal] == 0)
+            continue;
+        printf("%s\"%s\":%" PRId64, comma, refusal_texts[refusal].name, totals->refused[refusal]);
+        comma = ",";
+    }
+    printf("},\"seconds\":%.3f}\n", totals->seconds);
+}
+
+int cmd_fold(const struct invocation *call, struct error *error)
+{
+    struct fold_config config;
+    int code = settings_fold(call->settings, &config, error);
+    if (code != 0)
+        return code;
+    config.until_end = call_option(call, "until-end") != NULL;
+    stop_on_signals();
+    struct fold_totals totals = {0};
+    code = fold_run(&config, &stop_requested, &totals, error);
+    if (code == 0 && config.until_end)
+        print_totals(&totals);
+    return code;
+}

@@ -1,0 +1,135 @@
+/* Taking argv apart by the tables: options may stand anywhere, `--name value` and `--name=value`, `--` ends them. */
+#include <string.h>
+
+#include "stockfold/cli/command.h"
+#include "stockfold/cli/nearest.h"
+
+static const struct option_row *find_option(const struct option_row *rows, size_t rows_n, const char *name, size_t len)
+{
+    for (size_t i = 0; i < rows_n && rows[i].name != NULL; i++)
+        if (strlen(rows[i].name) == len && strncmp(rows[i].name, name, len) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+static int refuse_option(const struct invocation *call, const char *word, struct error *error)
+{
+    struct nearest nearest = {.wanted = word + strspn(word, "-")};
+    for (size_t i = 0; i < global_options_n; i++)
+        nearest_offer(&nearest, global_options[i].name);
+    for (size_t i = 0; call->command != NULL && i < OPTIONS_MAX && call->command->options[i].name != NULL; i++)
+        nearest_offer(&nearest, call->command->options[i].name);
+    return error_set(error, ERROR_USAGE, "unknown option %s; the nearest known one is --%s (see stockfold%s%s --help)",
+                     word, nearest.word, call->command == NULL ? "" : " ",
+                     call->command == NULL ? "" : call->command->name);
+}
+
+static int take_global(struct invocation *call, const char *name, const char *value, struct error *error)
+{
+    switch (name[0]) {
+    case 'c':
+        call->config_path = value;
+        return 0;
+    case 's':
+        if (call->sets_n == SETS_MAX)
+            return error_set(error, ERROR_USAGE, "more than %d times --set: use a file", SETS_MAX);
+        call->sets[call->sets_n++] = value;
+        return 0;
+    case 'h':
+        call->help = true;
+        return 0;
+    default:
+        call->verbose |= strcmp(name, "verbose") == 0;
+        call->version |= strcmp(name, "version") == 0;
+        return 0;
+    }
+}
+
+/* One `--name[=value]`; `next` is the word behind it, *ret_took_next whether it was the value. */
+static int take_option(struct invocation *call, const char *word, const char *next, bool *ret_took_next,
+                       struct error *error)
+{
+    const char *name = word + 2;
+    size_t len = strcspn(name, "=");
+    const struct command *command = call->command;
+    const struct option_row *global = find_option(global_options, global_options_n, name, len);
+    const struct option_row *own = command == NULL ? NULL : find_option(command->options, OPTIONS_MAX, name, len);
+    const struct option_row *row = own != NULL ? own : global;
+    if (row == NULL)
+        return refuse_option(call, word, error);
+    const char *value = name[len] == '=' ? name + len + 1 : NULL;
+    if (row->argument == NULL && value != NULL)
+        return error_set(error, ERROR_USAGE, "--%s takes no value", row->name);
+    *ret_took_next = row->argument != NULL && value == NULL;
+    if (*ret_took_next)
+        value = next;
+    if (row->argument != NULL && value == NULL)
+        return error_set(error, ERROR_USAGE, "--%s needs a value: %s", row->name, row->argument);
+    if (own == NULL)
+        return take_global(call, row->name, value, error);
+    call->values[own - command->options] = value == NULL ? "" : value;
+    return 0;
+}
+
+static int take_word(struct invocation *call, char *word, struct error *error)
+{
+    if (call->command != NULL) {
+        call->arguments[call->arguments_n++] = word;
+        return 0;
+    }
+    call->command = command_find(word);
+    if (call->command != NULL)
+        return 0;
+    struct nearest nearest = {.wanted = word};
+    for (size_t i = 0; i < commands_n; i++)
+        nearest_offer(&nearest, commands[i].name);
+    return error_set(error, ERROR_USAGE, "unknown command %s; the nearest known one is %s (see stockfold --help)", word,
+                     nearest.word);
+}
+
+static int check_count(const struct invocation *call, struct error *error)
+{
+    const struct command *command = call->command;
+    bool too_many = command->arguments_max >= 0 && call->arguments_n > command->arguments_max;
+    if (call->arguments_n >= command->arguments_min && !too_many)
+        return 0;
+    return error_set(error, ERROR_USAGE, "usage: stockfold %s%s%s (see stockfold %s --help)", command->name,
+                     command->arguments[0] == '\0' ? "" : " ", command->arguments, command->name);
+}
+
+int command_line_parse(int argc, char **argv, struct invocation *ret_call, struct error *error)
+{
+    *ret_call = (struct invocation){.arguments = argv};
+    bool options_over = false;
+    for (int i = 1; i < argc; i++) {
+        char *word = argv[i];
+        int code = 0;
+        bool took_next = false;
+        if (options_over || word[0] != '-' || word[1] == '\0')
+            code = take_word(ret_call, word, error);
+        else if (strcmp(word, "--") == 0)
+            options_over = true;
+        else if (strcmp(word, "-h") == 0)
+            ret_call->help = true;
+        else if (strcmp(word, "-v") == 0)
+            ret_call->verbose = true;
+        else if (strncmp(word, "--", 2) == 0)
+            code = take_option(ret_call, word, i + 1 < argc ? argv[i + 1] : NULL, &took_next, error);
+        else
+            code = refuse_option(ret_call, word, error);
+        if (code != 0)
+            return code;
+        i += took_next;
+    }
+    if (ret_call->help || ret_call->version)
+        return 0;
+    if (ret_call->command == NULL)
+        return error_set(error, ERROR_USAGE, "no command given (see stockfold --help)");
+    return check_count(ret_call, error);
+}
+
+const char *call_option(const struct invocation *call, const char *name)
+{
+    const struct option_row *row = find_option(call->command->options, OPTIONS_MAX, name, strlen(name));
+    return row == NULL ? NULL : call->values[row - call->command->options];
+}

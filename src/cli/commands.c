@@ -1,0 +1,115 @@
+/* The table of commands. */
+#include <string.h>
+
+#include "stockfold/cli/command.h"
+
+const struct option_row global_options[] = {
+    {"config", "FILE", "read settings from FILE (else $STOCKFOLD_CONFIG, else " SETTINGS_FILE ")"},
+    {"set", "SECTION.KEY=VALUE", "set one setting, over the file; repeatable"},
+    {"verbose", NULL, "log more on stderr (-v)"},
+    {"help", NULL, "this help, or that of a command (-h)"},
+    {"version", NULL, "versions of stockfold and its libraries"},
+};
+const size_t global_options_n = sizeof(global_options) / sizeof(global_options[0]);
+
+const struct command commands[] = {
+    {.name = "setup",
+     .arguments = "",
+     .summary = "create the topics and the view",
+     .help = "Creates the topics that are missing and the view in Redis; run it again whenever you like. Topics that "
+             "exist are left as they are, and compared with what they must be. Refuses a view of another shard count.",
+     .examples = "stockfold setup\n"
+                 "stockfold --set topics.partitions=16 --set topics.replication_factor=3 setup\n",
+     .run = cmd_setup},
+    {.name = "publish",
+     .arguments = "[FILE...]",
+     .summary = "check events, items and nodes, and send them to Kafka",
+     .help = "Reads one JSON object a line, from the files or standard input. An event goes to the topic of its node's "
+             "kind (of an unknown node: to the stores'), items and nodes to theirs. Refused lines are told on stderr "
+             "with file, line and reason, the rest is sent, and the exit status is 4.",
+     .options = {{"topic", "TOPIC", "send everything there"},
+                 {"complete", "NODE[/FLOOR[/ZONE]]",
+                  "the input is all there is in that scope: each sku that the view has there and the input does not "
+                  "name gets an empty count (only when no line was refused)"}},
+     .examples = "stockfold publish nodes.ndjson items.ndjson events.ndjson\n"
+                 "export-counts | stockfold publish --complete store-014/2/women\n",
+     .arguments_max = -1,
+     .run = cmd_publish},
+    {.name = "fold",
+     .arguments = "",
+     .summary = "fold Kafka into the view",
+     .help = "Runs until SIGTERM or SIGINT, or, with --until-end, until everything that was in the topics at its start "
+             "is committed; then prints one JSON line of totals. Waits for servers that are away.",
+     .options = {{"until-end", NULL, "stop when everything that was there at the start is committed"}},
+     .examples = "stockfold fold\n"
+                 "stockfold fold --until-end | jq .folded\n",
+     .run = cmd_fold},
+    {.name = "show",
+     .arguments = "SKU [NODE]",
+     .summary = "print an item's records as JSON, one a line",
+     .help = "Exit status 1 when there is none.",
+     .examples = "stockfold show ZR-7745-M-BLK\n"
+                 "stockfold show ZR-7745-M-BLK store-014 | jq .places\n",
+     .arguments_min = 1,
+     .arguments_max = 2,
+     .run = cmd_show},
+    {.name = "dump",
+     .arguments = "",
+     .summary = "print every record as JSON, one a line",
+     .help = "Sorted by sku, then node (bytes), and canonical: equal views give equal bytes.",
+     .examples = "stockfold dump | zstd > view.ndjson.zst\n",
+     .run = cmd_dump},
+    {.name = "status",
+     .arguments = "",
+     .summary = "positions and lag, size, shards, refusals, versions",
+     .help =
+         "Reads the view and the ends of the topics; rates are measured over the interval. Kafka may be away, Redis "
+         "may not.",
+     .options = {{"json", NULL, "one JSON object instead of a table"},
+                 {"interval", "DURATION", "measure rates for so long; default 1s, 0s for none"}},
+     .examples = "stockfold status\n"
+                 "stockfold status --json --interval 5s\n",
+     .run = cmd_status},
+    {.name = "check",
+     .arguments = "",
+     .summary = "check the configuration and every server",
+     .help = "One line each: ok, warn or FAIL, and what to do. Exit status 1 when something fails, 3 when a server "
+             "cannot be reached.",
+     .examples = "stockfold --config /etc/stockfold/stockfold.conf check\n",
+     .run = cmd_check},
+    {.name = "mock-broker",
+     .arguments = "",
+     .summary = "host a small Kafka broker in memory, for trying out",
+     .help = "librdkafka's mock broker with every topic, on a free port of loopback, printed on stdout. It keeps at "
+             "most 5 MiB or 100,000 messages of a partition and nothing when it ends, at SIGTERM or SIGINT.",
+     .options = {{"partitions", "N", "of each topic; default is the setting topics.partitions"}},
+     .examples = "stockfold mock-broker --partitions 4\n",
+     .run = cmd_mock_broker},
+    {.name = "config",
+     .arguments = "",
+     .summary = "print the commented configuration file",
+     .examples = "stockfold config > stockfold.conf\n",
+     .hidden = true,
+     .run = cmd_config},
+    {.name = "man",
+     .arguments = "",
+     .summary = "print the man page",
+     .examples = "stockfold man > stockfold.1\n",
+     .hidden = true,
+     .run = cmd_man},
+    {.name = "completion",
+     .arguments = "",
+     .summary = "print the completion for bash",
+     .examples = "stockfold completion > /usr/share/bash-completion/completions/stockfold\n",
+     .hidden = true,
+     .run = cmd_completion},
+};
+const size_t commands_n = sizeof(commands) / sizeof(commands[0]);
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < commands_n; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}

@@ -1,0 +1,44 @@
+/* What `status` gathers from the view and from Kafka before it prints anything. */
+#ifndef STOCKFOLD_SRC_CLI_STATUS_H
+#define STOCKFOLD_SRC_CLI_STATUS_H
+
+#include "stockfold/ingest/positions.h"
+#include "stockfold/store/show.h"
+
+enum { TOPIC_NAME_MAX = 250, STAT_NAME_MAX = 64, STATS_MAX = 64 };
+
+/* One input partition: how far the view is, and where Kafka ends. */
+struct position {
+    char topic[TOPIC_NAME_MAX];
+    int32_t partition;
+    int64_t next;        /* the lowest over the shards; 0 where one has read nothing */
+    int64_t complete_to; /* likewise; TIME_NONE: not read everywhere yet */
+    uint32_t shards;     /* that have a watermark of it */
+    int64_t end;         /* in Kafka; -1: not known */
+};
+
+struct stat {
+    char name[STAT_NAME_MAX];
+    int64_t number;
+};
+
+struct status {
+    struct view *view;
+    struct kafka_config kafka;
+    uint32_t open;              /* shards verified on this server */
+    struct position *positions; /* sorted by topic and partition; owned */
+    size_t positions_n;
+    int64_t progress; /* P of the slowest shard: the smallest complete_to of the stock topics */
+    struct view_size size;
+    struct stat stats[STATS_MAX];
+    size_t stats_n;
+    double seconds;          /* between the two readings of rates; 0: none */
+    double rates[STATS_MAX]; /* per second, of stats[] */
+    struct error kafka_away; /* why ends are not known */
+};
+
+/* Reads everything; Kafka's absence is noted, Redis' is the error. `interval_ms` lies between the readings of rates. */
+int status_gather(struct status *status, int64_t interval_ms, struct error *error) WARN_UNUSED;
+void status_done(struct status *status);
+
+#endif

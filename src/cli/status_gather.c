@@ -1,0 +1,227 @@
+/* Reading what `status` shows: every shard's watermarks, the totals twice, the size, and the ends in Kafka. */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "status.h"
+#include "stockfold/base/clock.h"
+
+enum { ARENA_KEEP = 1 << 20 };
+
+struct gathering {
+    struct status *status;
+    struct arena arena;
+    bool broken; /* an answer was none */
+};
+
+static struct position *position_of(struct status *status, struct str topic, int32_t partition)
+{
+    for (size_t i = 0; i < status->positions_n; i++) {
+        struct position *position = &status->positions[i];
+        if (position->partition == partition && strlen(position->topic) == topic.len &&
+            memcmp(position->topic, topic.data, topic.len) == 0)
+            return position;
+    }
+    struct position *grown = reallocarray(status->positions, status->positions_n + 1, sizeof(*grown));
+    if (grown == NULL)
+        error_out_of_memory();
+    status->positions = grown;
+    struct position *position = &grown[status->positions_n++];
+    *position = (struct position){.partition = partition, .next = INT64_MAX, .complete_to = INT64_MAX, .end = -1};
+    snprintf(position->topic, sizeof(position->topic), "%.*s", STR_ARG(topic));
+    return position;
+}
+
+static void take_watermarks(struct status *status, const struct shard_meta *meta)
+{
+    for (size_t i = 0; i < meta->watermarks_n; i++) {
+        const struct shard_watermark *row = &meta->watermarks[i];
+        struct position *position = position_of(status, row->topic, row->partition);
+        position->shards++;
+        if (row->watermark.next < position->next)
+            position->next = row->watermark.next;
+        if (row->watermark.complete_to < position->complete_to)
+            position->complete_to = row->watermark.complete_to;
+    }
+}
+
+static void take_shard(void *context, const struct reply *reply)
+{
+    struct gathering *gathering = context;
+    struct status *status = gathering->status;
+    struct shard_meta meta;
+    arena_reset(&gathering->arena, ARENA_KEEP);
+    if (!view_parse_meta(reply, &gathering->arena, &meta)) {
+        gathering->broken = true;
+        return;
+    }
+    size_t len = strlen(status->view->run_id);
+    status->open += meta.open.len > 0 && str_equal(meta.open, (struct str){status->view->run_id, len});
+    take_watermarks(status, &meta);
+}
+
+static void take_nodes(void *context, const struct reply *reply)
+{
+    struct gathering *gathering = context;
+    struct shard_meta meta;
+    arena_reset(&gathering->arena, ARENA_KEEP);
+    if (!view_parse_meta(reply, &gathering->arena, &meta))
+        gathering->broken = true;
+    else
+        take_watermarks(gathering->status, &meta);
+}
+
+static void ask_hash(struct view *view, void (*write_key)(const struct key_space *space, struct buffer *out),
+                     link_reply_fn *fn, void *context)
+{
+    struct buffer key;
+    buffer_init(&key);
+    write_key(&view->keys, &key);
+    link_begin(view->link, 2, fn, context);
+    link_word(view->link, STR("HGETALL"));
+    link_word(view->link, (struct str){.data = key.data, .len = key.len});
+    buffer_done(&key);
+}
+
+static int drain(struct view *view, struct error *error)
+{
+    if (link_drain(view->link, view->config->timeout_ms))
+        return 0;
+    return error_set(error, ERROR_UNREACHABLE, "Redis at %s:%d went away", view->config->address.host,
+                     view->config->address.port);
+}
+
+static int read_shards(struct status *status, struct error *error)
+{
+    struct gathering gathering = {.status = status};
+    arena_init(&gathering.arena);
+    for (uint32_t shard = 0; shard < status->view->keys.shards; shard++)
+        view_ask_meta(status->view, shard, take_shard, &gathering);
+    ask_hash(status->view, key_nodes_meta, take_nodes, &gathering);
+    int code = drain(status->view, error);
+    arena_done(&gathering.arena);
+    if (code == 0 && gathering.broken)
+        return error_set(error, ERROR_STATE, "a shard's watermarks cannot be read");
+    return code;
+}
+
+/* --- totals ----------------------------------------------------------------------------------------------------- */
+
+static void take_stats(void *context, const struct reply *reply)
+{
+    struct status *status = context;
+    status->stats_n = 0;
+    for (size_t i = 0; i + 1 < reply_count(reply) && status->stats_n < STATS_MAX; i += 2) {
+        struct stat *stat = &status->stats[status->stats_n++];
+        snprintf(stat->name, sizeof(stat->name), "%.*s", STR_ARG(reply_text(reply_at(reply, i))));
+        stat->number = reply_int(reply_at(reply, i + 1));
+    }
+}
+
+static int compare_stats(const void *a, const void *b)
+{
+    return strcmp(((const struct stat *)a)->name, ((const struct stat *)b)->name);
+}
+
+static int read_stats(struct status *status, struct error *error)
+{
+    ask_hash(status->view, key_stats, take_stats, status);
+    int code = drain(status->view, error);
+    qsort(status->stats, status->stats_n, sizeof(*status->stats), compare_stats);
+    return code;
+}
+
+static int read_rates(struct status *status, int64_t interval_ms, struct error *error)
+{
+    struct stat before[STATS_MAX];
+    int64_t started_us = clock_steady_us();
+    int code = read_stats(status, error);
+    if (code != 0 || interval_ms == 0)
+        return code;
+    size_t before_n = status->stats_n;
+    memcpy(before, status->stats, sizeof(before));
+    poll(NULL, 0, (int)interval_ms);
+    code = read_stats(status, error);
+    status->seconds = (double)(clock_steady_us() - started_us) / 1e6;
+    for (size_t i = 0; i < status->stats_n; i++) {
+        const struct stat *was = bsearch(&status->stats[i], before, before_n, sizeof(*before), compare_stats);
+        status->rates[i] = (double)(status->stats[i].number - (was == NULL ? 0 : was->number)) / status->seconds;
+    }
+    return code;
+}
+
+/* --- Kafka ------------------------------------------------------------------------------------------------------ */
+
+static void read_ends(struct status *status)
+{
+    struct rd_kafka_s *handle = kafka_new(&status->kafka, KAFKA_ADMIN, NULL, NULL, &status->kafka_away);
+    struct partition_ends *ends = NULL;
+    size_t ends_n = 0;
+    if (handle != NULL && positions_read(handle, &status->kafka, &ends, &ends_n, &status->kafka_away) == 0)
+        for (size_t i = 0; i < ends_n; i++) {
+            const char *topic = status->kafka.topics[ends[i].role];
+            position_of(status, (struct str){topic, strlen(topic)}, ends[i].partition)->end = ends[i].end;
+        }
+    free(ends);
+    kafka_free(handle);
+}
+
+/* --- all of it -------------------------------------------------------------------------------------------------- */
+
+static int compare_positions(const void *a, const void *b)
+{
+    const struct position *left = a, *right = b;
+    int order = strcmp(left->topic, right->topic);
+    return order != 0 ? order : (left->partition > right->partition) - (left->partition < right->partition);
+}
+
+static bool is_stock(const struct status *status, const char *topic)
+{
+    for (int role = 0; topic_is_stock((enum topic_role)role); role++)
+        if (strcmp(status->kafka.topics[role], topic) == 0)
+            return true;
+    return false;
+}
+
+/* A partition that some shard knows nothing of counts as not read. Nodes are kept once, not by shard. */
+static void conclude(struct status *status)
+{
+    status->progress = INT64_MAX;
+    bool any = false;
+    for (size_t i = 0; i < status->positions_n; i++) {
+        struct position *position = &status->positions[i];
+        bool nodes = strcmp(position->topic, status->kafka.topics[TOPIC_NODES]) == 0;
+        if (position->shards < (nodes ? 1 : status->view->keys.shards)) {
+            position->next = 0;
+            position->complete_to = TIME_NONE;
+        }
+        if (!is_stock(status, position->topic))
+            continue;
+        any = true;
+        if (position->complete_to < status->progress)
+            status->progress = position->complete_to;
+    }
+    if (!any)
+        status->progress = TIME_NONE;
+    qsort(status->positions, status->positions_n, sizeof(*status->positions), compare_positions);
+}
+
+int status_gather(struct status *status, int64_t interval_ms, struct error *error)
+{
+    int code = read_rates(status, interval_ms, error);
+    if (code == 0)
+        code = read_shards(status, error);
+    if (code == 0)
+        code = view_measure(status->view, &status->size, error);
+    if (code != 0)
+        return code;
+    read_ends(status);
+    conclude(status);
+    return 0;
+}
+
+void status_done(struct status *status)
+{
+    free(status->positions);
+    status->positions = NULL;
+}
