@@ -2,8 +2,8 @@
 
     online_retail.py [FILE]      NDJSON on standard output; the default is the one in $STOCKFOLD_DATA or ../shared/data
 
-One row is one event: a positive quantity was sold, a negative one returned when the invoice is a cancellation (C…) and
-otherwise adjusted, with the row's text as the reason. The node is the country. Rows have no id of their own, and
+One row is one event: a positive quantity was sold, a negative one returned when the invoice is a cancellation (C…)
+and otherwise adjusted, with the row's text as the reason. The node is the country. Rows have no id of their own, and
 thousands are exact duplicates, so the id is the invoice and the ordinal of the row within it.
 """
 import collections

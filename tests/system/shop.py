@@ -1,0 +1,37 @@
+"""A retailer's traffic for tests: random events over three topics, partitioned each in its own way."""
+import json
+
+import generate
+import reference
+
+# No two alike, so that several consumers write to the same shards.
+PARTITIONS = {"warehouse": 1, "store": 3, "ecommerce": 4}
+PARTITIONERS = {"warehouse": "murmur2_random", "store": "consistent", "ecommerce": "random"}
+# A dead consumer is missed sooner than by default.
+IMPATIENT = {"kafka.session.timeout.ms": "600", "kafka.heartbeat.interval.ms": "150"}
+
+
+class Shop:
+    def __init__(self, stockfold, seed, events):
+        print(f"seed {seed}")
+        self.stockfold = stockfold
+        self.coming = iter(generate.stream(seed, events=events, items=60))
+        self.published = []
+        stockfold.settings.update(IMPATIENT)
+        stockfold.setup(PARTITIONS)
+
+    def publish(self, count):
+        """The next `count` events of the stream; returns how many there still were."""
+        events = [event for _, event in zip(range(count), self.coming)]
+        for role, partitioner in PARTITIONERS.items():
+            messages = [(event["sku"], json.dumps(event)) for event in events if generate.role_of(event) == role]
+            if messages:
+                self.stockfold.kafka.produce(self.stockfold.topic(role), messages, partitioner=partitioner)
+        self.published += events
+        return len(events)
+
+    def expected(self):
+        return reference.dump(self.published)
+
+    def must_be_exact(self, timeout=60.0):
+        self.stockfold.wait_dump(self.expected(), timeout)

@@ -1,0 +1,159 @@
+"""Whatever dies, comes back or lies: in the end the view is what the reference says, byte for byte."""
+import random
+import signal
+import time
+
+import pytest
+import servers
+from servers import wait_until
+from shop import Shop
+
+STEPS = ("batch_start", "batch_fold", "commit_send", "commit_sent", "commit_acknowledged")
+
+
+def some_moment(rng, most):
+    """Not a wait for anything: what comes next must be able to come at any time."""
+    time.sleep(rng.uniform(0, most))
+
+
+def test_fifty_kills_at_random_moments_of_two_consumers(stockfold):
+    rng = random.Random(50)
+    shop = Shop(stockfold, seed=50, events=25000)
+    folds = [stockfold.start_fold(), stockfold.start_fold()]
+    for _ in range(50):
+        shop.publish(400)
+        some_moment(rng, 3)
+        victim = rng.randrange(2)
+        folds[victim].kill()
+        folds[victim] = stockfold.start_fold()
+    while shop.publish(2000):
+        pass
+    shop.must_be_exact()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_each_step_of_a_batch(stockfold, step):
+    shop = Shop(stockfold, seed=51, events=4000)
+    for passes in (1, 2, 7):
+        dying = stockfold.start_fold(environment={"STOCKFOLD_FAILPOINT": f"{step}:{passes}"})
+        shop.publish(800)
+        wait_until(lambda: not dying.running(), 30, f"death at {step}:{passes}")
+        assert dying.process.returncode == -signal.SIGKILL
+    stockfold.start_fold()
+    shop.publish(800)
+    shop.must_be_exact()
+
+
+def test_flushall_while_two_consumers_live(stockfold):
+    shop = Shop(stockfold, seed=52, events=9000)
+    stockfold.start_fold()
+    stockfold.start_fold()
+    shop.publish(3000)
+    shop.must_be_exact()
+    shop.publish(3000)
+    stockfold.redis.client().flushall()
+    shop.publish(3000)
+    shop.must_be_exact()
+
+
+def test_redis_restarts_from_an_older_snapshot_while_two_consumers_live(stockfold):
+    shop = Shop(stockfold, seed=53, events=9000)
+    stockfold.start_fold()
+    stockfold.start_fold()
+    shop.publish(3000)
+    shop.must_be_exact()
+    snapshot = stockfold.redis.snapshot()
+    shop.publish(3000)
+    shop.must_be_exact()
+    stockfold.redis.restore(snapshot)
+    shop.publish(3000)
+    shop.must_be_exact()
+
+
+def test_redis_away_for_a_while_is_waited_for(stockfold):
+    shop = Shop(stockfold, seed=54, events=4000)
+    fold = stockfold.start_fold()
+    shop.publish(2000)
+    shop.must_be_exact()
+    stockfold.redis.kill()
+    shop.publish(2000)
+    wait_until(lambda: "redis" in fold.log.read_text().lower(), 20, "a word in the log that Redis is away")
+    assert fold.running()
+    stockfold.redis.start()
+    shop.must_be_exact()
+
+
+def test_zombie_changes_nothing_when_it_wakes(stockfold):
+    shop = Shop(stockfold, seed=55, events=11000)
+    zombie = stockfold.start_fold()
+    shop.publish(3000)
+    shop.must_be_exact()
+    shop.publish(3000)
+    zombie.pause()
+    stockfold.start_fold()
+    shop.publish(3000)
+    shop.must_be_exact()
+    zombie.resume()
+    while shop.publish(500):
+        pass
+    shop.must_be_exact()
+
+
+def test_commit_whose_answer_is_lost_counts_once(stockfold):
+    shop = Shop(stockfold, seed=56, events=6000)
+    proxy = servers.Proxy(stockfold.redis.port)
+    stockfold.start_fold(settings={"redis.url": f"redis://127.0.0.1:{proxy.port}/0"})
+    for _ in range(5):
+        cuts = proxy.cuts
+        proxy.cut()
+        shop.publish(1200)
+        wait_until(lambda: proxy.cuts > cuts, 20, "a lost answer")
+    shop.must_be_exact()
+    proxy.stop()
+
+
+def test_consumers_that_come_and_go_in_mid_batch(stockfold):
+    rng = random.Random(57)
+    shop = Shop(stockfold, seed=57, events=8000)
+    folds = [stockfold.start_fold()]
+    while shop.publish(800):
+        some_moment(rng, 0.3)
+        if len(folds) < 3:
+            folds.append(stockfold.start_fold())
+        else:
+            assert folds.pop(0).stop() == 0
+    shop.must_be_exact()
+
+
+def test_sigterm_leaves_cleanly_within_a_second(stockfold):
+    shop = Shop(stockfold, seed=58, events=3000)
+    fold = stockfold.start_fold()
+    shop.publish(3000)
+    shop.must_be_exact()
+    started = time.monotonic()
+    assert fold.stop() == 0
+    assert time.monotonic() - started < 1
+
+
+def test_deleted_and_recreated_topic_is_named_and_nothing_is_served(stockfold):
+    shop = Shop(stockfold, seed=59, events=2000)
+    shop.publish(2000)
+    stockfold.fold_until_end()
+    topic = stockfold.topic("store")
+    stockfold.kafka.delete_topic(topic)
+    stockfold.kafka.create_topic(topic, 3, message_timestamp_type="LogAppendTime", retention_ms=-1, retention_bytes=-1)
+    stockfold.publish({"id": "new", "source": "pos", "type": "received", "time": "2026-01-01T00:00:00Z", "sku": "new",
+                       "node": "store-1", "qty": 1})
+    fold = stockfold.start_fold()
+    wait_until(lambda: topic in fold.log.read_text(), 30, "the topic's name in the log")
+    wait_until(lambda: stockfold.try_dump() is None, 30, "a view that no longer serves")
+
+
+def test_log_whose_beginning_is_gone_is_named_and_nothing_is_served(stockfold):
+    shop = Shop(stockfold, seed=60, events=2000)
+    shop.publish(2000)
+    topic = stockfold.topic("store")
+    stockfold.kafka.delete_before(topic, 10, partition=1)
+    fold = stockfold.start_fold()
+    wait_until(lambda: topic in fold.log.read_text(), 30, "the topic's name in the log")
+    assert stockfold.try_dump() is None
