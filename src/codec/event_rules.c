@@ -92,11 +92,12 @@ static enum refusal read_qty(const struct judge *judge, const struct value *valu
     return refuse_field(judge, is_integer ? REFUSAL_OUT_OF_RANGE : REFUSAL_WRONG_TYPE, "qty", NULL, expected);
 }
 
+/* `text` holds no zero byte. */
 static int find_name(const char *const *names, int names_n, struct str text)
 {
     for (int i = 0; i < names_n; i++)
-        if (text.len > 0 && names[i][0] == text.data[0] && strlen(names[i]) == text.len &&
-            memcmp(names[i], text.data, text.len) == 0)
+        if (text.len > 0 && names[i][0] == text.data[0] && strncmp(names[i], text.data, text.len) == 0 &&
+            names[i][text.len] == '\0')
             return i;
     return -1;
 }
@@ -106,7 +107,7 @@ static enum refusal read_word(const struct judge *judge, enum event_field field,
                               const char *const *names, int names_n, int *ret_index)
 {
     bool is_string = value->kind == VALUE_STRING || value->kind == VALUE_CONTROLS;
-    int index = is_string ? find_name(names, names_n, value->text) : -1;
+    int index = value->kind == VALUE_STRING ? find_name(names, names_n, value->text) : -1;
     if (index >= 0) {
         *ret_index = index;
         return REFUSAL_NONE;
@@ -372,7 +373,7 @@ static enum refusal read_type(const struct judge *judge)
         return refuse_field(judge, REFUSAL_MISSING_FIELD, "type", NULL, "the type of the event");
     if (value->kind != VALUE_STRING && value->kind != VALUE_CONTROLS)
         return refuse_field(judge, REFUSAL_WRONG_TYPE, "type", NULL, "a string");
-    int type = find_name(event_type_names, EVENT_TYPES, value->text);
+    int type = value->kind == VALUE_STRING ? find_name(event_type_names, EVENT_TYPES, value->text) : -1;
     if (type < 0)
         return refuse_field(judge, REFUSAL_UNKNOWN_TYPE, "type", NULL, "one of the types of the event reference");
     judge->event->type = (enum event_type)type;
