@@ -160,7 +160,7 @@ static bool judge_configs(const struct topic_facts *facts, enum topic_role role,
                           struct judgement *judgement)
 {
     bool right = true;
-    /* A topic that loses or stamps messages otherwise cannot be folded; the others only take more room. */
+    /* Events that a topic loses or stamps otherwise are wrong for good; master data can be published again. */
     enum finding finding = wanted[role] == kept_for_good ? FINDING_FAIL : FINDING_WARN;
     for (int config = 0; config < TOPIC_CONFIGS; config++) {
         const char *value = facts->values[config], *want = wanted[role][config];

@@ -36,7 +36,10 @@ void key_view(const struct key_space *space, struct buffer *out)
 
 void key_meta(const struct key_space *space, uint32_t shard, struct buffer *out)
 {
-    start(space, shard, STR("m"), out);
+    if (shard == space->shards)
+        key_nodes_meta(space, out);
+    else
+        start(space, shard, STR("m"), out);
 }
 
 void key_record(const struct key_space *space, uint32_t shard, struct str sku, struct str node, struct buffer *out)

@@ -169,15 +169,12 @@ static void make_id(char ret_id[33])
         snprintf(ret_id + 2 * i, 3, "%02x", bytes[i]);
 }
 
-/* Written unless another creator was first: what stands there then is read back. */
-static int create(struct view *view, struct error *error)
+/* The words that write a descriptor, unless another creator was first. */
+static void create_words(struct view *view, const char *id, uint32_t shards, uint32_t buckets)
 {
-    char id[33];
-    make_id(id);
     struct buffer key;
     buffer_init(&key);
     key_view(&view->keys, &key);
-    link_call_begin(view->link, 12);
     link_word(view->link, STR("FCALL"));
     link_word(view->link, STR("stockfold_v1_create"));
     link_word_int(view->link, 1);
@@ -187,11 +184,27 @@ static int create(struct view *view, struct error *error)
     link_word(view->link, STR("id"));
     link_word(view->link, str_of(id));
     link_word(view->link, STR("shards"));
-    link_word_int(view->link, view->config->shards);
+    link_word_int(view->link, shards);
     link_word(view->link, STR("buckets"));
-    link_word_int(view->link, view->config->buckets);
+    link_word_int(view->link, buckets);
     buffer_done(&key);
+}
+
+enum { CREATE_WORDS = 12 };
+
+static int create(struct view *view, struct error *error)
+{
+    char id[33];
+    make_id(id);
+    link_call_begin(view->link, CREATE_WORDS);
+    create_words(view, id, view->config->shards, view->config->buckets);
     return call(view, error) == NULL ? error->code : 0;
+}
+
+void view_describe(struct view *view)
+{
+    link_begin(view->link, CREATE_WORDS, NULL, NULL);
+    create_words(view, view->id, view->keys.shards, view->keys.buckets);
 }
 
 /* --- functions --------------------------------------------------------------------------------------------------- */

@@ -39,7 +39,7 @@ struct key_space {
     uint32_t shards, buckets;
 };
 
-/* Each appends the key's bytes. */
+/* Each appends the key's bytes. key_meta() takes the shard count itself for the node documents' meta. */
 void key_view(const struct key_space *space, struct buffer *out);
 void key_meta(const struct key_space *space, uint32_t shard, struct buffer *out);
 void key_record(const struct key_space *space, uint32_t shard, struct str sku, struct str node, struct buffer *out);

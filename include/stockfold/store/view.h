@@ -47,6 +47,12 @@ int view_connect(struct view *view, enum view_want want, bool strict, struct err
 
 struct link *view_link(const struct view *view, uint32_t shard);
 
+/* Writes the view's descriptor again if it is gone (after a FLUSHALL). Asynchronous. */
+void view_describe(struct view *view);
+
+/* Deletes all that a shard holds, its meta last, over a connection of its own. Blocking. */
+int view_clear_shard(struct view *view, uint32_t shard, struct error *error) WARN_UNUSED;
+
 /* Loads the function library again (after REPLY_NO_FUNCTION). Asynchronous; the reply is an error or not. */
 void view_load_functions(struct view *view, link_reply_fn *fn, void *context);
 

@@ -1,0 +1,22 @@
+/* A bounded memory of packed records, so that folding rarely has to read back. Never the truth: an entry counts only in
+ * the generation of its shard in which it was put; a shard that has to learn anew starts a new generation. */
+#ifndef STOCKFOLD_SRC_INGEST_CACHE_H
+#define STOCKFOLD_SRC_INGEST_CACHE_H
+
+#include <stdint.h>
+
+#include "stockfold/core/str.h"
+
+struct cache;
+
+/* Holds about `bytes_max` in all, its table included. */
+struct cache *cache_new(uint64_t bytes_max);
+void cache_free(struct cache *cache);
+
+/* The packed record; false when it is not there. Borrowed until the next cache_put(). */
+bool cache_get(struct cache *cache, uint64_t generation, struct str sku, struct str node, struct str *ret_packed);
+void cache_put(struct cache *cache, uint64_t generation, struct str sku, struct str node, struct str packed);
+
+uint64_t cache_bytes(const struct cache *cache);
+
+#endif

@@ -1,0 +1,501 @@
+/* Responsible for: reading Kafka: assignment, positions, decoding, keeping partitions in step, and seeing gaps.
+ * Not for: what is done with a message (shard.c). Thread: the fold's; librdkafka calls back only inside its polls.
+ *
+ *   the group assigns  -> every shard forgets and learns -> read from the lowest watermark of each partition, beginning
+ *                         with the last message before it, which must still be what it was
+ *   the group revokes  -> what is queued of it is dropped
+ *
+ * The group decides who reads what and nothing else: positions are the view's. */
+#include <inttypes.h>
+#include <librdkafka/rdkafka.h>
+#include <stdlib.h>
+
+#include "engine.h"
+#include "stockfold/base/clock.h"
+#include "stockfold/base/log.h"
+#include "stockfold/codec/event_json.h"
+
+enum { BLOCK_MESSAGES = 1024, SEEK_MS = 5000, TEND_US = 100 * 1000, REVOKE_MS = 300 };
+
+struct consumer {
+    rd_kafka_queue_t *queue;
+    rd_kafka_topic_partition_list_t *assigning; /* waits until every shard has learned */
+    const rd_kafka_topic_t *last_topic;         /* of the message before: most come in runs */
+    int32_t last_partition;
+    size_t last_input;
+    int64_t tend_us, complained_us;
+};
+
+/* --- blocks ------------------------------------------------------------------------------------------------------- */
+
+static size_t message_bytes(const struct message *message)
+{
+    return sizeof(*message) + message->key.len + message->value.len;
+}
+
+static void block_release(struct block *block)
+{
+    if (--block->left > 0)
+        return;
+    for (size_t i = 0; i < block->n; i++)
+        rd_kafka_message_destroy(block->raw[i]);
+    arena_done(&block->arena);
+    free(block->raw);
+    free(block->messages);
+    free(block);
+}
+
+void message_done(struct engine *engine, struct message *message)
+{
+    engine->pending_bytes -= message_bytes(message);
+    block_release(message->block);
+}
+
+static struct block *block_new(rd_kafka_message_t **raw, size_t n)
+{
+    struct block *block = calloc(1, sizeof(*block));
+    if (block == NULL)
+        abort();
+    block->raw = malloc(n * sizeof(*raw));
+    block->messages = malloc(n * sizeof(struct message));
+    if (block->raw == NULL || block->messages == NULL)
+        abort();
+    memcpy(block->raw, raw, n * sizeof(*raw));
+    block->n = n;
+    block->left = 1; /* until all of it is handed out */
+    arena_init(&block->arena);
+    return block;
+}
+
+/* --- gaps --------------------------------------------------------------------------------------------------------- */
+
+static void list_of_one(const struct input *input, int64_t offset, rd_kafka_topic_partition_list_t **ret_list)
+{
+    *ret_list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(*ret_list, input->topic, input->partition)->offset = offset;
+}
+
+void consumer_break(struct engine *engine, size_t index, const char *why)
+{
+    struct input *input = &engine->inputs.rows[index];
+    if (input->broken)
+        return;
+    input->broken = true;
+    log_error(
+        "log and view do not fit together, nothing is served until somebody decides topic=%s partition=%d why=\"%s\" "
+        "position=%" PRId64 " begins=%" PRId64 " ends=%" PRId64
+        " next=\"restore the topic, or delete the view's keys and fold what is left\"",
+        input->topic, input->partition, why, input->position, input->begin, input->end);
+    rd_kafka_topic_partition_list_t *list;
+    list_of_one(input, RD_KAFKA_OFFSET_INVALID, &list);
+    rd_kafka_pause_partitions(engine->consumer, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* The message before the position must be what it was; false: it must not be taken. */
+static bool verify(struct engine *engine, size_t index, const struct message *message)
+{
+    struct input *input = &engine->inputs.rows[index];
+    if (input->verify_offset < 0)
+        return true;
+    if (message->offset > input->verify_offset) {
+        consumer_break(engine, index, "the last message folded is gone: the log was cut, or the topic made again");
+        return false;
+    }
+    if (message->offset == input->verify_offset) {
+        if (message_digest(message->key, message->value, message->kafka_time) != input->verify_digest) {
+            consumer_break(engine, index,
+                           "the last message folded is another one: the topic was deleted and made again");
+            return false;
+        }
+        input->verify_offset = -1;
+    }
+    return true;
+}
+
+/* --- messages ------------------------------------------------------------------------------------------------------
+ */
+
+static size_t input_of(struct engine *engine, const rd_kafka_message_t *raw)
+{
+    struct consumer *consumer = engine->kafka;
+    if (raw->rkt == consumer->last_topic && raw->partition == consumer->last_partition)
+        return consumer->last_input;
+    const char *topic = rd_kafka_topic_name(raw->rkt);
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (engine->inputs.rows[i].partition == raw->partition && strcmp(engine->inputs.rows[i].topic, topic) == 0) {
+            consumer->last_topic = raw->rkt;
+            consumer->last_partition = raw->partition;
+            consumer->last_input = i;
+            return i;
+        }
+    return SIZE_MAX;
+}
+
+static struct shard *decode(struct engine *engine, struct message *message)
+{
+    if (!topic_is_stock(engine->inputs.rows[message->input].role))
+        return master_route(engine, message);
+    struct event_context context = {.kafka_time = message->kafka_time,
+                                    .future_max_ms = engine->config->future_max_ms,
+                                    .arena = &message->block->arena};
+    char detail[REFUSAL_DETAIL_MAX];
+    if (message->value.data == NULL) {
+        message->refusal = REFUSAL_MALFORMED;
+        message->detail = "value: a stock event is a JSON object, not null";
+    } else {
+        message->refusal = event_decode(message->value, &context, &message->event, detail);
+        if (message->refusal == REFUSAL_NONE)
+            return shard_for(engine, message->event.sku);
+        message->detail = arena_copy(&message->block->arena, detail, strlen(detail) + 1);
+    }
+    return shard_for(engine, message->key.data != NULL ? message->key : message->value);
+}
+
+static void take(struct engine *engine, struct block *block, struct message *message, rd_kafka_message_t *raw)
+{
+    size_t index = input_of(engine, raw);
+    if (index == SIZE_MAX)
+        return;
+    struct input *input = &engine->inputs.rows[index];
+    if (!input->assigned || input->broken || input->rewind >= 0)
+        return;
+    rd_kafka_timestamp_type_t stamped;
+    *message = (struct message){.block = block,
+                                .key = {raw->key, raw->key_len},
+                                .value = {raw->payload, raw->len},
+                                .offset = raw->offset,
+                                .input = (uint32_t)index};
+    message->kafka_time = rd_kafka_message_timestamp(raw, &stamped);
+    if (!verify(engine, index, message))
+        return;
+    if (topic_is_stock(input->role) && stamped != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME && !engine->is_mock) {
+        consumer_break(engine, index,
+                       "stamped by its producers: stock topics need message.timestamp.type=LogAppendTime");
+        return;
+    }
+    input->position = raw->offset + 1;
+    input->last_offset = raw->offset;
+    if (message->kafka_time > input->last_time)
+        input->last_time = message->kafka_time;
+    input->last_message = message;
+    engine->pending_bytes += message_bytes(message);
+    block->left++;
+    shard_take(decode(engine, message), message);
+}
+
+static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
+{
+    struct consumer *consumer = engine->kafka;
+    size_t index = raw->rkt == NULL ? SIZE_MAX : input_of(engine, raw);
+    struct input *input = index == SIZE_MAX ? NULL : &engine->inputs.rows[index];
+    if (raw->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        if (input == NULL || !input->assigned || input->rewind >= 0)
+            return;
+        if (input->verify_offset >= 0)
+            consumer_break(engine, index,
+                           "the log ends before the last message folded: it was cut, or the topic made again");
+        else if (raw->offset > input->position)
+            input->position = raw->offset;
+        return;
+    }
+    if (input != NULL && input->assigned &&
+        (raw->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE || raw->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)) {
+        consumer_break(engine, index,
+                       "the offset to read from is not in the log: its beginning is gone, or it was made again");
+        return;
+    }
+    if (input != NULL && input->assigned && input->last_offset >= 0 && topic_is_stock(input->role)) {
+        input->verify_offset = input->last_offset;
+        input->verify_digest = input->last_digest;
+        input->rewind = input->last_offset;
+    }
+    if (clock_steady_us() - consumer->complained_us > 30 * 1000 * 1000) {
+        consumer->complained_us = clock_steady_us();
+        log_warning("kafka: %s topic=%s partition=%d next=\"waiting for it\"", rd_kafka_message_errstr(raw),
+                    raw->rkt == NULL ? "-" : rd_kafka_topic_name(raw->rkt), raw->partition);
+    }
+}
+
+static void digest_last(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        struct input *input = &engine->inputs.rows[i];
+        const struct message *message = input->last_message;
+        if (message == NULL)
+            continue;
+        input->last_digest = message_digest(message->key, message->value, message->kafka_time);
+        input->heard_us = clock_steady_us();
+        input->last_message = NULL;
+    }
+}
+
+size_t consumer_poll(struct engine *engine, int timeout_ms)
+{
+    struct consumer *consumer = engine->kafka;
+    rd_kafka_message_t *raw[BLOCK_MESSAGES];
+    ssize_t came = rd_kafka_consume_batch_queue(consumer->queue, timeout_ms, raw, BLOCK_MESSAGES);
+    if (came <= 0)
+        return 0;
+    size_t n = (size_t)came;
+    struct block *block = block_new(raw, n);
+    for (size_t i = 0; i < n; i++) {
+        if (raw[i]->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+            take_error(engine, raw[i]);
+        else
+            take(engine, block, &block->messages[i], raw[i]);
+    }
+    digest_last(engine);
+    block_release(block);
+    return n;
+}
+
+/* --- assignment ------------------------------------------------------------------------------------------------------
+ */
+
+static enum topic_role role_of(const struct engine *engine, const char *topic)
+{
+    for (int role = 0; role < TOPIC_INPUTS; role++)
+        if (strcmp(engine->config->kafka.topics[role], topic) == 0)
+            return (enum topic_role)role;
+    return TOPIC_ROLES;
+}
+
+static void forget_all(struct engine *engine)
+{
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        shard_forget(&engine->shards[i], 0);
+        shard_drop_unassigned(&engine->shards[i]);
+    }
+}
+
+static void assigned(struct engine *engine, const rd_kafka_topic_partition_list_t *list)
+{
+    struct consumer *consumer = engine->kafka;
+    for (int i = 0; i < list->cnt; i++) {
+        enum topic_role role = role_of(engine, list->elems[i].topic);
+        if (role == TOPIC_ROLES)
+            continue;
+        size_t index = inputs_index(&engine->inputs, &engine->config->kafka, role, list->elems[i].partition);
+        engine->inputs.rows[index].assigned = true;
+    }
+    shards_fit_inputs(engine);
+    forget_all(engine);
+    consumer->assigning = rd_kafka_topic_partition_list_copy(list);
+    log_info("partitions assigned count=%d", list->cnt);
+}
+
+static void revoked(struct engine *engine)
+{
+    struct consumer *consumer = engine->kafka;
+    engine_wait_in_flight(engine, REVOKE_MS);
+    if (consumer->assigning != NULL)
+        rd_kafka_topic_partition_list_destroy(consumer->assigning);
+    consumer->assigning = NULL;
+    engine->assigned = false;
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        struct input *input = &engine->inputs.rows[i];
+        input->assigned = input->paused = input->broken = false;
+        input->rewind = input->verify_offset = -1;
+    }
+    forget_all(engine);
+    rd_kafka_assign(engine->consumer, NULL);
+}
+
+static void rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    struct engine *engine = opaque;
+    (void)handle;
+    if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !engine->leaving)
+        assigned(engine, list);
+    else
+        revoked(engine);
+}
+
+/* The lowest watermark of the shards that a partition concerns. */
+static struct watermark lowest(const struct engine *engine, size_t index)
+{
+    bool nodes = engine->inputs.rows[index].role == TOPIC_NODES;
+    uint32_t from = nodes ? engine->shards_n - 1 : 0, to = nodes ? engine->shards_n : engine->shards_n - 1;
+    struct watermark lowest_known = engine->shards[from].inputs[index].known;
+    for (uint32_t i = from + 1; i < to; i++)
+        if (engine->shards[i].inputs[index].known.next < lowest_known.next)
+            lowest_known = engine->shards[i].inputs[index].known;
+    return lowest_known;
+}
+
+static int64_t start_of(struct engine *engine, size_t index)
+{
+    struct input *input = &engine->inputs.rows[index];
+    struct watermark from = lowest(engine, index);
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        struct shard_input *shard_input = &engine->shards[i].inputs[index];
+        shard_input->acknowledged = shard_input->taken = shard_input->known.next;
+    }
+    input->position = from.next;
+    input->last_offset = from.last_offset;
+    input->last_digest = from.digest;
+    input->last_time = from.complete_to;
+    input->heard_us = clock_steady_us();
+    if (from.last_offset < 0 || !topic_is_stock(input->role))
+        return from.next;
+    input->verify_offset = from.last_offset;
+    input->verify_digest = from.digest;
+    return from.last_offset;
+}
+
+static void start_reading(struct engine *engine)
+{
+    struct consumer *consumer = engine->kafka;
+    for (uint32_t i = 0; i < engine->shards_n; i++)
+        if (engine->shards[i].state != SHARD_READY)
+            return;
+    for (int i = 0; i < consumer->assigning->cnt; i++) {
+        rd_kafka_topic_partition_t *row = &consumer->assigning->elems[i];
+        enum topic_role role = role_of(engine, row->topic);
+        row->offset =
+            role == TOPIC_ROLES
+                ? 0
+                : start_of(engine, inputs_index(&engine->inputs, &engine->config->kafka, role, row->partition));
+    }
+    rd_kafka_resp_err_t err = rd_kafka_assign(engine->consumer, consumer->assigning);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        log_warning("assignment not taken reason=\"%s\"", rd_kafka_err2str(err));
+    rd_kafka_topic_partition_list_destroy(consumer->assigning);
+    consumer->assigning = NULL;
+    engine->assigned = err == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* --- rewinding, and reading in step
+ * ------------------------------------------------------------------------------------ */
+
+static bool seek(struct engine *engine, const struct input *input, int64_t offset)
+{
+    rd_kafka_topic_partition_list_t *list;
+    list_of_one(input, offset, &list);
+    rd_kafka_error_t *error = rd_kafka_seek_partitions(engine->consumer, list, SEEK_MS);
+    bool done = error == NULL && list->elems[0].err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (error != NULL)
+        rd_kafka_error_destroy(error);
+    rd_kafka_topic_partition_list_destroy(list);
+    return done;
+}
+
+static void rewind_input(struct engine *engine, struct input *input)
+{
+    if (!seek(engine, input, input->rewind))
+        return; /* not yet fetching, or no broker: again at the next turn */
+    input->position = input->rewind;
+    input->rewind = -1;
+}
+
+static void hold(struct engine *engine, struct input *input, bool paused)
+{
+    rd_kafka_topic_partition_list_t *list;
+    list_of_one(input, RD_KAFKA_OFFSET_INVALID, &list);
+    if (paused)
+        rd_kafka_pause_partitions(engine->consumer, list);
+    else
+        rd_kafka_resume_partitions(engine->consumer, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    input->paused = paused;
+    if (!paused && input->rewind < 0)
+        input->rewind = input->position; /* go on exactly where we are, whatever was fetched ahead */
+}
+
+/* The Kafka time of the slowest partition that others wait for: one with more to read that was heard of lately. */
+static int64_t slowest(const struct engine *engine, int64_t now_us)
+{
+    int64_t time = INT64_MAX;
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        const struct input *input = &engine->inputs.rows[i];
+        bool counts = input->assigned && !input->broken && topic_is_stock(input->role) && !input->paused &&
+                      !input_at_end(input) && input->last_time != TIME_NONE &&
+                      now_us - input->heard_us < engine->config->step_patience_ms * 1000;
+        if (counts && input->last_time < time)
+            time = input->last_time;
+    }
+    return time;
+}
+
+static void keep_in_step(struct engine *engine, int64_t now_us)
+{
+    int64_t time = slowest(engine, now_us);
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        struct input *input = &engine->inputs.rows[i];
+        if (!input->assigned || input->broken || !topic_is_stock(input->role) || input->last_time == TIME_NONE)
+            continue;
+        bool ahead = time != INT64_MAX && input->last_time > time + engine->config->step_ms;
+        if (ahead != input->paused)
+            hold(engine, input, ahead);
+    }
+}
+
+void consumer_tend(struct engine *engine, int64_t now_us)
+{
+    struct consumer *consumer = engine->kafka;
+    if (consumer->assigning != NULL)
+        start_reading(engine);
+    if (!engine->assigned)
+        return;
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (engine->inputs.rows[i].assigned && engine->inputs.rows[i].rewind >= 0)
+            rewind_input(engine, &engine->inputs.rows[i]);
+    if (now_us >= consumer->tend_us) {
+        consumer->tend_us = now_us + TEND_US;
+        keep_in_step(engine, now_us);
+    }
+}
+
+void consumer_hint(struct engine *engine)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (engine->inputs.rows[i].assigned)
+            rd_kafka_topic_partition_list_add(list, engine->inputs.rows[i].topic, engine->inputs.rows[i].partition)
+                ->offset = lowest(engine, i).next;
+    if (list->cnt > 0)
+        rd_kafka_commit(engine->consumer, list, 1);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* --- life ------------------------------------------------------------------------------------------------------------
+ */
+
+int consumer_open(struct engine *engine, int wake_descriptor, struct error *error)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "group.id", engine->config->group, NULL, 0);
+    rd_kafka_conf_set_rebalance_cb(conf, rebalance);
+    engine->consumer = kafka_new(&engine->config->kafka, KAFKA_CONSUMER, conf, engine, error);
+    if (engine->consumer == NULL)
+        return (int)error->code;
+    engine->kafka = calloc(1, sizeof(struct consumer));
+    if (engine->kafka == NULL)
+        abort();
+    rd_kafka_poll_set_consumer(engine->consumer);
+    engine->kafka->queue = rd_kafka_queue_get_consumer(engine->consumer);
+    static const uint64_t one = 1;
+    rd_kafka_queue_io_event_enable(engine->kafka->queue, wake_descriptor, &one, sizeof(one));
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(TOPIC_INPUTS);
+    for (int role = 0; role < TOPIC_INPUTS; role++)
+        rd_kafka_topic_partition_list_add(topics, engine->config->kafka.topics[role], RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t err = rd_kafka_subscribe(engine->consumer, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return error_set(error, ERROR_USAGE, "cannot subscribe: %s", rd_kafka_err2str(err));
+    return 0;
+}
+
+void consumer_close(struct engine *engine)
+{
+    if (engine->kafka == NULL)
+        return;
+    if (engine->kafka->assigning != NULL)
+        rd_kafka_topic_partition_list_destroy(engine->kafka->assigning);
+    rd_kafka_queue_io_event_enable(engine->kafka->queue, -1, NULL, 0);
+    rd_kafka_queue_destroy(engine->kafka->queue);
+    rd_kafka_consumer_close(engine->consumer);
+    free(engine->kafka);
+    engine->kafka = NULL;
+}

@@ -1,0 +1,21 @@
+/* Asks the broker for the ends of all input partitions, about twice a second, in a thread of its own, since librdkafka
+ * only offers that question as a blocking one. */
+#ifndef STOCKFOLD_SRC_INGEST_ENDS_H
+#define STOCKFOLD_SRC_INGEST_ENDS_H
+
+#include "input.h"
+
+struct ends;
+
+/* Starts the thread; `handle` must outlive it. */
+struct ends *ends_start(struct rd_kafka_s *handle, const struct kafka_config *config);
+void ends_stop(struct ends *ends);
+
+/* Copies what was heard into `inputs` (adding partitions that are new). Returns how many rounds were completed: 0 as
+ * long as not every existing topic was asked once. */
+uint64_t ends_copy(struct ends *ends, struct inputs *inputs);
+
+/* How many of the input topics exist, when last asked; -1 before that. */
+int ends_topics(struct ends *ends);
+
+#endif

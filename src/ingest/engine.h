@@ -1,0 +1,304 @@
+/* What the parts of the fold share: the engine, its shards, and the messages and batches that run through them.
+ *
+ *   consumer.c   Kafka -> blocks of messages, decoded, each to its shard's queue
+ *   shard.c      a shard: what is queued, in flight, known; cuts batches; recovers from every mismatch the same way
+ *   batch.c      one batch: read what is missing, judge, fold, commit
+ *   replay.c     records that an event came out of order for: their whole window, from the journal
+ *   sweep.c      settles what may settle
+ *   refused.c    dead letters
+ *   master.c     items and nodes
+ *   fold.c       the loop
+ *
+ * One thread. Memory: a block (messages of one poll, their strings) lives until its last message is done; a batch's
+ * arena until its commit is answered. */
+#ifndef STOCKFOLD_SRC_INGEST_ENGINE_H
+#define STOCKFOLD_SRC_INGEST_ENGINE_H
+
+#include "cache.h"
+#include "ends.h"
+#include "input.h"
+#include "stockfold/base/arena.h"
+#include "stockfold/core/fold.h"
+#include "stockfold/ingest/fold.h"
+#include "stockfold/store/journal.h"
+#include "stockfold/store/view.h"
+
+struct rd_kafka_message_s;
+struct engine;
+struct batch;
+
+/* Messages of one poll; freed with the last of them. */
+struct block {
+    size_t left;
+    struct arena arena;
+    struct rd_kafka_message_s **raw;
+    size_t n;
+    struct message *messages;
+};
+
+struct message {
+    struct block *block;
+    struct str key, value; /* views into the Kafka message; value.data NULL for a tombstone */
+    int64_t offset, kafka_time;
+    uint32_t input;       /* index into engine->inputs */
+    enum refusal refusal; /* REFUSAL_NONE: `event`, or a master document in `value`, is good */
+    const char *detail;   /* of a refusal; in the block's arena or static */
+    struct event event;   /* of the stock topics */
+};
+
+/* What one shard has of one input. */
+struct shard_input {
+    struct watermark known; /* in Redis, once all commits in flight have succeeded */
+    int64_t acknowledged;   /* known.next as of the newest acknowledged commit */
+    int64_t taken;          /* messages below this offset are queued or folded already */
+    uint32_t queued;        /* messages in the queue */
+    bool stored;            /* Redis holds a watermark */
+};
+
+enum shard_state {
+    SHARD_UNKNOWN,  /* nothing is known: has to learn when the link is there and it is not backing off */
+    SHARD_LEARNING, /* its meta was asked for */
+    SHARD_READY,
+};
+
+enum { IN_FLIGHT_MAX = 16 };
+
+struct shard {
+    struct engine *engine;
+    uint32_t number; /* engine->shards_n - 1 stands for the node documents */
+    enum shard_state state;
+    uint64_t generation; /* grows with every loss of knowledge; replies to older questions are dropped */
+    int64_t retry_us;    /* do not learn before this moment */
+    int64_t backoff_ms;
+    char token[VIEW_TOKEN_MAX];
+    bool open;        /* verified on the connected server */
+    bool ends_known;  /* targets for opening have been taken */
+    int64_t *open_at; /* offset per input that must be reached before it opens */
+    int64_t settled;  /* hour */
+    int64_t progress; /* P, as last computed */
+    int careful;      /* successes still needed before more than one commit may be in flight */
+
+    struct shard_input *inputs;
+    struct message **queue; /* ring; the first `sent` belong to batches in flight or in preparation */
+    size_t queue_head, queue_n, queue_cap, sent;
+    int64_t waiting_since_us; /* when the oldest unsent message came */
+
+    struct batch *preparing; /* batch or sweep: at most one */
+    struct batch *in_flight[IN_FLIGHT_MAX];
+    size_t in_flight_n;
+    uint64_t behind;               /* events journaled behind `settled` since the last sweep: they may settle already */
+    int64_t sweep_from;            /* hour at which the sweep goes on */
+    int64_t swept_us, sweep_at_us; /* when it last did; when it may again */
+    bool sweep_due;
+    int sweep_turn; /* batches since a due sweep had its turn */
+};
+
+struct totals {
+    int64_t read, folded, duplicate, conflicting, unmatched, struck, commits, records, conflicts, replays, swept, drift,
+        master;
+    int64_t refused[REFUSALS];
+};
+
+struct engine {
+    const struct fold_config *config;
+    const volatile sig_atomic_t *stop;
+    struct rd_kafka_s *consumer;
+    struct consumer *kafka; /* consumer.c's own */
+    struct refuser *refuser;
+    struct ends *ends;
+    uint64_t ends_rounds;
+    struct inputs inputs;
+    struct view view;
+    bool link_was_open;
+    int64_t connect_at_us;
+    int64_t connect_backoff_ms;
+    bool is_mock;
+    bool assigned; /* this consumer has an assignment */
+    bool leaving;
+    struct cache *cache;
+    struct commit commit;              /* the builder: filled and sent in one go */
+    struct buffer packed, plain, blob; /* scratch */
+    struct arena scratch;              /* of one callback */
+    struct shard *shards;
+    uint32_t shards_n;  /* stock shards + 1 */
+    size_t inputs_room; /* entries in each shard's inputs */
+    char start_id[24];  /* random: this writer */
+    uint64_t commit_number;
+    size_t records_in_flight;
+    uint64_t pending_bytes;
+    struct totals totals, reported; /* reported: what the view's statistics already have */
+    struct batch *free_batches;
+};
+
+/* --- shard.c --------------------------------------------------------------------------------------------------- */
+
+void shards_init(struct engine *engine);
+void shards_done(struct engine *engine);
+/* Makes room for inputs that were added. */
+void shards_fit_inputs(struct engine *engine);
+/* The shard of an item; the last one for nodes. */
+struct shard *shard_for(struct engine *engine, struct str sku);
+struct shard *shard_for_nodes(struct engine *engine);
+
+/* Queues a message, or drops it when the shard has folded it already. */
+void shard_take(struct shard *shard, struct message *message);
+/* Whatever is known of the shard is void: drops cached records and tentative results, learns anew. */
+void shard_forget(struct shard *shard, int64_t wait_ms);
+/* Forgets, and drops what is queued. */
+void shard_clear(struct shard *shard);
+/* Learns, cuts and starts batches as far as limits allow. Returns true when it started something. */
+bool shard_step(struct shard *shard, int64_t now_us, bool flush);
+/* An answer to a commit or question says no: what now. */
+void shard_trouble(struct shard *shard, enum reply_problem problem, const struct reply *reply);
+/* Forgets every queued message of inputs that are no longer assigned. */
+void shard_drop_unassigned(struct shard *shard);
+/* Writes the watermarks of what was passed over; marks it open when it has caught up. */
+void shard_checkpoint(struct shard *shard);
+/* A commit was answered with "no", or with "yes". */
+void shard_conflict(struct shard *shard, enum commit_answer answer);
+void shard_acknowledge(struct shard *shard, struct batch *batch);
+/* A message is committed, or not wanted: its block goes with the last one. (consumer.c) */
+void message_done(struct engine *engine, struct message *message);
+
+/* --- batch.c --------------------------------------------------------------------------------------------------- */
+
+/* Hash table of a batch's records. */
+struct batch_record {
+    struct str sku, node;
+    uint32_t hash;
+    bool existed;                           /* the view holds it */
+    bool deep;                              /* an event came out of order: replay from the journal */
+    struct str packed;                      /* as read; in the batch's arena */
+    struct str base;                        /* P:{K}:b as read, boundary first; in the arena */
+    struct record record;                   /* unpacked, then folded */
+    int64_t judged_time, judged_kafka_time; /* newest_* as they move while judging */
+    int64_t oldest;                         /* smallest new key time */
+    struct fold_entry *entries;
+    size_t entries_n, entries_cap;
+    struct str *bases; /* replay and sweep: bases that ride in the journal, boundary first */
+    size_t bases_n, bases_cap;
+    struct str ride;  /* boundary + packed base that goes into the journal with the new events */
+    int64_t boundary; /* key times up to here are settled in its base */
+};
+
+enum batch_kind { BATCH_EVENTS, BATCH_MASTER, BATCH_SWEEP };
+
+struct batch {
+    struct shard *shard;
+    struct batch *next_free;
+    enum batch_kind kind;
+    uint64_t generation;
+    uint64_t number; /* of its commit: the token's second half */
+    struct message **messages;
+    size_t messages_n;
+    bool *accepted; /* per message */
+    struct arena arena;
+    struct batch_record *records;
+    size_t records_n, records_cap;
+    uint32_t *table;
+    size_t table_mask;
+    size_t waiting;                    /* replies and dead letters outstanding */
+    bool dead;                         /* its shard has forgotten: free it when nothing is outstanding */
+    void (*next)(struct batch *batch); /* the step to take when `waiting` falls to 0 */
+    struct sweep *sweep;
+    struct totals totals; /* added to the engine's when the commit is acknowledged */
+};
+
+struct batch *batch_new(struct shard *shard, enum batch_kind kind);
+void batch_free(struct batch *batch);
+void batches_done(struct engine *engine);
+/* Starts folding `messages` (the caller has put them into the batch). */
+void batch_start(struct batch *batch);
+/* Runs `step`, then `next` when everything that step asked for (batch->waiting) has come. */
+void batch_step(struct batch *batch, void (*step)(struct batch *batch), void (*next)(struct batch *batch));
+/* One outstanding thing has come; takes the next step after the last. */
+void batch_arrived(struct batch *batch);
+/* Finds or adds a record. */
+struct batch_record *batch_record(struct batch *batch, struct str sku, struct str node);
+struct batch_record *batch_find(struct batch *batch, struct str sku, struct str node);
+/* Keeps an event for a record. */
+void batch_add_entry(struct batch *batch, struct batch_record *record, struct fold_entry entry);
+/* Starts the engine's commit builder for this batch: next token, watermarks of its messages. */
+void batch_commit_start(struct batch *batch);
+/* Sends it and lets the shard go on. */
+void batch_commit_send(struct batch *batch);
+/* The same in two halves, for commits that are not the builder's: moves the batch among those in flight; takes the
+ * answer. */
+void batch_in_flight(struct batch *batch);
+void batch_committed(void *context, const struct reply *reply);
+void engine_add_totals(struct engine *engine, const struct totals *more);
+/* Room in a record's arrays for what applying `entries` may add. */
+void batch_make_room(struct batch *batch, struct record *record, const struct fold_entry *entries, size_t n);
+/* Judged, read and (where out of order) replayed: folds and commits. Called by replay.c when it has what it needs. */
+void batch_fold(struct batch *batch);
+
+/* --- replay.c --------------------------------------------------------------------------------------------------- */
+
+/* A settled base as it lies in the view and in the journal: the key time up to which it is settled, then the packed
+ * record. */
+void base_frame(int64_t boundary, struct str packed, struct buffer *out);
+bool base_unframe(struct str framed, int64_t *ret_boundary, struct str *ret_packed);
+
+/* Asks for the bases and the whole journal of the batch's deep records; each answer adds to batch->waiting. */
+void replay_read(struct batch *batch);
+/* Asks for P:{K}:b of one record; the batch must get no new ones until it has come. */
+void replay_ask_base(struct batch *batch, struct batch_record *record);
+/* Asks for the record as shown, unless it is in the cache. (batch.c) */
+void batch_ask_record(struct batch *batch, struct batch_record *record);
+/* Picks the base of a record whose journal is in ->entries and ->bases: unpacked into ->record, with ->boundary and
+ * ->ride set, and entries that the base holds already dropped. False when bytes are broken. */
+bool replay_pick_base(struct batch *batch, struct batch_record *record);
+/* Calls `each` for every group of an hour's chunk as the view answered it, unpacked into `arena`; false when it is
+ * broken. */
+bool replay_each_group(struct arena *arena, const struct reply *chunk,
+                       void (*each)(void *context, const struct journal_group *group), void *context);
+/* Unpacks a group's events into a record's entries; `bytes` must outlive the batch. False when they are broken. */
+bool replay_add_events(struct batch *batch, struct batch_record *record, int64_t hour, struct str bytes);
+void replay_add_base(struct batch *batch, struct batch_record *record, struct str framed);
+
+/* --- sweep.c ------------------------------------------------------------------------------------------------------ */
+
+/* Whether it is time to sweep the shard; called at each checkpoint. */
+void sweep_consider(struct shard *shard, int64_t now_us);
+/* Settles one slice of the shard's oldest hours. */
+void sweep_start(struct shard *shard);
+
+/* --- master.c ----------------------------------------------------------------------------------------------------- */
+
+void master_start(struct batch *batch);
+/* Checks a master document; fills refusal and detail. Returns the shard it goes to. */
+struct shard *master_route(struct engine *engine, struct message *message);
+
+/* --- consumer.c ----------------------------------------------------------------------------------------------------
+ */
+
+/* A byte is written to `wake_descriptor` when there is something to poll for. */
+int consumer_open(struct engine *engine, int wake_descriptor, struct error *error) WARN_UNUSED;
+void consumer_close(struct engine *engine);
+/* Reads up to one block and hands its messages to their shards. Returns how many messages came. */
+size_t consumer_poll(struct engine *engine, int timeout_ms);
+/* Rewinds, pauses and resumes what wants it. */
+void consumer_tend(struct engine *engine, int64_t now_us);
+/* A partition is not what it was: says so once, stops reading it, closes the shards. */
+void consumer_break(struct engine *engine, size_t input, const char *why);
+/* Tells the group how far we are: a hint only. */
+void consumer_hint(struct engine *engine);
+
+/* --- fold.c ----------------------------------------------------------------------------------------------------------
+ */
+
+/* Lets commits in flight be answered, at most so long. */
+void engine_wait_in_flight(struct engine *engine, int64_t timeout_ms);
+
+/* --- refused.c ------------------------------------------------------------------------------------------------------
+ */
+
+struct refuser;
+struct refuser *refuser_new(const struct kafka_config *config, struct error *error);
+void refuser_free(struct refuser *refuser, int timeout_ms);
+/* Sends a message, unchanged, to the topic of refused ones; batch_arrived(batch) once the broker has it. */
+void refuser_send(struct refuser *refuser, const struct input *input, const struct message *message,
+                  struct batch *batch);
+void refuser_poll(struct refuser *refuser);
+
+#endif

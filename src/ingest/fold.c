@@ -1,0 +1,388 @@
+/* The fold's loop. Responsible for: who gets a turn when, connections coming and going, checkpoints, leaving cleanly.
+ *
+ *        Kafka ──► consumer.c ──► shard.c queue ──► batch.c ──► commit ──► Redis
+ *                     ▲               ▲                │  ▲
+ *                     │ rewind        │ forget, learn  │  └── replay.c (out of order)   sweep.c (settling)
+ *                     └───────────────┴── mismatch ◄───┘
+ *
+ * Back-pressure: Redis is given work for some milliseconds at a time (RECORDS_IN_FLIGHT); when messages pile up to
+ * pending_bytes, Kafka is not read until some are committed. Both wait on descriptors, so an idle fold sleeps. */
+#include "stockfold/ingest/fold.h"
+
+#include <inttypes.h>
+#include <librdkafka/rdkafka.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "stockfold/base/clock.h"
+#include "stockfold/base/failpoint.h"
+#include "stockfold/base/log.h"
+
+enum {
+    RECORDS_IN_FLIGHT = 2048,
+    IDLE_MS = 10,
+    OPENING_US = 50 * 1000, /* between checkpoints while shards are not open */
+    HINT_US = 5 * 1000 * 1000,
+    LEAVE_MS = 700,
+    CONNECT_MS = 2000,
+    CONNECT_BACKOFF_MAX_MS = 2000,
+};
+
+struct loop {
+    struct engine engine;
+    int wake; /* eventfd: Kafka has something */
+    int64_t started_us, checkpoint_us, hint_us, ends_us;
+    uint32_t first; /* shard that gets the first turn */
+};
+
+static void start_id(char ret_id[24])
+{
+    uint64_t random = 0;
+    if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+        random = (uint64_t)clock_wall_ms() ^ (uint64_t)getpid() << 40;
+    snprintf(ret_id, 24, "%016" PRIx64, random);
+}
+
+/* --- Redis comes and goes ----------------------------------------------------------------------------------------- */
+
+static int connect_view(struct engine *engine, int64_t now_us, struct error *error)
+{
+    uint32_t shards = engine->view.keys.shards;
+    if (now_us < engine->connect_at_us)
+        return ERROR_UNREACHABLE;
+    struct error why;
+    error_clear(&why);
+    int code = view_connect(&engine->view, VIEW_CREATE, false, &why);
+    if (code == 0) {
+        if (engine->shards != NULL && engine->view.keys.shards != shards)
+            return error_set(error, ERROR_STATE, "the view was made anew with %u shards instead of %u: start again",
+                             engine->view.keys.shards, shards);
+        log_info("view connected run_id=%s version=%s", engine->view.run_id, engine->view.version);
+        engine->connect_backoff_ms = 0;
+        return 0;
+    }
+    if (code != ERROR_UNREACHABLE)
+        return error_set(error, why.code, "%s", why.text);
+    if (engine->connect_backoff_ms == 0)
+        log_warning("view not reachable: %s next=\"trying again\"", why.text);
+    engine->connect_backoff_ms = engine->connect_backoff_ms == 0 ? 50 : engine->connect_backoff_ms * 2;
+    if (engine->connect_backoff_ms > CONNECT_BACKOFF_MAX_MS)
+        engine->connect_backoff_ms = CONNECT_BACKOFF_MAX_MS;
+    engine->connect_at_us = clock_steady_us() + engine->connect_backoff_ms * 1000;
+    return ERROR_UNREACHABLE;
+}
+
+static int tend_link(struct engine *engine, int64_t now_us, struct error *error)
+{
+    if (link_is_open(engine->view.link))
+        return 0;
+    if (engine->link_was_open) {
+        engine->link_was_open = false;
+        for (uint32_t i = 0; i < engine->shards_n; i++)
+            shard_forget(&engine->shards[i], 0);
+    }
+    int code = connect_view(engine, now_us, error);
+    if (code == ERROR_UNREACHABLE)
+        return 0;
+    engine->link_was_open = code == 0;
+    return code;
+}
+
+void engine_wait_in_flight(struct engine *engine, int64_t timeout_ms)
+{
+    int64_t until_us = clock_steady_us() + timeout_ms * 1000;
+    while (link_is_open(engine->view.link) && clock_steady_us() < until_us) {
+        bool busy = false;
+        for (uint32_t i = 0; i < engine->shards_n; i++)
+            busy = busy || engine->shards[i].in_flight_n > 0 || engine->shards[i].preparing != NULL;
+        if (!busy)
+            return;
+        refuser_poll(engine->refuser);
+        link_turn(engine->view.link, 1);
+    }
+}
+
+/* --- turns -----------------------------------------------------------------------------------------------------------
+ */
+
+/* Gives shards their turn, whoever is next in line first. Returns true when something was started. */
+static bool step_shards(struct loop *loop, int64_t now_us, bool flush)
+{
+    struct engine *engine = &loop->engine;
+    bool started = false;
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        uint32_t number = (loop->first + i) % engine->shards_n;
+        if (engine->records_in_flight >= RECORDS_IN_FLIGHT) {
+            loop->first = number;
+            return started;
+        }
+        started = shard_step(&engine->shards[number], now_us, flush) || started;
+    }
+    return started;
+}
+
+static bool all_open(const struct engine *engine)
+{
+    for (uint32_t i = 0; i < engine->shards_n; i++)
+        if (!engine->shards[i].open)
+            return false;
+    return true;
+}
+
+static void report_stats(struct engine *engine)
+{
+    const struct totals *now = &engine->totals;
+    struct totals *then = &engine->reported;
+    const char *names[16 + REFUSALS];
+    int64_t numbers[16 + REFUSALS];
+    char refused[REFUSALS][40];
+    size_t n = 0;
+    const struct {
+        const char *name;
+        int64_t now, then;
+    } rows[] = {
+        {"read", now->read, then->read},
+        {"folded", now->folded, then->folded},
+        {"duplicate", now->duplicate, then->duplicate},
+        {"conflicting", now->conflicting, then->conflicting},
+        {"struck", now->struck, then->struck},
+        {"unmatched", now->unmatched, then->unmatched},
+        {"master", now->master, then->master},
+        {"commits", now->commits, then->commits},
+        {"records", now->records, then->records},
+        {"conflicts", now->conflicts, then->conflicts},
+        {"replays", now->replays, then->replays},
+        {"settled", now->swept, then->swept},
+        {"drift", now->drift, then->drift},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].now != rows[i].then) {
+            names[n] = rows[i].name;
+            numbers[n++] = rows[i].now - rows[i].then;
+        }
+    for (int i = 1; i < REFUSALS; i++)
+        if (now->refused[i] != then->refused[i]) {
+            snprintf(refused[i], sizeof(refused[i]), "refused_%s", refusal_texts[i].name);
+            names[n] = refused[i];
+            numbers[n++] = now->refused[i] - then->refused[i];
+        }
+    if (n == 0 || !link_is_open(engine->view.link))
+        return;
+    view_add_stats(&engine->view, names, numbers, n);
+    *then = *now;
+}
+
+static void tend(struct loop *loop, int64_t now_us)
+{
+    struct engine *engine = &loop->engine;
+    engine->ends_rounds = ends_copy(engine->ends, &engine->inputs);
+    shards_fit_inputs(engine);
+    int64_t pause_us = all_open(engine) ? engine->config->checkpoint_ms * 1000 : OPENING_US;
+    if (now_us - loop->checkpoint_us < pause_us)
+        return;
+    loop->checkpoint_us = now_us;
+    failpoint("checkpoint");
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        shard_checkpoint(&engine->shards[i]);
+        sweep_consider(&engine->shards[i], now_us);
+    }
+    report_stats(engine);
+    if (engine->assigned && now_us - loop->hint_us >= HINT_US) {
+        loop->hint_us = now_us;
+        consumer_hint(engine);
+    }
+}
+
+static void wait_for_something(struct loop *loop)
+{
+    struct engine *engine = &loop->engine;
+    struct pollfd descriptors[2] = {{.fd = loop->wake, .events = POLLIN}};
+    nfds_t n = 1;
+    if (link_is_open(engine->view.link)) {
+        descriptors[n].fd = link_descriptor(engine->view.link);
+        descriptors[n++].events = (short)(POLLIN | (link_wants_write(engine->view.link) ? POLLOUT : 0));
+    }
+    bool queued = false;
+    for (uint32_t i = 0; i < engine->shards_n && !queued; i++)
+        queued = engine->shards[i].queue_n > engine->shards[i].sent;
+    poll(descriptors, n, queued ? 1 : IDLE_MS);
+    uint64_t count;
+    if (descriptors[0].revents != 0 && read(loop->wake, &count, sizeof(count)) < 0)
+        count = 0;
+}
+
+/* --- the end -------------------------------------------------------------------------------------------------------
+ */
+
+static bool input_done(const struct engine *engine, size_t index)
+{
+    const struct input *input = &engine->inputs.rows[index];
+    bool nodes = input->role == TOPIC_NODES;
+    if (!input->assigned)
+        return true;
+    if (input->target < 0 || input->position < input->target)
+        return false;
+    uint32_t from = nodes ? engine->shards_n - 1 : 0, to = nodes ? engine->shards_n : engine->shards_n - 1;
+    for (uint32_t i = from; i < to; i++)
+        if (engine->shards[i].inputs[index].acknowledged < input->target)
+            return false;
+    return true;
+}
+
+/* With until_end: everything that was there when the fold started is committed, and what is ours is open. */
+static bool reached_end(struct engine *engine)
+{
+    if (!engine->config->until_end || !engine->assigned || engine->ends_rounds == 0)
+        return false;
+    bool all_ours = true;
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        struct input *input = &engine->inputs.rows[i];
+        all_ours = all_ours && input->assigned;
+        if (input->target < 0)
+            input->target = input->end;
+        if (input->broken)
+            return true;
+        if (!input_done(engine, i))
+            return false;
+    }
+    return !all_ours || all_open(engine);
+}
+
+static void leave(struct loop *loop)
+{
+    struct engine *engine = &loop->engine;
+    engine->leaving = true;
+    engine_wait_in_flight(engine, LEAVE_MS);
+    for (uint32_t i = 0; i < engine->shards_n; i++)
+        shard_checkpoint(&engine->shards[i]);
+    report_stats(engine);
+    if (engine->view.link != NULL && link_is_open(engine->view.link) && !link_drain(engine->view.link, 200))
+        log_debug("left without the last checkpoint's answer");
+}
+
+static int run_until_stopped(struct loop *loop, struct error *error)
+{
+    struct engine *engine = &loop->engine;
+    const struct fold_config *config = engine->config;
+    while (!*engine->stop && !reached_end(engine)) {
+        int64_t now_us = clock_steady_us();
+        int code = tend_link(engine, now_us, error);
+        if (code != 0)
+            return code;
+        size_t came = 0;
+        if (engine->pending_bytes < config->pending_bytes)
+            came = consumer_poll(engine, 0);
+        consumer_tend(engine, now_us);
+        refuser_poll(engine->refuser);
+        tend(loop, now_us);
+        bool started = step_shards(loop, now_us, false);
+        int replies = link_is_open(engine->view.link) ? link_turn(engine->view.link, 0) : 0;
+        if (came == 0 && !started && replies == 0)
+            wait_for_something(loop);
+    }
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (config->until_end && engine->inputs.rows[i].broken)
+            return error_set(error, ERROR_STATE, "%s partition %d does not fit the view: see the log",
+                             engine->inputs.rows[i].topic, engine->inputs.rows[i].partition);
+    return 0;
+}
+
+/* --- start and finish ------------------------------------------------------------------------------------------------
+ */
+
+static int first_connect(struct engine *engine, struct error *error)
+{
+    while (!*engine->stop) {
+        int64_t now_us = clock_steady_us();
+        int code = connect_view(engine, now_us, error);
+        if (code != ERROR_UNREACHABLE) {
+            engine->link_was_open = code == 0;
+            return code;
+        }
+        int64_t wait_ms = (engine->connect_at_us - now_us) / 1000;
+        poll(NULL, 0, wait_ms > 0 && wait_ms < 200 ? (int)wait_ms : 200);
+    }
+    return error_set(error, ERROR_UNREACHABLE, "stopped before the view could be reached");
+}
+
+static int start(struct loop *loop, struct error *error)
+{
+    struct engine *engine = &loop->engine;
+    const struct fold_config *config = engine->config;
+    engine->refuser = refuser_new(&config->kafka, error);
+    if (engine->refuser == NULL)
+        return (int)error->code;
+    int code = consumer_open(engine, loop->wake, error);
+    if (code != 0)
+        return code;
+    engine->is_mock = kafka_is_mock(engine->consumer, CONNECT_MS);
+    engine->ends = ends_start(engine->consumer, &config->kafka);
+    return 0;
+}
+
+static void finish(struct loop *loop)
+{
+    struct engine *engine = &loop->engine;
+    ends_stop(engine->ends);
+    consumer_close(engine);
+    if (engine->consumer != NULL)
+        rd_kafka_destroy(engine->consumer);
+    for (uint32_t i = 0; i < engine->shards_n && engine->shards != NULL; i++)
+        shard_clear(&engine->shards[i]);
+    refuser_free(engine->refuser, 100);
+    if (engine->shards != NULL)
+        shards_done(engine);
+    batches_done(engine);
+    inputs_done(&engine->inputs);
+    cache_free(engine->cache);
+    commit_done(&engine->commit);
+    buffer_done(&engine->packed);
+    buffer_done(&engine->plain);
+    buffer_done(&engine->blob);
+    arena_done(&engine->scratch);
+    view_done(&engine->view);
+    close(loop->wake);
+}
+
+static void give_totals(const struct loop *loop, struct fold_totals *ret_totals)
+{
+    const struct totals *totals = &loop->engine.totals;
+    *ret_totals = (struct fold_totals){.read = totals->read,
+                                       .folded = totals->folded + totals->master,
+                                       .duplicate = totals->duplicate,
+                                       .seconds = (double)(clock_steady_us() - loop->started_us) / 1e6};
+    memcpy(ret_totals->refused, totals->refused, sizeof(ret_totals->refused));
+}
+
+int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop, struct fold_totals *ret_totals,
+             struct error *error)
+{
+    struct loop loop = {.engine = {.config = config, .stop = stop}, .wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+    struct engine *engine = &loop.engine;
+    loop.started_us = clock_steady_us();
+    start_id(engine->start_id);
+    view_init(&engine->view, &config->view);
+    commit_init(&engine->commit, &engine->view);
+    buffer_init(&engine->packed);
+    buffer_init(&engine->plain);
+    buffer_init(&engine->blob);
+    arena_init(&engine->scratch);
+    engine->cache = cache_new(config->cache_bytes);
+    int code = first_connect(engine, error);
+    if (code == 0) {
+        shards_init(engine);
+        code = start(&loop, error);
+    }
+    if (code == 0)
+        code = run_until_stopped(&loop, error);
+    if (engine->shards != NULL && engine->refuser != NULL)
+        leave(&loop);
+    give_totals(&loop, ret_totals);
+    finish(&loop);
+    return code;
+}

@@ -1,0 +1,72 @@
+/* Responsible for: what is known of each input partition, and how a message is known again.
+ * Not for: reading them (consumer.c) nor for which shard has folded what (shard.c). */
+#include "input.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void inputs_done(struct inputs *inputs)
+{
+    free(inputs->rows);
+    *inputs = (struct inputs){0};
+}
+
+size_t inputs_index(struct inputs *inputs, const struct kafka_config *config, enum topic_role role, int32_t partition)
+{
+    for (size_t i = 0; i < inputs->n; i++)
+        if (inputs->rows[i].role == role && inputs->rows[i].partition == partition)
+            return i;
+    if (inputs->n == inputs->cap) {
+        inputs->cap = inputs->cap == 0 ? 32 : inputs->cap * 2;
+        inputs->rows = realloc(inputs->rows, inputs->cap * sizeof(*inputs->rows));
+        if (inputs->rows == NULL)
+            abort();
+    }
+    inputs->rows[inputs->n] = (struct input){
+        .role = role,
+        .topic = config->topics[role],
+        .partition = partition,
+        .last_offset = -1,
+        .last_time = TIME_NONE,
+        .verify_offset = -1,
+        .rewind = -1,
+        .begin = -1,
+        .end = -1,
+        .target = -1,
+    };
+    return inputs->n++;
+}
+
+bool input_at_end(const struct input *input)
+{
+    return input->end >= 0 && input->position >= input->end;
+}
+
+struct watermark input_watermark(const struct input *input)
+{
+    int64_t complete_to = input->last_time;
+    if (input_at_end(input) && input->end_asked_ms > complete_to)
+        complete_to = input->end_asked_ms;
+    return (struct watermark){.next = input->position,
+                              .last_offset = input->last_offset,
+                              .digest = input->last_digest,
+                              .complete_to = complete_to};
+}
+
+/* FNV-1a, 64 bit (Fowler, Noll, Vo; the constants are theirs). */
+static uint64_t digest_more(uint64_t digest, const void *bytes, size_t len)
+{
+    const unsigned char *byte = bytes;
+    for (size_t i = 0; i < len; i++)
+        digest = (digest ^ byte[i]) * UINT64_C(0x100000001b3);
+    return digest;
+}
+
+uint64_t message_digest(struct str key, struct str value, int64_t kafka_time)
+{
+    uint64_t digest = UINT64_C(0xcbf29ce484222325);
+    digest = digest_more(digest, &kafka_time, sizeof(kafka_time));
+    digest = digest_more(digest, &key.len, sizeof(key.len));
+    digest = digest_more(digest, key.data, key.len);
+    return digest_more(digest, value.data, value.len);
+}

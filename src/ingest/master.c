@@ -1,0 +1,111 @@
+/* Responsible for: item and node documents on their way from Kafka into the view. The newest offset wins; a null value
+ * deletes. Not for: what is in them (codec). Thread: the fold's. */
+#include "stockfold/codec/master.h"
+#include "engine.h"
+#include "stockfold/base/log.h"
+#include "stockfold/store/master.h"
+
+struct shard *master_route(struct engine *engine, struct message *message)
+{
+    bool item = engine->inputs.rows[message->input].role == TOPIC_ITEMS;
+    char detail[200];
+    struct str sku = message->key;
+    if (message->value.data == NULL) {
+        if (message->key.len == 0) {
+            message->refusal = REFUSAL_MALFORMED;
+            message->detail = "key: a deletion needs the key of what it deletes";
+        }
+        return item ? shard_for(engine, sku) : shard_for_nodes(engine);
+    }
+    struct item_facts facts = {0};
+    struct node_facts node;
+    detail[0] = '\0';
+    message->refusal = item ? item_read(message->value, &message->block->arena, &facts, detail)
+                            : node_read(message->value, &message->block->arena, &node, detail);
+    if (message->refusal != REFUSAL_NONE)
+        message->detail = arena_copy(&message->block->arena, detail, strlen(detail) + 1);
+    else if (item)
+        sku = facts.sku;
+    return item ? shard_for(engine, sku) : shard_for_nodes(engine);
+}
+
+/* One line: line ends can only stand between tokens of good JSON. */
+static struct str one_line(struct batch *batch, struct str json)
+{
+    char *line = arena_copy(&batch->arena, json.data, json.len);
+    for (size_t i = 0; i < json.len; i++)
+        if (line[i] == '\n' || line[i] == '\r')
+            line[i] = ' ';
+    return (struct str){line, json.len};
+}
+
+static struct master_put put_of(struct batch *batch, const struct message *message, bool item)
+{
+    struct master_put put = {.key = message->key};
+    char detail[200];
+    if (message->value.data == NULL)
+        return put;
+    put.json = one_line(batch, message->value);
+    struct item_facts facts;
+    struct node_facts node;
+    if (item && item_read(put.json, &batch->arena, &facts, detail) == REFUSAL_NONE) {
+        put.key = facts.sku;
+        put.style = facts.style;
+        put.gtin = facts.gtin;
+    } else if (!item && node_read(put.json, &batch->arena, &node, detail) == REFUSAL_NONE) {
+        put.key = node.id;
+    }
+    return put;
+}
+
+static void refuse_bad(struct batch *batch)
+{
+    struct engine *engine = batch->shard->engine;
+    for (size_t i = 0; i < batch->messages_n; i++) {
+        struct message *message = batch->messages[i];
+        batch->accepted[i] = message->refusal == REFUSAL_NONE;
+        if (batch->accepted[i])
+            continue;
+        batch->totals.refused[message->refusal]++;
+        batch->waiting++;
+        refuser_send(engine->refuser, &engine->inputs.rows[message->input], message, batch);
+    }
+}
+
+static void put(struct batch *batch)
+{
+    struct shard *shard = batch->shard;
+    struct engine *engine = shard->engine;
+    const struct message *last = batch->messages[batch->messages_n - 1];
+    const struct input *input = &engine->inputs.rows[last->input];
+    bool item = input->role == TOPIC_ITEMS;
+    struct master_put *puts = arena_array(&batch->arena, struct master_put, batch->messages_n);
+    size_t puts_n = 0;
+    for (size_t i = 0; i < batch->messages_n; i++)
+        if (batch->accepted[i])
+            puts[puts_n++] = put_of(batch, batch->messages[i], item);
+    struct shard_input *shard_input = &shard->inputs[last->input];
+    struct watermark expected = shard_input->known;
+    bool stored = shard_input->stored;
+    shard_input->known = (struct watermark){
+        .next = last->offset + 1,
+        .last_offset = last->offset,
+        .digest = message_digest(last->key, last->value, last->kafka_time),
+        .complete_to = last->kafka_time > expected.complete_to ? last->kafka_time : expected.complete_to};
+    shard_input->stored = true;
+    batch->totals.read = (int64_t)batch->messages_n;
+    batch->totals.master = (int64_t)puts_n;
+    struct str topic = {input->topic, strlen(input->topic)};
+    batch_in_flight(batch);
+    if (item)
+        master_put_items(&engine->view, shard->number, puts, puts_n, topic, input->partition, stored ? &expected : NULL,
+                         &shard_input->known, batch_committed, batch);
+    else
+        master_put_nodes(&engine->view, puts, puts_n, topic, input->partition, stored ? &expected : NULL,
+                         &shard_input->known, batch_committed, batch);
+}
+
+void master_start(struct batch *batch)
+{
+    batch_step(batch, refuse_bad, put);
+}

@@ -1,0 +1,224 @@
+/* Responsible for: the whole window of records that an event came out of order for, and the base it stands on.
+ * Not for: folding it (batch.c). Thread: the fold's.
+ *
+ * A record's base is, in this order:
+ *   1. P:{K}:b, written by the sweep while later events of the record stay in the journal
+ *   2. the oldest base that rides in the journal, if no journaled event is at or before its boundary
+ *      (one with such an event before it rode along needlessly: its record was not settled then)
+ *   3. nothing, when the journal holds events of the record
+ *   4. what is shown, when it holds none: everything is settled */
+#include <stdlib.h>
+
+#include "engine.h"
+#include "stockfold/base/log.h"
+#include "stockfold/codec/pack.h"
+
+enum { SCRATCH_KEPT = 1024 * 1024 };
+
+/* --- framed bases ------------------------------------------------------------------------------------------------- */
+
+void base_frame(int64_t boundary, struct str packed, struct buffer *out)
+{
+    pack_varint(out, ((uint64_t)boundary << 1) ^ (uint64_t)(boundary >> 63));
+    buffer_add(out, packed.data, packed.len);
+}
+
+bool base_unframe(struct str framed, int64_t *ret_boundary, struct str *ret_packed)
+{
+    size_t position = 0;
+    uint64_t zigzag;
+    if (!unpack_varint(framed, &position, &zigzag))
+        return false;
+    *ret_boundary = (int64_t)(zigzag >> 1) ^ -(int64_t)(zigzag & 1);
+    *ret_packed = (struct str){framed.data + position, framed.len - position};
+    return true;
+}
+
+/* --- groups of the journal -----------------------------------------------------------------------------------------
+ */
+
+bool replay_each_group(struct arena *arena, const struct reply *chunk,
+                       void (*each)(void *context, const struct journal_group *group), void *context)
+{
+    for (size_t i = 0; i < reply_count(chunk); i++) {
+        struct str blob = reply_text(reply_at(chunk, i)), plain;
+        blob.data = arena_copy(arena, blob.data, blob.len); /* a plain blob is its own plain bytes */
+        if (!journal_unseal(blob, arena, &plain))
+            return false;
+        size_t position = 0;
+        struct journal_group group;
+        while (journal_next(plain, &position, &group))
+            each(context, &group);
+        if (position == SIZE_MAX)
+            return false;
+    }
+    return true;
+}
+
+bool replay_add_events(struct batch *batch, struct batch_record *record, int64_t hour, struct str bytes)
+{
+    size_t position = 0;
+    while (position < bytes.len) {
+        struct event *event = arena_alloc(&batch->arena, sizeof(*event));
+        if (!event_unpack(bytes, &position, hour, record->sku, &batch->arena, event))
+            return false;
+        event->node = event->inbound ? event->node : record->node;
+        batch_add_entry(batch, record, fold_entry_of(event, false));
+    }
+    return true;
+}
+
+void replay_add_base(struct batch *batch, struct batch_record *record, struct str framed)
+{
+    if (record->bases_n == record->bases_cap) {
+        record->bases_cap = record->bases_cap == 0 ? 2 : record->bases_cap * 2;
+        struct str *bases = arena_array(&batch->arena, struct str, record->bases_cap);
+        if (record->bases_n > 0)
+            memcpy(bases, record->bases, record->bases_n * sizeof(*bases));
+        record->bases = bases;
+    }
+    record->bases[record->bases_n++] = framed;
+}
+
+/* --- reading --------------------------------------------------------------------------------------------------------
+ */
+
+struct chunk_asked {
+    struct batch *batch;
+    int64_t hour;
+    bool broken;
+};
+
+static struct str keep(struct batch *batch, struct str bytes)
+{
+    return (struct str){arena_copy(&batch->arena, bytes.data, bytes.len), bytes.len};
+}
+
+static void keep_group(void *context, const struct journal_group *group)
+{
+    struct chunk_asked *asked = context;
+    struct batch_record *record = batch_find(asked->batch, group->sku, group->node);
+    if (record == NULL || !record->deep)
+        return;
+    if (group->base.len > 0)
+        replay_add_base(asked->batch, record, keep(asked->batch, group->base));
+    if (!replay_add_events(asked->batch, record, asked->hour, keep(asked->batch, group->events)))
+        asked->broken = true;
+}
+
+static bool answered(struct batch *batch, const struct reply *reply)
+{
+    enum reply_problem problem = reply_problem(reply);
+    if (!batch->dead && problem != REPLY_OK)
+        shard_trouble(batch->shard, problem, reply);
+    return !batch->dead;
+}
+
+static void chunk_came(void *context, const struct reply *reply)
+{
+    struct chunk_asked *asked = context;
+    struct batch *batch = asked->batch;
+    struct arena *scratch = &batch->shard->engine->scratch;
+    if (answered(batch, reply) && (!replay_each_group(scratch, reply, keep_group, asked) || asked->broken)) {
+        log_error("journal in the view is broken shard=%u hour=%lld next=\"delete the view's keys and fold again\"",
+                  batch->shard->number, (long long)asked->hour);
+        shard_forget(batch->shard, 5000);
+    }
+    arena_reset(scratch, SCRATCH_KEPT);
+    batch_arrived(batch);
+}
+
+static void hours_came(void *context, const struct reply *reply)
+{
+    struct batch *batch = context;
+    if (answered(batch, reply))
+        for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
+            struct chunk_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
+            *asked = (struct chunk_asked){.batch = batch, .hour = reply_int(reply_at(reply, i))};
+            batch->waiting++;
+            view_ask_chunk(&batch->shard->engine->view, batch->shard->number, asked->hour, chunk_came, asked);
+        }
+    batch_arrived(batch);
+}
+
+struct base_asked {
+    struct batch *batch;
+    struct batch_record *record;
+};
+
+static void base_came(void *context, const struct reply *reply)
+{
+    struct base_asked *asked = context;
+    if (answered(asked->batch, reply) && !reply_is_nil(reply))
+        asked->record->base = keep(asked->batch, reply_text(reply));
+    batch_arrived(asked->batch);
+}
+
+void replay_ask_base(struct batch *batch, struct batch_record *record)
+{
+    struct base_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
+    *asked = (struct base_asked){batch, record};
+    batch->waiting++;
+    view_ask_base(&batch->shard->engine->view, batch->shard->number, record->sku, record->node, base_came, asked);
+}
+
+void replay_read(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->records_n; i++)
+        if (batch->records[i].deep)
+            replay_ask_base(batch, &batch->records[i]);
+    batch->waiting++;
+    view_ask_hours(&batch->shard->engine->view, batch->shard->number, hours_came, batch);
+}
+
+/* --- the base --------------------------------------------------------------------------------------------------------
+ */
+
+static bool oldest_riding(const struct batch_record *record, struct str *ret_framed)
+{
+    int64_t oldest = INT64_MAX;
+    for (size_t i = 0; i < record->bases_n; i++) {
+        int64_t boundary;
+        struct str packed;
+        if (!base_unframe(record->bases[i], &boundary, &packed))
+            return false;
+        if (boundary < oldest) {
+            oldest = boundary;
+            *ret_framed = record->bases[i];
+        }
+    }
+    for (size_t i = 0; i < record->entries_n; i++)
+        if (event_key_time(record->entries[i].event) <= oldest)
+            *ret_framed = (struct str){0};
+    return true;
+}
+
+static void drop_settled(struct batch_record *record)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < record->entries_n; i++)
+        if (event_key_time(record->entries[i].event) > record->boundary)
+            record->entries[kept++] = record->entries[i];
+    record->entries_n = kept;
+}
+
+bool replay_pick_base(struct batch *batch, struct batch_record *record)
+{
+    struct buffer *scratch = &batch->shard->engine->packed;
+    struct str framed = record->base, packed = {0};
+    if (framed.len == 0) {
+        if (!oldest_riding(record, &framed))
+            return false;
+        if (framed.len == 0 && record->entries_n == 0 && record->existed) {
+            scratch->len = 0;
+            base_frame(record->record.newest_time, record->packed, scratch);
+            framed = keep(batch, (struct str){scratch->data, scratch->len});
+        }
+        record->ride = framed;
+    }
+    record->boundary = TIME_NONE;
+    if (framed.len > 0 && !base_unframe(framed, &record->boundary, &packed))
+        return false;
+    drop_settled(record);
+    return record_unpack(packed, 0, 0, &batch->arena, &record->record);
+}

@@ -1,0 +1,539 @@
+/* Responsible for: what one shard has queued, in flight and learned; cutting batches; the one recovery.
+ * Not for: what is in a batch (batch.c), or reading Kafka (consumer.c). Thread: the fold's.
+ *
+ *   UNKNOWN --ask meta--> LEARNING --answer--> READY --mismatch, lost link, any doubt--> UNKNOWN
+ *
+ * The queue holds every message of the shard from `acknowledged` to `taken`, per input, until its commit is
+ * acknowledged. So after a mismatch nothing has to be read from Kafka again: what another writer folded is pruned, the
+ * rest is folded anew. Only when Redis went back behind what it had acknowledged (writes lost) is the input rewound. */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine.h"
+#include "stockfold/base/clock.h"
+#include "stockfold/base/log.h"
+
+enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, CAREFUL_SUCCESSES = 2, SWEEP_TURN = 8 };
+
+/* What stands in `open` of a shard that an operator has to look at: no run_id is like it. */
+#define OPEN_CLOSED "closed"
+
+static void *must(void *pointer)
+{
+    if (pointer == NULL)
+        abort();
+    return pointer;
+}
+
+void shards_init(struct engine *engine)
+{
+    engine->shards_n = engine->view.keys.shards + 1;
+    engine->shards = must(calloc(engine->shards_n, sizeof(*engine->shards)));
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        engine->shards[i].engine = engine;
+        engine->shards[i].number = i;
+        engine->shards[i].settled = TIME_NONE;
+        engine->shards[i].progress = TIME_NONE;
+        engine->shards[i].generation = ((uint64_t)i << 32) + 1;
+    }
+}
+
+void shards_done(struct engine *engine)
+{
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        free(engine->shards[i].inputs);
+        free(engine->shards[i].open_at);
+        free(engine->shards[i].queue);
+    }
+    free(engine->shards);
+}
+
+void shards_fit_inputs(struct engine *engine)
+{
+    if (engine->inputs.cap == engine->inputs_room)
+        return;
+    size_t room = engine->inputs.cap;
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        struct shard *shard = &engine->shards[i];
+        shard->inputs = must(realloc(shard->inputs, room * sizeof(*shard->inputs)));
+        shard->open_at = must(realloc(shard->open_at, room * sizeof(*shard->open_at)));
+        for (size_t k = engine->inputs_room; k < room; k++) {
+            shard->inputs[k] = (struct shard_input){.known = watermark_none};
+            shard->open_at[k] = 0;
+        }
+    }
+    engine->inputs_room = room;
+}
+
+struct shard *shard_for(struct engine *engine, struct str sku)
+{
+    return &engine->shards[shard_of(sku, engine->shards_n - 1)];
+}
+
+struct shard *shard_for_nodes(struct engine *engine)
+{
+    return &engine->shards[engine->shards_n - 1];
+}
+
+static bool is_nodes(const struct shard *shard)
+{
+    return shard->number == shard->engine->shards_n - 1;
+}
+
+/* Node documents have a home of their own; everything else concerns the shards of items. */
+static bool concerns(const struct shard *shard, const struct input *input)
+{
+    return (input->role == TOPIC_NODES) == is_nodes(shard);
+}
+
+/* --- the queue -------------------------------------------------------------------------------------------------- */
+
+static struct message **slot(const struct shard *shard, size_t index)
+{
+    return &shard->queue[(shard->queue_head + index) & (shard->queue_cap - 1)];
+}
+
+static void queue_grow(struct shard *shard)
+{
+    size_t cap = shard->queue_cap == 0 ? 64 : shard->queue_cap * 2;
+    struct message **queue = must(malloc(cap * sizeof(struct message *)));
+    for (size_t i = 0; i < shard->queue_n; i++)
+        queue[i] = *slot(shard, i);
+    free(shard->queue);
+    shard->queue = queue;
+    shard->queue_cap = cap;
+    shard->queue_head = 0;
+}
+
+/* Keeps the messages for which `keep` says so, in order; nothing may be in flight. */
+static void queue_filter(struct shard *shard, bool (*keep)(const struct shard *shard, const struct message *message))
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < shard->queue_n; i++) {
+        struct message *message = *slot(shard, i);
+        if (keep(shard, message)) {
+            *slot(shard, kept++) = message;
+        } else {
+            shard->inputs[message->input].queued--;
+            message_done(shard->engine, message);
+        }
+    }
+    shard->queue_n = kept;
+}
+
+void shard_take(struct shard *shard, struct message *message)
+{
+    struct shard_input *input = &shard->inputs[message->input];
+    if (message->offset < input->taken) {
+        message_done(shard->engine, message);
+        return;
+    }
+    input->taken = message->offset + 1;
+    input->queued++;
+    if (shard->queue_n == shard->queue_cap)
+        queue_grow(shard);
+    if (shard->queue_n == shard->sent)
+        shard->waiting_since_us = clock_steady_us();
+    *slot(shard, shard->queue_n++) = message;
+}
+
+/* --- forgetting and learning ------------------------------------------------------------------------------------ */
+
+static void batch_kill(struct batch *batch)
+{
+    batch->dead = true;
+    if (batch->waiting == 0)
+        batch_free(batch);
+}
+
+void shard_forget(struct shard *shard, int64_t wait_ms)
+{
+    shard->state = SHARD_UNKNOWN;
+    shard->generation++;
+    shard->retry_us = clock_steady_us() + wait_ms * 1000;
+    shard->sent = 0;
+    shard->careful = CAREFUL_SUCCESSES;
+    shard->ends_known = false;
+    for (size_t i = 0; i < shard->in_flight_n; i++)
+        batch_kill(shard->in_flight[i]);
+    shard->in_flight_n = 0;
+    if (shard->preparing != NULL)
+        batch_kill(shard->preparing);
+    shard->preparing = NULL;
+}
+
+/* A record is gone although the shard has a token: what else is gone nobody knows, so the shard is folded from the
+ * beginning of its log. */
+static void shard_rebuild(struct shard *shard)
+{
+    log_error(
+        "the view lost a record, folding the shard again from the beginning shard=%u next=\"see who deletes keys: "
+        "an eviction policy, another program\"",
+        shard->number);
+    struct error error;
+    error_clear(&error);
+    if (view_clear_shard(&shard->engine->view, shard->number, &error) != 0)
+        log_warning("shard not cleared shard=%u reason=\"%s\" next=\"trying again\"", shard->number, error.text);
+    shard_forget(shard, 0);
+}
+
+static void back_off(struct shard *shard)
+{
+    shard->backoff_ms = shard->backoff_ms == 0 ? BACKOFF_FIRST_MS : shard->backoff_ms * 2;
+    if (shard->backoff_ms > BACKOFF_MAX_MS)
+        shard->backoff_ms = BACKOFF_MAX_MS;
+    shard_forget(shard, shard->backoff_ms);
+}
+
+void shard_trouble(struct shard *shard, enum reply_problem problem, const struct reply *reply)
+{
+    struct engine *engine = shard->engine;
+    if (shard->backoff_ms == 0 && problem != REPLY_LOST) {
+        struct str text = reply_text(reply);
+        log_warning("redis refuses shard=%u reply=\"%.*s\" next=\"trying again until it takes commits\"", shard->number,
+                    STR_ARG(text));
+    }
+    if (problem == REPLY_NO_FUNCTION)
+        view_load_functions(&engine->view, NULL, NULL);
+    back_off(shard);
+}
+
+/* Redis went back behind what it had acknowledged, or somebody else folded further: line the queue up with it. */
+static bool still_to_fold(const struct shard *shard, const struct message *message)
+{
+    const struct shard_input *input = &shard->inputs[message->input];
+    return message->offset >= input->known.next && message->offset < input->taken;
+}
+
+static void line_up(struct shard *shard, size_t index)
+{
+    struct shard_input *shard_input = &shard->inputs[index];
+    struct input *input = &shard->engine->inputs.rows[index];
+    int64_t next = shard_input->known.next;
+    if (next < shard_input->acknowledged) {
+        log_warning("view lost writes, reading again shard=%u topic=%s partition=%d from=%" PRId64
+                    " acknowledged=%" PRId64,
+                    shard->number, input->topic, input->partition, next, shard_input->acknowledged);
+        shard_input->taken = next; /* drops what is queued: it all comes again, in order */
+        if (input->assigned && (input->rewind < 0 || next < input->rewind))
+            input->rewind = next;
+    } else if (shard_input->taken < next) {
+        shard_input->taken = next;
+    }
+    shard_input->acknowledged = next;
+}
+
+static void take_meta(struct shard *shard, const struct shard_meta *meta)
+{
+    struct engine *engine = shard->engine;
+    for (size_t i = 0; i < engine->inputs_room; i++) {
+        shard->inputs[i].known = watermark_none;
+        shard->inputs[i].stored = false;
+    }
+    for (size_t k = 0; k < meta->watermarks_n; k++)
+        for (size_t i = 0; i < engine->inputs.n; i++)
+            if (engine->inputs.rows[i].partition == meta->watermarks[k].partition &&
+                str_equal(meta->watermarks[k].topic,
+                          (struct str){engine->inputs.rows[i].topic, strlen(engine->inputs.rows[i].topic)})) {
+                shard->inputs[i].known = meta->watermarks[k].watermark;
+                shard->inputs[i].stored = true;
+            }
+    size_t len = meta->token.len < VIEW_TOKEN_MAX - 1 ? meta->token.len : VIEW_TOKEN_MAX - 1;
+    memcpy(shard->token, meta->token.data, len);
+    shard->token[len] = '\0';
+    shard->settled = meta->settled;
+    shard->open =
+        is_nodes(shard) || str_equal(meta->open, (struct str){engine->view.run_id, strlen(engine->view.run_id)});
+}
+
+struct question {
+    struct shard *shard;
+    uint64_t generation;
+};
+
+static struct question *question_new(struct shard *shard)
+{
+    struct question *question = must(malloc(sizeof(*question)));
+    *question = (struct question){shard, shard->generation};
+    return question;
+}
+
+static bool question_stands(struct question *question, struct shard **ret_shard)
+{
+    *ret_shard = question->shard;
+    bool stands = question->generation == question->shard->generation;
+    free(question);
+    return stands;
+}
+
+static void learned(void *context, const struct reply *reply)
+{
+    struct shard *shard;
+    if (!question_stands(context, &shard))
+        return;
+    enum reply_problem problem = reply_problem(reply);
+    struct arena arena;
+    arena_init(&arena);
+    struct shard_meta meta;
+    if (problem != REPLY_OK) {
+        shard_trouble(shard, problem, reply);
+    } else if (!view_parse_meta(reply, &arena, &meta)) {
+        log_error("shard's own description is broken shard=%u next=\"delete the view's keys and fold again\"",
+                  shard->number);
+        back_off(shard);
+    } else {
+        if (meta.token.len == 0 && !shard->engine->leaving)
+            view_describe(&shard->engine->view); /* an empty shard may be the trace of a FLUSHALL */
+        take_meta(shard, &meta);
+        for (size_t i = 0; i < shard->engine->inputs.n; i++)
+            line_up(shard, i);
+        queue_filter(shard, still_to_fold);
+        shard->state = SHARD_READY;
+        shard->backoff_ms = 0;
+    }
+    arena_done(&arena);
+}
+
+static bool none(const struct shard *shard, const struct message *message)
+{
+    (void)shard;
+    (void)message;
+    return false;
+}
+
+void shard_clear(struct shard *shard)
+{
+    shard_forget(shard, 0);
+    queue_filter(shard, none);
+}
+
+static bool of_assigned(const struct shard *shard, const struct message *message)
+{
+    return shard->engine->inputs.rows[message->input].assigned;
+}
+
+void shard_drop_unassigned(struct shard *shard)
+{
+    queue_filter(shard, of_assigned);
+}
+
+/* --- batches ---------------------------------------------------------------------------------------------------- */
+
+static bool is_master(const struct shard *shard, const struct message *message)
+{
+    return !topic_is_stock(shard->engine->inputs.rows[message->input].role);
+}
+
+static void start_batch(struct shard *shard)
+{
+    const struct fold_config *config = shard->engine->config;
+    bool master = is_master(shard, *slot(shard, shard->sent));
+    struct batch *batch = batch_new(shard, master ? BATCH_MASTER : BATCH_EVENTS);
+    size_t most = shard->queue_n - shard->sent;
+    if (most > config->commit_events)
+        most = config->commit_events;
+    batch->messages = arena_array(&batch->arena, struct message *, most);
+    batch->accepted = arena_array(&batch->arena, bool, most);
+    while (batch->messages_n < most) {
+        struct message *message = *slot(shard, shard->sent + batch->messages_n);
+        if (is_master(shard, message) != master || (master && message->input != (*slot(shard, shard->sent))->input))
+            break;
+        if (!master && message->refusal == REFUSAL_NONE) {
+            if (batch->records_n + 2 > config->commit_records + 1)
+                break;
+            batch_record(batch, message->event.sku, message->event.node);
+            if (message->event.type == EVENT_SHIPPED ||
+                (message->event.type == EVENT_CORRECTED && message->event.to_node.len > 0))
+                batch_record(batch, message->event.sku, message->event.to_node);
+        }
+        batch->messages[batch->messages_n++] = message;
+    }
+    shard->sent += batch->messages_n;
+    shard->waiting_since_us = clock_steady_us();
+    shard->preparing = batch;
+    if (master)
+        master_start(batch);
+    else
+        batch_start(batch);
+}
+
+bool shard_step(struct shard *shard, int64_t now_us, bool flush)
+{
+    struct engine *engine = shard->engine;
+    if (shard->state == SHARD_UNKNOWN && now_us >= shard->retry_us &&
+        link_is_open(view_link(&engine->view, shard->number))) {
+        shard->state = SHARD_LEARNING;
+        view_ask_meta(&engine->view, shard->number, learned, question_new(shard));
+        return true;
+    }
+    size_t in_flight_max = shard->careful > 0 ? 1 : engine->config->commits_in_flight;
+    if (shard->state != SHARD_READY || shard->preparing != NULL || shard->in_flight_n >= in_flight_max)
+        return false;
+    size_t waiting = shard->queue_n - shard->sent;
+    if (shard->sweep_due && (waiting == 0 || ++shard->sweep_turn >= SWEEP_TURN)) {
+        shard->sweep_turn = 0;
+        sweep_start(shard);
+        return true;
+    }
+    if (waiting == 0)
+        return false;
+    bool ripe = flush || waiting >= engine->config->commit_records ||
+                now_us - shard->waiting_since_us >= engine->config->linger_ms * 1000;
+    if (ripe)
+        start_batch(shard);
+    return ripe;
+}
+
+void shard_acknowledge(struct shard *shard, struct batch *batch)
+{
+    assert(shard->in_flight[0] == batch);
+    for (size_t i = 0; i < batch->messages_n; i++) {
+        struct message *message = *slot(shard, i);
+        struct shard_input *input = &shard->inputs[message->input];
+        input->acknowledged = message->offset + 1;
+        input->queued--;
+        message_done(shard->engine, message);
+    }
+    shard->queue_head += batch->messages_n;
+    shard->queue_n -= batch->messages_n;
+    shard->sent -= batch->messages_n;
+    shard->in_flight_n--;
+    memmove(shard->in_flight, shard->in_flight + 1, shard->in_flight_n * sizeof(struct batch *));
+    shard->backoff_ms = 0;
+    if (shard->careful > 0)
+        shard->careful--;
+}
+
+void shard_conflict(struct shard *shard, enum commit_answer answer)
+{
+    shard->engine->totals.conflicts++;
+    if (answer == COMMIT_LOST_RECORD)
+        shard_rebuild(shard);
+    else
+        shard_forget(shard, 0);
+}
+
+/* --- checkpoints and opening -------------------------------------------------------------------------------------- */
+
+static void checkpointed(void *context, const struct reply *reply)
+{
+    struct shard *shard;
+    if (!question_stands(context, &shard))
+        return;
+    enum reply_problem problem = reply_problem(reply);
+    if (problem != REPLY_OK) {
+        shard_trouble(shard, problem, reply);
+        return;
+    }
+    if (commit_answer(reply) != COMMIT_OK) {
+        shard->engine->totals.conflicts++;
+        shard_forget(shard, 0);
+        return;
+    }
+    for (size_t i = 0; i < shard->engine->inputs.n; i++)
+        if (shard->inputs[i].queued == 0 && shard->engine->inputs.rows[i].assigned)
+            shard->inputs[i].acknowledged = shard->inputs[i].known.next;
+}
+
+/* Advances, in the builder, what was passed over without anything for this shard. */
+static size_t pass_over(struct shard *shard, struct commit *commit)
+{
+    struct engine *engine = shard->engine;
+    size_t moved = 0;
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        struct shard_input *shard_input = &shard->inputs[i];
+        const struct input *input = &engine->inputs.rows[i];
+        struct watermark now = input_watermark(input);
+        if (!concerns(shard, input) || !input->assigned || input->broken || input->rewind >= 0 ||
+            input->verify_offset >= 0 || shard_input->queued > 0 || now.next < shard_input->taken)
+            continue;
+        struct watermark next = shard_input->known;
+        if (!watermark_advance(&next, &now))
+            continue;
+        if (shard_input->stored && next.next == shard_input->known.next &&
+            next.complete_to == shard_input->known.complete_to)
+            continue;
+        if (next.next == 0 && next.complete_to == TIME_NONE)
+            continue;
+        struct str topic = {input->topic, strlen(input->topic)};
+        commit_watermark(commit, topic, input->partition, shard_input->stored ? &shard_input->known : NULL, &next);
+        shard_input->known = next;
+        shard_input->taken = next.next;
+        shard_input->stored = true;
+        moved++;
+    }
+    return moved;
+}
+
+static bool caught_up(const struct shard *shard)
+{
+    const struct engine *engine = shard->engine;
+    if (!shard->ends_known || engine->ends_rounds == 0)
+        return false;
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        const struct input *input = &engine->inputs.rows[i];
+        if (!concerns(shard, input))
+            continue;
+        int64_t reached = input->assigned ? shard->inputs[i].acknowledged : shard->inputs[i].known.next;
+        if (input->broken || reached < shard->open_at[i])
+            return false;
+    }
+    return true;
+}
+
+static bool any_broken(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (engine->inputs.rows[i].broken)
+            return true;
+    return false;
+}
+
+/* The others' progress, for a shard that is not open yet. */
+static void heard_of_others(void *context, const struct reply *reply)
+{
+    struct shard *shard;
+    if (!question_stands(context, &shard))
+        return;
+    struct arena arena;
+    arena_init(&arena);
+    struct shard_meta meta;
+    if (view_parse_meta(reply, &arena, &meta))
+        for (size_t k = 0; k < meta.watermarks_n; k++)
+            for (size_t i = 0; i < shard->engine->inputs.n; i++) {
+                const struct input *input = &shard->engine->inputs.rows[i];
+                if (!input->assigned && input->partition == meta.watermarks[k].partition &&
+                    str_equal(meta.watermarks[k].topic, (struct str){input->topic, strlen(input->topic)}))
+                    shard->inputs[i].known = meta.watermarks[k].watermark;
+            }
+    arena_done(&arena);
+}
+
+void shard_checkpoint(struct shard *shard)
+{
+    struct engine *engine = shard->engine;
+    if (shard->state != SHARD_READY || !link_is_open(view_link(&engine->view, shard->number)))
+        return;
+    if (!shard->open && !shard->ends_known && engine->ends_rounds > 0) {
+        for (size_t i = 0; i < engine->inputs.n; i++)
+            shard->open_at[i] = engine->inputs.rows[i].end;
+        shard->ends_known = true;
+    }
+    bool opens = !shard->open && caught_up(shard);
+    bool closes = shard->open && !is_nodes(shard) && any_broken(engine);
+    struct str open = opens    ? (struct str){engine->view.run_id, strlen(engine->view.run_id)}
+                      : closes ? STR(OPEN_CLOSED)
+                               : (struct str){0};
+    if (is_nodes(shard))
+        checkpoint_start_nodes(&engine->commit);
+    else
+        checkpoint_start(&engine->commit, shard->number, open);
+    size_t moved = pass_over(shard, &engine->commit);
+    if (moved > 0 || opens || closes)
+        commit_send(&engine->commit, checkpointed, question_new(shard));
+    shard->open = opens || (shard->open && !closes);
+    if (!shard->open)
+        view_ask_meta(&engine->view, shard->number, heard_of_others, question_new(shard));
+}

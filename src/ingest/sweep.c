@@ -1,0 +1,425 @@
+/* Responsible for: settling: events that nothing can come before any more move from the journal into their record's
+ * base. Not for: what may settle (core's may_settle). Thread: the fold's.
+ *
+ *   sweep_start   meta (everybody's progress), hours of the journal     -- replies -->
+ *   read_chunks   the oldest hours, up to SLICE_EVENTS                  -- replies -->
+ *   read_records  what is shown, and the base, of every record there    -- replies -->
+ *   settle        records in slices of SLICE_RECORDS: one commit each, which sets their bases and takes their events
+ * out of the chunks; so whenever the process dies, each event is in exactly one of the two
+ *
+ * A record of which everything is settled needs no base: what is shown is its base. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "engine.h"
+#include "stockfold/base/clock.h"
+#include "stockfold/base/failpoint.h"
+#include "stockfold/base/log.h"
+#include "stockfold/codec/pack.h"
+
+enum { SLICE_EVENTS = 4000, SLICE_HOURS = 256, SLICE_RECORDS = 400 };
+enum { PAUSE_US = 1000 * 1000, BEHIND_US = 30 * 1000 * 1000, BEHIND_EVENTS = 2000 };
+
+/* A group of the journal, and whose. */
+struct swept_group {
+    size_t record;
+    struct str base, events;
+};
+
+struct swept_hour {
+    int64_t hour;
+    uint64_t events;
+    struct swept_group *groups;
+    size_t groups_n, groups_cap;
+};
+
+struct sweep {
+    int64_t before; /* hours below this one are over */
+    int64_t progress;
+    struct swept_hour *hours;
+    size_t hours_n;
+    bool more;            /* hours are left for the next slice */
+    int64_t *settled_to;  /* per record: the last of its hours that settles, or TIME_NONE */
+    bool *whole;          /* per record: nothing of it is left */
+    struct record *shown; /* per record */
+    size_t next;          /* record at which the next commit goes on */
+    bool broken;
+};
+
+/* Every W/8 of progress, and when much was journaled behind the last sweep. */
+void sweep_consider(struct shard *shard, int64_t now_us)
+{
+    struct engine *engine = shard->engine;
+    const struct fold_config *config = engine->config;
+    if (shard->number == engine->shards_n - 1 || shard->sweep_due || now_us < shard->sweep_at_us)
+        return;
+    int64_t progress = INT64_MAX;
+    int32_t partitions = 0;
+    bool mine = false;
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        const struct input *input = &engine->inputs.rows[i];
+        if (topic_is_stock(input->role) && input->assigned && shard->inputs[i].known.complete_to < progress)
+            progress = shard->inputs[i].known.complete_to;
+        partitions += input->role == TOPIC_STORE;
+    }
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (engine->inputs.rows[i].role == TOPIC_STORE && engine->inputs.rows[i].assigned)
+            mine = mine || (int32_t)shard->number % partitions == engine->inputs.rows[i].partition;
+    if (!mine || progress == TIME_NONE || progress == INT64_MAX)
+        return;
+    int64_t before = hour_of(progress - config->window_ms - config->settle_slack_ms);
+    int64_t step = config->window_ms / (8 * 3600 * 1000);
+    bool much = shard->behind >= BEHIND_EVENTS || (shard->behind > 0 && now_us - shard->swept_us >= BEHIND_US);
+    shard->sweep_due = shard->settled == TIME_NONE || before - shard->settled >= (step > 0 ? step : 1) || much;
+}
+
+/* --- reading ---------------------------------------------------------------------------------------------------------
+ */
+
+static bool answered(struct batch *batch, const struct reply *reply)
+{
+    enum reply_problem problem = reply_problem(reply);
+    if (!batch->dead && problem != REPLY_OK)
+        shard_trouble(batch->shard, problem, reply);
+    return !batch->dead;
+}
+
+static int64_t progress_of(const struct engine *engine, const struct shard_meta *meta)
+{
+    struct watermark all[VIEW_SHARDS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < engine->inputs.n && n < VIEW_SHARDS_MAX; i++) {
+        const struct input *input = &engine->inputs.rows[i];
+        if (!topic_is_stock(input->role))
+            continue;
+        all[n] = watermark_none;
+        for (size_t k = 0; k < meta->watermarks_n; k++)
+            if (meta->watermarks[k].partition == input->partition &&
+                str_equal(meta->watermarks[k].topic, (struct str){input->topic, strlen(input->topic)}))
+                all[n] = meta->watermarks[k].watermark;
+        n++;
+    }
+    return watermark_progress(all, n);
+}
+
+static void meta_came(void *context, const struct reply *reply)
+{
+    struct batch *batch = context;
+    struct shard_meta meta;
+    if (answered(batch, reply)) {
+        const struct fold_config *config = batch->shard->engine->config;
+        struct sweep *sweep = batch->sweep;
+        sweep->progress = TIME_NONE;
+        if (view_parse_meta(reply, &batch->arena, &meta))
+            sweep->progress = progress_of(batch->shard->engine, &meta);
+        sweep->before = sweep->progress == TIME_NONE
+                            ? TIME_NONE
+                            : hour_of(sweep->progress - config->window_ms - config->settle_slack_ms);
+    }
+    batch_arrived(batch);
+}
+
+static int by_hour(const void *a, const void *b)
+{
+    const struct swept_hour *left = a, *right = b;
+    return (left->hour > right->hour) - (left->hour < right->hour);
+}
+
+static void hours_came(void *context, const struct reply *reply)
+{
+    struct batch *batch = context;
+    if (answered(batch, reply)) {
+        struct sweep *sweep = batch->sweep;
+        sweep->hours = arena_array(&batch->arena, struct swept_hour, reply_count(reply) / 2 + 1);
+        for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
+            struct swept_hour hour = {.hour = reply_int(reply_at(reply, i)),
+                                      .events = (uint64_t)reply_int(reply_at(reply, i + 1))};
+            if (hour.hour < sweep->before && hour.hour >= batch->shard->sweep_from)
+                sweep->hours[sweep->hours_n++] = hour;
+        }
+        qsort(sweep->hours, sweep->hours_n, sizeof(*sweep->hours), by_hour);
+        uint64_t events = 0;
+        size_t n = 0;
+        while (n < sweep->hours_n && n < SLICE_HOURS && (n == 0 || events < SLICE_EVENTS))
+            events += sweep->hours[n++].events;
+        sweep->more = n < sweep->hours_n;
+        sweep->hours_n = n;
+    }
+    batch_arrived(batch);
+}
+
+struct chunk_asked {
+    struct batch *batch;
+    struct swept_hour *hour;
+};
+
+static void keep_group(void *context, const struct journal_group *group)
+{
+    struct chunk_asked *asked = context;
+    struct batch *batch = asked->batch;
+    struct swept_hour *hour = asked->hour;
+    struct batch_record *record = batch_record(batch, group->sku, group->node);
+    if (hour->groups_n == hour->groups_cap) {
+        hour->groups_cap = hour->groups_cap == 0 ? 16 : hour->groups_cap * 2;
+        struct swept_group *groups = arena_array(&batch->arena, struct swept_group, hour->groups_cap);
+        if (hour->groups_n > 0)
+            memcpy(groups, hour->groups, hour->groups_n * sizeof(*groups));
+        hour->groups = groups;
+    }
+    hour->groups[hour->groups_n++] =
+        (struct swept_group){(size_t)(record - batch->records), group->base, group->events};
+}
+
+static void chunk_came(void *context, const struct reply *reply)
+{
+    struct chunk_asked *asked = context;
+    struct batch *batch = asked->batch;
+    if (answered(batch, reply) && !replay_each_group(&batch->arena, reply, keep_group, asked))
+        batch->sweep->broken = true;
+    batch_arrived(batch);
+}
+
+static void read_chunks(struct batch *batch)
+{
+    struct sweep *sweep = batch->sweep;
+    for (size_t i = 0; i < sweep->hours_n; i++) {
+        struct chunk_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
+        *asked = (struct chunk_asked){batch, &sweep->hours[i]};
+        batch->waiting++;
+        view_ask_chunk(&batch->shard->engine->view, batch->shard->number, sweep->hours[i].hour, chunk_came, asked);
+    }
+}
+
+static void read_records(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->records_n; i++) {
+        batch_ask_record(batch, &batch->records[i]);
+        replay_ask_base(batch, &batch->records[i]);
+    }
+}
+
+/* --- settling --------------------------------------------------------------------------------------------------------
+ */
+
+/* The last of the slice's hours of a record that settles; hours may settle up to one, none behind it. */
+static void find_settled(struct batch *batch, struct record *shown)
+{
+    const struct fold_config *config = batch->shard->engine->config;
+    struct sweep *sweep = batch->sweep;
+    for (size_t i = 0; i < sweep->hours_n; i++)
+        for (size_t k = 0; k < sweep->hours[i].groups_n; k++) {
+            size_t index = sweep->hours[i].groups[k].record;
+            if (batch->records[index].existed &&
+                may_settle(sweep->hours[i].hour, shown[index].newest_time, shown[index].newest_kafka_time,
+                           sweep->progress, config->window_ms, config->settle_slack_ms))
+                sweep->settled_to[index] = sweep->hours[i].hour;
+        }
+}
+
+static bool gather(struct batch *batch)
+{
+    struct sweep *sweep = batch->sweep;
+    for (size_t i = 0; i < sweep->hours_n; i++)
+        for (size_t k = 0; k < sweep->hours[i].groups_n; k++) {
+            const struct swept_group *group = &sweep->hours[i].groups[k];
+            struct batch_record *record = &batch->records[group->record];
+            if (sweep->hours[i].hour > sweep->settled_to[group->record])
+                continue;
+            if (group->base.len > 0)
+                replay_add_base(batch, record, group->base);
+            if (!replay_add_events(batch, record, sweep->hours[i].hour, group->events))
+                return false;
+        }
+    return true;
+}
+
+/* Applies what settles to the record's base; sets the base in the commit, or deletes it when nothing else is left. */
+static bool settle_record(struct batch *batch, size_t index, const struct record *shown)
+{
+    struct engine *engine = batch->shard->engine;
+    struct sweep *sweep = batch->sweep;
+    struct batch_record *record = &batch->records[index];
+    if (!replay_pick_base(batch, record))
+        return false;
+    struct fold_tally tally = {0};
+    record->entries_n = fold_unique(record->entries, record->entries_n, &tally);
+    batch_make_room(batch, &record->record, record->entries, record->entries_n);
+    fold_replay(&record->record, record->entries, record->entries_n);
+    batch->totals.unmatched += (int64_t)tally.unmatched;
+    batch->totals.swept += (int64_t)record->entries_n;
+
+    int64_t boundary = hour_end(sweep->settled_to[index]) - 1;
+    if (shown[index].newest_time > boundary) {
+        struct str packed;
+        engine->plain.len = 0;
+        record_pack(&record->record, &engine->plain);
+        packed = (struct str){engine->plain.data, engine->plain.len};
+        engine->packed.len = 0;
+        base_frame(boundary, packed, &engine->packed);
+        commit_base(&engine->commit, record->sku, record->node, (struct str){engine->packed.data, engine->packed.len});
+        return true;
+    }
+    if (!record_equal(&record->record, &shown[index])) {
+        batch->totals.drift++;
+        log_error("a settled record differs from what is shown shard=%u sku=\"%.*s\" node=\"%.*s\" next=\"delete the "
+                  "view's keys and fold again; report this\"",
+                  batch->shard->number, STR_ARG(record->sku), STR_ARG(record->node));
+    }
+    if (record->base.len > 0)
+        commit_base(&engine->commit, record->sku, record->node, (struct str){0});
+    return true;
+}
+
+static uint64_t count_events(struct str events)
+{
+    uint64_t n = 0, len;
+    for (size_t position = 0; unpack_varint(events, &position, &len) && len <= events.len - position; n++)
+        position += len;
+    return n;
+}
+
+/* Puts the chunks into the commit without the groups of records below `end` that settled. */
+static void write_chunks(struct batch *batch, size_t begin, size_t end)
+{
+    struct engine *engine = batch->shard->engine;
+    struct sweep *sweep = batch->sweep;
+    for (size_t i = 0; i < sweep->hours_n; i++) {
+        struct swept_hour *hour = &sweep->hours[i];
+        uint64_t left = 0;
+        bool changed = false;
+        engine->plain.len = 0;
+        for (size_t k = 0; k < hour->groups_n; k++) {
+            const struct swept_group *group = &hour->groups[k];
+            const struct batch_record *record = &batch->records[group->record];
+            bool settles = hour->hour <= sweep->settled_to[group->record];
+            changed = changed || (settles && group->record >= begin && group->record < end);
+            if (settles && group->record < end)
+                continue;
+            struct journal_group kept = {record->sku, record->node, group->base, group->events};
+            journal_add_group(&kept, &engine->plain);
+            left += count_events(group->events);
+        }
+        if (!changed)
+            continue;
+        engine->blob.len = 0;
+        if (left > 0)
+            journal_seal((struct str){engine->plain.data, engine->plain.len}, &engine->blob);
+        commit_chunk(&engine->commit, hour->hour, (struct str){engine->blob.data, engine->blob.len}, left);
+    }
+}
+
+static void settle_slices(struct batch *batch);
+static void finish(struct batch *batch);
+
+static void prepare(struct batch *batch)
+{
+    struct shard *shard = batch->shard;
+    struct sweep *sweep = batch->sweep;
+    struct record *shown = arena_array(&batch->arena, struct record, batch->records_n + 1);
+    sweep->settled_to = arena_array(&batch->arena, int64_t, batch->records_n + 1);
+    bool good = !sweep->broken;
+    for (size_t i = 0; i < batch->records_n && good; i++) {
+        good = record_unpack(batch->records[i].packed, 0, 0, &batch->arena, &shown[i]);
+        batch->records[i].record = shown[i];
+        sweep->settled_to[i] = TIME_NONE;
+    }
+    if (good)
+        find_settled(batch, shown);
+    if (!good || !gather(batch)) {
+        log_error(
+            "journal in the view is broken, it is not settled shard=%u next=\"delete the view's keys and fold again\"",
+            shard->number);
+        finish(batch);
+        return;
+    }
+    sweep->shown = shown;
+    settle_slices(batch);
+}
+
+static bool settles(const struct sweep *sweep, size_t record)
+{
+    return sweep->settled_to[record] != TIME_NONE;
+}
+
+/* One commit of the sweep; the batch is what waits for its answer. */
+static void slice_committed(void *context, const struct reply *reply)
+{
+    struct batch *batch = context;
+    if (answered(batch, reply) && commit_answer(reply) != COMMIT_OK)
+        shard_conflict(batch->shard, commit_answer(reply));
+    batch_arrived(batch);
+}
+
+static void settle_slices(struct batch *batch)
+{
+    struct shard *shard = batch->shard;
+    struct engine *engine = shard->engine;
+    struct sweep *sweep = batch->sweep;
+    size_t begin = sweep->next, end = begin, taken = 0;
+    while (end < batch->records_n && taken < SLICE_RECORDS)
+        taken += settles(sweep, end++);
+    sweep->next = end;
+    if (taken == 0) {
+        finish(batch);
+        return;
+    }
+    batch->messages_n = 0;
+    batch_commit_start(batch);
+    for (size_t i = begin; i < end; i++)
+        if (settles(sweep, i) && !settle_record(batch, i, sweep->shown)) {
+            shard_forget(shard, 5000); /* the token was taken already: learn it again */
+            return;
+        }
+    write_chunks(batch, begin, end);
+    commit_settled(&engine->commit, sweep->before);
+    shard->settled = sweep->before;
+    failpoint("sweep_send");
+    batch->waiting = 1;
+    batch->next = settle_slices;
+    commit_send(&engine->commit, slice_committed, batch);
+    failpoint("sweep_sent");
+}
+
+static void finish(struct batch *batch)
+{
+    struct shard *shard = batch->shard;
+    struct sweep *sweep = batch->sweep;
+    engine_add_totals(shard->engine, &batch->totals);
+    shard->sweep_due = sweep->more && !sweep->broken;
+    shard->sweep_from = sweep->more ? sweep->hours[sweep->hours_n - 1].hour + 1 : INT64_MIN;
+    shard->swept_us = clock_steady_us();
+    shard->sweep_at_us = shard->swept_us + PAUSE_US;
+    if (!sweep->more)
+        shard->behind = 0;
+    if (sweep->before != TIME_NONE && !sweep->more && shard->settled < sweep->before)
+        shard->settled = sweep->before; /* nothing lay before it */
+    shard->preparing = NULL;
+    batch_free(batch);
+}
+
+static void chunks_came(struct batch *batch)
+{
+    batch_step(batch, read_records, prepare);
+}
+
+static void choose(struct batch *batch)
+{
+    batch_step(batch, read_chunks, chunks_came);
+}
+
+static void ask(struct batch *batch)
+{
+    struct shard *shard = batch->shard;
+    batch->waiting += 2;
+    view_ask_meta(&shard->engine->view, shard->number, meta_came, batch);
+    view_ask_hours(&shard->engine->view, shard->number, hours_came, batch);
+}
+
+void sweep_start(struct shard *shard)
+{
+    struct batch *batch = batch_new(shard, BATCH_SWEEP);
+    batch->sweep = arena_alloc(&batch->arena, sizeof(struct sweep));
+    *batch->sweep = (struct sweep){.before = TIME_NONE, .progress = TIME_NONE};
+    shard->preparing = batch;
+    batch_step(batch, ask, choose);
+}
