@@ -2,7 +2,9 @@
  *
  *   consumer.c   Kafka -> blocks of messages, decoded, each to its shard's queue
  *   shard.c      a shard: what is queued, in flight, known; cuts batches; recovers from every mismatch the same way
- *   batch.c      one batch: read what is missing, judge, fold, commit
+ *   batch.c      one batch: its steps, its records, its commit
+ *   judge.c      reads what is missing, tells late from placeable and in order from out of order
+ *   fold_batch.c folds, and fills the commit
  *   replay.c     records that an event came out of order for: their whole window, from the journal
  *   sweep.c      settles what may settle
  *   refused.c    dead letters
@@ -207,8 +209,6 @@ struct batch {
 struct batch *batch_new(struct shard *shard, enum batch_kind kind);
 void batch_free(struct batch *batch);
 void batches_done(struct engine *engine);
-/* Starts folding `messages` (the caller has put them into the batch). */
-void batch_start(struct batch *batch);
 /* Runs `step`, then `next` when everything that step asked for (batch->waiting) has come. */
 void batch_step(struct batch *batch, void (*step)(struct batch *batch), void (*next)(struct batch *batch));
 /* One outstanding thing has come; takes the next step after the last. */
@@ -216,6 +216,8 @@ void batch_arrived(struct batch *batch);
 /* Finds or adds a record. */
 struct batch_record *batch_record(struct batch *batch, struct str sku, struct str node);
 struct batch_record *batch_find(struct batch *batch, struct str sku, struct str node);
+/* The record of an event, and for a shipment (or its correction) the receiver's too; NULL where there is none. */
+void batch_records_of(struct batch *batch, const struct event *event, struct batch_record *ret_records[2]);
 /* Keeps an event for a record. */
 void batch_add_entry(struct batch *batch, struct batch_record *record, struct fold_entry entry);
 /* Starts the engine's commit builder for this batch: next token, watermarks of its messages. */
@@ -229,7 +231,15 @@ void batch_committed(void *context, const struct reply *reply);
 void engine_add_totals(struct engine *engine, const struct totals *more);
 /* Room in a record's arrays for what applying `entries` may add. */
 void batch_make_room(struct batch *batch, struct record *record, const struct fold_entry *entries, size_t n);
-/* Judged, read and (where out of order) replayed: folds and commits. Called by replay.c when it has what it needs. */
+
+/* --- judge.c ---------------------------------------------------------------------------------------------------- */
+
+/* Starts folding the batch's messages. */
+void batch_start(struct batch *batch);
+
+/* --- fold_batch.c ------------------------------------------------------------------------------------------------ */
+
+/* Judged, read and (where out of order) replayed: folds and commits. */
 void batch_fold(struct batch *batch);
 
 /* --- replay.c --------------------------------------------------------------------------------------------------- */

@@ -1,0 +1,178 @@
+/* Responsible for: what a batch needs to know before it can fold: its records, what is late, what is out of order.
+ * Not for: folding (fold_batch.c). Thread: the fold's.
+ *
+ *   batch_start   cache, or ask the view, for every record    -- replies -->
+ *   judge         late? out of order? dead letters, replay    -- replies, deliveries -->
+ *   place         what falls into a settled base is late too  -- deliveries -->
+ *   batch_fold
+ *
+ * Lateness is judged in the order of arrival, on each record's newest event as it moves. */
+#include "engine.h"
+#include "stockfold/base/failpoint.h"
+#include "stockfold/base/log.h"
+#include "stockfold/codec/pack.h"
+
+/* --- reading ------------------------------------------------------------------------------------------------------ */
+
+struct asked {
+    struct batch *batch;
+    struct batch_record *record;
+};
+
+static void record_came(void *context, const struct reply *reply)
+{
+    struct asked *asked = context;
+    struct batch *batch = asked->batch;
+    enum reply_problem problem = reply_problem(reply);
+    if (!batch->dead && problem != REPLY_OK)
+        shard_trouble(batch->shard, problem, reply);
+    if (!batch->dead && !reply_is_nil(reply)) {
+        struct str packed = reply_text(reply);
+        asked->record->packed = (struct str){arena_copy(&batch->arena, packed.data, packed.len), packed.len};
+        asked->record->existed = true;
+    }
+    batch_arrived(batch);
+}
+
+void batch_ask_record(struct batch *batch, struct batch_record *record)
+{
+    struct engine *engine = batch->shard->engine;
+    struct str packed;
+    if (cache_get(engine->cache, batch->generation, record->sku, record->node, &packed)) {
+        record->packed = (struct str){arena_copy(&batch->arena, packed.data, packed.len), packed.len};
+        record->existed = true;
+        return;
+    }
+    struct asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
+    *asked = (struct asked){batch, record};
+    batch->waiting++;
+    view_ask_record(&engine->view, batch->shard->number, record->sku, record->node, record_came, asked);
+}
+
+static void read_records(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->records_n; i++)
+        batch_ask_record(batch, &batch->records[i]);
+}
+
+/* --- judging ------------------------------------------------------------------------------------------------------ */
+
+static void judge(struct batch *batch);
+static void place(struct batch *batch);
+
+void batch_start(struct batch *batch)
+{
+    failpoint("batch_start");
+    batch_step(batch, read_records, judge);
+}
+
+static void refuse(struct batch *batch, size_t index)
+{
+    struct engine *engine = batch->shard->engine;
+    struct message *message = batch->messages[index];
+    batch->accepted[index] = false;
+    batch->totals.refused[message->refusal]++;
+    batch->waiting++;
+    refuser_send(engine->refuser, &engine->inputs.rows[message->input], message, batch);
+}
+
+static bool judge_event(struct batch *batch, const struct event *event)
+{
+    struct batch_record *records[2];
+    int64_t window_ms = batch->shard->engine->config->window_ms;
+    int64_t key_time = event_key_time(event);
+    batch_records_of(batch, event, records);
+    for (int i = 0; i < 2; i++)
+        if (records[i] != NULL &&
+            !fold_takes(records[i]->judged_time, records[i]->judged_kafka_time, key_time, event->kafka_time, window_ms))
+            return false;
+    for (int i = 0; i < 2; i++) {
+        if (records[i] == NULL)
+            continue;
+        if (key_time > records[i]->judged_time) {
+            records[i]->judged_time = key_time;
+            records[i]->judged_kafka_time = event->kafka_time;
+        }
+        if (key_time < records[i]->oldest)
+            records[i]->oldest = key_time;
+    }
+    return true;
+}
+
+static bool unpack_records(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->records_n; i++) {
+        struct batch_record *record = &batch->records[i];
+        if (!record_unpack(record->packed, 0, 0, &batch->arena, &record->record)) {
+            log_error(
+                "record in the view is broken shard=%u sku=\"%.*s\" node=\"%.*s\" next=\"delete the view's keys and "
+                "fold again\"",
+                batch->shard->number, STR_ARG(record->sku), STR_ARG(record->node));
+            return false;
+        }
+        record->judged_time = record->record.newest_time;
+        record->judged_kafka_time = record->record.newest_kafka_time;
+    }
+    return true;
+}
+
+static void judge_all(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->messages_n; i++) {
+        struct message *message = batch->messages[i];
+        batch->accepted[i] = true;
+        if (message->refusal == REFUSAL_NONE && !judge_event(batch, &message->event)) {
+            message->refusal = REFUSAL_LATE;
+            message->detail = "time: older than the window, and than its record's newest event allows";
+        }
+        if (message->refusal != REFUSAL_NONE)
+            refuse(batch, i);
+    }
+    bool deep = false;
+    for (size_t i = 0; i < batch->records_n; i++) {
+        struct batch_record *record = &batch->records[i];
+        record->deep = record->existed && record->oldest <= record->record.newest_time;
+        deep = deep || record->deep;
+    }
+    if (deep)
+        replay_read(batch);
+}
+
+static void judge(struct batch *batch)
+{
+    if (!unpack_records(batch)) {
+        shard_forget(batch->shard, 5000);
+        return;
+    }
+    batch_step(batch, judge_all, place);
+}
+
+/* What reaches into a settled base cannot be placed exactly any more; only a clock that stepped back makes such. */
+static void refuse_settled(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->messages_n; i++) {
+        struct message *message = batch->messages[i];
+        if (!batch->accepted[i])
+            continue;
+        struct batch_record *records[2];
+        batch_records_of(batch, &message->event, records);
+        for (int k = 0; k < 2 && batch->accepted[i]; k++)
+            if (records[k] != NULL && records[k]->deep && event_key_time(&message->event) <= records[k]->boundary) {
+                message->refusal = REFUSAL_LATE;
+                message->detail = "time: what happened then is settled already";
+                refuse(batch, i);
+            }
+    }
+}
+
+static void place(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->records_n; i++)
+        if (batch->records[i].deep && !replay_pick_base(batch, &batch->records[i])) {
+            log_error("settled base in the view is broken shard=%u sku=\"%.*s\" node=\"%.*s\"", batch->shard->number,
+                      STR_ARG(batch->records[i].sku), STR_ARG(batch->records[i].node));
+            shard_forget(batch->shard, 5000);
+            return;
+        }
+    batch_step(batch, refuse_settled, batch_fold);
+}
