@@ -39,9 +39,11 @@ static bool assign(struct settings *settings, const struct setting *setting, con
         add_kafka(settings, setting->key, value);
         return true;
     }
-    if (setting->type != SETTING_TEXT)
+    if (!setting_is_text(setting))
         return setting_parse_number(setting, value, (int64_t *)(void *)((char *)settings + setting->offset));
-    if (value[0] == '\0')
+    struct link_address address;
+    struct error error = {0};
+    if (value[0] == '\0' || (setting->type == SETTING_REDIS && link_address_parse(value, &address, &error) != 0))
         return false;
     char **field = text_field(settings, setting);
     free(*field);
@@ -60,7 +62,7 @@ void settings_init(struct settings *ret_settings)
 void settings_done(struct settings *settings)
 {
     for (size_t i = 0; i < settings_table_n; i++)
-        if (settings_table[i].type == SETTING_TEXT)
+        if (setting_is_text(&settings_table[i]))
             free(*text_field(settings, &settings_table[i]));
     for (size_t i = 0; i < settings->kafka_n; i++) {
         free((char *)settings->kafka[i].name);

@@ -39,8 +39,8 @@ const struct setting settings_table[] = {
     {"topics", "timeout", SETTING_DURATION, "10s", 100 * MS, 10 * MINUTE, AT(kafka_timeout_ms),
      "How long one-shot commands wait for an answer of Kafka."},
 
-    {"redis", "url", SETTING_TEXT, "redis://127.0.0.1:6379/0", 0, 0, AT(redis_url),
-     "redis://[user:password@]host[:port][/db] of the view; percent-escapes in user and password."},
+    {"redis", "url", SETTING_REDIS, "redis://127.0.0.1:6379/0", 0, 0, AT(redis_url),
+     "The server that holds the view; percent-escapes in user and password."},
     {"redis", "timeout", SETTING_DURATION, "5s", 100 * MS, 10 * MINUTE, AT(redis_timeout_ms),
      "How long to wait for a connection, and one-shot commands for an answer."},
 
@@ -113,6 +113,11 @@ static const struct unit durations[] = {{"d", DAY}, {"h", HOUR}, {"m", MINUTE}, 
 static const struct unit sizes[] = {{"GiB", MIB << 10}, {"MiB", MIB}, {"KiB", 1 << 10}, {"B", 1}, {NULL, 0}};
 static const struct unit plain[] = {{"", 1}, {NULL, 0}};
 
+bool setting_is_text(const struct setting *setting)
+{
+    return setting->type == SETTING_TEXT || setting->type == SETTING_REDIS;
+}
+
 static const struct unit *units_of(enum setting_type type)
 {
     return type == SETTING_DURATION ? durations : type == SETTING_BYTES ? sizes : plain;
@@ -144,13 +149,14 @@ void setting_expectation(const struct setting *setting, FILE *out)
 {
     static const char *const words[] = {
         [SETTING_TEXT] = "text",
+        [SETTING_REDIS] = "redis://[user:password@]host[:port][/db]",
         [SETTING_NUMBER] = "a whole number",
         [SETTING_DURATION] = "a duration such as 500ms, 10s, 15m, 72h or 3d",
         [SETTING_BYTES] = "a size such as 512KiB, 64MiB or 2GiB",
         [SETTING_KAFKA] = "text",
     };
     fputs(words[setting->type], out);
-    if (setting->type == SETTING_TEXT || setting->type == SETTING_KAFKA)
+    if (setting_is_text(setting) || setting->type == SETTING_KAFKA)
         return;
     fputs(", from ", out);
     print_number(setting->type, setting->min, out);

@@ -28,7 +28,7 @@ struct settings {
     char *file; /* that was read; NULL: none */
 };
 
-enum setting_type { SETTING_TEXT, SETTING_NUMBER, SETTING_DURATION, SETTING_BYTES, SETTING_KAFKA };
+enum setting_type { SETTING_TEXT, SETTING_REDIS, SETTING_NUMBER, SETTING_DURATION, SETTING_BYTES, SETTING_KAFKA };
 
 /* One row. Durations are milliseconds; `min` and `max` are bounds of numbers, durations and bytes. */
 struct setting {
@@ -45,6 +45,8 @@ extern const size_t settings_table_n;
 
 /* One line on what a section holds; NULL: there is no such section. */
 const char *settings_section_help(const char *section);
+/* Whether its field is text: a char * that the settings own. */
+bool setting_is_text(const struct setting *setting);
 /* Reads the value of a row that is a number, in its units; false when it is none or out of bounds. */
 bool setting_parse_number(const struct setting *setting, const char *value, int64_t *ret_number);
 /* What values a row takes: "a duration such as 500ms, 10s, 15m, 72h or 3d, from 1m to 90d". */

@@ -1,0 +1,119 @@
+"""Settings and commands live in one table each; the committed file, the man page and the completion follow from them."""
+import re
+import subprocess
+
+import pytest
+
+from tree import BUILD, ROOT
+
+COMMITTED = ROOT / "config/stockfold.conf"
+# Ends before any server is asked, but only once the settings were accepted.
+ACCEPTED = ("--set", "topics.partitions=7", "setup")
+
+
+def stockfold(*words, status=0):
+    done = subprocess.run([BUILD / "stockfold", *words], capture_output=True, text=True, timeout=60)
+    assert done.returncode == status, done.stderr
+    return done.stdout if status == 0 else done.stderr
+
+
+def settings():
+    """Every [section, key, default] of the committed file."""
+    section = None
+    for line in COMMITTED.read_text().splitlines():
+        if match := re.fullmatch(r"\[(.+)\]", line):
+            section = match[1]
+        elif match := re.fullmatch(r"; (\S+) = (.+)", line):
+            yield section, match[1], match[2]
+
+
+def commands():
+    listing = stockfold("--help").split("commands:\n")[1].split("\n\n")[0]
+    return [line.split()[0] for line in listing.splitlines()]
+
+
+def write(tmp_path, text):
+    path = tmp_path / "stockfold.conf"
+    path.write_text(text)
+    return path
+
+
+def test_committed_configuration_is_the_one_that_the_table_gives():
+    assert COMMITTED.read_text() == stockfold("config"), "run: stockfold config > config/stockfold.conf"
+
+
+def test_every_default_can_be_written_out(tmp_path):
+    text = re.sub(r"^; ", "", COMMITTED.read_text(), flags=re.MULTILINE)
+    assert "does not divide" in stockfold("--config", write(tmp_path, text), *ACCEPTED, status=2)
+
+
+def test_man_page_and_completion_name_every_setting_and_command():
+    man, completion = stockfold("man").replace("\\-", "-"), stockfold("completion")
+    for section, key, default in settings():
+        assert f"\\fB{key}\\fR = {default}" in man
+        assert f"{section}.{key}=" in completion
+    for command in commands():
+        assert f'.SS "{command}' in man
+        assert f"{command} " in completion
+
+
+def test_man_page_and_completion_are_well_formed(tmp_path):
+    completion = tmp_path / "completion"
+    completion.write_text(stockfold("completion"))
+    subprocess.run(["bash", "-n", completion], check=True)
+    offered = subprocess.run(["bash", "-c", f'. {completion}; COMP_WORDS=(stockfold fold --un) COMP_CWORD=2; _stockfold; '
+                              'echo "${COMPREPLY[@]}"'], capture_output=True, text=True, check=True)
+    assert offered.stdout.strip() == "--until-end"
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_has_help_with_an_example(command):
+    text = stockfold(command, "--help")
+    assert text.startswith("usage: stockfold ") and f"\nexamples:\n" in text and command in text
+
+
+@pytest.mark.parametrize("text, said", [
+    ("[fold]\nwindw = 72h\n", ":2: unknown setting fold.windw; the nearest known one is fold.window (a duration"),
+    ("[kafka]\n\n[flod]\nlinger = 2ms\n", ":4: unknown setting flod.linger; the nearest known one is fold.linger"),
+    ("[redis]\nport = 1\n", ":2: unknown setting redis.port; the nearest known one is redis.url"),
+    ("[kafka]\nbootstrap.server = a\n", ":2: unknown setting kafka.bootstrap.server; the nearest that librdkafka knows "
+                                        "is bootstrap.servers"),
+    ("[kafka]\nfetch.wait.max.ms = soon\n", ":2: kafka.fetch.wait.max.ms = soon: "),
+    ("[kafka]\nauto.offset.reset = latest\n", ":2: kafka.auto.offset.reset cannot be latest: a gap"),
+    ("[fold]\nwindow = 72\n", ":2: fold.window = 72: expected a duration such as 500ms, 10s, 15m, 72h or 3d, from 1h to 90d"),
+    ("[fold]\nwindow = 10m\n", ":2: fold.window = 10m: expected a duration"),
+    ("[fold]\ncache = 64MB\n", ":2: fold.cache = 64MB: expected a size such as 512KiB, 64MiB or 2GiB"),
+    ("[view]\nshards = 5000\n", ":2: view.shards = 5000: expected a whole number, from 1 to 4096"),
+    ("[view]\nshards = 9999999999999999999999\n", ":2: view.shards = "),
+    ("[fold]\nwindow = 9223372036854775807d\n", ":2: fold.window = "),
+    ("[redis]\nurl = localhost\n", ":2: redis.url = localhost: expected redis://"),
+    ("[topics]\nstore =\n", ":2: topics.store = : expected text"),
+    ("# a comment\n[fold]\n\n  window\n", ":4: expected [section], key = value, or a comment"),
+    ("[fold]\nwindow = " + "7" * 5000 + "\n", ":2: the line is longer"),
+])
+def test_a_wrong_file_is_refused_with_line_key_and_what_was_expected(tmp_path, text, said):
+    path = write(tmp_path, text)
+    assert f"stockfold: {path}{said}" in stockfold("--config", path, *ACCEPTED, status=2)
+
+
+@pytest.mark.parametrize("words, said", [
+    (("--set", "fold.windo=1h", "setup"), "--set: unknown setting fold.windo; the nearest known one is fold.window"),
+    (("--set", "fold", "setup"), "expected SECTION.KEY=VALUE"),
+    (("--config", "/nowhere", "setup"), "cannot read configuration /nowhere"),
+    (("stetup",), "unknown command stetup; the nearest known one is setup"),
+    (("fold", "--untilend"), "unknown option --untilend; the nearest known one is --until-end"),
+    (("fold", "--until-end=1"), "--until-end takes no value"),
+    (("publish", "--topic"), "--topic needs a value"),
+    (("show",), "usage: stockfold show SKU [NODE]"),
+    (("dump", "all"), "usage: stockfold dump"),
+    ((), "no command given"),
+])
+def test_wrong_use_is_refused_with_what_may_have_been_meant(words, said):
+    assert said in stockfold(*words, status=2)
+
+
+def test_a_setting_on_the_command_line_wins_over_the_file_named_by_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("STOCKFOLD_CONFIG", str(write(tmp_path, "[view]\n    shards = 21\n[topics]\npartitions = 8\n")))
+    assert "topics.partitions = 8 does not divide view.shards = 21" in stockfold("setup", status=2)
+    assert "topics.partitions = 6 does not divide view.shards = 21" in stockfold("setup", "--set=topics.partitions=6",
+                                                                                status=2)

@@ -1,0 +1,231 @@
+"""The command line against real servers: what it makes, refuses and says, and its exit statuses."""
+import datetime
+import json
+import os
+import signal
+import subprocess
+
+import confluent_kafka.admin
+import pytest
+
+import servers
+
+NODES = (
+    {"id": "hub", "name": "Hub", "kind": "warehouse"},
+    {"id": "store-1", "name": "One", "kind": "store"},
+    {"id": "web", "name": "Web", "kind": "ecommerce"},
+)
+ITEM = {"sku": "shirt-m", "style": "shirt", "title": "Shirt"}
+NOWHERE = "127.0.0.1:1"
+STARTED = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=60)
+
+
+def moment(number):
+    """A few seconds before now, later ones later: nothing is late or in the future."""
+    return (STARTED + datetime.timedelta(milliseconds=number)).isoformat()
+
+
+def received(number, node, sku="shirt-m", qty=5, **more):
+    return {"id": f"r{number}", "source": "wms", "type": "received", "time": moment(number), "sku": sku,
+            "node": node, "qty": qty, **more}
+
+
+def topic_settings(kafka, topic):
+    resource = confluent_kafka.admin.ConfigResource("topic", topic)
+    with kafka.admin() as admin:
+        entries = admin.describe_configs([resource])[resource].result(20)
+    return {name: entry.value for name, entry in entries.items()}
+
+
+def values(kafka, topic):
+    return [(message.key(), message.value()) for message in kafka.read(topic)]
+
+
+# --- setup ---------------------------------------------------------------------------------------------------------
+
+def test_setup_makes_topics_that_are_kept_and_run_again_changes_nothing(stockfold, kafka, redis_server):
+    first = stockfold.run("setup").stdout.decode()
+    view = redis_server.client().hgetall("sf:view")
+    for name in servers.TOPICS:
+        assert f"topic {stockfold.topic(name)}: created with 8 partitions" in first
+        assert kafka.partitions(stockfold.topic(name)) == 8
+    for name in (*servers.STOCK_TOPICS, "reservations"):
+        found = topic_settings(kafka, stockfold.topic(name))
+        assert (found["message.timestamp.type"], found["cleanup.policy"]) == ("LogAppendTime", "delete")
+        assert (found["retention.ms"], found["retention.bytes"]) == ("-1", "-1")
+    for name in ("items", "nodes", "availability"):
+        assert topic_settings(kafka, stockfold.topic(name))["cleanup.policy"] == "compact"
+
+    again = stockfold.run("setup").stdout.decode()
+    assert "created" not in again and again.count("ok ") == len(servers.TOPICS) + 1
+    assert redis_server.client().hgetall("sf:view") == view
+    assert "FAIL" not in stockfold.run("check").stdout.decode()
+
+
+def test_setup_refuses_another_shard_count_and_partitions_that_do_not_divide_it(stockfold):
+    refused = stockfold.run("setup", settings={"topics.partitions": 7}, status=2)
+    assert b"topics.partitions = 7 does not divide view.shards = 64" in refused.stderr
+    stockfold.run("setup")
+    refused = stockfold.run("setup", settings={"view.shards": 32}, status=1)
+    assert b"the view has 64 shards, not 32" in refused.stderr
+
+
+def test_setup_leaves_a_topic_that_producers_stamp_as_it_is_and_says_so(stockfold, kafka):
+    kafka.create_topic(stockfold.topic("store"), 8, message_timestamp_type="CreateTime", retention_ms=-1)
+    said = stockfold.run("setup", status=1).stdout.decode()
+    assert f"FAIL  topic {stockfold.topic('store')}: message.timestamp.type is CreateTime and should be LogAppendTime" in said
+    assert topic_settings(kafka, stockfold.topic("store"))["message.timestamp.type"] == "CreateTime"
+    assert "FAIL" in stockfold.run("check", status=1).stdout.decode()
+
+
+def test_partitions_that_differ_are_said_to_be_slower_only(stockfold):
+    said = stockfold.setup({"store": 3}).stdout.decode()
+    assert "3 partitions do not divide 64 shards: as exact, only slower" in said
+
+
+# --- publish -------------------------------------------------------------------------------------------------------
+
+def test_lines_go_unchanged_to_the_topic_of_their_kind_and_node(stockfold, kafka):
+    stockfold.setup()
+    events = {node: json.dumps(received(n, node)).encode() + b" " for n, node in enumerate(("hub", "store-1", "web", "?"))}
+    said = stockfold.publish(*NODES, ITEM, b"", *events.values()).stderr.decode()
+    assert "lines=8 sent=8 refused=0" in said
+    assert values(kafka, stockfold.topic("warehouse")) == [(b"shirt-m", events["hub"])]
+    assert values(kafka, stockfold.topic("ecommerce")) == [(b"shirt-m", events["web"])]
+    assert values(kafka, stockfold.topic("store")) == [(b"shirt-m", events["store-1"]), (b"shirt-m", events["?"])]
+    assert values(kafka, stockfold.topic("items")) == [(b"shirt-m", json.dumps(ITEM).encode())]
+    assert sorted(key for key, _ in values(kafka, stockfold.topic("nodes"))) == [b"hub", b"store-1", b"web"]
+
+
+def test_kinds_of_nodes_come_from_the_view_too(stockfold, kafka):
+    stockfold.setup()
+    stockfold.publish(*NODES)
+    stockfold.fold_until_end()
+    stockfold.publish(received(1, "hub"))
+    assert len(values(kafka, stockfold.topic("warehouse"))) == 1
+
+
+def test_refused_lines_are_told_by_file_line_and_reason_and_the_rest_is_sent(stockfold, kafka, tmp_path):
+    stockfold.setup()
+    good = json.dumps(received(1, "store-1"))
+    wrong = json.dumps({**received(2, "store-1"), "qty": 0})
+    path = tmp_path / "events.ndjson"
+    path.write_text(f"{good}\n{{broken\n\n{wrong}\n{json.dumps({'id': 'store-9', 'name': 'x'})}\n")
+    said = stockfold.run("publish", path, status=4).stderr.decode()
+    assert f"{path}:2: malformed: " in said
+    assert f"{path}:4: out_of_range: " in said and "qty" in said
+    assert f"{path}:5: missing_field: " in said
+    assert "lines=4 sent=1 refused=3" in said
+    assert values(kafka, stockfold.topic("store")) == [(b"shirt-m", good.encode())]
+
+
+def test_topic_option_sends_everything_there(stockfold, kafka):
+    stockfold.setup()
+    stockfold.run("publish", "--topic", stockfold.topic("ecommerce"), input=json.dumps(received(3, "hub")).encode())
+    assert len(values(kafka, stockfold.topic("ecommerce"))) == 1
+
+
+def test_publishing_before_setup_says_what_is_missing(stockfold):
+    said = stockfold.publish(received(1, "store-1"), status=1).stderr.decode()
+    assert "does not exist: run `stockfold setup`" in said
+
+
+def test_what_a_complete_input_does_not_name_is_counted_empty(stockfold):
+    stockfold.setup()
+    here, there = {"floor": "2", "zone": "women", "shelf": "S1"}, {"floor": "1"}
+    stockfold.publish(received(1, "store-1", "gone", place=here), received(2, "store-1", "stays", place=here),
+                      received(3, "store-1", "elsewhere", place=there), received(4, "web", "gone"))
+    stockfold.fold_until_end()
+    counted = {"id": "c", "source": "rfid", "type": "counted", "time": moment(9), "sku": "stays", "node": "store-1",
+               "scope": "zone", "place": {"floor": "2", "zone": "women"}, "lines": [{"place": here, "qty": 2}]}
+    said = stockfold.run("publish", "--complete", "store-1/2/women", input=json.dumps(counted).encode()).stderr.decode()
+    assert "sent=1 refused=0 completed=1" in said
+    stockfold.fold_until_end()
+    on_hand = {(sku, node): record["on_hand"] for sku in ("gone", "stays", "elsewhere")
+               for record in stockfold.show(sku) for node in [record["node"]]}
+    assert on_hand == {("gone", "store-1"): 0, ("gone", "web"): 5, ("stays", "store-1"): 2, ("elsewhere", "store-1"): 5}
+
+    said = stockfold.run("publish", "--complete", "store-1", input=b"{broken", status=4).stderr.decode()
+    assert "nothing was completed because 1 lines were refused" in said
+    said = stockfold.run("publish", "--complete", "store-1").stderr.decode()
+    assert "sent=0 refused=0 completed=2" in said
+    stockfold.fold_until_end()
+    assert [record["on_hand"] for sku in ("stays", "elsewhere") for record in stockfold.show(sku)] == [0, 0]
+
+
+@pytest.mark.parametrize("scope", ["", "store-1/", "store-1/2/women/A4", "store-1/a-floor-too-long-for-a-place"])
+def test_a_scope_that_is_none_is_wrong_use(stockfold, scope):
+    assert b"expected NODE, NODE/FLOOR" in stockfold.run("publish", "--complete", scope, status=2).stderr
+
+
+# --- show, dump, status, check -------------------------------------------------------------------------------------
+
+def test_show_says_no_with_exit_1_and_dump_of_nothing_is_nothing(stockfold):
+    assert b"stockfold setup" in stockfold.run("show", "x", status=1).stderr
+    stockfold.setup()
+    stockfold.fold_until_end()
+    stockfold.run("show", "x", status=1)
+    assert stockfold.dump() == b""
+
+
+def test_status_tells_positions_lag_and_refusals_and_outlives_kafka(stockfold):
+    stockfold.setup()
+    stockfold.publish(*NODES, ITEM, received(1, "store-1"), received(2, "hub"))
+    stockfold.fold_until_end()
+    stockfold.publish(received(3, "store-1"))
+    status = json.loads(stockfold.run("status", "--json", "--interval", "0s").stdout)
+    lags = {}
+    for row in status["positions"]:
+        lags[row["topic"]] = lags.get(row["topic"], 0) + row["lag"]
+    assert {topic: lag for topic, lag in lags.items() if lag} == {stockfold.topic("store"): 1}
+    assert len(status["positions"]) == 5 * 8
+    view = status["view"]
+    assert (view["shards"], view["open"], view["records"], view["nodes"]) == (64, 64, 2, 3)
+    assert status["kafka"] == "reachable" and status["progress"]
+
+    table = stockfold.run("status", "--interval", "100ms", settings={"kafka.bootstrap.servers": NOWHERE,
+                                                                     "topics.timeout": "300ms"}).stdout.decode()
+    assert "kafka     Kafka cannot be reached" in table and "shards    64, 64 open" in table
+
+
+def test_check_says_what_is_away_and_exits_3(stockfold):
+    away = {"redis.url": f"redis://{NOWHERE}", "kafka.bootstrap.servers": NOWHERE, "topics.timeout": "300ms"}
+    said = stockfold.run("check", settings=away, status=3).stdout.decode()
+    assert said.count("FAIL ") == 2 and "Redis" in said and "Kafka cannot be reached" in said
+
+
+def test_check_refuses_a_redis_that_evicts(stockfold, redis_server):
+    stockfold.setup()
+    redis_server.client().config_set("maxmemory-policy", "allkeys-lru")
+    assert b"FAIL  Redis has maxmemory-policy allkeys-lru" in stockfold.run("check", status=1).stdout
+
+
+@pytest.mark.parametrize("command", [("setup",), ("show", "x"), ("dump",), ("status",), ("publish", "--complete", "a")])
+def test_one_shot_commands_exit_3_without_redis(stockfold, command):
+    assert b"Redis" in stockfold.run(*command, settings={"redis.url": f"redis://{NOWHERE}"}, status=3).stderr
+
+
+@pytest.mark.parametrize("command", [("setup",), ("publish",)])
+def test_one_shot_commands_exit_3_without_kafka(stockfold, command):
+    away = {"kafka.bootstrap.servers": NOWHERE, "topics.timeout": "300ms"}
+    assert b"Kafka cannot be reached" in stockfold.run(*command, settings=away, status=3).stderr
+
+
+def test_a_full_disk_is_not_taken_for_success(stockfold):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(stockfold.argv("config"), stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 1 and b"could not be written" in done.stderr
+
+
+# --- the mock broker -----------------------------------------------------------------------------------------------
+
+def test_mock_broker_takes_setup_and_events_and_ends_on_sigterm(stockfold):
+    broker = subprocess.Popen(stockfold.argv("mock-broker", "--partitions", "2"), stdout=subprocess.PIPE, env=os.environ)
+    try:
+        address = {"kafka.bootstrap.servers": broker.stdout.readline().decode().strip()}
+        said = stockfold.run("setup", settings=address).stdout.decode()
+        assert "mock broker" in said and f"topic {stockfold.topic('store')}: 2 partitions" in said
+        assert b"sent=1" in stockfold.publish(received(1, "store-1"), settings=address).stderr
+    finally:
+        broker.send_signal(signal.SIGTERM)
+    assert broker.wait(10) == 0
