@@ -296,7 +296,7 @@ static int64_t well_behaved(int64_t key_time, struct random *random)
     }
 }
 
-static int64_t live_time(const struct stream *stream, int64_t start, struct random *random)
+static int64_t live_time(const struct stream *stream, int64_t start, int64_t span, struct random *random)
 {
     bool tie = stream->messages_n > stream->history_n && random_one_in(random, 3);
 
@@ -306,17 +306,16 @@ static int64_t live_time(const struct stream *stream, int64_t start, struct rand
     }
     if (random_one_in(random, 4))
         return start + random_below(random, 30) * HOUR;
-    return start + random_below(random, 9 * DAY);
+    return start + random_below(random, span);
 }
 
-static void make_live(struct stream *stream, struct random *random)
+static void make_live(struct stream *stream, int64_t events, int64_t span, struct random *random)
 {
     int64_t start = LOADED_AT + HOUR + STREAM_WINDOW_MS + random_below(random, 10) * DAY;
-    int64_t events = 1 + random_below(random, 9);
 
     for (int64_t i = 0; i < events; i++) {
         struct event event = some_event(stream, random);
-        event.time = live_time(stream, start, random);
+        event.time = live_time(stream, start, span, random);
         send(stream, event, well_behaved(event.time, random), false);
         if (random_one_in(random, 5))
             send(stream, conflicting(event, random), well_behaved(event.time, random), false);
@@ -350,8 +349,14 @@ void stream_make(struct stream *stream, struct random *random)
 {
     stream->messages_n = stream->events_n = stream->lines_n = 0;
     make_history(stream, random);
-    make_live(stream, random);
+    make_live(stream, 1 + random_below(random, 9), 9 * DAY, random);
     make_repetitions(stream, random);
+}
+
+void stream_make_month(struct stream *stream, struct random *random)
+{
+    stream->messages_n = stream->events_n = stream->lines_n = stream->history_n = 0;
+    make_live(stream, 12 + random_below(random, 5), 30 * DAY, random);
 }
 
 /* ---- orders ---- */

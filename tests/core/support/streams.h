@@ -23,6 +23,9 @@ struct stream {
 /* Makes a stream in which nothing but a repetition can be late, whatever order stream_shuffle() gives it. */
 void stream_make(struct stream *stream, struct random *random);
 
+/* Makes a stream of well-behaved messages only, over 30 days of event time and Kafka time. */
+void stream_make_month(struct stream *stream, struct random *random);
+
 /* One order in which the messages may come: history to within the hour, all other messages anyhow. */
 void stream_shuffle(const struct stream *stream, struct random *random,
                     const struct message *ret_order[STREAM_MESSAGES]);
