@@ -155,7 +155,8 @@ uint64_t ends_copy(struct ends *ends, struct inputs *inputs)
     pthread_mutex_lock(&ends->lock);
     for (size_t i = 0; i < ends->n; i++) {
         const struct end *row = &ends->rows[i];
-        struct input *input = &inputs->rows[inputs_index(inputs, ends->config, row->role, row->partition)];
+        size_t index = inputs_index(inputs, ends->config, row->role, row->partition); /* may move the rows */
+        struct input *input = &inputs->rows[index];
         input->begin = row->begin;
         input->end = row->end;
         input->end_asked_ms = row->asked_ms;
