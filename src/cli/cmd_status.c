@@ -33,12 +33,12 @@ static void print_positions(const struct status *status)
     }
 }
 
-static void print_stats(const struct status *status)
+static void print_totals(const struct status *status)
 {
     printf("\n%-24s %14s", "since the view was made", "total");
     printf(status->seconds > 0 ? " %12s\n" : "\n", "per second");
-    for (size_t i = 0; i < status->stats_n; i++) {
-        printf("%-24s %14" PRId64, status->stats[i].name, status->stats[i].number);
+    for (size_t i = 0; i < status->totals_n; i++) {
+        printf("%-24s %14" PRId64, status->totals[i].name, status->totals[i].number);
         if (status->seconds > 0)
             printf(" %12.1f", status->rates[i]);
         putchar('\n');
@@ -59,7 +59,7 @@ static void print_table(const struct status *status)
     printf("progress  %s\n", time_text(status->progress, time));
     printf("kafka     %s\n", status->kafka_away.code == ERROR_NONE ? "reachable" : status->kafka_away.text);
     print_positions(status);
-    print_stats(status);
+    print_totals(status);
     printf("\nRedis %s\n", view->version);
     print_versions(stdout);
 }
@@ -99,18 +99,18 @@ static void add_positions(struct buffer *json, const struct status *status)
     buffer_add_byte(json, ']');
 }
 
-static void add_stats(struct buffer *json, const struct status *status)
+static void add_totals(struct buffer *json, const struct status *status)
 {
     buffer_add_literal(json, ",\"totals\":{");
-    for (size_t i = 0; i < status->stats_n; i++) {
+    for (size_t i = 0; i < status->totals_n; i++) {
         buffer_add_format(json, "%s", i == 0 ? "" : ",");
-        json_write_string(str_of(status->stats[i].name), json);
-        buffer_add_format(json, ":%" PRId64, status->stats[i].number);
+        json_write_string(str_of(status->totals[i].name), json);
+        buffer_add_format(json, ":%" PRId64, status->totals[i].number);
     }
     buffer_add_literal(json, "},\"per_second\":{");
-    for (size_t i = 0; status->seconds > 0 && i < status->stats_n; i++) {
+    for (size_t i = 0; status->seconds > 0 && i < status->totals_n; i++) {
         buffer_add_format(json, "%s", i == 0 ? "" : ",");
-        json_write_string(str_of(status->stats[i].name), json);
+        json_write_string(str_of(status->totals[i].name), json);
         buffer_add_format(json, ":%.1f", status->rates[i]);
     }
     buffer_add_byte(json, '}');
@@ -132,7 +132,7 @@ static void print_json(const struct status *status)
     buffer_add_literal(&json, ",\"kafka\":");
     json_write_string(str_of(status->kafka_away.code == ERROR_NONE ? "reachable" : status->kafka_away.text), &json);
     add_positions(&json, status);
-    add_stats(&json, status);
+    add_totals(&json, status);
     buffer_add_format(&json, ",\"versions\":{\"stockfold\":\"%s\",\"redis\":\"%s\",\"librdkafka\":\"%s\"}}\n",
                       STOCKFOLD_VERSION, view->version, kafka_library_version());
     fwrite(json.data, 1, json.len, stdout);

@@ -287,7 +287,6 @@ int settings_fold(const struct settings *settings, struct fold_config *ret_confi
         .commits_in_flight = (uint32_t)settings->commits_in_flight,
         .cache_bytes = (uint64_t)settings->cache_bytes,
         .pending_bytes = (uint64_t)settings->pending_bytes,
-        .client_id = settings->client_id,
     };
     return settings_view(settings, &ret_config->view, error);
 }

@@ -52,7 +52,6 @@ const struct setting settings_table[] = {
      "created."},
 
     {"fold", "group", SETTING_TEXT, "stockfold", 0, 0, AT(group), "Kafka consumer group that shares the partitions."},
-    {"fold", "client_id", SETTING_TEXT, "stockfold", 0, 0, AT(client_id), "Name shown in the brokers' logs."},
     {"fold", "window", SETTING_DURATION, "72h", HOUR, 90 * DAY, AT(window_ms),
      "How late an event may come and still be placed exactly where it belongs."},
     {"fold", "settle_slack", SETTING_DURATION, "1h", 0, 30 * DAY, AT(settle_slack_ms),

@@ -5,7 +5,7 @@
 #include "stockfold/ingest/positions.h"
 #include "stockfold/store/show.h"
 
-enum { TOPIC_NAME_MAX = 250, STAT_NAME_MAX = 64, STATS_MAX = 64 };
+enum { TOPIC_NAME_MAX = 250, TOTAL_NAME_MAX = 64, TOTALS_MAX = 64 };
 
 /* One input partition: how far the view is, and where Kafka ends. */
 struct position {
@@ -17,8 +17,8 @@ struct position {
     int64_t end;         /* in Kafka; -1: not known */
 };
 
-struct stat {
-    char name[STAT_NAME_MAX];
+struct total {
+    char name[TOTAL_NAME_MAX];
     int64_t number;
 };
 
@@ -30,11 +30,11 @@ struct status {
     size_t positions_n;
     int64_t progress; /* P of the slowest shard: the smallest complete_to of the stock topics */
     struct view_size size;
-    struct stat stats[STATS_MAX];
-    size_t stats_n;
-    double seconds;          /* between the two readings of rates; 0: none */
-    double rates[STATS_MAX]; /* per second, of stats[] */
-    struct error kafka_away; /* why ends are not known */
+    struct total totals[TOTALS_MAX];
+    size_t totals_n;
+    double seconds;           /* between the two readings of rates; 0: none */
+    double rates[TOTALS_MAX]; /* per second, of totals[] */
+    struct error kafka_away;  /* why ends are not known */
 };
 
 /* Reads everything; Kafka's absence is noted, Redis' is the error. `interval_ms` lies between the readings of rates. */

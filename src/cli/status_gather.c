@@ -107,45 +107,45 @@ static int read_shards(struct status *status, struct error *error)
 
 /* --- totals ----------------------------------------------------------------------------------------------------- */
 
-static void take_stats(void *context, const struct reply *reply)
+static void take_totals(void *context, const struct reply *reply)
 {
     struct status *status = context;
-    status->stats_n = 0;
-    for (size_t i = 0; i + 1 < reply_count(reply) && status->stats_n < STATS_MAX; i += 2) {
-        struct stat *stat = &status->stats[status->stats_n++];
-        snprintf(stat->name, sizeof(stat->name), "%.*s", STR_ARG(reply_text(reply_at(reply, i))));
-        stat->number = reply_int(reply_at(reply, i + 1));
+    status->totals_n = 0;
+    for (size_t i = 0; i + 1 < reply_count(reply) && status->totals_n < TOTALS_MAX; i += 2) {
+        struct total *total = &status->totals[status->totals_n++];
+        snprintf(total->name, sizeof(total->name), "%.*s", STR_ARG(reply_text(reply_at(reply, i))));
+        total->number = reply_int(reply_at(reply, i + 1));
     }
 }
 
-static int compare_stats(const void *a, const void *b)
+static int compare_totals(const void *a, const void *b)
 {
-    return strcmp(((const struct stat *)a)->name, ((const struct stat *)b)->name);
+    return strcmp(((const struct total *)a)->name, ((const struct total *)b)->name);
 }
 
-static int read_stats(struct status *status, struct error *error)
+static int read_totals(struct status *status, struct error *error)
 {
-    ask_hash(status->view, key_stats, take_stats, status);
+    ask_hash(status->view, key_stats, take_totals, status);
     int code = drain(status->view, error);
-    qsort(status->stats, status->stats_n, sizeof(*status->stats), compare_stats);
+    qsort(status->totals, status->totals_n, sizeof(*status->totals), compare_totals);
     return code;
 }
 
 static int read_rates(struct status *status, int64_t interval_ms, struct error *error)
 {
-    struct stat before[STATS_MAX];
+    struct total before[TOTALS_MAX];
     int64_t started_us = clock_steady_us();
-    int code = read_stats(status, error);
+    int code = read_totals(status, error);
     if (code != 0 || interval_ms == 0)
         return code;
-    size_t before_n = status->stats_n;
-    memcpy(before, status->stats, sizeof(before));
+    size_t before_n = status->totals_n;
+    memcpy(before, status->totals, sizeof(before));
     poll(NULL, 0, (int)interval_ms);
-    code = read_stats(status, error);
+    code = read_totals(status, error);
     status->seconds = (double)(clock_steady_us() - started_us) / 1e6;
-    for (size_t i = 0; i < status->stats_n; i++) {
-        const struct stat *was = bsearch(&status->stats[i], before, before_n, sizeof(*before), compare_stats);
-        status->rates[i] = (double)(status->stats[i].number - (was == NULL ? 0 : was->number)) / status->seconds;
+    for (size_t i = 0; i < status->totals_n; i++) {
+        const struct total *was = bsearch(&status->totals[i], before, before_n, sizeof(*before), compare_totals);
+        status->rates[i] = (double)(status->totals[i].number - (was == NULL ? 0 : was->number)) / status->seconds;
     }
     return code;
 }

@@ -14,6 +14,7 @@ struct preset {
 };
 
 static const struct preset presets_all[] = {
+    {"client.id", "stockfold"}, /* in the brokers' logs */
     {"socket.nagle.disable", "true"},
     {NULL, NULL},
 };
@@ -123,8 +124,10 @@ const char *kafka_library_version(void)
 static void forward_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
 {
     (void)handle;
-    /* CONFWARN: a setting of consumers on a producer or the other way round; [kafka] is shared by both. */
-    if (level >= 7 || strcmp(facility, "CONFWARN") == 0)
+    /* CONFWARN: a setting of consumers on a producer or the other way round; [kafka] is shared by both. GETPID: a
+     * broker that is asked for its first idempotent producer takes a moment, and is asked again. */
+    bool harmless = strcmp(facility, "CONFWARN") == 0 || strcmp(facility, "GETPID") == 0;
+    if (level >= 7 || harmless)
         log_debug("kafka says facility=%s text=\"%s\"", facility, text);
     else if (level >= 5)
         log_info("kafka says facility=%s text=\"%s\"", facility, text);

@@ -21,7 +21,7 @@ struct settings {
     int64_t redis_timeout_ms;
     char *prefix;
     int64_t shards, buckets;
-    char *group, *client_id;
+    char *group;
     int64_t window_ms, settle_slack_ms, future_max_ms, step_ms, step_patience_ms, checkpoint_ms, linger_ms;
     int64_t commit_records, commit_events, commits_in_flight, cache_bytes, pending_bytes;
     int64_t safety_stock;

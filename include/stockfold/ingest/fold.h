@@ -28,7 +28,6 @@ struct fold_config {
     uint64_t cache_bytes;        /* of records kept in memory, 64 MiB */
     uint64_t pending_bytes;      /* of messages decoded and not yet committed, 32 MiB */
     bool until_end;              /* stop when everything that was there at the start is committed */
-    const char *client_id;       /* shown in logs */
 };
 
 struct fold_totals {
