@@ -42,13 +42,20 @@ void key_meta(const struct key_space *space, uint32_t shard, struct buffer *out)
         start(space, shard, STR("m"), out);
 }
 
-void key_record(const struct key_space *space, uint32_t shard, struct str sku, struct str node, struct buffer *out)
+void key_record_bucket(const struct key_space *space, uint32_t shard, struct str sku, uint32_t bucket,
+                       struct buffer *out)
 {
     start(space, shard, STR("r"), out);
     if (space->buckets > 1)
-        buffer_add_int(out, shard_of(node, space->buckets));
+        buffer_add_int(out, bucket);
     buffer_add_byte(out, ':');
     add_str(out, sku);
+}
+
+void key_record(const struct key_space *space, uint32_t shard, struct str sku, struct str node, struct buffer *out)
+{
+    uint32_t bucket = space->buckets > 1 ? shard_of(node, space->buckets) : 0;
+    key_record_bucket(space, shard, sku, bucket, out);
 }
 
 void key_base(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "call.h"
 #include "functions.h"
 
 void view_init(struct view *ret_view, const struct view_config *config)
@@ -32,28 +33,6 @@ struct link *view_link(const struct view *view, uint32_t shard)
 static struct str str_of(const char *text)
 {
     return (struct str){text, strlen(text)};
-}
-
-/* --- blocking calls ---------------------------------------------------------------------------------------------- */
-
-static int unreachable(const struct view *view, struct error *error, const char *why)
-{
-    return error_set(error, ERROR_UNREACHABLE, "Redis at %s:%d: %s", view->config->address.host,
-                     view->config->address.port, why);
-}
-
-/* The reply to the command that was begun; NULL, with the error filled, when there is none or it is an error. */
-static const struct reply *call(struct view *view, struct error *error)
-{
-    const struct reply *reply = link_call(view->link, view->config->timeout_ms);
-    if (reply == NULL)
-        unreachable(view, error, "connection lost, or no answer in time");
-    else if (reply_is_error(reply))
-        error_set(error, reply_problem(reply) == REPLY_WAIT ? ERROR_UNREACHABLE : ERROR_STATE, "Redis at %s:%d: %.*s",
-                  view->config->address.host, view->config->address.port, STR_ARG(reply_text(reply)));
-    else
-        return reply;
-    return NULL;
 }
 
 /* --- the server -------------------------------------------------------------------------------------------------- */

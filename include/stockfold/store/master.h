@@ -2,7 +2,7 @@
  *
  * The newest offset wins: each put compares and advances its partition's watermark in the same function call, so an older
  * writer changes nothing ("MISMATCH"). Indexes (style, GTIN) are added before the item is put and stale ones removed
- * after; readers verify them against the item. */
+ * after; readers verify them against the item. So only one put of a shard's items may be on its way. */
 #ifndef STOCKFOLD_STORE_MASTER_H
 #define STOCKFOLD_STORE_MASTER_H
 
@@ -24,10 +24,10 @@ void master_put_nodes(struct view *view, const struct master_put *puts, size_t p
                       int32_t partition, const struct watermark *expected, const struct watermark *next,
                       link_reply_fn *fn, void *context);
 
-/* Every sku (or node) with a document that is not in `seen` order... : deletes documents whose key `keep` answers false
- * for; used after a compacted topic was read whole. Blocking, bounded memory. Returns how many, or negative. */
-int64_t master_delete_unseen_items(struct view *view, uint32_t shard, bool (*keep)(void *context, struct str key),
-                                   void *context, struct error *error) WARN_UNUSED;
+/* Deletes the documents whose sku (or node) `keep` answers false for: after a compacted topic was read whole. Blocking,
+ * bounded memory. Returns how many, or negative. */
+int64_t master_delete_unseen_items(struct view *view, bool (*keep)(void *context, struct str key), void *context,
+                                   struct error *error) WARN_UNUSED;
 int64_t master_delete_unseen_nodes(struct view *view, bool (*keep)(void *context, struct str key), void *context,
                                    struct error *error) WARN_UNUSED;
 

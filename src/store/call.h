@@ -1,0 +1,14 @@
+/* Blocking calls within the layer, with their errors put into words. */
+#ifndef STOCKFOLD_STORE_CALL_H
+#define STOCKFOLD_STORE_CALL_H
+
+#include "stockfold/store/view.h"
+
+/* The reply to the command begun with link_call_begin(); NULL, with the error filled, when there is none or it is an
+ * error. It stays until the next link_call_begin(). */
+const struct reply *call(struct view *view, struct error *error);
+
+/* Waits for everything outstanding. */
+int finish_calls(struct view *view, struct error *error) WARN_UNUSED;
+
+#endif

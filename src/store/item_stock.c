@@ -1,0 +1,222 @@
+/* One item's records, reservations and document: fetched in one exchange, printed line by line. */
+#include "item_stock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "scan.h"
+#include "stockfold/codec/event_json.h"
+#include "stockfold/codec/pack.h"
+#include "stockfold/codec/record_json.h"
+
+/* --- nodes ------------------------------------------------------------------------------------------------------- */
+
+static int add_node(void *context, struct str node, struct str json, struct error *error)
+{
+    struct node_book *book = context;
+    char detail[REFUSAL_DETAIL_MAX];
+    if (book->nodes_n == book->nodes_cap) {
+        book->nodes_cap = book->nodes_cap == 0 ? 64 : book->nodes_cap * 2;
+        book->nodes = realloc(book->nodes, book->nodes_cap * sizeof(*book->nodes));
+        if (book->nodes == NULL)
+            error_out_of_memory();
+    }
+    if (node_read(json, &book->arena, &book->nodes[book->nodes_n], detail) != REFUSAL_NONE)
+        return error_set(error, ERROR_STATE, "the document of node %.*s is broken: %s", STR_ARG(node), detail);
+    book->nodes_n++;
+    return 0;
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+    const struct node_facts *left = a, *right = b;
+    return str_compare(left->id, right->id);
+}
+
+int node_book_read(struct view *view, struct node_book *ret_book, struct error *error)
+{
+    *ret_book = (struct node_book){0};
+    arena_init(&ret_book->arena);
+    int code = scan_nodes(view, add_node, ret_book, error);
+    if (code != 0)
+        node_book_done(ret_book);
+    else if (ret_book->nodes_n > 0)
+        qsort(ret_book->nodes, ret_book->nodes_n, sizeof(*ret_book->nodes), compare_nodes);
+    return code;
+}
+
+void node_book_done(struct node_book *book)
+{
+    arena_done(&book->arena);
+    free(book->nodes);
+    *book = (struct node_book){0};
+}
+
+static const struct node_facts *find_node(const struct node_book *book, struct str node)
+{
+    struct node_facts wanted = {.id = node};
+    return book->nodes_n == 0 ? NULL
+                              : bsearch(&wanted, book->nodes, book->nodes_n, sizeof(*book->nodes), compare_nodes);
+}
+
+/* --- fetching ---------------------------------------------------------------------------------------------------- */
+
+static struct str keep(struct arena *arena, struct str text)
+{
+    return (struct str){arena_copy(arena, text.data, text.len), text.len};
+}
+
+static bool usable(struct item_stock *item, const struct reply *reply)
+{
+    enum reply_problem problem = reply_problem(reply);
+    if (problem == REPLY_LOST)
+        error_set(&item->error, ERROR_UNREACHABLE, "connection to Redis lost");
+    else if (problem != REPLY_OK)
+        error_set(&item->error, problem == REPLY_WAIT ? ERROR_UNREACHABLE : ERROR_STATE, "Redis: %.*s",
+                  STR_ARG(reply_text(reply)));
+    return problem == REPLY_OK;
+}
+
+static void take_json(void *context, const struct reply *reply)
+{
+    struct item_stock *item = context;
+    if (usable(item, reply))
+        item->json = keep(item->arena, reply_text(reply));
+}
+
+/* Behind what other buckets gave. */
+static void take_values(struct item_stock *item, const struct reply *reply, struct node_value **values, size_t *n)
+{
+    size_t more = usable(item, reply) ? reply_count(reply) / 2 : 0;
+    struct node_value *all = arena_array(item->arena, struct node_value, *n + more);
+    if (*n > 0)
+        memcpy(all, *values, *n * sizeof(*all));
+    for (size_t i = 0; i < more; i++)
+        all[*n + i] = (struct node_value){keep(item->arena, reply_text(reply_at(reply, 2 * i))),
+                                          keep(item->arena, reply_text(reply_at(reply, 2 * i + 1)))};
+    *values = all;
+    *n += more;
+}
+
+static void take_records(void *context, const struct reply *reply)
+{
+    struct item_stock *item = context;
+    take_values(item, reply, &item->records, &item->records_n);
+}
+
+static void take_reserved(void *context, const struct reply *reply)
+{
+    struct item_stock *item = context;
+    take_values(item, reply, &item->reserved, &item->reserved_n);
+}
+
+static void ask(struct link *link, struct str verb, const struct buffer *key, link_reply_fn *fn,
+                struct item_stock *item)
+{
+    link_begin(link, 2, fn, item);
+    link_word(link, verb);
+    link_word(link, (struct str){key->data, key->len});
+}
+
+void item_stock_ask(struct view *view, struct str sku, struct arena *arena, struct item_stock *ret_item)
+{
+    uint32_t shard = shard_of(sku, view->keys.shards);
+    struct link *link = view_link(view, shard);
+    struct buffer key;
+    buffer_init(&key);
+    *ret_item = (struct item_stock){.arena = arena, .sku = keep(arena, sku)};
+    key_item(&view->keys, shard, sku, &key);
+    ask(link, STR("GET"), &key, take_json, ret_item);
+    key.len = 0;
+    key_reserved(&view->keys, shard, sku, &key);
+    ask(link, STR("HGETALL"), &key, take_reserved, ret_item);
+    for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
+        key.len = 0;
+        key_record_bucket(&view->keys, shard, sku, bucket, &key);
+        ask(link, STR("HGETALL"), &key, take_records, ret_item);
+    }
+    buffer_done(&key);
+}
+
+/* --- printing ---------------------------------------------------------------------------------------------------- */
+
+static int compare_values(const void *a, const void *b)
+{
+    const struct node_value *left = a, *right = b;
+    return str_compare(left->node, right->node);
+}
+
+static int64_t reserved_at(const struct item_stock *item, struct str node)
+{
+    for (size_t i = 0; i < item->reserved_n; i++)
+        if (str_equal(item->reserved[i].node, node)) {
+            struct str value = item->reserved[i].value;
+            char text[24] = "";
+            memcpy(text, value.data, value.len < sizeof(text) ? value.len : sizeof(text) - 1);
+            return strtoll(text, NULL, 10);
+        }
+    return 0;
+}
+
+/* What the item's document says of safety stock: of the node, and in general; negative: nothing. */
+struct item_safety {
+    int64_t node, general;
+};
+
+static struct item_safety safety_of(const struct item_stock *item, struct str node)
+{
+    struct item_safety safety = {-1, -1};
+    struct item_facts facts;
+    char detail[REFUSAL_DETAIL_MAX];
+    if (item->json.len == 0 || memmem(item->json.data, item->json.len, "safety_stock", 12) == NULL)
+        return safety; /* spares most documents the parsing */
+    if (item_read(item->json, item->arena, &facts, detail) == REFUSAL_NONE)
+        safety = (struct item_safety){item_safety_stock(item->json, node), facts.safety_default};
+    return safety;
+}
+
+static int print_record(struct item_stock *item, const struct node_value *value, const struct node_facts *node,
+                        int64_t safety_setting, struct buffer *line, struct error *error)
+{
+    struct record record;
+    if (!record_unpack(value->value, 0, 0, item->arena, &record))
+        return error_set(error, ERROR_STATE, "the record of %.*s at %.*s is broken", STR_ARG(item->sku),
+                         STR_ARG(value->node));
+    struct item_safety safety = safety_of(item, value->node);
+    struct record_context context = {
+        .sku = item->sku,
+        .node = value->node,
+        .reserved = reserved_at(item, value->node),
+        .safety_stock =
+            safety_stock_of(safety.node, node == NULL ? -1 : node->safety_stock, safety.general, safety_setting)};
+    context.availability =
+        availability_of(&record, context.reserved, context.safety_stock, node == NULL ? NULL : node->closed_zones,
+                        node == NULL ? 0 : node->closed_zones_n);
+    line->len = 0;
+    record_write_json(&record, &context, line);
+    buffer_add_byte(line, '\n');
+    return 0;
+}
+
+int item_stock_print(struct item_stock *item, struct str node, const struct node_book *book, int64_t safety_setting,
+                     FILE *out, struct error *error)
+{
+    int printed = 0, code = 0;
+    struct buffer line;
+    if (item->error.code != ERROR_NONE)
+        return error_set(error, item->error.code, "%s", item->error.text);
+    buffer_init(&line);
+    if (item->records_n > 1)
+        qsort(item->records, item->records_n, sizeof(*item->records), compare_values);
+    for (size_t i = 0; code == 0 && i < item->records_n; i++) {
+        const struct node_value *value = &item->records[i];
+        if (node.len > 0 && !str_equal(value->node, node))
+            continue;
+        code = print_record(item, value, find_node(book, value->node), safety_setting, &line, error);
+        if (code == 0 && fwrite(line.data, 1, line.len, out) != line.len)
+            code = error_set(error, ERROR_STATE, "cannot write the result: %s", strerror(errno));
+        printed++;
+    }
+    buffer_done(&line);
+    return code != 0 ? code : printed;
+}

@@ -1,0 +1,129 @@
+/* SCAN and HSCAN, page by page. */
+#include "scan.h"
+
+#include "call.h"
+
+enum { KEYS_PER_PAGE = 1000, NODES_PER_PAGE = 100, CURSOR_MAX = 24 };
+
+/* The page's cursor, which the next page asks for. False: there is no next. */
+static bool next_cursor(const struct reply *page, char cursor[CURSOR_MAX])
+{
+    struct str text = reply_text(reply_at(page, 0));
+    if (text.len == 0 || text.len >= CURSOR_MAX)
+        return false;
+    memcpy(cursor, text.data, text.len);
+    cursor[text.len] = '\0';
+    return strcmp(cursor, "0") != 0;
+}
+
+/* "P:{*}:kind*", with what SCAN would take for a pattern in P escaped. */
+static void add_pattern(const struct key_space *space, char kind, struct buffer *out)
+{
+    for (size_t i = 0; i < space->prefix.len; i++) {
+        if (strchr("*?[]^-\\", space->prefix.data[i]) != NULL)
+            buffer_add_byte(out, '\\');
+        buffer_add_byte(out, space->prefix.data[i]);
+    }
+    buffer_add_literal(out, ":{*}:");
+    if (kind != 0)
+        buffer_add_byte(out, kind);
+    buffer_add_byte(out, '*');
+}
+
+static size_t digits_at(struct str text, size_t at)
+{
+    size_t n = 0;
+    while (at + n < text.len && text.data[at + n] >= '0' && text.data[at + n] <= '9')
+        n++;
+    return n;
+}
+
+/* False: a key that is not of a shard of this view. */
+static bool take_apart(const struct key_space *space, struct str key, struct scanned_key *ret_key)
+{
+    size_t at = space->prefix.len;
+    if (key.len < at + 2 || memcmp(key.data, space->prefix.data, at) != 0 || memcmp(key.data + at, ":{", 2) != 0)
+        return false;
+    size_t shard = digits_at(key, at + 2);
+    at += 2 + shard;
+    if (shard == 0 || key.len < at + 3 || memcmp(key.data + at, "}:", 2) != 0)
+        return false;
+    *ret_key = (struct scanned_key){.key = key, .kind = key.data[at + 2]};
+    at += 3 + digits_at(key, at + 3);
+    if (at < key.len && key.data[at] != ':')
+        return false;
+    if (at < key.len)
+        ret_key->name = (struct str){key.data + at + 1, key.len - at - 1};
+    return true;
+}
+
+static const struct reply *ask_page(struct view *view, const char *cursor, struct str pattern, struct error *error)
+{
+    link_call_begin(view->link, 6);
+    link_word(view->link, STR("SCAN"));
+    link_word(view->link, (struct str){cursor, strlen(cursor)});
+    link_word(view->link, STR("MATCH"));
+    link_word(view->link, pattern);
+    link_word(view->link, STR("COUNT"));
+    link_word_int(view->link, KEYS_PER_PAGE);
+    return call(view, error);
+}
+
+int scan_view(struct view *view, char kind,
+              int (*each)(void *context, const struct scanned_key *key, struct error *error), void *context,
+              struct error *error)
+{
+    char cursor[CURSOR_MAX] = "0";
+    struct buffer pattern;
+    buffer_init(&pattern);
+    add_pattern(&view->keys, kind, &pattern);
+    int code = 0;
+    bool more = true;
+    while (code == 0 && more) {
+        const struct reply *page = ask_page(view, cursor, (struct str){pattern.data, pattern.len}, error);
+        if (page == NULL)
+            code = error->code;
+        const struct reply *keys = reply_at(page, 1);
+        for (size_t i = 0; code == 0 && i < reply_count(keys); i++) {
+            struct scanned_key key;
+            if (take_apart(&view->keys, reply_text(reply_at(keys, i)), &key))
+                code = each(context, &key, error);
+        }
+        more = next_cursor(page, cursor);
+    }
+    buffer_done(&pattern);
+    return code == 0 ? finish_calls(view, error) : code;
+}
+
+static const struct reply *ask_nodes_page(struct view *view, const char *cursor, struct error *error)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_nodes(&view->keys, &key);
+    link_call_begin(view->link, 5);
+    link_word(view->link, STR("HSCAN"));
+    link_word(view->link, (struct str){key.data, key.len});
+    link_word(view->link, (struct str){cursor, strlen(cursor)});
+    link_word(view->link, STR("COUNT"));
+    link_word_int(view->link, NODES_PER_PAGE);
+    buffer_done(&key);
+    return call(view, error);
+}
+
+int scan_nodes(struct view *view, int (*each)(void *context, struct str node, struct str json, struct error *error),
+               void *context, struct error *error)
+{
+    char cursor[CURSOR_MAX] = "0";
+    int code = 0;
+    bool more = true;
+    while (code == 0 && more) {
+        const struct reply *page = ask_nodes_page(view, cursor, error);
+        if (page == NULL)
+            code = error->code;
+        const struct reply *fields = reply_at(page, 1);
+        for (size_t i = 0; code == 0 && i + 1 < reply_count(fields); i += 2)
+            code = each(context, reply_text(reply_at(fields, i)), reply_text(reply_at(fields, i + 1)), error);
+        more = next_cursor(page, cursor);
+    }
+    return code == 0 ? finish_calls(view, error) : code;
+}

@@ -1,0 +1,288 @@
+/* Reading the view for people and scripts. */
+#include "stockfold/store/show.h"
+
+#include <inttypes.h>
+
+#include "call.h"
+#include "item_stock.h"
+#include "scan.h"
+#include "sort.h"
+#include "stockfold/codec/pack.h"
+
+enum { ITEMS_AT_ONCE = 64, ARENA_KEPT = 1024 * 1024 };
+
+/* --- open or rebuilding ------------------------------------------------------------------------------------------ */
+
+struct openness {
+    struct view *view;
+    uint32_t shard, closed; /* shards asked in this order, and how many are closed */
+    struct buffer names;    /* of the closed ones, the first few */
+    enum reply_problem problem;
+};
+
+static void take_open(void *context, const struct reply *reply)
+{
+    enum { NAMED = 10 };
+    struct openness *openness = context;
+    uint32_t shard = openness->shard++;
+    if (reply_problem(reply) != REPLY_OK)
+        openness->problem = reply_problem(reply);
+    else if (!str_equal(reply_text(reply), (struct str){openness->view->run_id, strlen(openness->view->run_id)}))
+        if (openness->closed++ < NAMED)
+            buffer_add_format(&openness->names, " %u", shard);
+}
+
+static int say_closed(const struct openness *openness, struct error *error)
+{
+    struct str names = {openness->names.data, openness->names.len};
+    if (openness->closed == 0)
+        return 0;
+    return error_set(
+        error, ERROR_STATE,
+        "the view is being rebuilt: %u of its %u shards are not open (shard%.*s%s); `stockfold fold` opens "
+        "them once it has read everything",
+        openness->closed, openness->view->keys.shards, STR_ARG(names), openness->closed > 10 ? " ..." : "");
+}
+
+int view_require_open(struct view *view, struct error *error)
+{
+    struct openness openness = {.view = view};
+    struct buffer key;
+    buffer_init(&key);
+    buffer_init(&openness.names);
+    for (uint32_t shard = 0; shard < view->keys.shards; shard++) {
+        key.len = 0;
+        key_meta(&view->keys, shard, &key);
+        struct link *link = view_link(view, shard);
+        link_begin(link, 3, take_open, &openness);
+        link_word(link, STR("HGET"));
+        link_word(link, (struct str){key.data, key.len});
+        link_word(link, STR("open"));
+    }
+    int code = finish_calls(view, error);
+    if (code == 0 && openness.problem != REPLY_OK)
+        code = error_set(error, openness.problem == REPLY_WAIT ? ERROR_UNREACHABLE : ERROR_STATE,
+                         "Redis does not answer what its shards are");
+    if (code == 0)
+        code = say_closed(&openness, error);
+    buffer_done(&openness.names);
+    buffer_done(&key);
+    return code;
+}
+
+/* --- one item ---------------------------------------------------------------------------------------------------- */
+
+int view_show(struct view *view, struct str sku, struct str node, int64_t safety_setting, FILE *out,
+              struct error *error)
+{
+    struct node_book book;
+    int code = node_book_read(view, &book, error);
+    if (code != 0)
+        return code;
+    struct arena arena;
+    struct item_stock item;
+    arena_init(&arena);
+    item_stock_ask(view, sku, &arena, &item);
+    code = finish_calls(view, error);
+    if (code == 0)
+        code = item_stock_print(&item, node, &book, safety_setting, out, error);
+    if (code == 0 && node.len == 0)
+        code = error_set(error, ERROR_NO, "no record of %.*s", STR_ARG(sku));
+    else if (code == 0)
+        code = error_set(error, ERROR_NO, "no record of %.*s at %.*s", STR_ARG(sku), STR_ARG(node));
+    arena_done(&arena);
+    node_book_done(&book);
+    return code > 0 ? 0 : code;
+}
+
+/* --- all of them ------------------------------------------------------------------------------------------------- */
+
+static int add_sku(void *context, const struct scanned_key *key, struct error *error)
+{
+    return sorter_add(context, key->name, error);
+}
+
+static int sort_skus(struct view *view, struct sorter *sorter, struct error *error)
+{
+    int code = scan_view(view, 'r', add_sku, sorter, error);
+    return code != 0 ? code : sorter_finish(sorter, error);
+}
+
+/* Prints the next skus of the sorter. Returns how many, or negative. */
+static int dump_some(struct view *view, struct sorter *sorter, const struct node_book *book, struct arena *arena,
+                     int64_t safety_setting, FILE *out, struct error *error)
+{
+    struct item_stock items[ITEMS_AT_ONCE];
+    struct str sku;
+    int n = 0;
+    while (n < ITEMS_AT_ONCE && sorter_next(sorter, &sku, error))
+        item_stock_ask(view, sku, arena, &items[n++]);
+    int code = finish_calls(view, error);
+    for (int i = 0; code >= 0 && i < n; i++)
+        code = item_stock_print(&items[i], STR(""), book, safety_setting, out, error);
+    return code < 0 ? code : n;
+}
+
+int view_dump(struct view *view, int64_t safety_setting, FILE *out, struct error *error)
+{
+    struct node_book book;
+    int code = node_book_read(view, &book, error);
+    if (code != 0)
+        return code;
+    struct arena arena;
+    struct sorter *sorter = sorter_new();
+    arena_init(&arena);
+    code = sort_skus(view, sorter, error);
+    for (int n = 1; code == 0 && n > 0;) {
+        n = dump_some(view, sorter, &book, &arena, safety_setting, out, error);
+        arena_reset(&arena, ARENA_KEPT);
+        code = error->code;
+    }
+    arena_done(&arena);
+    sorter_free(sorter);
+    node_book_done(&book);
+    return code;
+}
+
+/* --- what a node holds ------------------------------------------------------------------------------------------- */
+
+static int add_lines(struct sorter *sorter, struct str blob, struct error *error)
+{
+    int code = 0;
+    while (code == 0 && blob.len > 0) {
+        const char *end = memchr(blob.data, '\n', blob.len);
+        size_t len = end == NULL ? blob.len : (size_t)(end - blob.data);
+        code = sorter_add(sorter, (struct str){blob.data, len}, error);
+        size_t step = end == NULL ? len : len + 1;
+        blob = (struct str){blob.data + step, blob.len - step};
+    }
+    return code;
+}
+
+/* All hints of one shard, page by page. */
+static int add_hints(struct view *view, uint32_t shard, struct str node, struct sorter *sorter, struct error *error)
+{
+    enum { PAGE = 1000 };
+    struct buffer key;
+    buffer_init(&key);
+    key_holds(&view->keys, shard, node, &key);
+    int code = 0;
+    size_t n = PAGE;
+    for (int64_t first = 0; code == 0 && n == PAGE; first += PAGE) {
+        link_call_begin(view->link, 4);
+        link_word(view->link, STR("LRANGE"));
+        link_word(view->link, (struct str){key.data, key.len});
+        link_word_int(view->link, first);
+        link_word_int(view->link, first + PAGE - 1);
+        const struct reply *page = call(view, error);
+        code = page == NULL ? error->code : 0;
+        n = reply_count(page);
+        for (size_t i = 0; code == 0 && i < n; i++)
+            code = add_lines(sorter, reply_text(reply_at(page, i)), error);
+    }
+    buffer_done(&key);
+    return code;
+}
+
+/* A hint's record as the view has it now; none: the hint was wrong. */
+static int visit(struct view *view, struct str sku, struct str node, struct arena *arena,
+                 int (*each)(void *context, struct str sku, const struct record *record, struct error *error),
+                 void *context, struct error *error)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_record(&view->keys, shard_of(sku, view->keys.shards), sku, node, &key);
+    link_call_begin(view->link, 3);
+    link_word(view->link, STR("HGET"));
+    link_word(view->link, (struct str){key.data, key.len});
+    link_word(view->link, node);
+    buffer_done(&key);
+    const struct reply *reply = call(view, error);
+    struct record record;
+    if (reply == NULL || reply_is_nil(reply))
+        return reply == NULL ? (int)error->code : 0;
+    if (!record_unpack(reply_text(reply), 0, 0, arena, &record))
+        return error_set(error, ERROR_STATE, "the record of %.*s at %.*s is broken", STR_ARG(sku), STR_ARG(node));
+    return each(context, sku, &record, error);
+}
+
+int view_each_at_node(struct view *view, struct str node,
+                      int (*each)(void *context, struct str sku, const struct record *record, struct error *error),
+                      void *context, struct error *error)
+{
+    struct sorter *sorter = sorter_new();
+    struct arena arena;
+    struct str sku;
+    int code = 0;
+    arena_init(&arena);
+    for (uint32_t shard = 0; code == 0 && shard < view->keys.shards; shard++)
+        code = add_hints(view, shard, node, sorter, error);
+    if (code == 0)
+        code = sorter_finish(sorter, error);
+    while (code == 0 && sorter_next(sorter, &sku, error)) {
+        code = visit(view, sku, node, &arena, each, context, error);
+        arena_reset(&arena, ARENA_KEPT);
+    }
+    arena_done(&arena);
+    sorter_free(sorter);
+    return code != 0 ? code : (int)error->code;
+}
+
+/* --- totals ------------------------------------------------------------------------------------------------------ */
+
+struct measuring {
+    struct view *view;
+    struct view_size *size;
+};
+
+static void add_records(void *context, const struct reply *reply)
+{
+    struct view_size *size = context;
+    size->records += reply_int(reply);
+}
+
+static int measure_key(void *context, const struct scanned_key *key, struct error *error)
+{
+    struct measuring *measuring = context;
+    (void)error;
+    if (key->kind == 'i')
+        measuring->size->items++;
+    if (key->kind != 'r')
+        return 0;
+    link_begin(measuring->view->link, 2, add_records, measuring->size);
+    link_word(measuring->view->link, STR("HLEN"));
+    link_word(measuring->view->link, key->key);
+    return 0;
+}
+
+static void take_nodes(void *context, const struct reply *reply)
+{
+    struct view_size *size = context;
+    size->nodes = reply_int(reply);
+}
+
+static void take_memory(void *context, const struct reply *reply)
+{
+    struct view_size *size = context;
+    struct str info = reply_text(reply);
+    const char *at = info.len == 0 ? NULL : strstr(info.data, "used_memory:");
+    if (at != NULL)
+        sscanf(at, "used_memory:%" SCNd64, &size->memory_bytes);
+}
+
+int view_measure(struct view *view, struct view_size *ret_size, struct error *error)
+{
+    struct measuring measuring = {view, ret_size};
+    struct buffer key;
+    *ret_size = (struct view_size){0};
+    buffer_init(&key);
+    key_nodes(&view->keys, &key);
+    link_begin(view->link, 2, take_nodes, ret_size);
+    link_word(view->link, STR("HLEN"));
+    link_word(view->link, (struct str){key.data, key.len});
+    link_begin(view->link, 2, take_memory, ret_size);
+    link_word(view->link, STR("INFO"));
+    link_word(view->link, STR("memory"));
+    buffer_done(&key);
+    return scan_view(view, 0, measure_key, &measuring, error);
+}
