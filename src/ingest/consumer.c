@@ -152,6 +152,14 @@ static struct shard *decode(struct engine *engine, struct message *message)
     return shard_for(engine, message->key.data != NULL ? message->key : message->value);
 }
 
+/* Only librdkafka's mock broker may leave the stamping to producers. */
+static bool is_mock(struct engine *engine)
+{
+    if (!engine->is_mock)
+        engine->is_mock = kafka_is_mock(engine->consumer, SEEK_MS);
+    return engine->is_mock;
+}
+
 static void take(struct engine *engine, struct block *block, struct message *message, rd_kafka_message_t *raw)
 {
     size_t index = input_of(engine, raw);
@@ -169,7 +177,7 @@ static void take(struct engine *engine, struct block *block, struct message *mes
     message->kafka_time = rd_kafka_message_timestamp(raw, &stamped);
     if (!verify(engine, index, message))
         return;
-    if (topic_is_stock(input->role) && stamped != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME && !engine->is_mock) {
+    if (topic_is_stock(input->role) && stamped != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME && !is_mock(engine)) {
         consumer_break(engine, index,
                        "stamped by its producers: stock topics need message.timestamp.type=LogAppendTime");
         return;
@@ -332,6 +340,7 @@ static int64_t start_of(struct engine *engine, size_t index)
         struct shard_input *shard_input = &engine->shards[i].inputs[index];
         shard_input->acknowledged = shard_input->taken = shard_input->known.next;
     }
+    input->rewind = -1;
     input->position = from.next;
     input->last_offset = from.last_offset;
     input->last_digest = from.digest;

@@ -24,7 +24,7 @@ struct ends {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool stopping; /* under lock, like all below */
+    bool stopping, hurry; /* under lock, like all below */
     struct end *rows;
     size_t n, cap;
     uint64_t rounds;
@@ -113,8 +113,9 @@ static void *run(void *context)
         pthread_mutex_lock(&ends->lock);
         if (whole)
             ends->rounds++;
-        if (!ends->stopping)
+        if (!ends->stopping && !ends->hurry)
             pthread_cond_timedwait(&ends->wake, &ends->lock, &until);
+        ends->hurry = false;
         pthread_mutex_unlock(&ends->lock);
     }
     return NULL;
@@ -148,6 +149,14 @@ void ends_stop(struct ends *ends)
     pthread_mutex_destroy(&ends->lock);
     free(ends->rows);
     free(ends);
+}
+
+void ends_hurry(struct ends *ends)
+{
+    pthread_mutex_lock(&ends->lock);
+    ends->hurry = true;
+    pthread_cond_signal(&ends->wake);
+    pthread_mutex_unlock(&ends->lock);
 }
 
 uint64_t ends_copy(struct ends *ends, struct inputs *inputs)

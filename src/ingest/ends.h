@@ -11,6 +11,9 @@ struct ends;
 struct ends *ends_start(struct rd_kafka_s *handle, const struct kafka_config *config);
 void ends_stop(struct ends *ends);
 
+/* Asks at once. */
+void ends_hurry(struct ends *ends);
+
 /* Copies what was heard into `inputs` (adding partitions that are new). Returns how many rounds were completed: 0 as
  * long as not every existing topic was asked once. */
 uint64_t ends_copy(struct ends *ends, struct inputs *inputs);

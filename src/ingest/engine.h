@@ -74,7 +74,8 @@ struct shard {
     int64_t backoff_ms;
     char token[VIEW_TOKEN_MAX];
     bool open;        /* verified on the connected server */
-    bool ends_known;  /* targets for opening have been taken */
+    uint64_t ends_round; /* round of questions about ends that began after it had to learn */
+    bool ends_known;     /* what it must reach to open was taken from that round */
     int64_t *open_at; /* offset per input that must be reached before it opens */
     int64_t settled;  /* hour */
     int64_t progress; /* P, as last computed */

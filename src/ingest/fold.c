@@ -28,15 +28,15 @@ enum {
     IDLE_MS = 10,
     OPENING_US = 50 * 1000, /* between checkpoints while shards are not open */
     HINT_US = 5 * 1000 * 1000,
+    MISSED_US = 60 * 1000 * 1000,
     LEAVE_MS = 700,
-    CONNECT_MS = 2000,
     CONNECT_BACKOFF_MAX_MS = 2000,
 };
 
 struct loop {
     struct engine engine;
     int wake; /* eventfd: Kafka has something */
-    int64_t started_us, checkpoint_us, hint_us, ends_us;
+    int64_t started_us, checkpoint_us, hint_us, missed_us;
     uint32_t first; /* shard that gets the first turn */
 };
 
@@ -177,6 +177,24 @@ static void report_stats(struct engine *engine)
     *then = *now;
 }
 
+/* Nothing opens, and no end is reached, while a topic is missing. */
+static int miss_topics(struct loop *loop, int64_t now_us, struct error *error)
+{
+    struct engine *engine = &loop->engine;
+    int topics = ends_topics(engine->ends);
+    if (topics < 0 || topics == TOPIC_INPUTS)
+        return 0;
+    if (engine->config->until_end)
+        return error_set(error, ERROR_STATE, "%d of %d input topics do not exist: run `stockfold setup`",
+                         TOPIC_INPUTS - topics, TOPIC_INPUTS);
+    if (now_us - loop->missed_us >= MISSED_US || loop->missed_us == 0) {
+        loop->missed_us = now_us;
+        log_warning("topics are missing count=%d next=\"run stockfold setup; folding what there is\"",
+                    TOPIC_INPUTS - topics);
+    }
+    return 0;
+}
+
 static void tend(struct loop *loop, int64_t now_us)
 {
     struct engine *engine = &loop->engine;
@@ -280,6 +298,9 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         consumer_tend(engine, now_us);
         refuser_poll(engine->refuser);
         tend(loop, now_us);
+        code = miss_topics(loop, now_us, error);
+        if (code != 0)
+            return code;
         bool started = step_shards(loop, now_us, false);
         int replies = link_is_open(engine->view.link) ? link_turn(engine->view.link, 0) : 0;
         if (came == 0 && !started && replies == 0)
@@ -320,7 +341,6 @@ static int start(struct loop *loop, struct error *error)
     int code = consumer_open(engine, loop->wake, error);
     if (code != 0)
         return code;
-    engine->is_mock = kafka_is_mock(engine->consumer, CONNECT_MS);
     engine->ends = ends_start(engine->consumer, &config->kafka);
     return 0;
 }

@@ -150,12 +150,16 @@ static void batch_kill(struct batch *batch)
 
 void shard_forget(struct shard *shard, int64_t wait_ms)
 {
+    struct engine *engine = shard->engine;
     shard->state = SHARD_UNKNOWN;
     shard->generation++;
     shard->retry_us = clock_steady_us() + wait_ms * 1000;
     shard->sent = 0;
     shard->careful = CAREFUL_SUCCESSES;
     shard->ends_known = false;
+    shard->ends_round = engine->ends_rounds == 0 ? 1 : engine->ends_rounds + 2; /* one that begins from now on */
+    if (engine->ends != NULL)
+        ends_hurry(engine->ends);
     for (size_t i = 0; i < shard->in_flight_n; i++)
         batch_kill(shard->in_flight[i]);
     shard->in_flight_n = 0;
@@ -470,7 +474,7 @@ static size_t pass_over(struct shard *shard, struct commit *commit)
 static bool caught_up(const struct shard *shard)
 {
     const struct engine *engine = shard->engine;
-    if (!shard->ends_known || engine->ends_rounds == 0)
+    if (!shard->ends_known)
         return false;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         const struct input *input = &engine->inputs.rows[i];
@@ -516,7 +520,7 @@ void shard_checkpoint(struct shard *shard)
     struct engine *engine = shard->engine;
     if (shard->state != SHARD_READY || !link_is_open(view_link(&engine->view, shard->number)))
         return;
-    if (!shard->open && !shard->ends_known && engine->ends_rounds > 0) {
+    if (!shard->open && !shard->ends_known && engine->ends_rounds >= shard->ends_round) {
         for (size_t i = 0; i < engine->inputs.n; i++)
             shard->open_at[i] = engine->inputs.rows[i].end;
         shard->ends_known = true;
