@@ -1,21 +1,25 @@
 /* The key layout of the view, the one place that spells keys.
  *
- * P is the prefix (setting, "sf"), K a shard number. Every key of a shard carries the tag {K}: one slot, one atomic
- * step.
+ * P is the prefix (setting, "sf"), K a shard number. Every key of a shard carries the tag {K}: one slot, so that one
+ * step can change it.
  *
  *   P:view            hash    format, id (random), shards, buckets: written once, when the view is created
  *   P:{K}:m           hash    token = "start.number" of the writer's newest commit;
  *                             open = run_id of the server that this shard was verified on (missing: rebuilding);
  *                             settled = hour up to which a sweep has gone (exclusive);
  *                             w:TOPIC:PARTITION = watermark, text "next last_offset digest complete_to" (digest in hex)
- *   P:{K}:r:SKU       hash    field NODE = packed record as shown. With buckets > 1: P:{K}:rB:SKU, B = murmur2(node)
- * mod buckets P:{K}:b:SKU       hash    field NODE = "boundary" (varint ms, zigzag) + packed record: the settled base,
- * only while the record has events in the journal behind it P:{K}:h           hash    field HOUR = number of journal
- * blobs' events in that hour's chunk P:{K}:j:HOUR      list    of journal blobs: the window's events of that hour of
- * event time (journal.h) P:{K}:c           hash    field RESERVATION \0 SKU \0 NODE = "units time": consumed so far, ms
- * of the newest event P:{K}:n:NODE      list    of blobs of skus that got a record at NODE (newline-separated): a hint
- * for "what a node holds" P:{K}:i:SKU       string  the item's document P:{K'}:s:STYLE    set     skus of a style, K' =
- * shard of the style's name: a hint P:{K'}:g:GTIN     set     skus with that GTIN, K' = shard of the GTIN: a hint
+ *   P:{K}:r:SKU       hash    field NODE = packed record as shown. With buckets > 1: P:{K}:rB:SKU, with
+ *                             B = murmur2(node) mod buckets
+ *   P:{K}:b:SKU       hash    field NODE = "boundary" (varint ms, zigzag) + packed record: the settled base, only while
+ *                             the record has events in the journal behind it
+ *   P:{K}:h           hash    field HOUR = number of journal blobs' events in that hour's chunk
+ *   P:{K}:j:HOUR      list    of journal blobs: the window's events of that hour of event time (journal.h)
+ *   P:{K}:c           hash    field RESERVATION \0 SKU \0 NODE = "units time": consumed so far, ms of the newest event
+ *   P:{K}:n:NODE      list    of blobs of skus that got a record at NODE (newline-separated): a hint for what a node
+ *                             holds
+ *   P:{K}:i:SKU       string  the item's document
+ *   P:{K'}:s:STYLE    set     skus of a style, K' = shard of the style's name: a hint
+ *   P:{K'}:g:GTIN     set     skus with that GTIN, K' = shard of the GTIN: a hint
  *   P:{nodes}:m       hash    as a shard's m, for stock.nodes alone (watermarks)
  *   P:{nodes}:d       hash    field NODE = the node's document
  *   P:{stats}:t       hash    totals over all writers, added to at each checkpoint
@@ -38,7 +42,7 @@ struct key_space {
     uint32_t shards, buckets;
 };
 
-/* Each appends the key's bytes. key_meta() takes the shard count itself for the node documents' meta. */
+/* Each appends the key's bytes. */
 void key_view(const struct key_space *space, struct buffer *out);
 void key_meta(const struct key_space *space, uint32_t shard, struct buffer *out);
 void key_record(const struct key_space *space, uint32_t shard, struct str sku, struct str node, struct buffer *out);
