@@ -1,0 +1,32 @@
+/* One Check program. In a header, because what is compiled here is linked to fuzz targets too, which have no Check. */
+#ifndef TESTS_CODEC_SUITE_H
+#define TESTS_CODEC_SUITE_H
+
+#include <check.h>
+#include <stddef.h>
+
+static inline int suite_run(const char *name, const TTest *const *tests, size_t tests_n)
+{
+    Suite *suite = suite_create(name);
+    TCase *tcase = tcase_create(name);
+    for (size_t i = 0; i < tests_n; i++)
+        tcase_add_test(tcase, tests[i]);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
+
+#define SUITE_RUN(name, tests) suite_run(name, tests, sizeof(tests) / sizeof((tests)[0]))
+
+/* Bytes equal to a literal, shown when they are not. */
+#define ASSERT_TEXT(bytes, length, expected)                                                                           \
+    do {                                                                                                               \
+        char shown[4096];                                                                                              \
+        snprintf(shown, sizeof(shown), "%.*s", (int)(length), (const char *)(bytes));                                  \
+        ck_assert_str_eq(shown, expected);                                                                             \
+    } while (0)
+
+#endif

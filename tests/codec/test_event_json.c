@@ -1,0 +1,130 @@
+/* What single cases (test_event_cases.c) do not show of the event decoder. */
+#include "stockfold/codec/event_json.h"
+
+#include <stdio.h>
+
+#include "support/event_text.h"
+#include "support/suite.h"
+
+#define SOLD                                                                                                           \
+    "{\"id\":\"8842-3\",\"source\":\"pos-17\",\"type\":\"sold\",\"time\":\"2026-11-21T10:02:11.250Z\","                \
+    "\"sku\":\"ZR-7745-M-BLK\",\"node\":\"store-014\",\"qty\":1"
+#define PLACE                                                                                                          \
+    ",\"place\":{\"floor\":\"2\",\"zone\":\"women\",\"aisle\":\"A04\",\"bay\":\"B02\",\"shelf\":\"S3\",\"position\":"  \
+    "\"1\"}"
+
+static struct arena arena;
+
+static struct event_context context_at(int64_t kafka_time, int64_t future_max_ms)
+{
+    return (struct event_context){.kafka_time = kafka_time, .future_max_ms = future_max_ms, .arena = &arena};
+}
+
+static bool inside(struct str whole, struct str part)
+{
+    return part.data >= whole.data && part.data + part.len <= whole.data + whole.len;
+}
+
+START_TEST(the_common_event_goes_the_fast_way_without_copying)
+{
+    struct event_context context = context_at(INT64_C(1795255500000), EVENT_FUTURE_MS_DEFAULT);
+    struct str json = STR(SOLD PLACE "}");
+    struct event event;
+    ck_assert(event_decode_fast(json, &context, &event));
+    ck_assert(inside(json, event.id) && inside(json, event.source) && inside(json, event.sku));
+    ck_assert(inside(json, event.node));
+    ck_assert(str_equal(event.place, STR("2\0women\0A04\0B02\0S3\0001")));
+    ck_assert_int_eq(event.time, INT64_C(1795255331250));
+}
+END_TEST
+
+START_TEST(every_prefix_of_an_event_is_malformed)
+{
+    struct event_context context = context_at(INT64_C(1795255500000), EVENT_FUTURE_MS_DEFAULT);
+    struct str json = STR(SOLD PLACE ",\"till\":-12,\"paid\":true,\"by\":null}");
+    for (size_t len = 0; len < json.len; len++) {
+        struct event event;
+        char detail[REFUSAL_DETAIL_MAX];
+        struct str prefix = {json.data, len};
+        ck_assert(!event_decode_fast(prefix, &context, &event));
+        ck_assert_int_eq(event_decode(prefix, &context, &event, detail), REFUSAL_MALFORMED);
+    }
+}
+END_TEST
+
+START_TEST(the_future_is_judged_by_the_message_and_the_setting)
+{
+    struct event event;
+    char detail[REFUSAL_DETAIL_MAX];
+    struct str json = STR(SOLD "}");
+    const int64_t time = INT64_C(1795255331250);
+    struct event_context context = context_at(time - 1000, 1000);
+    ck_assert_int_eq(event_decode(json, &context, &event, detail), REFUSAL_NONE);
+    context = context_at(time - 1001, 1000);
+    ck_assert_int_eq(event_decode(json, &context, &event, detail), REFUSAL_FUTURE);
+    context = context_at(0, -1);
+    ck_assert_int_eq(event_decode(json, &context, &event, detail), REFUSAL_NONE);
+}
+END_TEST
+
+START_TEST(the_order_of_a_counts_lines_is_no_content)
+{
+    struct event_context context = context_at(INT64_C(1795255500000), EVENT_FUTURE_MS_DEFAULT);
+    struct event one, other;
+    char detail[REFUSAL_DETAIL_MAX];
+#define COUNT(lines)                                                                                                   \
+    STR("{\"id\":\"c\",\"source\":\"s\",\"type\":\"counted\",\"time\":\"2026-11-21T10:02:11Z\",\"sku\":\"a\","         \
+        "\"node\":\"b\",\"scope\":\"node\",\"lines\":[" lines "]}")
+    struct str json = COUNT("{\"qty\":1},{\"qty\":2,\"state\":\"damaged\"},{\"qty\":3,\"place\":{\"floor\":\"1\"}}");
+    struct str turned = COUNT("{\"qty\":3,\"place\":{\"floor\":\"1\"}},{\"state\":\"damaged\",\"qty\":2},{\"qty\":1}");
+    ck_assert_int_eq(event_decode(json, &context, &one, detail), REFUSAL_NONE);
+    ck_assert_int_eq(event_decode(turned, &context, &other, detail), REFUSAL_NONE);
+    ck_assert_int_eq(event_content(&one, &other), 0);
+}
+END_TEST
+
+START_TEST(many_unknown_fields_change_nothing_and_repeated_ones_are_seen)
+{
+    struct event_context context = context_at(INT64_C(1795255500000), EVENT_FUTURE_MS_DEFAULT);
+    struct event event;
+    char detail[REFUSAL_DETAIL_MAX];
+    for (int n = 0; n < 30; n++) {
+        struct buffer json;
+        buffer_init(&json);
+        buffer_add_literal(&json, SOLD);
+        for (int i = 0; i < n; i++)
+            buffer_add_format(&json, ",\"x%d\":%d", i, i);
+        size_t good = json.len;
+        buffer_add_literal(&json, "}");
+        ck_assert_int_eq(event_decode((struct str){json.data, json.len}, &context, &event, detail), REFUSAL_NONE);
+        json.len = good;
+        buffer_add_format(&json, ",\"x%d\":0}", n - 1);
+        enum refusal refusal = event_decode((struct str){json.data, json.len}, &context, &event, detail);
+        ck_assert_int_eq(refusal, n == 0 ? REFUSAL_NONE : REFUSAL_MALFORMED);
+        buffer_done(&json);
+    }
+}
+END_TEST
+
+START_TEST(a_detail_names_the_field_and_what_was_expected)
+{
+    struct event_context context = context_at(INT64_C(1795255500000), EVENT_FUTURE_MS_DEFAULT);
+    struct event event;
+    char detail[REFUSAL_DETAIL_MAX];
+    event_decode(STR(SOLD ",\"place\":{\"floor\":2}}"), &context, &event, detail);
+    ck_assert_str_eq(detail, "place.floor: expected a string of 1 to 16 bytes without control characters");
+    event_decode(STR("{\"type\":\"sold\"}"), &context, &event, detail);
+    ck_assert_str_eq(detail, "id: expected it, as this type needs it");
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *tests[] = {the_common_event_goes_the_fast_way_without_copying,
+                            every_prefix_of_an_event_is_malformed,
+                            the_future_is_judged_by_the_message_and_the_setting,
+                            the_order_of_a_counts_lines_is_no_content,
+                            many_unknown_fields_change_nothing_and_repeated_ones_are_seen,
+                            a_detail_names_the_field_and_what_was_expected};
+    return SUITE_RUN("event_json", tests);
+}
