@@ -1,0 +1,305 @@
+/* The connection: order, loss, nonsense from the other side. */
+#include <arpa/inet.h>
+#include <check.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "store/support/redis_server.h"
+
+enum { TIMEOUT_MS = 10000 };
+
+static struct redis_server server;
+
+static void start(void)
+{
+    redis_server_start(&server, NULL);
+}
+
+static void stop(void)
+{
+    redis_server_stop(&server);
+}
+
+/* What a callback saw. */
+struct seen {
+    int64_t next;
+    int lost, wrong;
+};
+
+static void count_up(void *context, const struct reply *reply)
+{
+    struct seen *seen = context;
+    if (reply == NULL)
+        seen->lost++;
+    else if (reply_int(reply) != ++seen->next)
+        seen->wrong++;
+}
+
+static void ask_counter(struct link *link, struct seen *seen)
+{
+    link_begin(link, 2, count_up, seen);
+    link_word(link, STR("INCR"));
+    link_word(link, STR("counter"));
+}
+
+START_TEST(replies_come_in_the_order_of_their_commands)
+{
+    struct link *link = redis_server_link(&server);
+    struct seen seen = {0};
+    for (int i = 0; i < 20000; i++)
+        ask_counter(link, &seen);
+    ck_assert_uint_eq(link_outstanding(link), 20000);
+    ck_assert(link_drain(link, TIMEOUT_MS));
+    ck_assert_int_eq(seen.next, 20000);
+    ck_assert_int_eq(seen.wrong, 0);
+    ck_assert_int_eq(seen.lost, 0);
+    link_free(link);
+}
+END_TEST
+
+struct chain {
+    struct link *link;
+    int left;
+};
+
+static void ask_again(void *context, const struct reply *reply)
+{
+    struct chain *chain = context;
+    ck_assert_ptr_nonnull(reply);
+    if (chain->left-- == 0)
+        return;
+    link_begin(chain->link, 1, ask_again, chain);
+    link_word(chain->link, STR("PING"));
+}
+
+START_TEST(callbacks_may_append_commands)
+{
+    struct chain chain = {redis_server_link(&server), 100};
+    link_begin(chain.link, 1, ask_again, &chain);
+    link_word(chain.link, STR("PING"));
+    ck_assert(link_drain(chain.link, TIMEOUT_MS));
+    ck_assert_int_eq(chain.left, -1);
+    link_free(chain.link);
+}
+END_TEST
+
+static void keep_len(void *context, const struct reply *reply)
+{
+    *(size_t *)context = reply_text(reply).len;
+}
+
+START_TEST(words_larger_than_any_socket_buffer_get_through)
+{
+    struct link *link = redis_server_link(&server);
+    size_t len = 32 << 20, got = 0;
+    char *bytes = malloc(len);
+    memset(bytes, 'x', len);
+    link_begin(link, 2, keep_len, &got);
+    link_word(link, STR("ECHO"));
+    link_word(link, (struct str){bytes, len});
+    ck_assert(link_drain(link, TIMEOUT_MS));
+    ck_assert_uint_eq(got, len);
+    free(bytes);
+    link_free(link);
+}
+END_TEST
+
+START_TEST(a_lost_connection_hands_null_to_everyone_waiting)
+{
+    struct link *link = redis_server_link(&server);
+    struct seen seen = {0};
+    kill(server.pid, SIGSTOP);
+    for (int i = 0; i < 5; i++)
+        ask_counter(link, &seen);
+    kill(server.pid, SIGKILL);
+    while (link_is_open(link))
+        link_turn(link, TIMEOUT_MS);
+    ck_assert_int_eq(seen.lost, 5);
+    ck_assert_uint_eq(link_outstanding(link), 0);
+    ask_counter(link, &seen);
+    ck_assert_int_eq(seen.lost, 5);
+    ck_assert_int_eq(link_turn(link, 0), 1);
+    ck_assert_int_eq(seen.lost, 6);
+    link_free(link);
+}
+END_TEST
+
+START_TEST(a_server_that_does_not_answer_in_time_closes_the_link)
+{
+    struct link *link = redis_server_link(&server);
+    struct seen seen = {0};
+    kill(server.pid, SIGSTOP);
+    ask_counter(link, &seen);
+    ck_assert(!link_drain(link, 50));
+    ck_assert(!link_is_open(link));
+    ck_assert_int_eq(seen.lost, 1);
+    link_free(link);
+}
+END_TEST
+
+START_TEST(a_link_that_was_closed_opens_again)
+{
+    struct link *link = redis_server_link(&server);
+    struct seen seen = {0};
+    struct error error = {0};
+    ask_counter(link, &seen);
+    link_close(link);
+    ck_assert_int_eq(seen.lost, 1);
+    ask_counter(link, &seen);
+    ck_assert_int_eq(link_open(link, TIMEOUT_MS, &error), 0);
+    ck_assert_int_eq(seen.lost, 2);
+    ask_counter(link, &seen);
+    ck_assert(link_drain(link, TIMEOUT_MS));
+    ck_assert_int_eq(seen.next, 1);
+    link_free(link);
+}
+END_TEST
+
+START_TEST(nobody_there_is_unreachable)
+{
+    struct link_address address = {.host = "127.0.0.1", .port = 1};
+    struct link *link = link_new(&address);
+    struct error error = {0};
+    ck_assert_int_eq(link_open(link, TIMEOUT_MS, &error), ERROR_UNREACHABLE);
+    ck_assert_ptr_nonnull(strstr(error.text, "127.0.0.1:1"));
+    ck_assert(!link_is_open(link));
+    link_free(link);
+}
+END_TEST
+
+START_TEST(a_wrong_password_is_said)
+{
+    struct link_address address = redis_server_address(&server);
+    struct link *admin = redis_server_link(&server), *link;
+    struct error error = {0};
+    redis_do(admin, "CONFIG SET requirepass secret");
+    strcpy(address.password, "wrong");
+    address.db = 1;
+    link = link_new(&address);
+    ck_assert_int_eq(link_open(link, TIMEOUT_MS, &error), ERROR_UNREACHABLE);
+    ck_assert_ptr_nonnull(strstr(error.text, "WRONGPASS"));
+    link_free(link);
+    strcpy(address.password, "secret");
+    link = link_new(&address);
+    error_clear(&error);
+    ck_assert_int_eq(link_open(link, TIMEOUT_MS, &error), 0);
+    redis_do(link, "SET here 1");
+    ck_assert_int_eq(reply_int(redis_do(link, "DBSIZE")), 1);
+    ck_assert_int_eq(reply_int(redis_do(admin, "DBSIZE")), 0);
+    link_free(link);
+    link_free(admin);
+}
+END_TEST
+
+/* A socket that says `bytes` to the first who connects. */
+static void check_nonsense(const char *bytes, int asked, int answered)
+{
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof(name);
+    struct error error = {0};
+    struct seen seen = {0};
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&name, len), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&name, &len), 0);
+    struct link_address address = {.host = "127.0.0.1", .port = ntohs(name.sin_port)};
+    struct link *link = link_new(&address);
+    ck_assert_int_eq(link_open(link, TIMEOUT_MS, &error), 0);
+    int fd = accept(listener, NULL, NULL);
+    for (int i = 0; i < asked; i++)
+        ask_counter(link, &seen);
+    ck_assert_int_eq(write(fd, bytes, strlen(bytes)), (ssize_t)strlen(bytes));
+    while (link_is_open(link))
+        link_turn(link, TIMEOUT_MS);
+    ck_assert_int_eq(seen.next, answered);
+    ck_assert_int_eq(seen.lost, asked - answered);
+    link_free(link);
+    close(fd);
+    close(listener);
+}
+
+START_TEST(nonsense_from_the_server_is_a_lost_connection)
+{
+    check_nonsense("HTTP/1.1 400 Bad Request\r\n\r\n", 3, 0);
+    check_nonsense(":1\r\n@\r\n", 3, 1);
+}
+END_TEST
+
+START_TEST(an_answer_that_nobody_asked_for_is_a_lost_connection)
+{
+    check_nonsense(":1\r\n:2\r\n", 1, 1);
+}
+END_TEST
+
+START_TEST(addresses_are_read)
+{
+    struct link_address address;
+    struct error error = {0};
+    ck_assert_int_eq(link_address_parse("redis://redis.example", &address, &error), 0);
+    ck_assert_str_eq(address.host, "redis.example");
+    ck_assert_int_eq(address.port, 6379);
+    ck_assert_int_eq(link_address_parse("redis://me:p%40ss%2fw@h:7000/3", &address, &error), 0);
+    ck_assert_str_eq(address.user, "me");
+    ck_assert_str_eq(address.password, "p@ss/w");
+    ck_assert_int_eq(address.port, 7000);
+    ck_assert_int_eq(address.db, 3);
+    ck_assert_int_eq(link_address_parse("redis://:secret@[::1]:7000/", &address, &error), 0);
+    ck_assert_str_eq(address.host, "::1");
+    ck_assert_str_eq(address.user, "");
+    ck_assert_str_eq(address.password, "secret");
+}
+END_TEST
+
+START_TEST(what_is_no_address_is_refused)
+{
+    static const char *const wrong[] = {
+        "",
+        "redis:/h",
+        "http://h",
+        "redis://",
+        "redis://:7000",
+        "redis://h:",
+        "redis://h:x",
+        "redis://h:70000",
+        "redis://h/x",
+        "redis://h:1/2/3",
+        "redis://[::1",
+        "redis://u:%4@h",
+        "redis://u:%4x@h",
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct link_address address;
+        struct error error = {0};
+        ck_assert_msg(link_address_parse(wrong[i], &address, &error) == ERROR_USAGE, "%s", wrong[i]);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("link");
+    TCase *served = tcase_create("served"), *alone = tcase_create("alone");
+    tcase_add_checked_fixture(served, start, stop);
+    tcase_set_timeout(served, 60);
+    tcase_add_test(served, replies_come_in_the_order_of_their_commands);
+    tcase_add_test(served, callbacks_may_append_commands);
+    tcase_add_test(served, words_larger_than_any_socket_buffer_get_through);
+    tcase_add_test(served, a_lost_connection_hands_null_to_everyone_waiting);
+    tcase_add_test(served, a_server_that_does_not_answer_in_time_closes_the_link);
+    tcase_add_test(served, a_link_that_was_closed_opens_again);
+    tcase_add_test(served, a_wrong_password_is_said);
+    tcase_add_test(alone, nobody_there_is_unreachable);
+    tcase_add_test(alone, nonsense_from_the_server_is_a_lost_connection);
+    tcase_add_test(alone, an_answer_that_nobody_asked_for_is_a_lost_connection);
+    tcase_add_test(alone, addresses_are_read);
+    tcase_add_test(alone, what_is_no_address_is_refused);
+    suite_add_tcase(suite, served);
+    suite_add_tcase(suite, alone);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
