@@ -73,13 +73,13 @@ struct shard {
     int64_t retry_us;    /* do not learn before this moment */
     int64_t backoff_ms;
     char token[VIEW_TOKEN_MAX];
-    bool open;        /* verified on the connected server */
+    bool open;           /* verified on the connected server */
     uint64_t ends_round; /* round of questions about ends that began after it had to learn */
     bool ends_known;     /* what it must reach to open was taken from that round */
-    int64_t *open_at; /* offset per input that must be reached before it opens */
-    int64_t settled;  /* hour */
-    int64_t progress; /* P, as last computed */
-    int careful;      /* successes still needed before more than one commit may be in flight */
+    int64_t *open_at;    /* offset per input that must be reached before it opens */
+    int64_t settled;     /* hour */
+    int64_t progress;    /* P, as last computed */
+    int careful;         /* successes still needed before more than one commit may be in flight */
 
     struct shard_input *inputs;
     struct message **queue; /* ring; the first `sent` belong to batches in flight or in preparation */
@@ -90,6 +90,7 @@ struct shard {
     struct batch *in_flight[IN_FLIGHT_MAX];
     size_t in_flight_n;
     uint64_t behind;               /* events journaled behind `settled` since the last sweep: they may settle already */
+    uint64_t *left;                /* during a pass of the sweep: records it left events of behind (sweep.c) */
     int64_t sweep_from;            /* hour at which the sweep goes on */
     int64_t swept_us, sweep_at_us; /* when it last did; when it may again */
     bool sweep_due;
@@ -273,6 +274,10 @@ void replay_add_base(struct batch *batch, struct batch_record *record, struct st
 void sweep_consider(struct shard *shard, int64_t now_us);
 /* Settles one slice of the shard's oldest hours. */
 void sweep_start(struct shard *shard);
+/* An event went into the journal at `hour`: a pass that is beyond it must not settle later ones of its record. */
+void sweep_passed(struct shard *shard, int64_t hour, const struct batch_record *record);
+/* Gives a pass up: the next begins at the oldest hour. */
+void sweep_end_pass(struct shard *shard);
 
 /* --- master.c ----------------------------------------------------------------------------------------------------- */
 

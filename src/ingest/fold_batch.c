@@ -129,9 +129,11 @@ static int by_hour(const void *a, const void *b)
     return (left->record > right->record) - (left->record < right->record);
 }
 
-static uint64_t pack_row(struct engine *engine, const struct journal_row *row)
+static uint64_t write_row(struct shard *shard, const struct journal_row *row)
 {
+    struct engine *engine = shard->engine;
     uint64_t events = 0;
+    sweep_passed(shard, row->hour, row->record);
     engine->packed.len = 0;
     for (size_t i = row->from; i < row->to; i++) {
         const struct fold_entry *entry = &row->record->entries[i];
@@ -159,7 +161,7 @@ static void write_journal(struct batch *batch, struct journal_rows *rows)
         uint64_t events = 0;
         engine->plain.len = 0;
         for (; i < rows->n && rows->rows[i].hour == hour; i++)
-            events += pack_row(engine, &rows->rows[i]);
+            events += write_row(shard, &rows->rows[i]);
         engine->blob.len = 0;
         journal_seal((struct str){engine->plain.data, engine->plain.len}, &engine->blob);
         commit_journal(&engine->commit, hour, (struct str){engine->blob.data, engine->blob.len}, events);

@@ -35,6 +35,7 @@ void shards_init(struct engine *engine)
         engine->shards[i].engine = engine;
         engine->shards[i].number = i;
         engine->shards[i].settled = TIME_NONE;
+        engine->shards[i].sweep_from = INT64_MIN;
         engine->shards[i].progress = TIME_NONE;
         engine->shards[i].generation = ((uint64_t)i << 32) + 1;
     }
@@ -45,6 +46,7 @@ void shards_done(struct engine *engine)
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         free(engine->shards[i].inputs);
         free(engine->shards[i].open_at);
+        free(engine->shards[i].left);
         free(engine->shards[i].queue);
     }
     free(engine->shards);

@@ -7,6 +7,10 @@
  *   settle        records in slices of SLICE_RECORDS: one commit each, which sets their bases and takes their events
  * out of the chunks; so whenever the process dies, each event is in exactly one of the two
  *
+ * A pass goes through the hours slice by slice, with batches in between. A record's hours must settle in order, so
+ * whatever a pass leaves behind (or is put into the journal behind it) is marked, and nothing more of that record
+ * settles in this pass. Marks are bits of a hash: two records that share one only settle later.
+ *
  * A record of which everything is settled needs no base: what is shown is its base. */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -45,6 +49,56 @@ struct sweep {
     size_t next;          /* record at which the next commit goes on */
     bool broken;
 };
+
+/* --- what a pass left behind
+ * ------------------------------------------------------------------------------------------ */
+
+enum { LEFT_BITS = 1 << 18 };
+
+static uint64_t *left_word(const struct shard *shard, const struct batch_record *record, uint64_t *ret_bit)
+{
+    uint32_t hash = (record->hash ^ (uint32_t)shard->swept_us) * 0x9e3779b1u; /* other pairs share a bit in each pass */
+    uint32_t index = (hash ^ hash >> 15) & (LEFT_BITS - 1);
+    *ret_bit = UINT64_C(1) << (index & 63);
+    return &shard->left[index >> 6];
+}
+
+static void leave(struct shard *shard, const struct batch_record *record)
+{
+    uint64_t bit, *word = left_word(shard, record, &bit);
+    *word |= bit;
+}
+
+static bool is_left(const struct shard *shard, const struct batch_record *record)
+{
+    uint64_t bit, *word = left_word(shard, record, &bit);
+    return (*word & bit) != 0;
+}
+
+void sweep_passed(struct shard *shard, int64_t hour, const struct batch_record *record)
+{
+    if (shard->left != NULL && hour < shard->sweep_from)
+        leave(shard, record);
+}
+
+void sweep_end_pass(struct shard *shard)
+{
+    free(shard->left);
+    shard->left = NULL;
+    shard->sweep_from = INT64_MIN;
+}
+
+static void begin_pass(struct shard *shard)
+{
+    shard->left = calloc(LEFT_BITS / 64, sizeof(*shard->left));
+    if (shard->left == NULL)
+        abort();
+    shard->sweep_from = INT64_MIN;
+    shard->swept_us = clock_steady_us();
+}
+
+/* --- when
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 /* Every W/8 of progress, and when much was journaled behind the last sweep. */
 void sweep_consider(struct shard *shard, int64_t now_us)
@@ -209,11 +263,20 @@ static void find_settled(struct batch *batch, struct record *shown)
     for (size_t i = 0; i < sweep->hours_n; i++)
         for (size_t k = 0; k < sweep->hours[i].groups_n; k++) {
             size_t index = sweep->hours[i].groups[k].record;
-            if (batch->records[index].existed &&
+            if (batch->records[index].existed && !is_left(batch->shard, &batch->records[index]) &&
                 may_settle(sweep->hours[i].hour, shown[index].newest_time, shown[index].newest_kafka_time,
                            sweep->progress, config->window_ms, config->settle_slack_ms))
                 sweep->settled_to[index] = sweep->hours[i].hour;
         }
+}
+
+static void mark_left(struct batch *batch)
+{
+    struct sweep *sweep = batch->sweep;
+    for (size_t i = 0; i < sweep->hours_n; i++)
+        for (size_t k = 0; k < sweep->hours[i].groups_n; k++)
+            if (sweep->hours[i].hour > sweep->settled_to[sweep->hours[i].groups[k].record])
+                leave(batch->shard, &batch->records[sweep->hours[i].groups[k].record]);
 }
 
 static bool gather(struct batch *batch)
@@ -323,8 +386,10 @@ static void prepare(struct batch *batch)
         batch->records[i].record = shown[i];
         sweep->settled_to[i] = TIME_NONE;
     }
-    if (good)
+    if (good) {
         find_settled(batch, shown);
+        mark_left(batch);
+    }
     if (!good || !gather(batch)) {
         log_error(
             "journal in the view is broken, it is not settled shard=%u next=\"delete the view's keys and fold again\"",
@@ -386,13 +451,15 @@ static void finish(struct batch *batch)
     struct sweep *sweep = batch->sweep;
     engine_add_totals(shard->engine, &batch->totals);
     shard->sweep_due = sweep->more && !sweep->broken;
-    shard->sweep_from = sweep->more ? sweep->hours[sweep->hours_n - 1].hour + 1 : INT64_MIN;
-    shard->swept_us = clock_steady_us();
-    shard->sweep_at_us = shard->swept_us + PAUSE_US;
-    if (!sweep->more)
+    if (shard->sweep_due) {
+        shard->sweep_from = sweep->hours[sweep->hours_n - 1].hour + 1;
+    } else {
+        sweep_end_pass(shard);
         shard->behind = 0;
-    if (sweep->before != TIME_NONE && !sweep->more && shard->settled < sweep->before)
-        shard->settled = sweep->before; /* nothing lay before it */
+        if (sweep->before != TIME_NONE && shard->settled < sweep->before)
+            shard->settled = sweep->before; /* nothing lay before it */
+    }
+    shard->sweep_at_us = clock_steady_us() + PAUSE_US;
     shard->preparing = NULL;
     batch_free(batch);
 }
@@ -421,5 +488,7 @@ void sweep_start(struct shard *shard)
     batch->sweep = arena_alloc(&batch->arena, sizeof(struct sweep));
     *batch->sweep = (struct sweep){.before = TIME_NONE, .progress = TIME_NONE};
     shard->preparing = batch;
+    if (shard->left == NULL)
+        begin_pass(shard);
     batch_step(batch, ask, choose);
 }
