@@ -3,7 +3,8 @@ import itertools
 
 import pytest
 
-import servers
+pytest.register_assert_rewrite("servers", "shop")
+import servers  # noqa: E402
 
 numbers = itertools.count(1)
 

@@ -8,7 +8,7 @@ import reference
 PARTITIONS = {"warehouse": 1, "store": 3, "ecommerce": 4}
 PARTITIONERS = {"warehouse": "murmur2_random", "store": "consistent", "ecommerce": "random"}
 # A dead consumer is missed sooner than by default.
-IMPATIENT = {"kafka.session.timeout.ms": "600", "kafka.heartbeat.interval.ms": "150"}
+IMPATIENT = {"kafka.session.timeout.ms": "2000", "kafka.heartbeat.interval.ms": "300"}
 
 
 class Shop:
