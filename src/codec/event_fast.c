@@ -13,12 +13,12 @@ struct reader {
     const unsigned char *at, *end;
 };
 
-static bool is_space(unsigned char byte)
+static inline bool is_space(unsigned char byte)
 {
     return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
 }
 
-static void skip_space(struct reader *reader)
+static inline void skip_space(struct reader *reader)
 {
     while (reader->at < reader->end && *reader->at <= ' ' && is_space(*reader->at))
         reader->at++;

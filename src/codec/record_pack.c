@@ -1,21 +1,24 @@
 /* A record's packed form:
  *
- *   flags, as_of, [newest_time], newest_kafka_time, [unplaced], [undrawn], [states], [number of places], places,
- *   [number of incoming lines, incoming lines]
+ *   flags, as_of, [newest_time], newest_kafka_time, [floor_time], [unplaced], [undrawn], [states], [number of places],
+ *   places, [number of incoming lines, incoming lines]
  *   place:    length of its bytes * 4 + flags, bytes, quantity, [seen_at], [seen_by]
  *   incoming: ref, quantity, eta
  *
- * Times are distances from as_of, where they mostly are 0 or small. What is in brackets is left out where a flag says
- * that it is zero, or the same as something before. */
+ * Times are distances from one before, where they mostly are 0 or small. What is in brackets is left out where a flag
+ * says that it is zero, or the same as something before. */
 #include "pack_parts.h"
 
+/* A varint, so the seldom ones are the greatest. */
 enum record_flag {
     NEWEST_IS_AS_OF = 1,
     HAS_UNPLACED = 2,
     HAS_UNDRAWN = 4,
     HAS_STATE = 4, /* shifted left by the state: 8, 16, 32 */
-    HAS_INCOMING = 64,
-    ONE_PLACE = 128,
+    ONE_PLACE = 64,
+    HAS_INCOMING = 128,
+    HAS_FLOOR = 256,
+    RECORD_FLAGS = 511,
 };
 
 /* Of a place: seen at as_of; seen by the same source as the place before it. */
@@ -37,6 +40,8 @@ static unsigned record_flags(const struct record *record)
         flags |= HAS_INCOMING;
     if (record->places_n == 1)
         flags |= ONE_PLACE;
+    if (record->floor_time != TIME_NONE)
+        flags |= HAS_FLOOR;
     return flags;
 }
 
@@ -67,11 +72,13 @@ void record_pack(const struct record *record, struct buffer *out)
     if (record_is_empty(record))
         return;
     unsigned flags = record_flags(record);
-    buffer_add_byte(out, (char)flags);
+    pack_varint(out, flags);
     pack_signed(out, record->as_of);
     if (!(flags & NEWEST_IS_AS_OF))
         pack_since(out, record->newest_time, record->as_of);
     pack_since(out, record->newest_kafka_time, record->newest_time);
+    if (flags & HAS_FLOOR)
+        pack_since(out, record->floor_time, record->newest_time);
     if (flags & HAS_UNPLACED)
         pack_signed(out, record->unplaced);
     if (flags & HAS_UNDRAWN)
@@ -132,6 +139,9 @@ static bool unpack_numbers(struct str bytes, size_t *position, unsigned flags, s
         return false;
     if (!unpack_since(bytes, position, record->newest_time, &record->newest_kafka_time))
         return false;
+    record->floor_time = TIME_NONE;
+    if ((flags & HAS_FLOOR) && !unpack_since(bytes, position, record->newest_time, &record->floor_time))
+        return false;
     if ((flags & HAS_UNPLACED) && !unpack_signed(bytes, position, &record->unplaced))
         return false;
     if ((flags & HAS_UNDRAWN) && !unpack_signed(bytes, position, &record->undrawn))
@@ -184,8 +194,11 @@ bool record_unpack(struct str bytes, uint32_t extra_places, uint32_t extra_incom
         return true;
     }
     *ret_record = (struct record){0};
-    size_t position = 1;
-    unsigned flags = (unsigned char)bytes.data[0];
+    size_t position = 0;
+    uint64_t head;
+    if (!unpack_varint(bytes, &position, &head) || head > RECORD_FLAGS)
+        return false;
+    unsigned flags = (unsigned)head;
     return unpack_numbers(bytes, &position, flags, ret_record) &&
            unpack_places(bytes, &position, flags, extra_places, arena, ret_record) &&
            unpack_incoming(bytes, &position, flags, extra_incoming, arena, ret_record) && position == bytes.len &&

@@ -22,9 +22,10 @@ struct event_context {
 
 #define EVENT_FUTURE_MS_DEFAULT (INT64_C(10) * 60 * 1000)
 
-/* Fills *ret_event; strings are views into `json` (which must stay) or the arena. Never keeps `inbound`: the caller
- * makes the receiving side of a shipment from the same event. On a refusal, `ret_detail` (REFUSAL_DETAIL_MAX bytes,
- * zero-terminated, UTF-8, no control characters) names the field and what was expected. */
+/* Fills *ret_event; strings are views into `json` (which must stay) or the arena; a count's
+ * lines come sorted by place, then state, so that their order in the document is no content. Never keeps `inbound`: the
+ * caller makes the receiving side of a shipment from the same event. On a refusal, `ret_detail` (REFUSAL_DETAIL_MAX
+ * bytes, zero-terminated, UTF-8, no control characters) names the field and what was expected. */
 enum refusal event_decode(struct str json, const struct event_context *context, struct event *ret_event,
                           char *ret_detail);
 

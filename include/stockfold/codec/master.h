@@ -16,14 +16,14 @@ extern const char *const node_kind_names[NODE_KINDS];
 struct item_facts {
     struct str sku, style, gtin; /* style and gtin empty when not given */
     struct str title;
-    int64_t safety_default;      /* negative when not given */
+    int64_t safety_default; /* negative when not given */
 };
 
 /* Facts of a node document. */
 struct node_facts {
     struct str id, name;
     enum node_kind kind;
-    int64_t safety_stock; /* negative when not given */
+    int64_t safety_stock;             /* negative when not given */
     struct closed_zone *closed_zones; /* zones not both pickable and accessible, as places (floor, zone) */
     size_t closed_zones_n;
 };
