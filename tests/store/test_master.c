@@ -1,0 +1,185 @@
+/* Master data: documents and their indexes. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stockfold/store/master.h"
+#include "store/support/redis_server.h"
+
+enum { TIMEOUT_MS = 10000 };
+
+static struct redis_server server;
+static struct view_config config;
+static struct view view;
+static struct link *admin;
+static uint32_t shard;
+
+static void start(void)
+{
+    struct error error = {0};
+    redis_server_start(&server, NULL);
+    config = redis_server_view(&server);
+    view_init(&view, &config);
+    ck_assert_int_eq(view_connect(&view, VIEW_CREATE, true, &error), 0);
+    admin = redis_server_link(&server);
+    shard = shard_of(STR("sku-1"), config.shards);
+}
+
+static void stop(void)
+{
+    view_done(&view);
+    link_free(admin);
+    redis_server_stop(&server);
+}
+
+static void hear(void *context, const struct reply *reply)
+{
+    *(enum commit_answer *)context = commit_answer(reply);
+}
+
+static struct watermark watermark_at(int64_t next)
+{
+    return (struct watermark){next, next - 1, 7, next};
+}
+
+/* Puts sku-1 with that style and GTIN (style empty: deletes it), from offset `from` to `to`. */
+static enum commit_answer put(const char *style, const char *gtin, int64_t from, int64_t to)
+{
+    char json[256];
+    enum commit_answer answer = COMMIT_FAILED;
+    struct watermark expected = watermark_at(from), next = watermark_at(to);
+    int len = snprintf(json, sizeof(json), "{\"sku\":\"sku-1\",\"style\":\"%s\",\"gtin\":\"%s\"}", style, gtin);
+    struct master_put put = {.key = STR("sku-1"),
+                             .json = {json, style[0] == '\0' ? 0 : (size_t)len},
+                             .style = {style, strlen(style)},
+                             .gtin = {gtin, strlen(gtin)}};
+    master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, from == 0 ? NULL : &expected, &next, hear, &answer);
+    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    return answer;
+}
+
+static int64_t keys_like(const char *pattern)
+{
+    char words[64];
+    snprintf(words, sizeof(words), "KEYS %s", pattern);
+    return (int64_t)reply_count(redis_do(admin, words));
+}
+
+START_TEST(an_item_is_put_with_its_indexes)
+{
+    ck_assert_int_eq(put("shirt", "08435678901234", 0, 1), COMMIT_OK);
+    ck_assert_int_eq(keys_like("sf:*:i:sku-1"), 1);
+    ck_assert_int_eq(keys_like("sf:*:s:shirt"), 1);
+    ck_assert_int_eq(keys_like("sf:*:g:08435678901234"), 1);
+}
+END_TEST
+
+START_TEST(a_replaced_item_leaves_no_stale_index)
+{
+    put("shirt", "08435678901234", 0, 1);
+    ck_assert_int_eq(put("blouse", "08435678901234", 1, 2), COMMIT_OK);
+    ck_assert_int_eq(keys_like("sf:*:s:shirt"), 0);
+    ck_assert_int_eq(keys_like("sf:*:s:blouse"), 1);
+    ck_assert_int_eq(keys_like("sf:*:g:*"), 1);
+}
+END_TEST
+
+START_TEST(a_deleted_item_leaves_nothing)
+{
+    put("shirt", "08435678901234", 0, 1);
+    ck_assert_int_eq(put("", "", 1, 2), COMMIT_OK);
+    ck_assert_int_eq(keys_like("sf:*:[isg]:*"), 0);
+}
+END_TEST
+
+START_TEST(an_older_offset_changes_nothing)
+{
+    put("shirt", "", 0, 5);
+    ck_assert_int_eq(put("blouse", "", 3, 4), COMMIT_MISMATCH);
+    ck_assert_int_eq(put("blouse", "", 0, 1), COMMIT_MISMATCH);
+    ck_assert_int_eq(keys_like("sf:*:s:shirt"), 1);
+    char words[64];
+    snprintf(words, sizeof(words), "GET sf:{%u}:i:sku-1", shard);
+    ck_assert_ptr_nonnull(strstr(reply_text(redis_do(admin, words)).data, "shirt"));
+}
+END_TEST
+
+START_TEST(of_one_item_put_twice_in_a_call_the_last_stays)
+{
+    enum commit_answer answer = COMMIT_FAILED;
+    struct watermark next = watermark_at(2);
+    struct master_put puts[] = {
+        {.key = STR("sku-1"), .json = STR("{\"sku\":\"sku-1\",\"style\":\"a\"}"), .style = STR("a")},
+        {.key = STR("sku-1"), .json = STR("{\"sku\":\"sku-1\",\"style\":\"b\"}"), .style = STR("b")},
+    };
+    put("b", "", 0, 1);
+    struct watermark expected = watermark_at(1);
+    master_put_items(&view, shard, puts, 2, STR("stock.items"), 0, &expected, &next, hear, &answer);
+    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert_int_eq(answer, COMMIT_OK);
+    ck_assert_int_eq(keys_like("sf:*:s:a"), 0);
+    ck_assert_int_eq(keys_like("sf:*:s:b"), 1);
+}
+END_TEST
+
+static enum commit_answer put_node(const char *node, const char *json, int64_t from, int64_t to)
+{
+    enum commit_answer answer = COMMIT_FAILED;
+    struct watermark expected = watermark_at(from), next = watermark_at(to);
+    struct master_put put = {.key = {node, strlen(node)}, .json = {json, strlen(json)}};
+    master_put_nodes(&view, &put, 1, STR("stock.nodes"), 0, from == 0 ? NULL : &expected, &next, hear, &answer);
+    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    return answer;
+}
+
+START_TEST(nodes_are_put_replaced_and_deleted)
+{
+    ck_assert_int_eq(put_node("store-1", "{1}", 0, 1), COMMIT_OK);
+    ck_assert_int_eq(put_node("store-1", "{2}", 1, 2), COMMIT_OK);
+    ck_assert(str_equal(reply_text(redis_do(admin, "HGET sf:{nodes}:d store-1")), STR("{2}")));
+    ck_assert_int_eq(put_node("store-1", "{3}", 1, 2), COMMIT_MISMATCH);
+    ck_assert(str_equal(reply_text(redis_do(admin, "HGET sf:{nodes}:d store-1")), STR("{2}")));
+    ck_assert_int_eq(put_node("store-1", "", 2, 3), COMMIT_OK);
+    ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{nodes}:d")), 0);
+}
+END_TEST
+
+static bool is_kept(void *context, struct str key)
+{
+    (void)context;
+    return str_equal(key, STR("kept"));
+}
+
+START_TEST(unseen_documents_are_deleted)
+{
+    struct error error = {0};
+    redis_do(admin, "MSET sf:{0}:i:kept 1 sf:{0}:i:gone 1 sf:{3}:i:gone-too 1 sf:{3}:x:other 1 sg:{3}:i:other 1");
+    redis_do(admin, "HSET sf:{nodes}:d kept 1 gone 2");
+    ck_assert_int_eq(master_delete_unseen_items(&view, is_kept, NULL, &error), 2);
+    ck_assert_int_eq(master_delete_unseen_nodes(&view, is_kept, NULL, &error), 1);
+    ck_assert_int_eq(keys_like("*:i:*"), 2);
+    ck_assert_int_eq(reply_int(redis_do(admin, "HEXISTS sf:{nodes}:d kept")), 1);
+    ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{nodes}:d")), 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("master");
+    TCase *tcase = tcase_create("master");
+    tcase_add_checked_fixture(tcase, start, stop);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, an_item_is_put_with_its_indexes);
+    tcase_add_test(tcase, a_replaced_item_leaves_no_stale_index);
+    tcase_add_test(tcase, a_deleted_item_leaves_nothing);
+    tcase_add_test(tcase, an_older_offset_changes_nothing);
+    tcase_add_test(tcase, of_one_item_put_twice_in_a_call_the_last_stays);
+    tcase_add_test(tcase, nodes_are_put_replaced_and_deleted);
+    tcase_add_test(tcase, unseen_documents_are_deleted);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
