@@ -145,10 +145,19 @@ size_t fold_unique(struct fold_entry *entries, size_t entries_n, struct fold_tal
     return entries_n;
 }
 
-void fold_replay(struct record *record, const struct fold_entry *entries, size_t entries_n)
+void fold_replay(struct record *record, const struct fold_entry *entries, size_t entries_n, int64_t window_ms)
 {
-    for (size_t i = 0; i < entries_n; i++)
-        record_apply_as(record, entries[i].event, entries[i].struck, entries[i].kafka_time, entries[i].as_of);
+    struct lateness lateness = fold_lateness(record);
+
+    for (size_t i = 0; i < entries_n; i++) {
+        const struct fold_entry *entry = &entries[i];
+        fold_judge_move(&lateness, event_key_time(entry->event), entry->kafka_time, window_ms);
+        if (!entry->struck)
+            record_apply_effect(record, entry->event, entry->as_of);
+    }
+    record->newest_time = lateness.newest_time;
+    record->newest_kafka_time = lateness.newest_kafka_time;
+    record->floor_time = lateness.floor_time;
 }
 
 void fold_room(const struct fold_entry *entries, size_t entries_n, uint32_t *ret_places, uint32_t *ret_incoming)
@@ -162,10 +171,29 @@ void fold_room(const struct fold_entry *entries, size_t entries_n, uint32_t *ret
     }
 }
 
-bool fold_takes(int64_t newest_time, int64_t newest_kafka_time, int64_t key_time, int64_t kafka_time, int64_t window_ms)
+bool fold_takes(const struct lateness *lateness, int64_t key_time, int64_t kafka_time, int64_t window_ms)
 {
-    if (key_time >= kafka_time - window_ms || newest_time == TIME_NONE)
+    if (key_time >= kafka_time - window_ms || lateness->newest_time == TIME_NONE)
         return true;
-    bool quiet = kafka_time - newest_kafka_time > window_ms;
-    return quiet ? key_time > newest_time : key_time >= newest_time - FOLD_HISTORY_SLACK_MS;
+    if (kafka_time - lateness->newest_kafka_time > window_ms)
+        return key_time > lateness->newest_time;
+    return key_time >= lateness->newest_time - FOLD_HISTORY_SLACK_MS && key_time > lateness->floor_time;
+}
+
+void fold_judge_move(struct lateness *lateness, int64_t key_time, int64_t kafka_time, int64_t window_ms)
+{
+    if (key_time < lateness->newest_time)
+        return;
+    if (key_time == lateness->newest_time) {
+        if (kafka_time < lateness->newest_kafka_time)
+            lateness->newest_kafka_time = kafka_time;
+        return;
+    }
+
+    if (lateness->newest_time != TIME_NONE && kafka_time - lateness->newest_kafka_time > window_ms)
+        lateness->floor_time = lateness->newest_time;
+    lateness->newest_time = key_time;
+    lateness->newest_kafka_time = kafka_time;
+    if (lateness->floor_time != TIME_NONE && key_time - lateness->floor_time > FOLD_HISTORY_SLACK_MS)
+        lateness->floor_time = TIME_NONE;
 }

@@ -15,6 +15,7 @@ void record_init(struct record *ret_record, struct place_stock *places, uint32_t
         .as_of = TIME_NONE,
         .newest_time = TIME_NONE,
         .newest_kafka_time = TIME_NONE,
+        .floor_time = TIME_NONE,
         .places = places,
         .places_cap = places_cap,
         .incoming = incoming,
@@ -245,12 +246,8 @@ static void apply_effect(struct record *record, const struct event *event)
     }
 }
 
-void record_apply_as(struct record *record, const struct event *event, bool struck, int64_t kafka_time, int64_t as_of)
+void record_apply_effect(struct record *record, const struct event *event, int64_t as_of)
 {
-    record->newest_time = event_key_time(event);
-    record->newest_kafka_time = kafka_time;
-    if (struck)
-        return;
     if (as_of > record->as_of)
         record->as_of = as_of;
     apply_effect(record, event);
@@ -258,7 +255,10 @@ void record_apply_as(struct record *record, const struct event *event, bool stru
 
 void record_apply(struct record *record, const struct event *event, bool struck)
 {
-    record_apply_as(record, event, struck, event->kafka_time, event->time);
+    record->newest_time = event_key_time(event);
+    record->newest_kafka_time = event->kafka_time;
+    if (!struck)
+        record_apply_effect(record, event, event->time);
 }
 
 /* ---- the whole record ---- */
@@ -290,7 +290,8 @@ static bool equal_incoming(const struct incoming_line *a, const struct incoming_
 
 bool record_equal(const struct record *a, const struct record *b)
 {
-    if (a->as_of != b->as_of || a->newest_time != b->newest_time || a->newest_kafka_time != b->newest_kafka_time)
+    if (a->as_of != b->as_of || a->newest_time != b->newest_time || a->newest_kafka_time != b->newest_kafka_time ||
+        a->floor_time != b->floor_time)
         return false;
     if (a->unplaced != b->unplaced || a->undrawn != b->undrawn || memcmp(a->states, b->states, sizeof(a->states)) != 0)
         return false;
@@ -317,5 +318,7 @@ bool record_check(const struct record *record)
         if (line->qty == 0 || (i > 0 && str_compare(line[-1].ref, line->ref) >= 0))
             return false;
     }
+    if (record->floor_time != TIME_NONE && record->floor_time >= record->newest_time)
+        return false;
     return record->states[STATE_SELLABLE] == 0 && (record->newest_time != TIME_NONE || record->as_of == TIME_NONE);
 }

@@ -4,8 +4,8 @@
 
 #include "stockfold/core/record.h"
 
-/* record_apply() with the Kafka time and as_of that repetitions of the event have given it. */
-void record_apply_as(struct record *record, const struct event *event, bool struck, int64_t kafka_time, int64_t as_of);
+/* What record_apply() does beyond newest_*, with the as_of that repetitions of the event have given it. */
+void record_apply_effect(struct record *record, const struct event *event, int64_t as_of);
 
 /* Index of the first place that is not before `place`. */
 uint32_t record_place_index(const struct record *record, struct str place);

@@ -170,13 +170,13 @@ void message_done(struct engine *engine, struct message *message);
 struct batch_record {
     struct str sku, node;
     uint32_t hash;
-    bool existed;                           /* the view holds it */
-    bool deep;                              /* an event came out of order: replay from the journal */
-    struct str packed;                      /* as read; in the batch's arena */
-    struct str base;                        /* P:{K}:b as read, boundary first; in the arena */
-    struct record record;                   /* unpacked, then folded */
-    int64_t judged_time, judged_kafka_time; /* newest_* as they move while judging */
-    int64_t oldest;                         /* smallest new key time */
+    bool existed;           /* the view holds it */
+    bool deep;              /* an event came out of order: replay from the journal */
+    struct str packed;      /* as read; in the batch's arena */
+    struct str base;        /* P:{K}:b as read, boundary first; in the arena */
+    struct record record;   /* unpacked, then folded */
+    struct lateness judged; /* as it moves while judging */
+    int64_t oldest;         /* smallest new key time */
     struct fold_entry *entries;
     size_t entries_n, entries_cap;
     struct str *bases; /* replay and sweep: bases that ride in the journal, boundary first */

@@ -190,7 +190,7 @@ static bool fold_record(struct batch *batch, struct batch_record *record, struct
     struct fold_tally tally = {0};
     record->entries_n = fold_unique(record->entries, record->entries_n, &tally);
     batch_make_room(batch, &record->record, record->entries, record->entries_n);
-    fold_replay(&record->record, record->entries, record->entries_n);
+    fold_replay(&record->record, record->entries, record->entries_n, engine->config->window_ms);
     assert(record_check(&record->record));
     consume(batch, record, record->entries, record->entries_n, 1);
     batch->totals.conflicting += (int64_t)tally.conflicting;

@@ -83,16 +83,12 @@ static bool judge_event(struct batch *batch, const struct event *event)
     int64_t key_time = event_key_time(event);
     batch_records_of(batch, event, records);
     for (int i = 0; i < 2; i++)
-        if (records[i] != NULL &&
-            !fold_takes(records[i]->judged_time, records[i]->judged_kafka_time, key_time, event->kafka_time, window_ms))
+        if (records[i] != NULL && !fold_takes(&records[i]->judged, key_time, event->kafka_time, window_ms))
             return false;
     for (int i = 0; i < 2; i++) {
         if (records[i] == NULL)
             continue;
-        if (key_time > records[i]->judged_time) {
-            records[i]->judged_time = key_time;
-            records[i]->judged_kafka_time = event->kafka_time;
-        }
+        fold_judge_move(&records[i]->judged, key_time, event->kafka_time, window_ms);
         if (key_time < records[i]->oldest)
             records[i]->oldest = key_time;
     }
@@ -110,8 +106,7 @@ static bool unpack_records(struct batch *batch)
                 batch->shard->number, STR_ARG(record->sku), STR_ARG(record->node));
             return false;
         }
-        record->judged_time = record->record.newest_time;
-        record->judged_kafka_time = record->record.newest_kafka_time;
+        record->judged = fold_lateness(&record->record);
     }
     return true;
 }

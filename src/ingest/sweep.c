@@ -307,7 +307,7 @@ static bool settle_record(struct batch *batch, size_t index, const struct record
     struct fold_tally tally = {0};
     record->entries_n = fold_unique(record->entries, record->entries_n, &tally);
     batch_make_room(batch, &record->record, record->entries, record->entries_n);
-    fold_replay(&record->record, record->entries, record->entries_n);
+    fold_replay(&record->record, record->entries, record->entries_n, engine->config->window_ms);
     batch->totals.unmatched += (int64_t)tally.unmatched;
     batch->totals.swept += (int64_t)record->entries_n;
 

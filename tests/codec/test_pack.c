@@ -42,6 +42,7 @@ static struct record one_place(struct place_stock *place)
     return (struct record){.as_of = NOW,
                            .newest_time = NOW,
                            .newest_kafka_time = NOW + 1200,
+                           .floor_time = TIME_NONE,
                            .places = place,
                            .places_n = 1,
                            .places_cap = 1};
@@ -52,6 +53,26 @@ START_TEST(a_record_with_one_place_is_small)
     struct place_stock place;
     struct record record = one_place(&place);
     ck_assert_uint_le(survives(&record), 50);
+}
+END_TEST
+
+START_TEST(a_floor_takes_room_only_while_there_is_one)
+{
+    struct place_stock place;
+    struct record record = one_place(&place);
+    size_t usual = survives(&record);
+    record.floor_time = NOW - 1000;
+    ck_assert_uint_eq(survives(&record), usual + 3);
+    record.floor_time = NOW;
+    ck_assert(!record_check(&record));
+}
+END_TEST
+
+START_TEST(unknown_flags_are_refused)
+{
+    struct record unpacked;
+    ck_assert(!record_unpack(STR("\201\004\000\000\000"), 0, 0, &arena, &unpacked));
+    ck_assert(record_unpack(STR("\001\000\000\000"), 0, 0, &arena, &unpacked));
 }
 END_TEST
 
@@ -75,6 +96,7 @@ START_TEST(every_field_of_a_record_survives)
     struct record record = {.as_of = NOW,
                             .newest_time = NOW + 5,
                             .newest_kafka_time = NOW - 5,
+                            .floor_time = NOW - 3599000,
                             .unplaced = 1000,
                             .undrawn = -1000,
                             .states = {0, 1, 2, 3},
@@ -93,7 +115,7 @@ END_TEST
 
 START_TEST(a_record_of_struck_events_only_survives)
 {
-    struct record record = {.as_of = TIME_NONE, .newest_time = NOW, .newest_kafka_time = NOW};
+    struct record record = {.as_of = TIME_NONE, .newest_time = NOW, .newest_kafka_time = NOW, .floor_time = TIME_NONE};
     survives(&record);
 }
 END_TEST
@@ -288,7 +310,8 @@ int main(void)
         no_prefix_of_a_record_is_a_record,   a_number_of_places_that_cannot_be_true_is_refused,
         a_sale_in_a_window_is_small,         every_field_of_an_event_survives,
         counts_survive_with_all_their_lines, a_mark_keeps_the_newest_time_it_was_told_at,
-        varints_survive_at_every_length,
+        varints_survive_at_every_length,     a_floor_takes_room_only_while_there_is_one,
+        unknown_flags_are_refused,
     };
     return SUITE_RUN("pack", tests);
 }

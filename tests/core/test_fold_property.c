@@ -28,7 +28,7 @@ static void expect_text(const struct message *const *messages, const bool *taken
     for (size_t i = 0; i < messages_n; i++)
         if (messages[i]->sides[record] != NULL && (taken == NULL || taken[i]))
             events[events_n++] = messages[i]->sides[record];
-    naive_text(events, events_n, ret_text);
+    naive_text(events, events_n, STREAM_WINDOW_MS, ret_text);
 }
 
 static void assert_shown(const struct driver *driver, int record, const char *expected, uint64_t seed, int order)

@@ -8,30 +8,67 @@
 #define DAY (24 * HOUR)
 #define WINDOW FOLD_WINDOW_MS_DEFAULT
 #define NOW (1000 * DAY) /* Kafka time at which these tests happen */
+#define OLD (NOW - 9 * DAY)
 
 START_TEST(only_history_can_be_late)
 {
     static const struct {
         const char *what;
-        int64_t newest, newest_kafka, key, kafka;
+        struct lateness lateness;
+        int64_t key, kafka;
         bool taken;
     } rows[] = {
-        {"within the window, however new the record", NOW, NOW, NOW - WINDOW, NOW, true},
-        {"a millisecond older", NOW, NOW, NOW - WINDOW - 1, NOW, false},
-        {"history of a record without events", TIME_NONE, TIME_NONE, 0, NOW, true},
-        {"history newer than its record", NOW - 9 * DAY, NOW, NOW - 8 * DAY, NOW, true},
-        {"history as old as its record", NOW - 9 * DAY, NOW, NOW - 9 * DAY, NOW, true},
-        {"history an hour older than its record", NOW - 9 * DAY, NOW, NOW - 9 * DAY - HOUR, NOW, true},
-        {"history more than an hour older", NOW - 9 * DAY, NOW, NOW - 9 * DAY - HOUR - 1, NOW, false},
-        {"quiet for just the window: an hour older", NOW - 9 * DAY, NOW - WINDOW, NOW - 9 * DAY - HOUR, NOW, true},
-        {"quiet for longer: as old", NOW - 9 * DAY, NOW - WINDOW - 1, NOW - 9 * DAY, NOW, false},
-        {"quiet for longer: newer", NOW - 9 * DAY, NOW - WINDOW - 1, NOW - 9 * DAY + 1, NOW, true},
+        {"within the window, however new the record", {NOW, NOW, TIME_NONE}, NOW - WINDOW, NOW, true},
+        {"so, and not above the floor", {NOW, NOW, NOW - MINUTE}, NOW - WINDOW, NOW, true},
+        {"a millisecond older", {NOW, NOW, TIME_NONE}, NOW - WINDOW - 1, NOW, false},
+        {"history of a record without events", {TIME_NONE, TIME_NONE, TIME_NONE}, 0, NOW, true},
+        {"history newer than its record", {OLD, NOW, TIME_NONE}, OLD + DAY, NOW, true},
+        {"history as old as its record", {OLD, NOW, TIME_NONE}, OLD, NOW, true},
+        {"history an hour older than its record", {OLD, NOW, TIME_NONE}, OLD - HOUR, NOW, true},
+        {"history more than an hour older", {OLD, NOW, TIME_NONE}, OLD - HOUR - 1, NOW, false},
+        {"history at the floor", {OLD, NOW, OLD - MINUTE}, OLD - MINUTE, NOW, false},
+        {"history just above the floor", {OLD, NOW, OLD - MINUTE}, OLD - MINUTE + 1, NOW, true},
+        {"quiet for just the window: an hour older", {OLD, NOW - WINDOW, TIME_NONE}, OLD - HOUR, NOW, true},
+        {"quiet for longer: as old", {OLD, NOW - WINDOW - 1, TIME_NONE}, OLD, NOW, false},
+        {"quiet for longer: newer", {OLD, NOW - WINDOW - 1, TIME_NONE}, OLD + 1, NOW, true},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        ck_assert_msg(fold_takes(rows[i].newest, rows[i].newest_kafka, rows[i].key, rows[i].kafka, WINDOW) ==
-                          rows[i].taken,
-                      "%s", rows[i].what);
+        ck_assert_msg(fold_takes(&rows[i].lateness, rows[i].key, rows[i].kafka, WINDOW) == rows[i].taken, "%s",
+                      rows[i].what);
+}
+END_TEST
+
+START_TEST(what_ends_a_quiet_time_leaves_a_floor_for_an_hour)
+{
+    static const struct {
+        const char *what;
+        struct lateness before;
+        int64_t key, kafka;
+        struct lateness after;
+    } rows[] = {
+        {"the first event", {TIME_NONE, TIME_NONE, TIME_NONE}, OLD, NOW, {OLD, NOW, TIME_NONE}},
+        {"within the window", {OLD, NOW, TIME_NONE}, OLD + 1, NOW + WINDOW, {OLD + 1, NOW + WINDOW, TIME_NONE}},
+        {"quiet", {OLD, NOW, TIME_NONE}, OLD + 1, NOW + WINDOW + 1, {OLD + 1, NOW + WINDOW + 1, OLD}},
+        {"quiet, an hour newer", {OLD, NOW, TIME_NONE}, OLD + HOUR, NOW + 4 * DAY, {OLD + HOUR, NOW + 4 * DAY, OLD}},
+        {"quiet, more",
+         {OLD, NOW, TIME_NONE},
+         OLD + HOUR + 1,
+         NOW + 4 * DAY,
+         {OLD + HOUR + 1, NOW + 4 * DAY, TIME_NONE}},
+        {"floor stays for an hour", {OLD + 1, NOW, OLD}, OLD + HOUR, NOW, {OLD + HOUR, NOW, OLD}},
+        {"and is forgotten then", {OLD + 1, NOW, OLD}, OLD + HOUR + 1, NOW, {OLD + HOUR + 1, NOW, TIME_NONE}},
+        {"quiet again", {OLD + 1, NOW, OLD}, OLD + 2, NOW + 4 * DAY, {OLD + 2, NOW + 4 * DAY, OLD + 1}},
+        {"older", {OLD, NOW, TIME_NONE}, OLD - 1, NOW + 4 * DAY, {OLD, NOW, TIME_NONE}},
+        {"as new, sooner", {OLD, NOW, TIME_NONE}, OLD, NOW - 1, {OLD, NOW - 1, TIME_NONE}},
+        {"as new, later", {OLD, NOW, TIME_NONE}, OLD, NOW + 4 * DAY, {OLD, NOW, TIME_NONE}},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct lateness lateness = rows[i].before;
+        fold_judge_move(&lateness, rows[i].key, rows[i].kafka, WINDOW);
+        ck_assert_msg(memcmp(&lateness, &rows[i].after, sizeof(lateness)) == 0, "%s", rows[i].what);
+    }
 }
 END_TEST
 
@@ -174,15 +211,47 @@ START_TEST(fate_of_history_does_not_depend_on_what_has_settled)
 }
 END_TEST
 
+/* History at and half an hour before OLD, then a quiet time, then history a millisecond newer: what is told again of
+ * the first, or anew at such times, is refused whether they have settled or not. */
+START_TEST(history_after_a_quiet_time_does_not_open_what_may_have_settled)
+{
+    char text[2][RECORD_TEXT_MAX];
+
+    for (int settling = 0; settling < 2; settling++) {
+        struct story *story = begin();
+        int64_t later = NOW + WINDOW + DAY;
+        ck_assert(takes(story, SALE("a", OLD - 30 * MINUTE), NOW));
+        ck_assert(takes(story, SALE("b", OLD), NOW));
+        if (settling)
+            driver_settle(&story->driver, later);
+        ck_assert_uint_eq(story->driver.tally.settled, settling ? 2 : 0);
+
+        ck_assert(takes(story, SALE("c", OLD + 2), later));
+        ck_assert(!takes(story, SALE("a", OLD - 30 * MINUTE), later));
+        ck_assert(!takes(story, SALE("b", OLD), later));
+        ck_assert(!takes(story, SALE("d", OLD - 10 * MINUTE), later));
+        ck_assert(takes(story, SALE("e", OLD + 1), later));
+        ck_assert(takes(story, SALE("f", OLD + HOUR + 1), later));
+        ck_assert(!takes(story, SALE("b", OLD), later));
+        ck_assert(driver_restart(&story->driver));
+        ck_assert_int_eq(shown(story, 0)->undrawn, 5);
+        record_text(shown(story, 0), text[settling]);
+    }
+    ck_assert_str_eq(text[0], text[1]);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
         only_history_can_be_late,
+        what_ends_a_quiet_time_leaves_a_floor_for_an_hour,
         mark_is_judged_by_its_ref_time,
         struck_events_and_marks_count_as_newest,
         shipment_is_taken_by_both_its_records_or_by_none,
         file_of_last_month_published_again_changes_nothing,
         fate_of_history_does_not_depend_on_what_has_settled,
+        history_after_a_quiet_time_does_not_open_what_may_have_settled,
     };
     return SUITE_RUN("late", tests);
 }

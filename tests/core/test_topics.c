@@ -113,7 +113,7 @@ static void expect(const struct stream *stream, int record, char ret_text[NAIVE_
     for (size_t i = 0; i < stream->messages_n; i++)
         if (stream->messages[i].sides[record] != NULL)
             events[events_n++] = stream->messages[i].sides[record];
-    naive_text(events, events_n, ret_text);
+    naive_text(events, events_n, STREAM_WINDOW_MS, ret_text);
 }
 
 START_TEST(topics_read_in_step_or_one_after_the_other_give_the_same_bytes_and_nothing_is_late)

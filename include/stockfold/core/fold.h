@@ -17,10 +17,10 @@
 
 /* What fold_unique() met, for the metrics; added to, never reset. */
 struct fold_tally {
-    uint64_t repeated;   /* the same event again */
+    uint64_t repeated;    /* the same event again */
     uint64_t conflicting; /* the same key again with other content: the smaller stays (counted in `repeated` too) */
-    uint64_t unmatched;  /* marks whose original is not among the events */
-    uint64_t struck;     /* events struck out */
+    uint64_t unmatched;   /* marks whose original is not among the events */
+    uint64_t struck;      /* events struck out */
 };
 
 /* One event of a record on its way through the fold. */
@@ -29,35 +29,48 @@ struct fold_entry {
     int64_t kafka_time; /* the smallest among repetitions; starts as event->kafka_time */
     int64_t as_of;      /* the greatest event->time among repetitions of a mark; starts as event->time */
     bool struck;        /* set by fold_unique */
-    bool fresh;         /* in: new, not from the window. out: the window does not hold exactly this yet, so journal it */
+    bool fresh; /* in: new, not from the window. out: the window does not hold exactly this yet, so journal it */
 };
 
 static inline struct fold_entry fold_entry_of(const struct event *event, bool fresh)
 {
-    return (struct fold_entry){
-        .event = event, .kafka_time = event->kafka_time, .as_of = event->time, .fresh = fresh};
+    return (struct fold_entry){.event = event, .kafka_time = event->kafka_time, .as_of = event->time, .fresh = fresh};
 }
 
 /* Keeps one of each identity: of different contents the smaller, with the smallest kafka_time and greatest as_of of all
- * its repetitions, so the result does not depend on which came first. An entry that stays `fresh` is one that the window
- * lacks or holds with a greater content or Kafka time, or smaller as_of. Marks the struck ones, leaves the entries in
- * canonical order, marks among them. Returns how many are left. `tally` may be NULL; of repetitions it counts only the
- * fresh ones, but what is struck or unmatched on every call: those two mean something when events settle. */
+ * its repetitions, so the result does not depend on which came first. An entry that stays `fresh` is one that the
+ * window lacks or holds with a greater content or Kafka time, or smaller as_of. Marks the struck ones, leaves the
+ * entries in canonical order, marks among them. Returns how many are left. `tally` may be NULL; of repetitions it
+ * counts only the fresh ones, but what is struck or unmatched on every call: those two mean something when events
+ * settle. */
 size_t fold_unique(struct fold_entry *entries, size_t entries_n, struct fold_tally *tally);
 
 /* Applies unique entries, in canonical order, to `record`, whose arrays must have room (fold_room). */
-void fold_replay(struct record *record, const struct fold_entry *entries, size_t entries_n);
+void fold_replay(struct record *record, const struct fold_entry *entries, size_t entries_n, int64_t window_ms);
 
 /* Room that fold_replay() needs at most beyond what the record holds. */
 void fold_room(const struct fold_entry *entries, size_t entries_n, uint32_t *ret_places, uint32_t *ret_incoming);
 
+/* What lateness is judged by: of a record (fold_lateness), moved on by what was accepted since. */
+struct lateness {
+    int64_t newest_time, newest_kafka_time, floor_time;
+};
+
+static inline struct lateness fold_lateness(const struct record *record)
+{
+    return (struct lateness){record->newest_time, record->newest_kafka_time, record->floor_time};
+}
+
 /* Whether an event with this key time and Kafka time is taken, or refused as late.
  *
- * At most `window_ms` older than its Kafka time: always. Older: when its record has been quiet for longer than the
- * window of Kafka time, only if it is newer than the record's newest key; else if it is at most an hour older than that
- * key. Judged in the order of arrival, on the record's newest_* as they are then; P plays no part. */
-bool fold_takes(int64_t newest_time, int64_t newest_kafka_time, int64_t key_time, int64_t kafka_time,
-                int64_t window_ms);
+ * At most `window_ms` older than its Kafka time: always. Older, it is history: when its record has been quiet for
+ * longer than the window of Kafka time, it is taken only if it is newer than the record's newest key; else if it is at
+ * most an hour older than that key and newer than the floor. Judged in the order of arrival; P plays no part. */
+bool fold_takes(const struct lateness *lateness, int64_t key_time, int64_t kafka_time, int64_t window_ms);
+
+/* Moves on by one accepted event. The first that ends a quiet time leaves the key that was newest until then as the
+ * floor: all up to it may have settled meanwhile. The floor is forgotten once newest is more than an hour past it. */
+void fold_judge_move(struct lateness *lateness, int64_t key_time, int64_t kafka_time, int64_t window_ms);
 
 #define FOLD_WINDOW_MS_DEFAULT (INT64_C(72) * 3600 * 1000)
 #define FOLD_HISTORY_SLACK_MS (INT64_C(3600) * 1000)

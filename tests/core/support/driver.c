@@ -19,14 +19,14 @@ static void hold_copy(struct held_record *to, const struct held_record *from)
 }
 
 /* Replays with no more room than fold_room() asks for, so that it is held to its word. */
-static void replay(struct held_record *held, const struct fold_entry *entries, size_t entries_n)
+static void replay(struct held_record *held, const struct fold_entry *entries, size_t entries_n, int64_t window_ms)
 {
     uint32_t places, incoming;
     fold_room(entries, entries_n, &places, &incoming);
     assert(held->record.places_n + places <= DRIVER_PLACES && held->record.incoming_n + incoming <= DRIVER_INCOMING);
     held->record.places_cap = held->record.places_n + places;
     held->record.incoming_cap = held->record.incoming_n + incoming;
-    fold_replay(&held->record, entries, entries_n);
+    fold_replay(&held->record, entries, entries_n, window_ms);
     assert(record_check(&held->record));
 }
 
@@ -43,23 +43,18 @@ void driver_init(struct driver *driver, int64_t window_ms)
 
 /* ---- taking ---- */
 
-struct newest {
-    int64_t time, kafka_time;
-};
-
-/* A message is taken by all records that it concerns or by none; newest[] moves with what is taken. */
-static bool take(const struct driver *driver, const struct message *message, struct newest newest[DRIVER_RECORDS])
+/* A message is taken by all records that it concerns or by none; lateness[] moves with what is taken. */
+static bool take(const struct driver *driver, const struct message *message, struct lateness lateness[DRIVER_RECORDS])
 {
     for (int i = 0; i < DRIVER_RECORDS; i++) {
         const struct event *event = message->sides[i];
-        if (event != NULL && !fold_takes(newest[i].time, newest[i].kafka_time, event_key_time(event), event->kafka_time,
-                                         driver->window_ms))
+        if (event != NULL && !fold_takes(&lateness[i], event_key_time(event), event->kafka_time, driver->window_ms))
             return false;
     }
     for (int i = 0; i < DRIVER_RECORDS; i++) {
         const struct event *event = message->sides[i];
-        if (event != NULL && event_key_time(event) > newest[i].time)
-            newest[i] = (struct newest){event_key_time(event), event->kafka_time};
+        if (event != NULL)
+            fold_judge_move(&lateness[i], event_key_time(event), event->kafka_time, driver->window_ms);
     }
     return true;
 }
@@ -83,7 +78,7 @@ static void fold_in_order(struct driver *driver, struct driven_record *driven, s
         hold_copy(&driven->base, &driven->shown);
     driven->has_base = true;
     fresh_n = fold_unique(fresh, fresh_n, &driver->tally.fold);
-    replay(&driven->shown, fresh, fresh_n);
+    replay(&driven->shown, fresh, fresh_n, driver->window_ms);
     journal(driven, fresh, fresh_n);
     driver->tally.in_order++;
 }
@@ -99,7 +94,7 @@ static void fold_out_of_order(struct driver *driver, struct driven_record *drive
     memcpy(all + all_n, fresh, fresh_n * sizeof(all[0]));
     all_n = fold_unique(all, all_n + fresh_n, &driver->tally.fold);
     hold_copy(&driven->shown, &driven->base);
-    replay(&driven->shown, all, all_n);
+    replay(&driven->shown, all, all_n, driver->window_ms);
     journal(driven, all, all_n);
     driver->tally.out_of_order++;
 }
@@ -121,14 +116,13 @@ static void fold_record(struct driver *driver, struct driven_record *driven, str
 void driver_fold(struct driver *driver, const struct message *const *messages, size_t messages_n, bool *ret_taken)
 {
     struct fold_entry fresh[DRIVER_RECORDS][DRIVER_JOURNAL];
-    struct newest newest[DRIVER_RECORDS];
+    struct lateness lateness[DRIVER_RECORDS];
     size_t fresh_n[DRIVER_RECORDS] = {0};
 
     for (int i = 0; i < DRIVER_RECORDS; i++)
-        newest[i] = (struct newest){driver->records[i].shown.record.newest_time,
-                                    driver->records[i].shown.record.newest_kafka_time};
+        lateness[i] = fold_lateness(&driver->records[i].shown.record);
     for (size_t m = 0; m < messages_n; m++) {
-        ret_taken[m] = take(driver, messages[m], newest);
+        ret_taken[m] = take(driver, messages[m], lateness);
         driver->tally.refused += !ret_taken[m];
         for (int i = 0; ret_taken[m] && i < DRIVER_RECORDS; i++)
             if (messages[m]->sides[i] != NULL)
@@ -163,7 +157,7 @@ static void settle_record(struct driver *driver, struct driven_record *driven, i
         return;
     driven->journal_n = staying_n;
     settling_n = fold_unique(settling, settling_n, &driver->tally.fold);
-    replay(&driven->base, settling, settling_n);
+    replay(&driven->base, settling, settling_n, driver->window_ms);
     driver->tally.settled += settling_n;
     if (staying_n == 0) {
         assert(record_equal(&driven->base.record, &driven->shown.record));
@@ -190,7 +184,7 @@ bool driver_restart(struct driver *driver)
         memcpy(all, driven->journal, driven->journal_n * sizeof(all[0]));
         size_t all_n = fold_unique(all, driven->journal_n, NULL);
         hold_copy(&again, &driven->base);
-        replay(&again, all, all_n);
+        replay(&again, all, all_n, driver->window_ms);
         same = same && record_equal(&again.record, &driven->shown.record);
         hold_copy(&driven->shown, &again);
     }
@@ -204,10 +198,11 @@ void record_text(const struct record *record, char ret_text[RECORD_TEXT_MAX])
 {
     char *to = ret_text;
 
-    to += sprintf(to, "as_of %lld newest %lld %lld unplaced %lld undrawn %lld states %lld %lld %lld\n",
+    to += sprintf(to, "as_of %lld newest %lld %lld floor %lld unplaced %lld undrawn %lld states %lld %lld %lld\n",
                   (long long)record->as_of, (long long)record->newest_time, (long long)record->newest_kafka_time,
-                  (long long)record->unplaced, (long long)record->undrawn, (long long)record->states[STATE_DAMAGED],
-                  (long long)record->states[STATE_QUALITY_HOLD], (long long)record->states[STATE_STAGED]);
+                  (long long)record->floor_time, (long long)record->unplaced, (long long)record->undrawn,
+                  (long long)record->states[STATE_DAMAGED], (long long)record->states[STATE_QUALITY_HOLD],
+                  (long long)record->states[STATE_STAGED]);
     for (uint32_t i = 0; i < record->places_n; i++) {
         const struct place_stock *at = &record->places[i];
         struct str components[PLACE_COMPONENTS];

@@ -19,7 +19,7 @@ struct promise {
 };
 
 struct naive {
-    long long as_of, newest, newest_kafka, unplaced, undrawn, states[4];
+    long long as_of, newest, newest_kafka, floor, unplaced, undrawn, states[4];
     struct shelf shelves[THINGS_MAX];
     int shelves_n;
     struct promise promises[THINGS_MAX];
@@ -460,9 +460,9 @@ static void print(struct naive *naive, char *to)
 {
     qsort(naive->shelves, (size_t)naive->shelves_n, sizeof(struct shelf), by_place);
     qsort(naive->promises, (size_t)naive->promises_n, sizeof(struct promise), by_ref);
-    to += sprintf(to, "as_of %lld newest %lld %lld unplaced %lld undrawn %lld states %lld %lld %lld\n", naive->as_of,
-                  naive->newest, naive->newest_kafka, naive->unplaced, naive->undrawn, naive->states[STATE_DAMAGED],
-                  naive->states[STATE_QUALITY_HOLD], naive->states[STATE_STAGED]);
+    to += sprintf(to, "as_of %lld newest %lld %lld floor %lld unplaced %lld undrawn %lld states %lld %lld %lld\n",
+                  naive->as_of, naive->newest, naive->newest_kafka, naive->floor, naive->unplaced, naive->undrawn,
+                  naive->states[STATE_DAMAGED], naive->states[STATE_QUALITY_HOLD], naive->states[STATE_STAGED]);
     for (int i = 0; i < naive->shelves_n; i++) {
         const struct shelf *shelf = &naive->shelves[i];
         for (int c = 0; c < 6; c++)
@@ -474,22 +474,38 @@ static void print(struct naive *naive, char *to)
                       naive->promises[i].eta);
 }
 
-void naive_text(const struct event *const *events, size_t events_n, char ret_text[NAIVE_TEXT_MAX])
+/* What lateness is judged by: the newest key time; the smallest Kafka time told for it; and the last key time that was
+ * newest for longer than the window before something newer was told, while that is at most an hour ago. */
+static void judge_by(struct naive *naive, const struct told *all, int all_n, long long window_ms)
+{
+    naive->newest = naive->newest_kafka = naive->floor = TIME_NONE;
+    for (int i = 0; i < all_n; i++) {
+        bool newer = i == 0 || all[i].at > naive->newest;
+        if (i > 0 && newer && all[i].kafka > naive->newest_kafka + window_ms)
+            naive->floor = naive->newest;
+        if (newer || all[i].kafka < naive->newest_kafka)
+            naive->newest_kafka = all[i].kafka;
+        naive->newest = all[i].at;
+    }
+    if (naive->floor != TIME_NONE && naive->newest > naive->floor + 3600000)
+        naive->floor = TIME_NONE;
+}
+
+void naive_text(const struct event *const *events, size_t events_n, int64_t window_ms, char ret_text[NAIVE_TEXT_MAX])
 {
     static struct naive naive;
     static struct told all[THINGS_MAX];
     int all_n = 0;
 
     memset(&naive, 0, sizeof(naive));
-    naive.as_of = naive.newest = naive.newest_kafka = TIME_NONE;
+    naive.as_of = TIME_NONE;
     for (size_t i = 0; i < events_n; i++)
         add_told(all, &all_n, events[i]);
     strike_out(all, all_n);
     put_in_order(all, all_n);
+    judge_by(&naive, all, all_n, window_ms);
 
     for (int i = 0; i < all_n; i++) {
-        naive.newest = all[i].at;
-        naive.newest_kafka = all[i].kafka;
         if (all[i].struck)
             continue;
         if (all[i].own_time > naive.as_of)
