@@ -109,6 +109,7 @@ START_TEST(every_field_of_a_record_survives)
     survives(&record);
     record.states[STATE_QUALITY_HOLD] = 0;
     record.undrawn = 0;
+    record.floor_time = TIME_NONE;
     survives(&record);
 }
 END_TEST
