@@ -10,7 +10,7 @@
 #include "engine.h"
 #include "stockfold/base/failpoint.h"
 
-enum { ARENA_KEPT = 256 * 1024 };
+enum { ARENA_KEPT = 512 * 1024 };
 
 /* --- life ------------------------------------------------------------------------------------------------------- */
 
@@ -35,6 +35,7 @@ struct batch *batch_new(struct shard *shard, enum batch_kind kind)
 
 void batch_free(struct batch *batch)
 {
+    batch->shard->engine->records_in_flight -= batch->records_counted;
     batch->next_free = batch->shard->engine->free_batches;
     batch->shard->engine->free_batches = batch;
 }
@@ -203,7 +204,6 @@ void batch_committed(void *context, const struct reply *reply)
     struct batch *batch = context;
     struct shard *shard = batch->shard;
     struct engine *engine = shard->engine;
-    engine->records_in_flight -= batch->records_n;
     batch->waiting = 0;
     if (batch->dead) {
         batch_free(batch);
@@ -229,7 +229,6 @@ void batch_in_flight(struct batch *batch)
 {
     struct shard *shard = batch->shard;
     batch->waiting = 1;
-    shard->engine->records_in_flight += batch->records_n;
     shard->preparing = NULL;
     shard->in_flight[shard->in_flight_n++] = batch;
 }

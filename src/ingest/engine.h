@@ -128,7 +128,7 @@ struct engine {
     size_t inputs_room; /* entries in each shard's inputs */
     char start_id[24];  /* random: this writer */
     uint64_t commit_number;
-    size_t records_in_flight;
+    size_t records_in_flight; /* of batches being read, folded or committed */
     uint64_t pending_bytes;
     struct totals totals, reported; /* reported: what the view's statistics already have */
     struct batch *free_batches;
@@ -199,6 +199,7 @@ struct batch {
     struct arena arena;
     struct batch_record *records;
     size_t records_n, records_cap;
+    size_t records_counted;   /* among engine->records_in_flight */
     uint32_t *table;
     size_t table_mask;
     size_t waiting;                    /* replies and dead letters outstanding */

@@ -359,6 +359,8 @@ static void start_batch(struct shard *shard)
     shard->sent += batch->messages_n;
     shard->waiting_since_us = clock_steady_us();
     shard->preparing = batch;
+    batch->records_counted = batch->records_n;
+    shard->engine->records_in_flight += batch->records_n;
     if (master)
         master_start(batch);
     else
