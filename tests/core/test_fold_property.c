@@ -59,27 +59,32 @@ static void settle_somewhere(struct driver *driver, int64_t limit, struct random
         driver_settle(driver, limit - back);
 }
 
-/* Folds one order of a stream in random batches, with settlement and restarts between them. */
+/* Folds one order of a stream in random batches, with settlement and restarts between them; ret_taken[i] says whether
+ * order[i] was taken, which must be so without settlement too. */
 static void run(struct driver *driver, const struct message *const *order, size_t order_n, struct random *random,
-                uint64_t seed)
+                uint64_t seed, bool *ret_taken)
 {
+    static struct driver unsettled;
     int64_t batch_max = 1 + random_below(random, 8);
     bool watched = random_one_in(random, 16);
-    bool taken[STREAM_MESSAGES];
+    bool taken_unsettled[STREAM_MESSAGES];
     char expected[NAIVE_TEXT_MAX];
 
+    driver_init(driver, STREAM_WINDOW_MS);
+    driver_init(&unsettled, STREAM_WINDOW_MS);
     for (size_t i = 0, end; i < order_n; i = end) {
         end = i + 1 + (size_t)random_below(random, batch_max);
         end = end < order_n ? end : order_n;
-        driver_fold(driver, order + i, end - i, taken + i);
+        driver_fold(driver, order + i, end - i, ret_taken + i);
+        driver_fold(&unsettled, order + i, end - i, taken_unsettled + i);
         for (size_t m = i; m < end; m++)
-            if (!taken[m] && !order[m]->may_late)
-                ck_abort_msg("seed %llu: refused", (unsigned long long)seed);
+            if ((!ret_taken[m] && !order[m]->may_late) || ret_taken[m] != taken_unsettled[m])
+                ck_abort_msg("seed %llu: %s", (unsigned long long)seed, ret_taken[m] ? "taken" : "refused");
         settle_somewhere(driver, earliest_to_come(order + end, order_n - end), random);
         if (random_one_in(random, 4) && !driver_restart(driver))
             ck_abort_msg("seed %llu: restart", (unsigned long long)seed);
         for (int record = 0; watched && record < DRIVER_RECORDS; record++) {
-            expect_text(order, taken, end, record, expected);
+            expect_text(order, ret_taken, end, record, expected);
             assert_shown(driver, record, expected, seed, -1);
         }
     }
@@ -104,6 +109,7 @@ static void check_stream(uint64_t seed, struct driver_tally *tally, uint64_t typ
     static struct driver driver;
     const struct message *order[STREAM_MESSAGES];
     char expected[DRIVER_RECORDS][NAIVE_TEXT_MAX];
+    bool taken[STREAM_MESSAGES];
     struct random random = {seed};
 
     stream_make(&stream, &random);
@@ -114,10 +120,12 @@ static void check_stream(uint64_t seed, struct driver_tally *tally, uint64_t typ
         expect_text(order, NULL, stream.messages_n, record, expected[record]);
 
     for (int i = 0; i < ORDERS; i++) {
-        driver_init(&driver, STREAM_WINDOW_MS);
-        run(&driver, order, stream.messages_n, &random, seed);
-        for (int record = 0; record < DRIVER_RECORDS; record++)
+        run(&driver, order, stream.messages_n, &random, seed, taken);
+        for (int record = 0; record < DRIVER_RECORDS; record++) {
+            if (stream.has_strays)
+                expect_text(order, taken, stream.messages_n, record, expected[record]);
             assert_shown(&driver, record, expected[record], seed, i);
+        }
         add_tally(tally, &driver.tally);
         stream_shuffle(&stream, &random, order);
     }

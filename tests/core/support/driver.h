@@ -28,7 +28,7 @@ struct driven_record {
 struct message {
     int64_t kafka_time;
     bool history;  /* older than the window when it came: must come in order, to within the hour */
-    bool may_late; /* repeats another: may be refused as late, and then changes nothing */
+    bool may_late; /* repeats another or is a stray: may be refused as late */
     const struct event *sides[DRIVER_RECORDS]; /* by record; NULL: does not concern it */
 };
 

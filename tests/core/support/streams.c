@@ -7,7 +7,7 @@
 #define MINUTE INT64_C(60000)
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
-#define LOADED_AT INT64_C(1790000000000) /* Kafka time of the history */
+#define LOADED_AT INT64_C(1790000000000) /* Kafka time of the first history */
 
 /* The places of both nodes, with the scope they lie in. */
 static const struct {
@@ -257,26 +257,39 @@ static struct event conflicting(struct event event, struct random *random)
     return event;
 }
 
-/* History: one file, loaded in order of time, with what belongs to one moment side by side. */
-static void make_history(struct stream *stream, struct random *random)
+/* One file of history from `time` on, in order of time, with what belongs to one moment side by side. Returns the time
+ * at which it ends. */
+static int64_t make_file(struct stream *stream, int64_t time, struct random *random)
 {
     static const int64_t steps[] = {0, 0, 1, MINUTE, 20 * MINUTE, HOUR, HOUR + 1, 2 * HOUR, 5 * DAY};
-    int64_t time = LOADED_AT - 60 * DAY, kafka_time = LOADED_AT;
     int64_t events = random_below(random, 7);
 
     for (int64_t i = 0; i < events; i++) {
         struct event event = some_event(stream, random);
         time += steps[random_below(random, 9)];
-        kafka_time += random_below(random, 3) * MINUTE;
+        stream->loaded_until += random_below(random, 3) * MINUTE;
         event.time = time;
-        send(stream, event, kafka_time, false);
+        send(stream, event, stream->loaded_until, false);
         if (random_one_in(random, 4))
-            send(stream, conflicting(event, random), kafka_time, false);
+            send(stream, conflicting(event, random), stream->loaded_until, false);
         if (random_one_in(random, 5)) {
             struct event mark = some_mark(&event, random);
             mark.time = time + random_below(random, 3) * HOUR;
-            send(stream, mark, kafka_time, false);
+            send(stream, mark, stream->loaded_until, false);
         }
+    }
+    return time;
+}
+
+/* History: one file, or several with quiet times between them, each of which goes on just where the last one ended. */
+static void make_history(struct stream *stream, struct random *random)
+{
+    static const int64_t steps[] = {1, MINUTE, 20 * MINUTE, HOUR, HOUR + 1};
+    int64_t time = make_file(stream, LOADED_AT - 60 * DAY, random);
+
+    for (int64_t more = random_one_in(random, 2) ? 1 + random_below(random, 2) : 0; more > 0; more--) {
+        stream->loaded_until += STREAM_WINDOW_MS + 1 + random_below(random, DAY);
+        time = make_file(stream, time + steps[random_below(random, 5)], random);
     }
     stream->history_n = stream->messages_n;
 }
@@ -311,7 +324,7 @@ static int64_t live_time(const struct stream *stream, int64_t start, int64_t spa
 
 static void make_live(struct stream *stream, int64_t events, int64_t span, struct random *random)
 {
-    int64_t start = LOADED_AT + HOUR + STREAM_WINDOW_MS + random_below(random, 10) * DAY;
+    int64_t start = stream->loaded_until + HOUR + STREAM_WINDOW_MS + random_below(random, 10) * DAY;
 
     for (int64_t i = 0; i < events; i++) {
         struct event event = some_event(stream, random);
@@ -331,7 +344,7 @@ static void make_live(struct stream *stream, int64_t events, int64_t span, struc
 static void make_repetitions(struct stream *stream, struct random *random)
 {
     size_t sent_n = stream->messages_n;
-    int64_t live_from = LOADED_AT + HOUR;
+    int64_t live_from = stream->loaded_until + HOUR;
 
     for (int64_t i = random_below(random, 4); i > 0; i--) {
         size_t index = (size_t)random_below(random, (int64_t)sent_n);
@@ -345,17 +358,38 @@ static void make_repetitions(struct stream *stream, struct random *random)
     }
 }
 
+/* History that comes too late to be in order: an hour and less before some that was loaded. */
+static void make_strays(struct stream *stream, struct random *random)
+{
+    for (int64_t i = 1 + random_below(random, 3); i > 0; i--) {
+        struct event event = some_event(stream, random);
+        size_t index = (size_t)random_below(random, (int64_t)stream->history_n);
+        event.time = event_key_time(sent(stream, index)) - random_below(random, HOUR);
+        send(stream, event, stream->loaded_until + random_below(random, 2 * STREAM_WINDOW_MS), true);
+    }
+    stream->has_strays = true;
+}
+
+static void begin(struct stream *stream)
+{
+    stream->messages_n = stream->events_n = stream->lines_n = stream->history_n = 0;
+    stream->loaded_until = LOADED_AT;
+    stream->has_strays = false;
+}
+
 void stream_make(struct stream *stream, struct random *random)
 {
-    stream->messages_n = stream->events_n = stream->lines_n = 0;
+    begin(stream);
     make_history(stream, random);
     make_live(stream, 1 + random_below(random, 9), 9 * DAY, random);
     make_repetitions(stream, random);
+    if (stream->history_n > 0 && random_one_in(random, 4))
+        make_strays(stream, random);
 }
 
 void stream_make_month(struct stream *stream, struct random *random)
 {
-    stream->messages_n = stream->events_n = stream->lines_n = stream->history_n = 0;
+    begin(stream);
     make_live(stream, 12 + random_below(random, 5), 30 * DAY, random);
 }
 
@@ -383,7 +417,8 @@ void stream_shuffle(const struct stream *stream, struct random *random,
         ret_order[i] = &stream->messages[i];
     for (size_t i = 0, end; i < stream->history_n; i = end) {
         for (end = i + 1; end < stream->history_n; end++)
-            if (history_time(stream, end) - history_time(stream, i) > FOLD_HISTORY_SLACK_MS)
+            if (history_time(stream, end) - history_time(stream, i) > FOLD_HISTORY_SLACK_MS ||
+                stream->messages[end].kafka_time - stream->messages[i].kafka_time > STREAM_WINDOW_MS)
                 break;
         shuffle(ret_order + i, end - i, random);
     }

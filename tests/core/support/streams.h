@@ -1,16 +1,19 @@
 /* Generated streams of messages about one item at two nodes, "A" and "B": every event type, scope and state, transfers
- * between the two, corrections, ties, repetitions and conflicting copies; history first, then live messages. */
+ * between the two, corrections, ties, repetitions and conflicting copies; history first, in files with quiet times
+ * between them, then live messages and history out of order. */
 #ifndef TEST_STREAMS_H
 #define TEST_STREAMS_H
 
 #include "driver.h"
 #include "random.h"
 
-enum { STREAM_MESSAGES = 64, STREAM_LINES = 4 * STREAM_MESSAGES };
+enum { STREAM_MESSAGES = 96, STREAM_LINES = 4 * STREAM_MESSAGES };
 
 struct stream {
     struct message messages[STREAM_MESSAGES]; /* history first, in order */
     size_t messages_n, history_n;
+    int64_t loaded_until; /* Kafka time at which the history ends */
+    bool has_strays;      /* what is refused depends on the order, and not only of repetitions */
     struct event events[2 * STREAM_MESSAGES];
     size_t events_n;
     struct count_line lines[STREAM_LINES];
@@ -20,7 +23,7 @@ struct stream {
 
 #define STREAM_WINDOW_MS FOLD_WINDOW_MS_DEFAULT
 
-/* Makes a stream in which nothing but a repetition can be late, whatever order stream_shuffle() gives it. */
+/* Makes a stream in which nothing but a repetition or a stray can be late, whatever order stream_shuffle() gives it. */
 void stream_make(struct stream *stream, struct random *random);
 
 /* Makes a stream of well-behaved messages only, over 30 days of event time and Kafka time. */
