@@ -212,10 +212,10 @@ static void print_option_words(const struct option_row *rows, size_t rows_n, FIL
 
 void print_completion(FILE *out)
 {
-    fputs(
-        "# bash completion of stockfold\n_stockfold() {\n    local word=${COMP_WORDS[COMP_CWORD]} command= candidate\n"
-        "    local options='",
-        out);
+    fputs("# bash completion of stockfold\n_stockfold() {\n    local word=${COMP_WORDS[COMP_CWORD]} command='' "
+          "candidate\n"
+          "    local options='",
+          out);
     print_option_words(global_options, global_options_n, out);
     fputs("' commands='", out);
     for (size_t i = 0; i < commands_n; i++)
@@ -227,7 +227,7 @@ void print_completion(FILE *out)
     fputs("'\n    COMPREPLY=()\n"
           "    if [[ ${COMP_WORDS[COMP_CWORD-1]} == --set ]]; then\n"
           "        compopt -o nospace\n"
-          "        COMPREPLY=($(compgen -W \"$settings\" -- \"$word\"))\n"
+          "        mapfile -t COMPREPLY < <(compgen -W \"$settings\" -- \"$word\")\n"
           "        return\n    fi\n"
           "    for candidate in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
           "        [[ \" $commands\" == *\" $candidate \"* ]] && command=$candidate && break\n    done\n"
@@ -239,7 +239,7 @@ void print_completion(FILE *out)
             print_option_words(commands[i].options, OPTIONS_MAX, out);
             fputs("' ;;\n", out);
         }
-    fputs("    esac\n    COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n}\n"
+    fputs("    esac\n    mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n}\n"
           "complete -o default -F _stockfold stockfold\n",
           out);
 }

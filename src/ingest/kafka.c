@@ -30,8 +30,10 @@ static const struct preset presets_consumer[] = {
     {"session.timeout.ms", "6000"}, /* who died is replaced after so long; brokers take no less by default */
     {"heartbeat.interval.ms", "1500"},
     {"fetch.wait.max.ms", "50"},
+    /* Memory: what is fetched ahead, a partition's share of one answer (still compressed), and the answer. */
+    {"queued.max.messages.kbytes", "32768"},
+    {"fetch.message.max.bytes", "131072"},
     {"fetch.max.bytes", "16777216"},
-    {"queued.max.messages.kbytes", "32768"},        /* of the memory that the fold may have */
     {"topic.metadata.refresh.interval.ms", "5000"}, /* topics made after the start are found */
     {NULL, NULL},
 };
