@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "stockfold/cli/settings.h"
+#include "stockfold/core/fold.h"
 
 #define AT(field) offsetof(struct settings, field)
 #define MS INT64_C(1)
@@ -54,7 +55,7 @@ const struct setting settings_table[] = {
     {"fold", "group", SETTING_TEXT, "stockfold", 0, 0, AT(group), "Kafka consumer group that shares the partitions."},
     {"fold", "window", SETTING_DURATION, "72h", HOUR, 90 * DAY, AT(window_ms),
      "How late an event may come and still be placed exactly where it belongs."},
-    {"fold", "settle_slack", SETTING_DURATION, "1h", 0, 30 * DAY, AT(settle_slack_ms),
+    {"fold", "settle_slack", SETTING_DURATION, "1h", FOLD_HISTORY_SLACK_MS, 30 * DAY, AT(settle_slack_ms),
      "How long beyond the window an event waits before it settles: for open transactions and clock steps."},
     {"fold", "future_max", SETTING_DURATION, "10m", 0, 30 * DAY, AT(future_max_ms),
      "How far ahead of its Kafka time an event's time may be; beyond it is refused as future."},

@@ -34,7 +34,10 @@ int64_t hour_end(int64_t hour);
 
 /* Whether events in `hour` of a record with these newest_* may settle at progress P: the hour is over since before
  * P - window - slack, and either ended at least an hour before the record's newest key or the record has been quiet for
- * the window of Kafka time. If an hour may settle, so may every earlier one. */
+ * the window of Kafka time. If an hour may settle, so may every earlier one.
+ *
+ * `slack_ms` is at least FOLD_HISTORY_SLACK_MS: an event within the window moves newest on, and history an hour older
+ * than that is taken then, so what had settled must be older still. */
 bool may_settle(int64_t hour, int64_t newest_time, int64_t newest_kafka_time, int64_t progress, int64_t window_ms,
                 int64_t slack_ms);
 
