@@ -139,9 +139,10 @@ static struct arena arena;
 static void keep_meta(void *context, const struct reply *reply)
 {
     struct shard_meta *meta = context;
-    bool well = view_parse_meta(reply, &arena, meta);
-    if (!well)
-        meta->settled = -1;
+    if (!view_parse_meta(reply, &arena, meta)) {
+        *meta = (struct shard_meta){.settled = -1};
+        return;
+    }
     meta->token.data = arena_copy(&arena, meta->token.data, meta->token.len);
     meta->open.data = arena_copy(&arena, meta->open.data, meta->open.len);
     for (size_t i = 0; i < meta->watermarks_n; i++)
