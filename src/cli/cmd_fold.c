@@ -24,6 +24,7 @@ int cmd_fold(const struct invocation *call, struct error *error)
     if (code != 0)
         return code;
     config.until_end = call_option(call, "until-end") != NULL;
+    config.accept_gap = call_option(call, "accept-gap");
     stop_on_signals();
     struct fold_totals totals = {0};
     code = fold_run(&config, &stop_requested, &totals, error);

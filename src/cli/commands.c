@@ -40,7 +40,10 @@ const struct command commands[] = {
      .summary = "fold Kafka into the view",
      .help = "Runs until SIGTERM or SIGINT, or, with --until-end, until everything that was in the topics at its start "
              "is committed; then prints one JSON line of totals. Waits for servers that are away.",
-     .options = {{"until-end", NULL, "stop when everything that was there at the start is committed"}},
+     .options = {{"until-end", NULL, "stop when everything that was there at the start is committed"},
+                 {"accept-gap", "TOPIC:PARTITION",
+                  "its log was cut or the topic made again, and that is known: fold what it holds now on top of the "
+                  "view, from its beginning"}},
      .examples = "stockfold fold\n"
                  "stockfold fold --until-end | jq .folded\n",
      .run = cmd_fold},

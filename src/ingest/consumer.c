@@ -8,6 +8,7 @@
  * The group decides who reads what and nothing else: positions are the view's. */
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine.h"
@@ -75,17 +76,40 @@ static void list_of_one(const struct input *input, int64_t offset, rd_kafka_topi
     rd_kafka_topic_partition_list_add(*ret_list, input->topic, input->partition)->offset = offset;
 }
 
+/* The operator has said that this log's past is lost: the shards go on at its beginning, all of them when the log is
+ * another one, those that stand before it when it was cut. */
+static bool accept_gap(struct engine *engine, size_t index)
+{
+    struct input *input = &engine->inputs.rows[index];
+    char name[300];
+    snprintf(name, sizeof(name), "%s:%" PRId32, input->topic, input->partition);
+    if (engine->config->accept_gap == NULL || strcmp(engine->config->accept_gap, name) != 0 || input->gap_accepted ||
+        rd_kafka_query_watermark_offsets(engine->consumer, input->topic, input->partition, &input->begin, &input->end,
+                                         SEEK_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return false;
+    log_warning("gap accepted topic=%s partition=%d position=%" PRId64 " begins=%" PRId64 " ends=%" PRId64,
+                input->topic, input->partition, input->position, input->begin, input->end);
+    bool cut = input->position < input->begin;
+    for (uint32_t i = 0; i < engine->shards_n; i++)
+        shard_restart_input(&engine->shards[i], index, input->begin, cut);
+    input->gap_accepted = true;
+    input->last_offset = input->verify_offset = -1;
+    input->last_digest = 0;
+    input->position = input->rewind = input->begin;
+    return true;
+}
+
 void consumer_break(struct engine *engine, size_t index, const char *why)
 {
     struct input *input = &engine->inputs.rows[index];
-    if (input->broken)
+    if (input->broken || accept_gap(engine, index))
         return;
     input->broken = true;
     log_error(
         "log and view do not fit together, nothing is served until somebody decides topic=%s partition=%d why=\"%s\" "
         "position=%" PRId64 " begins=%" PRId64 " ends=%" PRId64
-        " next=\"restore the topic, or delete the view's keys and fold what is left\"",
-        input->topic, input->partition, why, input->position, input->begin, input->end);
+        " next=\"restore the topic; or fold what it holds now with --accept-gap %s:%d\"",
+        input->topic, input->partition, why, input->position, input->begin, input->end, input->topic, input->partition);
     rd_kafka_topic_partition_list_t *list;
     list_of_one(input, RD_KAFKA_OFFSET_INVALID, &list);
     rd_kafka_pause_partitions(engine->consumer, list);

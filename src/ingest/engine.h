@@ -158,6 +158,8 @@ void shard_trouble(struct shard *shard, enum reply_problem problem, const struct
 void shard_drop_unassigned(struct shard *shard);
 /* Writes the watermarks of what was passed over; marks it open when it has caught up. */
 void shard_checkpoint(struct shard *shard);
+/* Moves an input's watermark to the beginning of a log that lost its past; with `cut` only if it stands before it. */
+void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool cut);
 /* A commit was answered with "no", or with "yes". */
 void shard_conflict(struct shard *shard, enum commit_answer answer);
 void shard_acknowledge(struct shard *shard, struct batch *batch);
@@ -199,7 +201,7 @@ struct batch {
     struct arena arena;
     struct batch_record *records;
     size_t records_n, records_cap;
-    size_t records_counted;   /* among engine->records_in_flight */
+    size_t records_counted; /* among engine->records_in_flight */
     uint32_t *table;
     size_t table_mask;
     size_t waiting;                    /* replies and dead letters outstanding */

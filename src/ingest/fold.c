@@ -243,7 +243,7 @@ static bool input_done(const struct engine *engine, size_t index)
     bool nodes = input->role == TOPIC_NODES;
     if (!input->assigned)
         return true;
-    if (input->target < 0 || input->position < input->target)
+    if (input->target < 0 || input->position < input->target || input->verify_offset >= 0)
         return false;
     uint32_t from = nodes ? engine->shards_n - 1 : 0, to = nodes ? engine->shards_n : engine->shards_n - 1;
     for (uint32_t i = from; i < to; i++)

@@ -12,9 +12,10 @@ struct input {
     enum topic_role role;
     const char *topic; /* borrowed from the configuration */
     int32_t partition;
-    bool assigned; /* to this consumer */
-    bool paused;   /* for running ahead of the others */
-    bool broken;   /* a gap or a topic made again: not read until an operator decides */
+    bool assigned;     /* to this consumer */
+    bool paused;       /* for running ahead of the others */
+    bool broken;       /* a gap or a topic made again: not read until an operator decides */
+    bool gap_accepted; /* which he did, at the start */
 
     int64_t position;                   /* next offset to take; after an end of partition, that end */
     int64_t last_offset;                /* newest message read, -1 */

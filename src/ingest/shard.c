@@ -247,7 +247,8 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
                 shard->inputs[i].stored = true;
             }
     size_t len = meta->token.len < VIEW_TOKEN_MAX - 1 ? meta->token.len : VIEW_TOKEN_MAX - 1;
-    memcpy(shard->token, meta->token.data, len);
+    if (len > 0)
+        memcpy(shard->token, meta->token.data, len);
     shard->token[len] = '\0';
     shard->settled = meta->settled;
     shard->open =
@@ -475,6 +476,23 @@ static size_t pass_over(struct shard *shard, struct commit *commit)
     return moved;
 }
 
+void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool cut)
+{
+    struct engine *engine = shard->engine;
+    struct shard_input *shard_input = &shard->inputs[index];
+    const struct input *input = &engine->inputs.rows[index];
+    if (!concerns(shard, input) || (cut && shard_input->known.next >= begin))
+        return;
+    struct watermark next = {.next = begin, .last_offset = -1, .complete_to = shard_input->known.complete_to};
+    checkpoint_start(&engine->commit, shard->number, (struct str){0});
+    commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
+                     shard_input->stored ? &shard_input->known : NULL, &next);
+    commit_send(&engine->commit, checkpointed, question_new(shard));
+    shard_input->known = next;
+    shard_input->stored = true;
+    shard_input->acknowledged = shard_input->taken = begin;
+}
+
 static bool caught_up(const struct shard *shard)
 {
     const struct engine *engine = shard->engine;
@@ -485,7 +503,7 @@ static bool caught_up(const struct shard *shard)
         if (!concerns(shard, input))
             continue;
         int64_t reached = input->assigned ? shard->inputs[i].acknowledged : shard->inputs[i].known.next;
-        if (input->broken || reached < shard->open_at[i])
+        if (input->broken || input->verify_offset >= 0 || reached < shard->open_at[i])
             return false;
     }
     return true;

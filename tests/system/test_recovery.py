@@ -4,6 +4,7 @@ import signal
 import time
 
 import pytest
+import reference
 import servers
 from servers import wait_until
 from shop import Shop
@@ -157,3 +158,23 @@ def test_log_whose_beginning_is_gone_is_named_and_nothing_is_served(stockfold):
     fold = stockfold.start_fold()
     wait_until(lambda: topic in fold.log.read_text(), 30, "the topic's name in the log")
     assert stockfold.try_dump() is None
+
+
+def test_accepted_gap_folds_what_the_log_holds_now(stockfold):
+    shop = Shop(stockfold, seed=61, events=1000)
+    shop.publish(1000)
+    stockfold.fold_until_end()
+    before = stockfold.dump()
+    topic = stockfold.topic("store")
+    stockfold.kafka.delete_topic(topic)
+    stockfold.kafka.create_topic(topic, 3, message_timestamp_type="LogAppendTime", retention_ms=-1, retention_bytes=-1)
+    event = {"id": "new", "source": "pos", "type": "received", "time": reference.format_time(int(time.time() * 1000)),
+             "sku": "new", "node": "store-1", "qty": 1}
+    stockfold.publish(event)
+    stockfold.run("fold", "--until-end", status=1)
+    for partition in range(3):
+        done = stockfold.run("fold", "--until-end", "--accept-gap", f"{topic}:{partition}",
+                             status=0 if partition == 2 else 1)
+    assert done.returncode == 0
+    stockfold.wait_dump(reference.dump(shop.published + [event]), 20)
+    assert before != stockfold.dump()

@@ -27,6 +27,7 @@ struct fold_config {
     uint32_t commits_in_flight;  /* per shard, 4 */
     uint64_t cache_bytes;        /* of records kept in memory, 64 MiB */
     uint64_t pending_bytes;      /* of messages decoded and not yet committed, 32 MiB */
+    const char *accept_gap;      /* TOPIC:PARTITION whose log may have lost its past: fold what it holds now; or NULL */
     bool until_end;              /* stop when everything that was there at the start is committed */
 };
 
