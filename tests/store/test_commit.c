@@ -504,6 +504,33 @@ START_TEST(a_missing_function_is_told_and_loaded)
 }
 END_TEST
 
+START_TEST(a_loading_server_is_waited_out)
+{
+    static const char *const slowly[] = {"--key-load-delay", "20000", "--loading-process-events-interval-bytes", "1024",
+                                         NULL};
+    struct heard heard = {0};
+    struct error error;
+    prepare();
+    for (int i = 0; i < 200; i++) {
+        char words[64];
+        snprintf(words, sizeof(words), "SETRANGE filler-%d 2000 x", i);
+        redis_do(admin, words);
+    }
+    ck_assert(!reply_is_error(redis_do(admin, "SAVE")));
+    redis_server_restart(&server, slowly);
+    do { /* until it listens */
+        error_clear(&error);
+    } while (link_open(view.link, TIMEOUT_MS, &error) != 0);
+    start_commit("a.1", "a.2");
+    add_everything(true);
+    heard = send_and_hear();
+    ck_assert_msg(strncmp(heard.text, "LOADING ", 8) == 0, "%s", heard.text);
+    ck_assert_int_eq(heard.problem, REPLY_WAIT);
+    error_clear(&error);
+    ck_assert_int_eq(view_connect(&view, VIEW_CREATE, true, &error), ERROR_UNREACHABLE);
+}
+END_TEST
+
 START_TEST(a_dead_server_is_a_lost_answer)
 {
     kill(server.pid, SIGKILL);
@@ -573,6 +600,7 @@ int main(void)
     tcase_add_test(tcase, a_failed_save_is_waited_out);
     tcase_add_test(tcase, a_busy_server_is_waited_out);
     tcase_add_test(tcase, a_missing_function_is_told_and_loaded);
+    tcase_add_test(tcase, a_loading_server_is_waited_out);
     tcase_add_test(tcase, a_dead_server_is_a_lost_answer);
     tcase_add_test(tcase, a_checkpoint_moves_watermarks_and_leaves_the_token);
     tcase_add_test(tcase, the_nodes_have_a_meta_of_their_own);

@@ -42,28 +42,43 @@ static _Noreturn void run(const struct redis_server *server, const char *const *
     _exit(127);
 }
 
+static void launch(struct redis_server *server, const char *const *settings)
+{
+    server->pid = fork();
+    ck_assert_int_ge(server->pid, 0);
+    if (server->pid != 0)
+        return;
+    if (chdir(server->folder) == 0)
+        run(server, settings);
+    _exit(127);
+}
+
 void redis_server_start(struct redis_server *ret_server, const char *const *settings)
 {
     *ret_server = (struct redis_server){.port = free_port(), .folder = "/tmp/stockfold-test-XXXXXX"};
     ck_assert_ptr_nonnull(mkdtemp(ret_server->folder));
-    ret_server->pid = fork();
-    ck_assert_int_ge(ret_server->pid, 0);
-    if (ret_server->pid == 0) {
-        if (chdir(ret_server->folder) == 0)
-            run(ret_server, settings);
-        _exit(127);
-    }
+    launch(ret_server, settings);
     link_free(redis_server_link(ret_server));
+}
+
+static void end(struct redis_server *server)
+{
+    kill(server->pid, SIGKILL);
+    waitpid(server->pid, NULL, 0);
 }
 
 void redis_server_stop(struct redis_server *server)
 {
     char command[128];
-    kill(server->pid, SIGCONT);
-    kill(server->pid, SIGKILL);
-    waitpid(server->pid, NULL, 0);
+    end(server);
     snprintf(command, sizeof(command), "rm -rf '%s'", server->folder);
     ck_assert_int_eq(system(command), 0);
+}
+
+void redis_server_restart(struct redis_server *server, const char *const *settings)
+{
+    end(server);
+    launch(server, settings);
 }
 
 struct link_address redis_server_address(const struct redis_server *server)

@@ -15,6 +15,8 @@ struct redis_server {
 /* Starts one with more settings ("--name", "value", ..., NULL; or NULL) and waits until it answers. */
 void redis_server_start(struct redis_server *ret_server, const char *const *settings);
 void redis_server_stop(struct redis_server *server);
+/* Kills it and starts it again with other settings, on what is in its folder. Does not wait until it answers. */
+void redis_server_restart(struct redis_server *server, const char *const *settings);
 
 struct link_address redis_server_address(const struct redis_server *server);
 struct view_config redis_server_view(const struct redis_server *server);
