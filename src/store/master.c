@@ -52,7 +52,46 @@ struct put {
     struct arena arena;
     struct master_put *puts;
     size_t puts_n;
+    size_t users; /* replies that it waits for */
 };
+
+static void put_release(struct put *put)
+{
+    if (--put->users > 0)
+        return;
+    arena_done(&put->arena);
+    free(put);
+}
+
+/* The names of the document as it is now, added again: a later put may have added what was removed as stale meanwhile.
+ */
+static void add_again(void *context, const struct reply *reply)
+{
+    struct put *put = context;
+    struct item_facts now;
+    char detail[REFUSAL_DETAIL_MAX];
+    struct str json = reply_text(reply);
+    if (reply_problem(reply) == REPLY_OK && json.len > 0 &&
+        item_read(json, &put->arena, &now, detail) == REFUSAL_NONE) {
+        change_index(put->view, STR("SADD"), INDEX_STYLE, now.style, now.sku);
+        change_index(put->view, STR("SADD"), INDEX_GTIN, now.gtin, now.sku);
+    }
+    put_release(put);
+}
+
+static void ask_again(struct put *put, struct str sku)
+{
+    struct buffer key;
+    buffer_init(&key);
+    uint32_t shard = shard_of(sku, put->view->keys.shards);
+    key_item(&put->view->keys, shard, sku, &key);
+    struct link *link = view_link(put->view, shard);
+    put->users++;
+    link_begin(link, 2, add_again, put);
+    link_word(link, STR("GET"));
+    link_word(link, (struct str){key.data, key.len});
+    buffer_done(&key);
+}
 
 static void remove_stale(struct put *put, const struct master_put *now, struct str json)
 {
@@ -60,10 +99,13 @@ static void remove_stale(struct put *put, const struct master_put *now, struct s
     char detail[REFUSAL_DETAIL_MAX];
     if (json.len == 0 || item_read(json, &put->arena, &before, detail) != REFUSAL_NONE)
         return;
-    if (!str_equal(before.style, now->style))
+    bool style = !str_equal(before.style, now->style), gtin = !str_equal(before.gtin, now->gtin);
+    if (style)
         change_index(put->view, STR("SREM"), INDEX_STYLE, before.style, now->key);
-    if (!str_equal(before.gtin, now->gtin))
+    if (gtin)
         change_index(put->view, STR("SREM"), INDEX_GTIN, before.gtin, now->key);
+    if (style || gtin)
+        ask_again(put, now->key);
 }
 
 static void items_put(void *context, const struct reply *reply)
@@ -75,8 +117,7 @@ static void items_put(void *context, const struct reply *reply)
                 remove_stale(put, &put->puts[i], reply_text(reply_at(reply, i + 1)));
     if (put->fn != NULL)
         put->fn(put->context, reply);
-    arena_done(&put->arena);
-    free(put);
+    put_release(put);
 }
 
 static struct str keep(struct arena *arena, struct str text)
@@ -90,7 +131,7 @@ static struct put *put_new(struct view *view, const struct master_put *puts, siz
     struct put *put = calloc(1, sizeof(*put));
     if (put == NULL)
         error_out_of_memory();
-    *put = (struct put){.view = view, .fn = fn, .context = context, .puts_n = puts_n};
+    *put = (struct put){.view = view, .fn = fn, .context = context, .puts_n = puts_n, .users = 1};
     arena_init(&put->arena);
     put->puts = arena_array(&put->arena, struct master_put, puts_n);
     for (size_t i = 0; i < puts_n; i++)

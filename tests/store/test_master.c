@@ -122,6 +122,26 @@ START_TEST(of_one_item_put_twice_in_a_call_the_last_stays)
 }
 END_TEST
 
+START_TEST(pipelined_puts_there_and_back_keep_the_index)
+{
+    static const char *const styles[] = {"a", "b", "a"};
+    enum commit_answer answers[3];
+    for (int i = 0; i < 3; i++) {
+        char json[64];
+        struct watermark expected = watermark_at(i), next = watermark_at(i + 1);
+        int len = snprintf(json, sizeof(json), "{\"sku\":\"sku-1\",\"style\":\"%s\"}", styles[i]);
+        struct master_put put = {.key = STR("sku-1"), .json = {json, (size_t)len}, .style = {styles[i], 1}};
+        master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, i == 0 ? NULL : &expected, &next, hear,
+                         &answers[i]);
+    }
+    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(answers[i], COMMIT_OK);
+    ck_assert_int_eq(keys_like("sf:*:s:a"), 1);
+    ck_assert_int_eq(keys_like("sf:*:s:b"), 0);
+}
+END_TEST
+
 static enum commit_answer put_node(const char *node, const char *json, int64_t from, int64_t to)
 {
     enum commit_answer answer = COMMIT_FAILED;
@@ -174,6 +194,7 @@ int main(void)
     tcase_add_test(tcase, a_deleted_item_leaves_nothing);
     tcase_add_test(tcase, an_older_offset_changes_nothing);
     tcase_add_test(tcase, of_one_item_put_twice_in_a_call_the_last_stays);
+    tcase_add_test(tcase, pipelined_puts_there_and_back_keep_the_index);
     tcase_add_test(tcase, nodes_are_put_replaced_and_deleted);
     tcase_add_test(tcase, unseen_documents_are_deleted);
     suite_add_tcase(suite, tcase);

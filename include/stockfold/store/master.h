@@ -2,7 +2,7 @@
  *
  * The newest offset wins: each put compares and advances its partition's watermark in the same function call, so an older
  * writer changes nothing ("MISMATCH"). Indexes (style, GTIN) are added before the item is put and stale ones removed
- * after; readers verify them against the item. So only one put of a shard's items may be on its way. */
+ * after; readers verify them against the item. */
 #ifndef STOCKFOLD_STORE_MASTER_H
 #define STOCKFOLD_STORE_MASTER_H
 
