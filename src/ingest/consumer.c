@@ -16,7 +16,7 @@
 #include "stockfold/base/log.h"
 #include "stockfold/codec/event_json.h"
 
-enum { BLOCK_MESSAGES = 1024, SEEK_MS = 5000, TEND_US = 100 * 1000, REVOKE_MS = 300 };
+enum { BLOCK_MESSAGES = 1024, SEEK_MS = 5000, TEND_US = 100 * 1000, REVOKE_MS = 300, SEEKS_FAILED_MAX = 20 };
 
 struct consumer {
     rd_kafka_queue_t *queue;
@@ -25,6 +25,7 @@ struct consumer {
     int32_t last_partition;
     size_t last_input;
     int64_t tend_us, complained_us;
+    int seeks_failed; /* in a row */
 };
 
 /* --- blocks ------------------------------------------------------------------------------------------------------- */
@@ -416,10 +417,33 @@ static bool seek(struct engine *engine, const struct input *input, int64_t offse
 
 static void rewind_input(struct engine *engine, struct input *input)
 {
-    if (!seek(engine, input, input->rewind))
-        return; /* not yet fetching, or no broker: again at the next turn */
+    if (!seek(engine, input, input->rewind)) {
+        engine->kafka->seeks_failed++; /* not yet fetching, or no broker: again at the next turn */
+        return;
+    }
+    engine->kafka->seeks_failed = 0;
     input->position = input->rewind;
     input->rewind = -1;
+}
+
+/* What librdkafka has given up on (its offset was not there) takes no seek, only a new assignment. */
+static void assign_again(struct engine *engine)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)engine->inputs.n);
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        struct input *input = &engine->inputs.rows[i];
+        if (!input->assigned)
+            continue;
+        if (input->rewind >= 0)
+            input->position = input->rewind;
+        input->rewind = -1;
+        input->paused = false;
+        rd_kafka_topic_partition_list_add(list, input->topic, input->partition)->offset =
+            input->verify_offset >= 0 ? input->verify_offset : input->position;
+    }
+    rd_kafka_assign(engine->consumer, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    engine->kafka->seeks_failed = 0;
 }
 
 static void hold(struct engine *engine, struct input *input, bool paused)
@@ -474,6 +498,8 @@ void consumer_tend(struct engine *engine, int64_t now_us)
     for (size_t i = 0; i < engine->inputs.n; i++)
         if (engine->inputs.rows[i].assigned && engine->inputs.rows[i].rewind >= 0)
             rewind_input(engine, &engine->inputs.rows[i]);
+    if (engine->kafka->seeks_failed >= SEEKS_FAILED_MAX)
+        assign_again(engine);
     if (now_us >= consumer->tend_us) {
         consumer->tend_us = now_us + TEND_US;
         keep_in_step(engine, now_us);

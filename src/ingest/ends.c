@@ -10,7 +10,7 @@
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 
-enum { ROUND_MS = 500, QUESTION_MS = 2000 };
+enum { ROUND_MS = 500, QUESTION_MS = 500 };
 
 struct end {
     enum topic_role role;
@@ -79,7 +79,7 @@ static bool ask_round(struct ends *ends)
 {
     int topics = 0;
     bool whole = true;
-    for (int role = 0; role < TOPIC_INPUTS; role++) {
+    for (int role = 0; role < TOPIC_INPUTS && !stopping(ends); role++) {
         int partitions = topic_partitions(ends, ends->config->topics[role]);
         if (partitions < 0)
             return false;
