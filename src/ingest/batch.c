@@ -96,27 +96,29 @@ static size_t table_slot(const struct batch *batch, uint32_t hash, struct str sk
     return at;
 }
 
-static uint32_t record_hash(struct str sku, struct str node)
+/* All skus of a shard are alike in the hash's low bits, so those are mixed with the high ones. */
+static uint32_t record_hash(uint32_t sku_hash, struct str node)
 {
-    return murmur2(sku) * 31 + murmur2(node);
+    uint32_t hash = (sku_hash ^ murmur2(node) * 0x85ebca6bu) * 0x9e3779b1u;
+    return hash ^ hash >> 15;
 }
 
 struct batch_record *batch_find(struct batch *batch, struct str sku, struct str node)
 {
     if (batch->table == NULL)
         return NULL;
-    size_t at = table_slot(batch, record_hash(sku, node), sku, node);
+    size_t at = table_slot(batch, record_hash(murmur2(sku), node), sku, node);
     return batch->table[at] == UINT32_MAX ? NULL : &batch->records[batch->table[at]];
 }
 
-struct batch_record *batch_record(struct batch *batch, struct str sku, struct str node)
+uint32_t batch_record(struct batch *batch, uint32_t sku_hash, struct str sku, struct str node)
 {
     if (batch->table == NULL || batch->records_n * 2 > batch->table_mask)
         table_grow(batch);
-    uint32_t hash = record_hash(sku, node);
+    uint32_t hash = record_hash(sku_hash, node);
     size_t at = table_slot(batch, hash, sku, node);
     if (batch->table[at] != UINT32_MAX)
-        return &batch->records[batch->table[at]];
+        return batch->table[at];
     if (batch->records_n == batch->records_cap) {
         batch->records_cap = batch->records_cap == 0 ? 32 : batch->records_cap * 2;
         struct batch_record *records = arena_array(&batch->arena, struct batch_record, batch->records_cap);
@@ -125,9 +127,9 @@ struct batch_record *batch_record(struct batch *batch, struct str sku, struct st
         batch->records = records;
     }
     batch->table[at] = (uint32_t)batch->records_n;
-    struct batch_record *record = &batch->records[batch->records_n++];
-    *record = (struct batch_record){.sku = sku, .node = node, .hash = hash, .oldest = INT64_MAX, .boundary = TIME_NONE};
-    return record;
+    batch->records[batch->records_n] =
+        (struct batch_record){.sku = sku, .node = node, .hash = hash, .oldest = INT64_MAX, .boundary = TIME_NONE};
+    return (uint32_t)batch->records_n++;
 }
 
 void batch_add_entry(struct batch *batch, struct batch_record *record, struct fold_entry entry)
@@ -142,40 +144,46 @@ void batch_add_entry(struct batch *batch, struct batch_record *record, struct fo
     record->entries[record->entries_n++] = entry;
 }
 
-/* The record of an event, and for a shipment (or its correction) the receiver's too; NULL where there is none. */
-void batch_records_of(struct batch *batch, const struct event *event, struct batch_record *ret_records[2])
+void batch_name_records(struct batch *batch, size_t index)
 {
-    ret_records[0] = batch_record(batch, event->sku, event->node);
+    const struct message *message = batch->messages[index];
+    const struct event *event = &message->event;
     bool both = event->type == EVENT_SHIPPED || (event->type == EVENT_CORRECTED && event->to_node.len > 0);
-    ret_records[1] = both ? batch_record(batch, event->sku, event->to_node) : NULL;
+    batch->records_of[index][0] = batch_record(batch, message->sku_hash, event->sku, event->node);
+    batch->records_of[index][1] =
+        both ? batch_record(batch, message->sku_hash, event->sku, event->to_node) : RECORD_NONE;
 }
 
 /* --- committing --------------------------------------------------------------------------------------------------- */
 
+static void advance(struct batch *batch, size_t index, const struct message *last)
+{
+    struct engine *engine = batch->shard->engine;
+    const struct input *input = &engine->inputs.rows[index];
+    struct shard_input *shard_input = &batch->shard->inputs[index];
+    struct watermark next = {.next = last->offset + 1,
+                             .last_offset = last->offset,
+                             .digest = message_digest(last->key, last->value, last->kafka_time),
+                             .complete_to = last->kafka_time};
+    if (next.complete_to < shard_input->known.complete_to)
+        next.complete_to = shard_input->known.complete_to;
+    commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
+                     shard_input->stored ? &shard_input->known : NULL, &next);
+    shard_input->known = next;
+    shard_input->stored = true;
+}
+
+/* Every input that the batch has messages of, up to the last of them. */
 static void advance_watermarks(struct batch *batch)
 {
-    struct shard *shard = batch->shard;
-    struct engine *engine = shard->engine;
-    for (size_t index = 0; index < engine->inputs.n; index++) {
-        const struct message *last = NULL;
-        for (size_t i = batch->messages_n; i > 0 && last == NULL; i--)
-            if (batch->messages[i - 1]->input == index)
-                last = batch->messages[i - 1];
-        if (last == NULL)
-            continue;
-        const struct input *input = &engine->inputs.rows[index];
-        struct shard_input *shard_input = &shard->inputs[index];
-        struct watermark next = {.next = last->offset + 1,
-                                 .last_offset = last->offset,
-                                 .digest = message_digest(last->key, last->value, last->kafka_time),
-                                 .complete_to = last->kafka_time};
-        if (next.complete_to < shard_input->known.complete_to)
-            next.complete_to = shard_input->known.complete_to;
-        commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
-                         shard_input->stored ? &shard_input->known : NULL, &next);
-        shard_input->known = next;
-        shard_input->stored = true;
-    }
+    size_t inputs_n = batch->shard->engine->inputs.n;
+    const struct message **last = arena_array(&batch->arena, const struct message *, inputs_n);
+    memset(last, 0, inputs_n * sizeof(struct message *));
+    for (size_t i = 0; i < batch->messages_n; i++)
+        last[batch->messages[i]->input] = batch->messages[i];
+    for (size_t index = 0; index < inputs_n; index++)
+        if (last[index] != NULL)
+            advance(batch, index, last[index]);
 }
 
 void batch_commit_start(struct batch *batch)

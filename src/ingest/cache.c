@@ -5,8 +5,6 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-#include "stockfold/core/shard.h"
-
 struct entry {
     struct entry *next;
     uint64_t generation;
@@ -58,9 +56,16 @@ void cache_free(struct cache *cache)
     free(cache);
 }
 
-static uint32_t hash_of(struct str sku, struct str node)
+void cache_prefetch_slot(const struct cache *cache, uint32_t hash)
 {
-    return murmur2(sku) * 0x9e3779b1u ^ murmur2(node);
+    __builtin_prefetch(&cache->table[hash & (cache->slots - 1)]);
+}
+
+void cache_prefetch_entry(const struct cache *cache, uint32_t hash)
+{
+    const struct entry *entry = cache->table[hash & (cache->slots - 1)];
+    __builtin_prefetch(entry);
+    __builtin_prefetch((const char *)entry + 64);
 }
 
 static struct entry **find(struct cache *cache, uint32_t hash, struct str sku, struct str node)
@@ -75,9 +80,10 @@ static struct entry **find(struct cache *cache, uint32_t hash, struct str sku, s
     return at;
 }
 
-bool cache_get(struct cache *cache, uint64_t generation, struct str sku, struct str node, struct str *ret_packed)
+bool cache_get(struct cache *cache, uint64_t generation, uint32_t hash, struct str sku, struct str node,
+               struct str *ret_packed)
 {
-    struct entry *entry = *find(cache, hash_of(sku, node), sku, node);
+    struct entry *entry = *find(cache, hash, sku, node);
     if (entry == NULL || entry->generation != generation)
         return false;
     entry->used = true;
@@ -108,9 +114,9 @@ static void make_room(struct cache *cache)
     }
 }
 
-void cache_put(struct cache *cache, uint64_t generation, struct str sku, struct str node, struct str packed)
+void cache_put(struct cache *cache, uint64_t generation, uint32_t hash, struct str sku, struct str node,
+               struct str packed)
 {
-    uint32_t hash = hash_of(sku, node);
     struct entry **at = find(cache, hash, sku, node);
     size_t need = sku.len + node.len + packed.len;
     struct entry *entry = *at;
@@ -120,7 +126,7 @@ void cache_put(struct cache *cache, uint64_t generation, struct str sku, struct 
     }
     if (entry == NULL) {
         make_room(cache);
-        at = find(cache, hash, sku, node);
+        at = &cache->table[hash & (cache->slots - 1)];
         entry = malloc(sizeof(*entry) + need);
         if (entry == NULL)
             abort();

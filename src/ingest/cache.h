@@ -13,9 +13,16 @@ struct cache;
 struct cache *cache_new(uint64_t bytes_max);
 void cache_free(struct cache *cache);
 
-/* The packed record; false when it is not there. Borrowed until the next cache_put(). */
-bool cache_get(struct cache *cache, uint64_t generation, struct str sku, struct str node, struct str *ret_packed);
-void cache_put(struct cache *cache, uint64_t generation, struct str sku, struct str node, struct str packed);
+/* Start fetching from memory what cache_get() will look at: first the slots of many, then their entries. */
+void cache_prefetch_slot(const struct cache *cache, uint32_t hash);
+void cache_prefetch_entry(const struct cache *cache, uint32_t hash);
+
+/* `hash` is of sku and node, whichever the caller uses, always the same. The packed record; false when it is not there.
+ * Borrowed until the next cache_put(). */
+bool cache_get(struct cache *cache, uint64_t generation, uint32_t hash, struct str sku, struct str node,
+               struct str *ret_packed);
+void cache_put(struct cache *cache, uint64_t generation, uint32_t hash, struct str sku, struct str node,
+               struct str packed);
 
 uint64_t cache_bytes(const struct cache *cache);
 

@@ -170,11 +170,13 @@ static struct shard *decode(struct engine *engine, struct message *message)
         message->detail = "value: a stock event is a JSON object, not null";
     } else {
         message->refusal = event_decode(message->value, &context, &message->event, detail);
-        if (message->refusal == REFUSAL_NONE)
-            return shard_for(engine, message->event.sku);
+        if (message->refusal == REFUSAL_NONE) {
+            message->sku_hash = murmur2(message->event.sku);
+            return shard_for(engine, message->sku_hash);
+        }
         message->detail = arena_copy(&message->block->arena, detail, strlen(detail) + 1);
     }
-    return shard_for(engine, message->key.data != NULL ? message->key : message->value);
+    return shard_for(engine, murmur2(message->key.data != NULL ? message->key : message->value));
 }
 
 /* Only librdkafka's mock broker may leave the stamping to producers. */

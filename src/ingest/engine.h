@@ -42,6 +42,7 @@ struct message {
     struct block *block;
     struct str key, value; /* views into the Kafka message; value.data NULL for a tombstone */
     int64_t offset, kafka_time;
+    uint32_t sku_hash;    /* murmur2 of the event\'s sku */
     uint32_t input;       /* index into engine->inputs */
     enum refusal refusal; /* REFUSAL_NONE: `event`, or a master document in `value`, is good */
     const char *detail;   /* of a refusal; in the block's arena or static */
@@ -141,7 +142,7 @@ void shards_done(struct engine *engine);
 /* Makes room for inputs that were added. */
 void shards_fit_inputs(struct engine *engine);
 /* The shard of an item; the last one for nodes. */
-struct shard *shard_for(struct engine *engine, struct str sku);
+struct shard *shard_for(struct engine *engine, uint32_t sku_hash);
 struct shard *shard_for_nodes(struct engine *engine);
 
 /* Queues a message, or drops it when the shard has folded it already. */
@@ -187,6 +188,8 @@ struct batch_record {
     int64_t boundary; /* key times up to here are settled in its base */
 };
 
+#define RECORD_NONE UINT32_MAX
+
 enum batch_kind { BATCH_EVENTS, BATCH_MASTER, BATCH_SWEEP };
 
 struct batch {
@@ -197,7 +200,8 @@ struct batch {
     uint64_t number; /* of its commit: the token's second half */
     struct message **messages;
     size_t messages_n;
-    bool *accepted; /* per message */
+    bool *accepted;            /* per message */
+    uint32_t (*records_of)[2]; /* per message: indexes of its records; of a refused one undefined */
     struct arena arena;
     struct batch_record *records;
     size_t records_n, records_cap;
@@ -218,11 +222,18 @@ void batches_done(struct engine *engine);
 void batch_step(struct batch *batch, void (*step)(struct batch *batch), void (*next)(struct batch *batch));
 /* One outstanding thing has come; takes the next step after the last. */
 void batch_arrived(struct batch *batch);
-/* Finds or adds a record. */
-struct batch_record *batch_record(struct batch *batch, struct str sku, struct str node);
+/* Finds or adds a record; its index. */
+uint32_t batch_record(struct batch *batch, uint32_t sku_hash, struct str sku, struct str node);
 struct batch_record *batch_find(struct batch *batch, struct str sku, struct str node);
-/* The record of an event, and for a shipment (or its correction) the receiver's too; NULL where there is none. */
-void batch_records_of(struct batch *batch, const struct event *event, struct batch_record *ret_records[2]);
+/* Finds or adds the records of a message's event: its own, and for a shipment (or its correction) the receiver's. */
+void batch_name_records(struct batch *batch, size_t index);
+/* Them; the second NULL where there is none. */
+static inline void batch_records_of(struct batch *batch, size_t index, struct batch_record *ret_records[2])
+{
+    const uint32_t *of = batch->records_of[index];
+    ret_records[0] = &batch->records[of[0]];
+    ret_records[1] = of[1] == RECORD_NONE ? NULL : &batch->records[of[1]];
+}
 /* Keeps an event for a record. */
 void batch_add_entry(struct batch *batch, struct batch_record *record, struct fold_entry entry);
 /* Starts the engine's commit builder for this batch: next token, watermarks of its messages. */

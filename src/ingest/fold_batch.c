@@ -18,7 +18,7 @@ static void gather(struct batch *batch)
             continue;
         struct event *event = &batch->messages[i]->event;
         struct batch_record *records[2];
-        batch_records_of(batch, event, records);
+        batch_records_of(batch, i, records);
         batch_add_entry(batch, records[0], fold_entry_of(event, true));
         if (records[1] != NULL) {
             struct event *inbound = arena_copy(&batch->arena, event, sizeof(*event));
@@ -203,7 +203,7 @@ static bool fold_record(struct batch *batch, struct batch_record *record, struct
     if (record->existed && str_equal(packed, record->packed))
         return false;
     commit_record(&engine->commit, record->sku, record->node, packed, record->existed);
-    cache_put(engine->cache, batch->generation, record->sku, record->node, packed);
+    cache_put(engine->cache, batch->generation, record->hash, record->sku, record->node, packed);
     return true;
 }
 

@@ -38,7 +38,7 @@ void batch_ask_record(struct batch *batch, struct batch_record *record)
 {
     struct engine *engine = batch->shard->engine;
     struct str packed;
-    if (cache_get(engine->cache, batch->generation, record->sku, record->node, &packed)) {
+    if (cache_get(engine->cache, batch->generation, record->hash, record->sku, record->node, &packed)) {
         record->packed = (struct str){arena_copy(&batch->arena, packed.data, packed.len), packed.len};
         record->existed = true;
         return;
@@ -49,8 +49,14 @@ void batch_ask_record(struct batch *batch, struct batch_record *record)
     view_ask_record(&engine->view, batch->shard->number, record->sku, record->node, record_came, asked);
 }
 
+/* Most of the time goes into waiting for memory: the cache is told beforehand what will be wanted. */
 static void read_records(struct batch *batch)
 {
+    const struct cache *cache = batch->shard->engine->cache;
+    for (size_t i = 0; i < batch->records_n; i++)
+        cache_prefetch_slot(cache, batch->records[i].hash);
+    for (size_t i = 0; i < batch->records_n; i++)
+        cache_prefetch_entry(cache, batch->records[i].hash);
     for (size_t i = 0; i < batch->records_n; i++)
         batch_ask_record(batch, &batch->records[i]);
 }
@@ -76,12 +82,13 @@ static void refuse(struct batch *batch, size_t index)
     refuser_send(engine->refuser, &engine->inputs.rows[message->input], message, batch);
 }
 
-static bool judge_event(struct batch *batch, const struct event *event)
+static bool judge_event(struct batch *batch, size_t index)
 {
+    const struct event *event = &batch->messages[index]->event;
     struct batch_record *records[2];
     int64_t window_ms = batch->shard->engine->config->window_ms;
     int64_t key_time = event_key_time(event);
-    batch_records_of(batch, event, records);
+    batch_records_of(batch, index, records);
     for (int i = 0; i < 2; i++)
         if (records[i] != NULL && !fold_takes(&records[i]->judged, key_time, event->kafka_time, window_ms))
             return false;
@@ -116,7 +123,7 @@ static void judge_all(struct batch *batch)
     for (size_t i = 0; i < batch->messages_n; i++) {
         struct message *message = batch->messages[i];
         batch->accepted[i] = true;
-        if (message->refusal == REFUSAL_NONE && !judge_event(batch, &message->event)) {
+        if (message->refusal == REFUSAL_NONE && !judge_event(batch, i)) {
             message->refusal = REFUSAL_LATE;
             message->detail = "time: older than the window, and than its record's newest event allows";
         }
@@ -150,7 +157,7 @@ static void refuse_settled(struct batch *batch)
         if (!batch->accepted[i])
             continue;
         struct batch_record *records[2];
-        batch_records_of(batch, &message->event, records);
+        batch_records_of(batch, i, records);
         for (int k = 0; k < 2 && batch->accepted[i]; k++)
             if (records[k] != NULL && records[k]->deep && event_key_time(&message->event) <= records[k]->boundary) {
                 message->refusal = REFUSAL_LATE;

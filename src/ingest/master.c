@@ -15,7 +15,7 @@ struct shard *master_route(struct engine *engine, struct message *message)
             message->refusal = REFUSAL_MALFORMED;
             message->detail = "key: a deletion needs the key of what it deletes";
         }
-        return item ? shard_for(engine, sku) : shard_for_nodes(engine);
+        return item ? shard_for(engine, murmur2(sku)) : shard_for_nodes(engine);
     }
     struct item_facts facts = {0};
     struct node_facts node;
@@ -26,7 +26,7 @@ struct shard *master_route(struct engine *engine, struct message *message)
         message->detail = arena_copy(&message->block->arena, detail, strlen(detail) + 1);
     else if (item)
         sku = facts.sku;
-    return item ? shard_for(engine, sku) : shard_for_nodes(engine);
+    return item ? shard_for(engine, murmur2(sku)) : shard_for_nodes(engine);
 }
 
 /* One line: line ends can only stand between tokens of good JSON. */

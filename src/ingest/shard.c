@@ -69,9 +69,9 @@ void shards_fit_inputs(struct engine *engine)
     engine->inputs_room = room;
 }
 
-struct shard *shard_for(struct engine *engine, struct str sku)
+struct shard *shard_for(struct engine *engine, uint32_t sku_hash)
 {
-    return &engine->shards[shard_of(sku, engine->shards_n - 1)];
+    return &engine->shards[shard_of_hash(sku_hash, engine->shards_n - 1)];
 }
 
 struct shard *shard_for_nodes(struct engine *engine)
@@ -343,6 +343,7 @@ static void start_batch(struct shard *shard)
         most = config->commit_events;
     batch->messages = arena_array(&batch->arena, struct message *, most);
     batch->accepted = arena_array(&batch->arena, bool, most);
+    batch->records_of = arena_alloc(&batch->arena, most * sizeof(*batch->records_of));
     while (batch->messages_n < most) {
         struct message *message = *slot(shard, shard->sent + batch->messages_n);
         if (is_master(shard, message) != master || (master && message->input != (*slot(shard, shard->sent))->input))
@@ -350,10 +351,8 @@ static void start_batch(struct shard *shard)
         if (!master && message->refusal == REFUSAL_NONE) {
             if (batch->records_n + 2 > config->commit_records + 1)
                 break;
-            batch_record(batch, message->event.sku, message->event.node);
-            if (message->event.type == EVENT_SHIPPED ||
-                (message->event.type == EVENT_CORRECTED && message->event.to_node.len > 0))
-                batch_record(batch, message->event.sku, message->event.to_node);
+            batch->messages[batch->messages_n] = message;
+            batch_name_records(batch, batch->messages_n);
         }
         batch->messages[batch->messages_n++] = message;
     }

@@ -212,7 +212,7 @@ static void keep_group(void *context, const struct journal_group *group)
     struct chunk_asked *asked = context;
     struct batch *batch = asked->batch;
     struct swept_hour *hour = asked->hour;
-    struct batch_record *record = batch_record(batch, group->sku, group->node);
+    size_t record = batch_record(batch, murmur2(group->sku), group->sku, group->node);
     if (hour->groups_n == hour->groups_cap) {
         hour->groups_cap = hour->groups_cap == 0 ? 16 : hour->groups_cap * 2;
         struct swept_group *groups = arena_array(&batch->arena, struct swept_group, hour->groups_cap);
@@ -220,8 +220,7 @@ static void keep_group(void *context, const struct journal_group *group)
             memcpy(groups, hour->groups, hour->groups_n * sizeof(*groups));
         hour->groups = groups;
     }
-    hour->groups[hour->groups_n++] =
-        (struct swept_group){(size_t)(record - batch->records), group->base, group->events};
+    hour->groups[hour->groups_n++] = (struct swept_group){record, group->base, group->events};
 }
 
 static void chunk_came(void *context, const struct reply *reply)

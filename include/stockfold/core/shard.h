@@ -10,9 +10,14 @@
 uint32_t murmur2(struct str bytes);
 
 /* shards >= 1. */
+static inline uint32_t shard_of_hash(uint32_t sku_hash, uint32_t shards)
+{
+    return (sku_hash & 0x7fffffffu) % shards;
+}
+
 static inline uint32_t shard_of(struct str sku, uint32_t shards)
 {
-    return (murmur2(sku) & 0x7fffffffu) % shards;
+    return shard_of_hash(murmur2(sku), shards);
 }
 
 #endif
