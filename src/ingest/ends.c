@@ -10,7 +10,9 @@
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 
-enum { ROUND_MS = 500, QUESTION_MS = 500 };
+/* Questions are spread out rather than asked in one go, because each of them also wakes librdkafka's thread for that
+ * broker: up to 2.0 that thread sleeps a whole second whenever the queue of fetched messages was full. */
+enum { PAUSE_MS = 20, QUESTION_MS = 500 };
 
 struct end {
     enum topic_role role;
@@ -75,6 +77,19 @@ static int topic_partitions(struct ends *ends, const char *name)
     return count;
 }
 
+static void pause_between(struct ends *ends)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += PAUSE_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_mutex_lock(&ends->lock);
+    if (!ends->stopping && !ends->hurry)
+        pthread_cond_timedwait(&ends->wake, &ends->lock, &until);
+    pthread_mutex_unlock(&ends->lock);
+}
+
 static bool ask_round(struct ends *ends)
 {
     int topics = 0;
@@ -92,6 +107,7 @@ static bool ask_round(struct ends *ends)
                 put(ends, &row);
             else
                 whole = false;
+            pause_between(ends);
         }
     }
     pthread_mutex_lock(&ends->lock);
@@ -100,23 +116,20 @@ static bool ask_round(struct ends *ends)
     return whole && topics == TOPIC_INPUTS;
 }
 
+/* A round that begins after ends_hurry() is asked without pauses; one that is under way is finished so. */
 static void *run(void *context)
 {
     struct ends *ends = context;
+    bool hurried = true;
     while (!stopping(ends)) {
         bool whole = ask_round(ends);
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += ROUND_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
         pthread_mutex_lock(&ends->lock);
-        if (whole)
-            ends->rounds++;
-        if (!ends->stopping && !ends->hurry)
-            pthread_cond_timedwait(&ends->wake, &ends->lock, &until);
-        ends->hurry = false;
+        ends->rounds += whole;
+        if (ends->hurry && hurried)
+            ends->hurry = false;
+        hurried = ends->hurry;
         pthread_mutex_unlock(&ends->lock);
+        pause_between(ends);
     }
     return NULL;
 }
@@ -129,6 +142,7 @@ struct ends *ends_start(struct rd_kafka_s *handle, const struct kafka_config *co
     ends->handle = handle;
     ends->config = config;
     ends->topics = -1;
+    ends->hurry = true;
     pthread_mutex_init(&ends->lock, NULL);
     pthread_cond_init(&ends->wake, NULL);
     if (pthread_create(&ends->thread, NULL, run, ends) != 0)

@@ -1,4 +1,4 @@
-/* Asks the broker for the ends of all input partitions, about twice a second, in a thread of its own, since librdkafka
+/* Asks the broker for the ends of all input partitions, again and again, in a thread of its own, since librdkafka
  * only offers that question as a blocking one. */
 #ifndef STOCKFOLD_SRC_INGEST_ENDS_H
 #define STOCKFOLD_SRC_INGEST_ENDS_H
