@@ -1,153 +1,188 @@
-/* Responsible for: records kept in memory, and which go when it is full (second chance: a hand goes round the table and
- * drops what was not used since it last came by). Not for: whether what it holds is right: generations say that. */
+/* Responsible for: records kept in memory, and which go when it is full. Not for: whether what it holds is right:
+ * generations say that.
+ *
+ * A table of rows, each one cache line: eight pointers to entries. An entry can only be in the row its hash names. A
+ * pointer's upper 16 bits hold the rest of the hash, so that looking one up touches the row and, nearly always, no
+ * entry but its own; and whether it was used lately. When a row or the memory is full, what was not used since a hand
+ * last came by goes (second chance). */
 #include "cache.h"
 
 #include <malloc.h>
 #include <stdlib.h>
 
+enum { ROW = 8, TYPICAL_ENTRY = 112 };
+
+/* Bits of a slot. The pointer fits below: user space ends at 2^47. */
+#define POINTER_BITS ((UINT64_C(1) << 48) - 1)
+#define USED_BIT (UINT64_C(1) << 48)
+#define TAG_SHIFT 49
+
 struct entry {
-    struct entry *next;
     uint64_t generation;
-    uint32_t hash;
-    uint16_t sku_len, node_len;
     uint32_t packed_len;
-    uint32_t room; /* bytes after this struct */
-    bool used;
+    uint16_t sku_len, node_len;
     char bytes[]; /* sku, node, packed */
 };
 
 struct cache {
-    struct entry **table;
-    size_t slots; /* a power of two */
-    size_t hand;
+    uint64_t *slots; /* rows of ROW; 0: empty */
+    size_t rows;     /* a power of two */
+    size_t hand;     /* slot */
     uint64_t bytes, bytes_max;
 };
-
-/* An entry is about this large; the table has a slot for each that fits. */
-enum { TYPICAL_ENTRY = 160 };
 
 struct cache *cache_new(uint64_t bytes_max)
 {
     struct cache *cache = calloc(1, sizeof(*cache));
     if (cache == NULL)
         abort();
-    cache->slots = 1024;
-    while (cache->slots * TYPICAL_ENTRY < bytes_max)
-        cache->slots *= 2;
-    cache->table = calloc(cache->slots, sizeof(struct entry *));
-    if (cache->table == NULL)
+    cache->rows = 128;
+    while (cache->rows * ROW * TYPICAL_ENTRY < bytes_max)
+        cache->rows *= 2;
+    cache->slots = aligned_alloc(64, cache->rows * ROW * sizeof(uint64_t));
+    if (cache->slots == NULL)
         abort();
+    memset(cache->slots, 0, cache->rows * ROW * sizeof(uint64_t));
     cache->bytes_max = bytes_max;
-    cache->bytes = cache->slots * sizeof(struct entry *);
+    cache->bytes = cache->rows * ROW * sizeof(uint64_t);
     return cache;
+}
+
+static struct entry *entry_of(uint64_t slot)
+{
+    return (struct entry *)(uintptr_t)(slot & POINTER_BITS);
 }
 
 void cache_free(struct cache *cache)
 {
     if (cache == NULL)
         return;
-    for (size_t i = 0; i < cache->slots; i++)
-        while (cache->table[i] != NULL) {
-            struct entry *entry = cache->table[i];
-            cache->table[i] = entry->next;
-            free(entry);
-        }
-    free(cache->table);
+    for (size_t i = 0; i < cache->rows * ROW; i++)
+        free(entry_of(cache->slots[i]));
+    free(cache->slots);
     free(cache);
+}
+
+static uint64_t *row_of(const struct cache *cache, uint32_t hash)
+{
+    return &cache->slots[(hash & (cache->rows - 1)) * ROW];
+}
+
+/* What a slot of this hash has above its pointer and its mark of use. */
+static uint64_t tag_of(uint32_t hash)
+{
+    return (uint64_t)(hash >> 17) << TAG_SHIFT;
 }
 
 void cache_prefetch_slot(const struct cache *cache, uint32_t hash)
 {
-    __builtin_prefetch(&cache->table[hash & (cache->slots - 1)]);
+    __builtin_prefetch(row_of(cache, hash));
+}
+
+static bool has_tag(uint64_t slot, uint32_t hash)
+{
+    return slot != 0 && (slot & ~(POINTER_BITS | USED_BIT)) == tag_of(hash);
 }
 
 void cache_prefetch_entry(const struct cache *cache, uint32_t hash)
 {
-    const struct entry *entry = cache->table[hash & (cache->slots - 1)];
-    __builtin_prefetch(entry);
-    __builtin_prefetch((const char *)entry + 64);
+    const uint64_t *row = row_of(cache, hash);
+    for (int i = 0; i < ROW; i++)
+        if (has_tag(row[i], hash)) {
+            __builtin_prefetch(entry_of(row[i]));
+            __builtin_prefetch((const char *)entry_of(row[i]) + 64);
+        }
 }
 
-static struct entry **find(struct cache *cache, uint32_t hash, struct str sku, struct str node)
+static uint64_t *find(const struct cache *cache, uint32_t hash, struct str sku, struct str node)
 {
-    struct entry **at = &cache->table[hash & (cache->slots - 1)];
-    for (; *at != NULL; at = &(*at)->next) {
-        const struct entry *entry = *at;
-        if (entry->hash == hash && entry->sku_len == sku.len && entry->node_len == node.len &&
-            memcmp(entry->bytes, sku.data, sku.len) == 0 && memcmp(entry->bytes + sku.len, node.data, node.len) == 0)
-            return at;
+    uint64_t *row = row_of(cache, hash);
+    for (int i = 0; i < ROW; i++) {
+        if (!has_tag(row[i], hash))
+            continue;
+        const struct entry *entry = entry_of(row[i]);
+        if (entry->sku_len == sku.len && entry->node_len == node.len && memcmp(entry->bytes, sku.data, sku.len) == 0 &&
+            memcmp(entry->bytes + sku.len, node.data, node.len) == 0)
+            return &row[i];
     }
-    return at;
+    return NULL;
 }
 
 bool cache_get(struct cache *cache, uint64_t generation, uint32_t hash, struct str sku, struct str node,
                struct str *ret_packed)
 {
-    struct entry *entry = *find(cache, hash, sku, node);
-    if (entry == NULL || entry->generation != generation)
+    uint64_t *slot = find(cache, hash, sku, node);
+    if (slot == NULL || entry_of(*slot)->generation != generation)
         return false;
-    entry->used = true;
+    *slot |= USED_BIT;
+    const struct entry *entry = entry_of(*slot);
     *ret_packed = (struct str){entry->bytes + entry->sku_len + entry->node_len, entry->packed_len};
     return true;
 }
 
-static void drop(struct cache *cache, struct entry **at)
+static void drop(struct cache *cache, uint64_t *slot)
 {
-    struct entry *entry = *at;
-    *at = entry->next;
-    cache->bytes -= malloc_usable_size(entry);
-    free(entry);
+    cache->bytes -= malloc_usable_size(entry_of(*slot));
+    free(entry_of(*slot));
+    *slot = 0;
+}
+
+/* Takes a slot's mark of use, or, if it has none, what is in it. Returns true when the slot is empty then. */
+static bool visit(struct cache *cache, uint64_t *slot)
+{
+    if (*slot & USED_BIT)
+        *slot &= ~USED_BIT;
+    else if (*slot != 0)
+        drop(cache, slot);
+    return *slot == 0;
 }
 
 static void make_room(struct cache *cache)
 {
-    for (size_t visited = 0; cache->bytes > cache->bytes_max && visited < 2 * cache->slots; visited++) {
-        struct entry **at = &cache->table[cache->hand++ & (cache->slots - 1)];
-        while (*at != NULL) {
-            if ((*at)->used) {
-                (*at)->used = false;
-                at = &(*at)->next;
-            } else {
-                drop(cache, at);
-            }
-        }
-    }
+    for (size_t visits = 0; cache->bytes > cache->bytes_max && visits < 2 * ROW * cache->rows; visits++)
+        visit(cache, &cache->slots[cache->hand++ & (cache->rows * ROW - 1)]);
+}
+
+static uint64_t *empty_slot(struct cache *cache, uint32_t hash)
+{
+    uint64_t *row = row_of(cache, hash);
+    for (int i = 0; i < ROW; i++)
+        if (row[i] == 0)
+            return &row[i];
+    int at = 0;
+    while (!visit(cache, &row[at & (ROW - 1)]))
+        at++;
+    return &row[at & (ROW - 1)];
+}
+
+static struct entry *entry_new(struct cache *cache, struct str sku, struct str node, size_t packed_len)
+{
+    struct entry *entry = malloc(sizeof(*entry) + sku.len + node.len + packed_len);
+    if (entry == NULL)
+        abort();
+    entry->sku_len = (uint16_t)sku.len;
+    entry->node_len = (uint16_t)node.len;
+    memcpy(entry->bytes, sku.data, sku.len);
+    memcpy(entry->bytes + sku.len, node.data, node.len);
+    cache->bytes += malloc_usable_size(entry);
+    return entry;
 }
 
 void cache_put(struct cache *cache, uint64_t generation, uint32_t hash, struct str sku, struct str node,
                struct str packed)
 {
-    struct entry **at = find(cache, hash, sku, node);
-    size_t need = sku.len + node.len + packed.len;
-    struct entry *entry = *at;
-    if (entry != NULL && entry->room < need) {
-        drop(cache, at);
-        entry = NULL;
-    }
-    if (entry == NULL) {
+    uint64_t *slot = find(cache, hash, sku, node);
+    size_t need = sizeof(struct entry) + sku.len + node.len + packed.len;
+    if (slot != NULL && malloc_usable_size(entry_of(*slot)) < need)
+        drop(cache, slot);
+    else if (slot == NULL)
         make_room(cache);
-        at = &cache->table[hash & (cache->slots - 1)];
-        entry = malloc(sizeof(*entry) + need);
-        if (entry == NULL)
-            abort();
-        size_t held = malloc_usable_size(entry);
-        *entry = (struct entry){.next = *at,
-                                .hash = hash,
-                                .sku_len = (uint16_t)sku.len,
-                                .node_len = (uint16_t)node.len,
-                                .room = (uint32_t)(held - sizeof(*entry))};
-        memcpy(entry->bytes, sku.data, sku.len);
-        memcpy(entry->bytes + sku.len, node.data, node.len);
-        cache->bytes += held;
-        *at = entry;
-    }
+    if (slot == NULL)
+        slot = empty_slot(cache, hash);
+    if (*slot == 0)
+        *slot = (uint64_t)(uintptr_t)entry_new(cache, sku, node, packed.len) | tag_of(hash) | USED_BIT;
+    struct entry *entry = entry_of(*slot);
     memcpy(entry->bytes + sku.len + node.len, packed.data, packed.len);
     entry->packed_len = (uint32_t)packed.len;
     entry->generation = generation;
-    entry->used = true;
-}
-
-uint64_t cache_bytes(const struct cache *cache)
-{
-    return cache->bytes;
 }

@@ -24,6 +24,4 @@ bool cache_get(struct cache *cache, uint64_t generation, uint32_t hash, struct s
 void cache_put(struct cache *cache, uint64_t generation, uint32_t hash, struct str sku, struct str node,
                struct str packed);
 
-uint64_t cache_bytes(const struct cache *cache);
-
 #endif

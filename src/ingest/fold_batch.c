@@ -225,6 +225,7 @@ void batch_fold(struct batch *batch)
 {
     struct journal_rows rows = {0};
     failpoint("batch_fold");
+    batch_prefetch(batch);
     gather(batch);
     batch_commit_start(batch);
     size_t written = 0;

@@ -49,14 +49,9 @@ void batch_ask_record(struct batch *batch, struct batch_record *record)
     view_ask_record(&engine->view, batch->shard->number, record->sku, record->node, record_came, asked);
 }
 
-/* Most of the time goes into waiting for memory: the cache is told beforehand what will be wanted. */
 static void read_records(struct batch *batch)
 {
-    const struct cache *cache = batch->shard->engine->cache;
-    for (size_t i = 0; i < batch->records_n; i++)
-        cache_prefetch_slot(cache, batch->records[i].hash);
-    for (size_t i = 0; i < batch->records_n; i++)
-        cache_prefetch_entry(cache, batch->records[i].hash);
+    batch_prefetch(batch);
     for (size_t i = 0; i < batch->records_n; i++)
         batch_ask_record(batch, &batch->records[i]);
 }
