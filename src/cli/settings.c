@@ -280,6 +280,7 @@ int settings_fold(const struct settings *settings, struct fold_config *ret_confi
         .future_max_ms = settings->future_max_ms,
         .step_ms = settings->step_ms,
         .step_patience_ms = settings->step_patience_ms,
+        .master_retention_ms = settings->master_retention_ms,
         .checkpoint_ms = settings->checkpoint_ms,
         .linger_ms = settings->linger_ms,
         .commit_records = (uint32_t)settings->commit_records,

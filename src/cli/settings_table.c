@@ -63,6 +63,9 @@ const struct setting settings_table[] = {
      "How far in Kafka time one partition may be read ahead of the slowest."},
     {"fold", "step_patience", SETTING_DURATION, "10s", SECOND, HOUR, AT(step_patience_ms),
      "A partition without data for so long holds the others back no more."},
+    {"fold", "master_retention", SETTING_DURATION, "24h", SECOND, 365 * DAY, AT(master_retention_ms),
+     "A topic of items or nodes whose end was not reached for so long is read whole, and what it no longer has is "
+     "deleted. At most its delete.retention.ms."},
     {"fold", "checkpoint", SETTING_DURATION, "1s", 10 * MS, MINUTE, AT(checkpoint_ms),
      "How often positions are written to shards that nothing came for."},
     {"fold", "linger", SETTING_DURATION, "2ms", 0, SECOND, AT(linger_ms),

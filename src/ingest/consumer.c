@@ -236,8 +236,11 @@ static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
     }
     if (input != NULL && input->assigned &&
         (raw->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE || raw->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)) {
-        consumer_break(engine, index,
-                       "the offset to read from is not in the log: its beginning is gone, or it was made again");
+        if (topic_is_stock(input->role))
+            consumer_break(engine, index,
+                           "the offset to read from is not in the log: its beginning is gone, or it was made again");
+        else
+            engine->rereads[input->role].wanted = true;
         return;
     }
     if (input != NULL && input->assigned && input->last_offset >= 0 && topic_is_stock(input->role)) {
@@ -333,8 +336,21 @@ static void revoked(struct engine *engine)
         input->assigned = input->paused = input->broken = false;
         input->rewind = input->verify_offset = -1;
     }
+    reread_stop(engine);
     forget_all(engine);
     rd_kafka_assign(engine->consumer, NULL);
+}
+
+/* The same partitions again, as if the group had taken and given them: all is learned and decided anew. */
+static void assign_anew(struct engine *engine)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)engine->inputs.n);
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (engine->inputs.rows[i].assigned)
+            rd_kafka_topic_partition_list_add(list, engine->inputs.rows[i].topic, engine->inputs.rows[i].partition);
+    revoked(engine);
+    assigned(engine, list);
+    rd_kafka_topic_partition_list_destroy(list);
 }
 
 static void rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *opaque)
@@ -362,6 +378,8 @@ static struct watermark lowest(const struct engine *engine, size_t index)
 static int64_t start_of(struct engine *engine, size_t index)
 {
     struct input *input = &engine->inputs.rows[index];
+    if (engine->rereads[input->role].running)
+        reread_set_back(engine, index);
     struct watermark from = lowest(engine, index);
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         struct shard_input *shard_input = &engine->shards[i].inputs[index];
@@ -386,6 +404,7 @@ static void start_reading(struct engine *engine)
     for (uint32_t i = 0; i < engine->shards_n; i++)
         if (engine->shards[i].state != SHARD_READY)
             return;
+    reread_consider(engine);
     for (int i = 0; i < consumer->assigning->cnt; i++) {
         rd_kafka_topic_partition_t *row = &consumer->assigning->elems[i];
         enum topic_role role = role_of(engine, row->topic);
@@ -495,6 +514,8 @@ void consumer_tend(struct engine *engine, int64_t now_us)
     struct consumer *consumer = engine->kafka;
     if (consumer->assigning != NULL)
         start_reading(engine);
+    if (engine->assigned && reread_tend(engine))
+        assign_anew(engine);
     if (!engine->assigned)
         return;
     for (size_t i = 0; i < engine->inputs.n; i++)

@@ -9,6 +9,7 @@
  *   sweep.c      settles what may settle
  *   refused.c    dead letters
  *   master.c     items and nodes
+ *   reread.c     reads them whole when deletions may be forgotten
  *   fold.c       the loop
  *
  * One thread. Memory: a block (messages of one poll, their strings) lives until its last message is done; a batch's
@@ -104,6 +105,16 @@ struct totals {
     int64_t refused[REFUSALS];
 };
 
+/* A compacted topic that is read whole (reread.c). */
+struct reread {
+    bool wanted; /* its partitions have to be assigned anew for that */
+    bool running;
+    uint64_t round; /* of questions about ends: what it has to reach comes from that one or a later one */
+    uint64_t *seen; /* hashes of keys */
+    size_t seen_n, seen_cap;
+    int64_t deleted;
+};
+
 struct engine {
     const struct fold_config *config;
     const volatile sig_atomic_t *stop;
@@ -113,6 +124,7 @@ struct engine {
     struct ends *ends;
     uint64_t ends_rounds;
     struct inputs inputs;
+    struct reread rereads[TOPIC_INPUTS]; /* of the compacted ones */
     struct view view;
     bool link_was_open;
     int64_t connect_at_us;
@@ -301,6 +313,20 @@ struct shard *master_route(struct engine *engine, struct message *message);
 
 /* --- consumer.c ----------------------------------------------------------------------------------------------------
  */
+/* --- reread.c ----------------------------------------------------------------------------------------------------- */
+
+/* Every shard has learned, nothing is read yet: decides which compacted topics are read whole. */
+void reread_consider(struct engine *engine);
+/* Sets the view's watermarks of such an input back to its beginning. */
+void reread_set_back(struct engine *engine, size_t index);
+void reread_saw(struct engine *engine, enum topic_role role, struct str key);
+/* Deletes what was not seen once all is read. True: partitions have to be assigned anew. */
+bool reread_tend(struct engine *engine);
+bool reread_running(const struct engine *engine);
+/* The assignment has ended. */
+void reread_stop(struct engine *engine);
+void reread_done(struct engine *engine);
+
 
 /* A byte is written to `wake_descriptor` when there is something to poll for. */
 int consumer_open(struct engine *engine, int wake_descriptor, struct error *error) WARN_UNUSED;

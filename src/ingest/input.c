@@ -44,8 +44,8 @@ bool input_at_end(const struct input *input)
 
 struct watermark input_watermark(const struct input *input)
 {
-    int64_t complete_to = input->last_time;
-    if (input_at_end(input) && input->end_asked_ms > complete_to)
+    int64_t complete_to = topic_is_stock(input->role) ? input->last_time : TIME_NONE;
+    if (input_at_end(input) && !input->rereading && input->end_asked_ms > complete_to)
         complete_to = input->end_asked_ms;
     return (struct watermark){.next = input->position,
                               .last_offset = input->last_offset,

@@ -16,6 +16,7 @@ struct input {
     bool paused;       /* for running ahead of the others */
     bool broken;       /* a gap or a topic made again: not read until an operator decides */
     bool gap_accepted; /* which he did, at the start */
+    bool rereading;    /* compacted, and read whole: not complete before its keys were compared (reread.c) */
 
     int64_t position;                   /* next offset to take; after an end of partition, that end */
     int64_t last_offset;                /* newest message read, -1 */

@@ -7,26 +7,29 @@
 
 struct shard *master_route(struct engine *engine, struct message *message)
 {
-    bool item = engine->inputs.rows[message->input].role == TOPIC_ITEMS;
+    const struct input *input = &engine->inputs.rows[message->input];
+    bool item = input->role == TOPIC_ITEMS;
     char detail[200];
-    struct str sku = message->key;
+    struct str key = message->key;
     if (message->value.data == NULL) {
-        if (message->key.len == 0) {
+        if (key.len == 0) {
             message->refusal = REFUSAL_MALFORMED;
             message->detail = "key: a deletion needs the key of what it deletes";
         }
-        return item ? shard_for(engine, murmur2(sku)) : shard_for_nodes(engine);
+        return item ? shard_for(engine, murmur2(key)) : shard_for_nodes(engine);
     }
     struct item_facts facts = {0};
-    struct node_facts node;
+    struct node_facts node = {0};
     detail[0] = '\0';
     message->refusal = item ? item_read(message->value, &message->block->arena, &facts, detail)
                             : node_read(message->value, &message->block->arena, &node, detail);
     if (message->refusal != REFUSAL_NONE)
         message->detail = arena_copy(&message->block->arena, detail, strlen(detail) + 1);
-    else if (item)
-        sku = facts.sku;
-    return item ? shard_for(engine, murmur2(sku)) : shard_for_nodes(engine);
+    else
+        key = item ? facts.sku : node.id;
+    if (input->rereading)
+        reread_saw(engine, input->role, key);
+    return item ? shard_for(engine, murmur2(key)) : shard_for_nodes(engine);
 }
 
 /* One line: line ends can only stand between tokens of good JSON. */
@@ -91,7 +94,7 @@ static void put(struct batch *batch)
         .next = last->offset + 1,
         .last_offset = last->offset,
         .digest = message_digest(last->key, last->value, last->kafka_time),
-        .complete_to = last->kafka_time > expected.complete_to ? last->kafka_time : expected.complete_to};
+        .complete_to = expected.complete_to}; /* only the end of the topic completes it: checkpoints say so */
     shard_input->stored = true;
     batch->totals.read = (int64_t)batch->messages_n;
     batch->totals.master = (int64_t)puts_n;

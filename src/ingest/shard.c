@@ -482,8 +482,12 @@ void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool 
     const struct input *input = &engine->inputs.rows[index];
     if (!concerns(shard, input) || (cut && shard_input->known.next >= begin))
         return;
-    struct watermark next = {.next = begin, .last_offset = -1, .complete_to = shard_input->known.complete_to};
-    checkpoint_start(&engine->commit, shard->number, (struct str){0});
+    int64_t complete_to = topic_is_stock(input->role) ? shard_input->known.complete_to : TIME_NONE;
+    struct watermark next = {.next = begin, .last_offset = -1, .complete_to = complete_to};
+    if (is_nodes(shard))
+        checkpoint_start_nodes(&engine->commit);
+    else
+        checkpoint_start(&engine->commit, shard->number, (struct str){0});
     commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
                      shard_input->stored ? &shard_input->known : NULL, &next);
     commit_send(&engine->commit, checkpointed, question_new(shard));

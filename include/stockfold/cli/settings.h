@@ -22,7 +22,8 @@ struct settings {
     char *prefix;
     int64_t shards, buckets;
     char *group;
-    int64_t window_ms, settle_slack_ms, future_max_ms, step_ms, step_patience_ms, checkpoint_ms, linger_ms;
+    int64_t window_ms, settle_slack_ms, future_max_ms, step_ms, step_patience_ms, master_retention_ms;
+    int64_t checkpoint_ms, linger_ms;
     int64_t commit_records, commit_events, commits_in_flight, cache_bytes, pending_bytes;
     int64_t safety_stock;
     char *file; /* that was read; NULL: none */

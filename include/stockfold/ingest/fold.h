@@ -20,6 +20,7 @@ struct fold_config {
     int64_t future_max_ms;       /* 10 min */
     int64_t step_ms;             /* how far in Kafka time one partition may run ahead of the slowest, 1 h */
     int64_t step_patience_ms;    /* without data for so long, a partition holds nobody back, 10 s */
+    int64_t master_retention_ms; /* a compacted topic away for longer is read whole, 24 h */
     int64_t checkpoint_ms;       /* 1000 */
     int64_t linger_ms;           /* longest a decoded event waits for more before its commit, 2 */
     uint32_t commit_records;     /* records in one commit at most, 256 */

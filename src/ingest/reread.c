@@ -1,0 +1,238 @@
+/* Responsible for: reading a compacted topic whole when that is the only way to learn what was deleted.
+ *
+ * Kafka forgets a deletion some time after it (delete.retention.ms). Who has not stood at a partition's end for longer
+ * may have missed one, and only a key that is nowhere in the topic tells of it. The same holds when the offset to go on
+ * from is not there: the topic was made again, and its offsets mean other messages now.
+ *
+ *   reread_consider  at assignment: is it that long ago, is an offset gone?   `wanted`: it went while it was read
+ *   reread_set_back  every shard's watermark goes to the beginning, its complete_to to "never"
+ *   reread_saw       the keys that come by
+ *   reread_tend      at the end: what has other keys is deleted; complete_to goes on from now
+ *
+ * complete_to of a compacted partition is the newest moment at which it was read to its end, by our own clock. It stays
+ * "never" in the view until all of this is done, so whoever dies on the way, the next one starts it again.
+ *
+ * Not for: a first read, which has nothing to delete. Thread: the fold's. */
+#include <inttypes.h>
+#include <librdkafka/rdkafka.h>
+#include <stdlib.h>
+
+#include "engine.h"
+#include "stockfold/base/clock.h"
+#include "stockfold/base/log.h"
+#include "stockfold/store/master.h"
+
+enum { ASK_MS = 500, SEEN_FIRST = 1024 };
+
+/* Whether a shard keeps documents of that topic. */
+static bool is_home(const struct engine *engine, uint32_t shard, enum topic_role role)
+{
+    return (role == TOPIC_NODES) == (shard == engine->shards_n - 1);
+}
+
+/* --- the keys seen: hashes in an array, sorted when it is full and when it is asked --------------------------------
+ */
+
+static int compare(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static void sort_seen(struct reread *reread)
+{
+    size_t kept = 0;
+    if (reread->seen_n > 0)
+        qsort(reread->seen, reread->seen_n, sizeof(*reread->seen), compare);
+    for (size_t i = 0; i < reread->seen_n; i++)
+        if (kept == 0 || reread->seen[i] != reread->seen[kept - 1])
+            reread->seen[kept++] = reread->seen[i];
+    reread->seen_n = kept;
+}
+
+static uint64_t hash_of(struct str key)
+{
+    return message_digest(key, (struct str){0}, 0);
+}
+
+void reread_saw(struct engine *engine, enum topic_role role, struct str key)
+{
+    struct reread *reread = &engine->rereads[role];
+    if (reread->seen_n == reread->seen_cap)
+        sort_seen(reread); /* of a topic that is not compacted yet, most come again */
+    if (reread->seen_n * 2 >= reread->seen_cap) {
+        reread->seen_cap = reread->seen_cap == 0 ? SEEN_FIRST : reread->seen_cap * 2;
+        reread->seen = realloc(reread->seen, reread->seen_cap * sizeof(*reread->seen));
+        if (reread->seen == NULL)
+            abort();
+    }
+    reread->seen[reread->seen_n++] = hash_of(key);
+}
+
+static bool was_seen(void *context, struct str key)
+{
+    const struct reread *reread = context;
+    uint64_t hash = hash_of(key);
+    return reread->seen_n > 0 && bsearch(&hash, reread->seen, reread->seen_n, sizeof(*reread->seen), compare) != NULL;
+}
+
+/* --- beginning ---------------------------------------------------------------------------------------------------- */
+
+/* Why an assigned partition has to be read whole: NULL when it has not. */
+static const char *why_input(const struct engine *engine, size_t index, int64_t since)
+{
+    const struct input *input = &engine->inputs.rows[index];
+    int64_t begin, end;
+    bool asked = rd_kafka_query_watermark_offsets(engine->consumer, input->topic, input->partition, &begin, &end,
+                                                  ASK_MS) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        const struct shard_input *known = &engine->shards[i].inputs[index];
+        if (!is_home(engine, i, input->role))
+            continue;
+        if (known->stored && known->known.complete_to < since)
+            return "deletions may be forgotten since its end was last reached";
+        if (asked && (known->known.next < begin || known->known.next > end))
+            return "the offset to go on from is not in it";
+    }
+    return NULL;
+}
+
+static const char *why(const struct engine *engine, enum topic_role role)
+{
+    const char *why = engine->rereads[role].wanted ? "the offset to go on from is not in it any more" : NULL;
+    int64_t since = clock_wall_ms() - engine->config->master_retention_ms;
+    for (size_t i = 0; i < engine->inputs.n && why == NULL; i++)
+        if (engine->inputs.rows[i].role == role && engine->inputs.rows[i].assigned)
+            why = why_input(engine, i, since);
+    return why;
+}
+
+void reread_consider(struct engine *engine)
+{
+    for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
+        struct reread *reread = &engine->rereads[role];
+        const char *reason = why(engine, (enum topic_role)role);
+        reread->running = reason != NULL;
+        if (reread->running)
+            log_info("reading a compacted topic whole topic=%s why=\"%s\"", engine->config->kafka.topics[role], reason);
+        reread->wanted = false;
+        reread->round = engine->ends_rounds + 2; /* one that begins from now on */
+        reread->seen_n = 0;
+        reread->deleted = 0;
+    }
+}
+
+void reread_set_back(struct engine *engine, size_t index)
+{
+    struct input *input = &engine->inputs.rows[index];
+    if (rd_kafka_query_watermark_offsets(engine->consumer, input->topic, input->partition, &input->begin, &input->end,
+                                         ASK_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        input->begin = 0; /* when it begins later, reading says so, and this comes again */
+    for (uint32_t i = 0; i < engine->shards_n; i++)
+        shard_restart_input(&engine->shards[i], index, input->begin, false);
+    input->rereading = true;
+}
+
+void reread_stop(struct engine *engine)
+{
+    for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++)
+        engine->rereads[role].running = false;
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        engine->inputs.rows[i].rereading = false;
+}
+
+/* --- the end -------------------------------------------------------------------------------------------------------
+ */
+
+enum progress { READING, READ, LOST };
+
+/* LOST: a shard's watermark is not set back, because the answer never came. */
+static enum progress progress_of(const struct engine *engine, size_t index)
+{
+    const struct input *input = &engine->inputs.rows[index];
+    bool read = engine->ends_rounds >= engine->rereads[input->role].round && input->rewind < 0 && input_at_end(input);
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        const struct shard *shard = &engine->shards[i];
+        if (!is_home(engine, i, input->role))
+            continue;
+        if (shard->state == SHARD_READY && shard->inputs[index].known.complete_to != TIME_NONE)
+            return LOST;
+        read = read && shard->state == SHARD_READY && shard->inputs[index].queued == 0;
+    }
+    return read ? READ : READING;
+}
+
+/* Deletes what was not seen; true when there is nothing left to delete. Nobody hears whether a deletion was done, so it
+ * is looked for again until none is found. */
+static bool delete_unseen(struct engine *engine, enum topic_role role)
+{
+    struct reread *reread = &engine->rereads[role];
+    struct error error;
+    error_clear(&error);
+    sort_seen(reread);
+    int64_t deleted = role == TOPIC_NODES ? master_delete_unseen_nodes(&engine->view, was_seen, reread, &error)
+                                          : master_delete_unseen_items(&engine->view, was_seen, reread, &error);
+    if (error.code != 0) {
+        log_warning("stale documents not deleted topic=%s reason=\"%s\" next=\"trying again\"",
+                    engine->config->kafka.topics[role], error.text);
+        reread->round = engine->ends_rounds + 1;
+        return false;
+    }
+    reread->deleted += deleted;
+    return deleted == 0;
+}
+
+static void finish(struct engine *engine, enum topic_role role)
+{
+    struct reread *reread = &engine->rereads[role];
+    bool all = true;
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        all = all && (engine->inputs.rows[i].role != role || engine->inputs.rows[i].assigned);
+    if (all && !delete_unseen(engine, role))
+        return;
+    if (all)
+        log_info("compacted topic was read whole topic=%s deleted=%" PRId64, engine->config->kafka.topics[role],
+                 reread->deleted);
+    else
+        log_warning(
+            "compacted topic was read whole by several topic=%s next=\"documents that were deleted meanwhile may "
+            "remain; let one consumer alone read it whole\"",
+            engine->config->kafka.topics[role]);
+    reread->running = false;
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (engine->inputs.rows[i].role == role)
+            engine->inputs.rows[i].rereading = false;
+    free(reread->seen);
+    reread->seen = NULL;
+    reread->seen_n = reread->seen_cap = 0;
+}
+
+bool reread_tend(struct engine *engine)
+{
+    bool wanted = false;
+    for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
+        struct reread *reread = &engine->rereads[role];
+        bool done = reread->running && link_is_open(engine->view.link);
+        for (size_t i = 0; i < engine->inputs.n && reread->running; i++)
+            if (engine->inputs.rows[i].rereading && (int)engine->inputs.rows[i].role == role) {
+                enum progress progress = progress_of(engine, i);
+                done = done && progress == READ;
+                reread->wanted = reread->wanted || progress == LOST;
+            }
+        wanted = wanted || reread->wanted;
+        if (done)
+            finish(engine, (enum topic_role)role);
+    }
+    return wanted;
+}
+
+bool reread_running(const struct engine *engine)
+{
+    return engine->rereads[TOPIC_ITEMS].running || engine->rereads[TOPIC_NODES].running;
+}
+
+void reread_done(struct engine *engine)
+{
+    for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++)
+        free(engine->rereads[role].seen);
+}
