@@ -445,11 +445,14 @@ static void checkpointed(void *context, const struct reply *reply)
             shard->inputs[i].acknowledged = shard->inputs[i].known.next;
 }
 
-/* Advances, in the builder, what was passed over without anything for this shard. */
+/* Advances, in the builder, what was passed over without anything for this shard. Between an assignment and its first
+ * message positions are those of an earlier one, whose queued messages are gone: they say nothing. */
 static size_t pass_over(struct shard *shard, struct commit *commit)
 {
     struct engine *engine = shard->engine;
     size_t moved = 0;
+    if (!engine->assigned)
+        return 0;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         struct shard_input *shard_input = &shard->inputs[i];
         const struct input *input = &engine->inputs.rows[i];

@@ -1,0 +1,55 @@
+"""A rebalance finds shards in every state; nothing is passed over because of what an earlier assignment had read."""
+import json
+
+import reference
+from servers import wait_until
+from shop import IMPATIENT
+
+
+def received(identity, sku):
+    return {"id": identity, "source": "wms", "type": "received", "time": reference.format_time(1_767_225_600_000),
+            "sku": sku, "node": "store-1", "qty": 1}
+
+
+def view_key(stockfold, sku, kind):
+    """The key of a kind ("m" meta, "r:SKU" record) in the shard of an item that the view holds."""
+    record, = stockfold.redis.client().keys(f"sf:{{*}}:r:{sku}")
+    return record.decode().split("}")[0] + "}:" + kind
+
+
+def assignments(fold):
+    return fold.log.read_text().count("partitions assigned")
+
+
+def test_what_an_earlier_assignment_had_read_is_not_passed_over(stockfold):
+    """One item cannot be committed, so its messages are read but not folded; then partitions are taken and given again
+    while one shard cannot be learned, so that the others wait for it."""
+    partitions = 6
+    stockfold.settings.update(IMPATIENT)
+    stockfold.setup({"store": partitions})
+    events = [received(f"a-{n}", f"item-{n}") for n in range(40)]
+    fold, other = stockfold.start_fold(), stockfold.start_fold()
+    stockfold.publish(*events)
+    stockfold.wait_dump(reference.dump(events), 30)
+
+    client = stockfold.redis.client()
+    hours, unlearnable = view_key(stockfold, "item-0", "h"), view_key(stockfold, "item-1", "m")
+    assert hours[:-1] != unlearnable[:-1]
+    kept = client.dump(hours)
+    client.delete(hours)
+    client.set(hours, "in the way")
+    more = [received(f"b-{n}", "item-0") for n in range(partitions)]
+    messages = [("item-0", json.dumps(event), {"partition": n}) for n, event in enumerate(more)]
+    stockfold.kafka.produce(stockfold.topic("store"), messages)
+    for one in fold, other:
+        wait_until(lambda log=one.log: "WRONGTYPE" in log.read_text(), 20, "a commit that cannot be")
+
+    client.hset(unlearnable, "settled", "in the way")
+    before = assignments(fold)
+    other.kill()
+    wait_until(lambda: assignments(fold) > before, 20, "all partitions at one")
+    wait_until(lambda: fold.log.read_text().count("description is broken") > 6, 20, "a shard that cannot be learned")
+    client.delete(hours)
+    client.restore(hours, 0, kept)
+    client.hdel(unlearnable, "settled")
+    stockfold.wait_dump(reference.dump(events + more), 30)
