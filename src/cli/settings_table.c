@@ -75,9 +75,9 @@ const struct setting settings_table[] = {
     {"fold", "commit_events", SETTING_NUMBER, "4096", 1, 1000000, AT(commit_events), "Events in one commit at most."},
     {"fold", "commits_in_flight", SETTING_NUMBER, "4", 1, 64, AT(commits_in_flight),
      "Commits of one shard on their way at once."},
-    {"fold", "cache", SETTING_BYTES, "64MiB", MIB, MIB << 20, AT(cache_bytes),
+    {"fold", "cache", SETTING_BYTES, "96MiB", MIB, MIB << 20, AT(cache_bytes),
      "Memory for records that are read back."},
-    {"fold", "pending", SETTING_BYTES, "32MiB", MIB, MIB << 14, AT(pending_bytes),
+    {"fold", "pending", SETTING_BYTES, "8MiB", MIB, MIB << 14, AT(pending_bytes),
      "Memory for messages that are read and not yet committed."},
 
     {"availability", "safety_stock", SETTING_NUMBER, "0", 0, INT32_MAX, AT(safety_stock),

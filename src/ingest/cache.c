@@ -10,7 +10,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-enum { ROW = 8, TYPICAL_ENTRY = 112 };
+enum { ROW = 8, TYPICAL_ENTRY = 88 };
 
 /* Bits of a slot. The pointer fits below: user space ends at 2^47. */
 #define POINTER_BITS ((UINT64_C(1) << 48) - 1)
@@ -18,9 +18,8 @@ enum { ROW = 8, TYPICAL_ENTRY = 112 };
 #define TAG_SHIFT 49
 
 struct entry {
-    uint64_t generation;
-    uint32_t packed_len;
-    uint16_t sku_len, node_len;
+    uint32_t generation, packed_len;
+    uint8_t sku_len, node_len;
     char bytes[]; /* sku, node, packed */
 };
 
@@ -108,7 +107,7 @@ static uint64_t *find(const struct cache *cache, uint32_t hash, struct str sku, 
     return NULL;
 }
 
-bool cache_get(struct cache *cache, uint64_t generation, uint32_t hash, struct str sku, struct str node,
+bool cache_get(struct cache *cache, uint32_t generation, uint32_t hash, struct str sku, struct str node,
                struct str *ret_packed)
 {
     uint64_t *slot = find(cache, hash, sku, node);
@@ -157,22 +156,22 @@ static uint64_t *empty_slot(struct cache *cache, uint32_t hash)
 
 static struct entry *entry_new(struct cache *cache, struct str sku, struct str node, size_t packed_len)
 {
-    struct entry *entry = malloc(sizeof(*entry) + sku.len + node.len + packed_len);
+    struct entry *entry = malloc(offsetof(struct entry, bytes) + sku.len + node.len + packed_len);
     if (entry == NULL)
         abort();
-    entry->sku_len = (uint16_t)sku.len;
-    entry->node_len = (uint16_t)node.len;
+    entry->sku_len = (uint8_t)sku.len;
+    entry->node_len = (uint8_t)node.len;
     memcpy(entry->bytes, sku.data, sku.len);
     memcpy(entry->bytes + sku.len, node.data, node.len);
     cache->bytes += malloc_usable_size(entry);
     return entry;
 }
 
-void cache_put(struct cache *cache, uint64_t generation, uint32_t hash, struct str sku, struct str node,
+void cache_put(struct cache *cache, uint32_t generation, uint32_t hash, struct str sku, struct str node,
                struct str packed)
 {
     uint64_t *slot = find(cache, hash, sku, node);
-    size_t need = sizeof(struct entry) + sku.len + node.len + packed.len;
+    size_t need = offsetof(struct entry, bytes) + sku.len + node.len + packed.len;
     if (slot != NULL && malloc_usable_size(entry_of(*slot)) < need)
         drop(cache, slot);
     else if (slot == NULL)

@@ -9,7 +9,7 @@
 
 struct cache;
 
-/* Holds about `bytes_max` in all, its table included. */
+/* For skus and nodes of less than 256 bytes. Holds about `bytes_max` in all, its table included. */
 struct cache *cache_new(uint64_t bytes_max);
 void cache_free(struct cache *cache);
 
@@ -19,9 +19,9 @@ void cache_prefetch_entry(const struct cache *cache, uint32_t hash);
 
 /* `hash` is of sku and node, whichever the caller uses, always the same. The packed record; false when it is not there.
  * Borrowed until the next cache_put(). */
-bool cache_get(struct cache *cache, uint64_t generation, uint32_t hash, struct str sku, struct str node,
+bool cache_get(struct cache *cache, uint32_t generation, uint32_t hash, struct str sku, struct str node,
                struct str *ret_packed);
-void cache_put(struct cache *cache, uint64_t generation, uint32_t hash, struct str sku, struct str node,
+void cache_put(struct cache *cache, uint32_t generation, uint32_t hash, struct str sku, struct str node,
                struct str packed);
 
 #endif

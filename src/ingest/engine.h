@@ -71,7 +71,7 @@ struct shard {
     struct engine *engine;
     uint32_t number; /* engine->shards_n - 1 stands for the node documents */
     enum shard_state state;
-    uint64_t generation; /* grows with every loss of knowledge; replies to older questions are dropped */
+    uint32_t generation; /* grows with every loss of knowledge; replies to older questions are dropped */
     int64_t retry_us;    /* do not learn before this moment */
     int64_t backoff_ms;
     char token[VIEW_TOKEN_MAX];
@@ -208,7 +208,7 @@ struct batch {
     struct shard *shard;
     struct batch *next_free;
     enum batch_kind kind;
-    uint64_t generation;
+    uint32_t generation;
     uint64_t number; /* of its commit: the token's second half */
     struct message **messages;
     size_t messages_n;
@@ -246,6 +246,8 @@ static inline void batch_records_of(struct batch *batch, size_t index, struct ba
     ret_records[0] = &batch->records[of[0]];
     ret_records[1] = of[1] == RECORD_NONE ? NULL : &batch->records[of[1]];
 }
+/* Tells the cache which records will be looked up next. */
+void batch_prefetch(const struct batch *batch);
 /* Keeps an event for a record. */
 void batch_add_entry(struct batch *batch, struct batch_record *record, struct fold_entry entry);
 /* Starts the engine's commit builder for this batch: next token, watermarks of its messages. */
@@ -311,8 +313,6 @@ void master_start(struct batch *batch);
 /* Checks a master document; fills refusal and detail. Returns the shard it goes to. */
 struct shard *master_route(struct engine *engine, struct message *message);
 
-/* --- consumer.c ----------------------------------------------------------------------------------------------------
- */
 /* --- reread.c ----------------------------------------------------------------------------------------------------- */
 
 /* Every shard has learned, nothing is read yet: decides which compacted topics are read whole. */
@@ -327,6 +327,8 @@ bool reread_running(const struct engine *engine);
 void reread_stop(struct engine *engine);
 void reread_done(struct engine *engine);
 
+/* --- consumer.c ----------------------------------------------------------------------------------------------------
+ */
 
 /* A byte is written to `wake_descriptor` when there is something to poll for. */
 int consumer_open(struct engine *engine, int wake_descriptor, struct error *error) WARN_UNUSED;

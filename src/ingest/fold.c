@@ -348,8 +348,8 @@ static int start(struct loop *loop, struct error *error)
 static void finish(struct loop *loop)
 {
     struct engine *engine = &loop->engine;
+    consumer_close(engine); /* revokes, which may still want the ends */
     ends_stop(engine->ends);
-    consumer_close(engine);
     if (engine->consumer != NULL)
         rd_kafka_destroy(engine->consumer);
     for (uint32_t i = 0; i < engine->shards_n && engine->shards != NULL; i++)

@@ -31,7 +31,7 @@ static const struct preset presets_consumer[] = {
     {"heartbeat.interval.ms", "1500"},
     {"fetch.wait.max.ms", "50"},
     /* Memory: what is fetched ahead, a partition's share of one answer (still compressed), and the answer. */
-    {"queued.max.messages.kbytes", "32768"},
+    {"queued.max.messages.kbytes", "8192"}, /* some 30 ms at full speed; ends.c keeps the fetching awake */
     {"fetch.message.max.bytes", "131072"},
     {"fetch.max.bytes", "16777216"},
     {"topic.metadata.refresh.interval.ms", "5000"}, /* topics made after the start are found */

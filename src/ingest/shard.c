@@ -37,7 +37,7 @@ void shards_init(struct engine *engine)
         engine->shards[i].settled = TIME_NONE;
         engine->shards[i].sweep_from = INT64_MIN;
         engine->shards[i].progress = TIME_NONE;
-        engine->shards[i].generation = ((uint64_t)i << 32) + 1;
+        engine->shards[i].generation = 1;
     }
 }
 
@@ -257,7 +257,7 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
 
 struct question {
     struct shard *shard;
-    uint64_t generation;
+    uint32_t generation;
 };
 
 static struct question *question_new(struct shard *shard)

@@ -26,8 +26,8 @@ struct fold_config {
     uint32_t commit_records;     /* records in one commit at most, 256 */
     uint32_t commit_events;      /* events in one commit at most, 4096 */
     uint32_t commits_in_flight;  /* per shard, 4 */
-    uint64_t cache_bytes;        /* of records kept in memory, 64 MiB */
-    uint64_t pending_bytes;      /* of messages decoded and not yet committed, 32 MiB */
+    uint64_t cache_bytes;        /* of records kept in memory, 96 MiB */
+    uint64_t pending_bytes;      /* of messages decoded and not yet committed, 8 MiB */
     const char *accept_gap;      /* TOPIC:PARTITION whose log may have lost its past: fold what it holds now; or NULL */
     bool until_end;              /* stop when everything that was there at the start is committed */
 };
