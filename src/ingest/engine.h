@@ -75,13 +75,15 @@ struct shard {
     int64_t retry_us;    /* do not learn before this moment */
     int64_t backoff_ms;
     char token[VIEW_TOKEN_MAX];
-    bool open;           /* verified on the connected server */
-    uint64_t ends_round; /* round of questions about ends that began after it had to learn */
-    bool ends_known;     /* what it must reach to open was taken from that round */
-    int64_t *open_at;    /* offset per input that must be reached before it opens */
-    int64_t settled;     /* hour */
-    int64_t progress;    /* P, as last computed */
-    int careful;         /* successes still needed before more than one commit may be in flight */
+    bool unclean;              /* has to be cleared before it is folded into */
+    int64_t clearing_since_us; /* when somebody else was first seen clearing it */
+    bool open;                 /* verified on the connected server */
+    uint64_t ends_round;       /* round of questions about ends that began after it had to learn */
+    bool ends_known;           /* what it must reach to open was taken from that round */
+    int64_t *open_at;          /* offset per input that must be reached before it opens */
+    int64_t settled;           /* hour */
+    int64_t progress;          /* P, as last computed */
+    int careful;               /* successes still needed before more than one commit may be in flight */
 
     struct shard_input *inputs;
     struct message **queue; /* ring; the first `sent` belong to batches in flight or in preparation */
@@ -161,6 +163,8 @@ struct shard *shard_for_nodes(struct engine *engine);
 void shard_take(struct shard *shard, struct message *message);
 /* Whatever is known of the shard is void: drops cached records and tentative results, learns anew. */
 void shard_forget(struct shard *shard, int64_t wait_ms);
+/* Clears all shards that have to be, in one walk over the view's keys. */
+void shards_clear_unclean(struct engine *engine);
 /* Forgets, and drops what is queued. */
 void shard_clear(struct shard *shard);
 /* Learns, cuts and starts batches as far as limits allow. Returns true when it started something. */
@@ -323,6 +327,8 @@ void reread_saw(struct engine *engine, enum topic_role role, struct str key);
 /* Deletes what was not seen once all is read. True: partitions have to be assigned anew. */
 bool reread_tend(struct engine *engine);
 bool reread_running(const struct engine *engine);
+/* The view lost writes of the shard: an old backup may stand where deletions are forgotten. */
+void reread_lost(const struct shard *shard, size_t index);
 /* The assignment has ended. */
 void reread_stop(struct engine *engine);
 void reread_done(struct engine *engine);

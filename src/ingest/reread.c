@@ -4,7 +4,7 @@
  * may have missed one, and only a key that is nowhere in the topic tells of it. The same holds when the offset to go on
  * from is not there: the topic was made again, and its offsets mean other messages now.
  *
- *   reread_consider  at assignment: is it that long ago, is an offset gone?   `wanted`: it went while it was read
+ *   reread_consider  at assignment: is it that long ago, is an offset gone? (`wanted`: so it was found while reading)
  *   reread_set_back  every shard's watermark goes to the beginning, its complete_to to "never"
  *   reread_saw       the keys that come by
  *   reread_tend      at the end: what has other keys is deleted; complete_to goes on from now
@@ -78,20 +78,27 @@ static bool was_seen(void *context, struct str key)
 
 /* --- beginning ---------------------------------------------------------------------------------------------------- */
 
+/* Whether the end of a partition was last reached so long ago that deletions may be forgotten. */
+static bool is_stale(const struct shard *shard, size_t index)
+{
+    const struct shard_input *input = &shard->inputs[index];
+    return input->stored && input->known.complete_to < clock_wall_ms() - shard->engine->config->master_retention_ms;
+}
+
 /* Why an assigned partition has to be read whole: NULL when it has not. */
-static const char *why_input(const struct engine *engine, size_t index, int64_t since)
+static const char *why_input(const struct engine *engine, size_t index)
 {
     const struct input *input = &engine->inputs.rows[index];
     int64_t begin, end;
     bool asked = rd_kafka_query_watermark_offsets(engine->consumer, input->topic, input->partition, &begin, &end,
                                                   ASK_MS) == RD_KAFKA_RESP_ERR_NO_ERROR;
     for (uint32_t i = 0; i < engine->shards_n; i++) {
-        const struct shard_input *known = &engine->shards[i].inputs[index];
+        const struct watermark *known = &engine->shards[i].inputs[index].known;
         if (!is_home(engine, i, input->role))
             continue;
-        if (known->stored && known->known.complete_to < since)
+        if (is_stale(&engine->shards[i], index))
             return "deletions may be forgotten since its end was last reached";
-        if (asked && (known->known.next < begin || known->known.next > end))
+        if (asked && (known->next < begin || known->next > end))
             return "the offset to go on from is not in it";
     }
     return NULL;
@@ -99,11 +106,10 @@ static const char *why_input(const struct engine *engine, size_t index, int64_t 
 
 static const char *why(const struct engine *engine, enum topic_role role)
 {
-    const char *why = engine->rereads[role].wanted ? "the offset to go on from is not in it any more" : NULL;
-    int64_t since = clock_wall_ms() - engine->config->master_retention_ms;
+    const char *why = engine->rereads[role].wanted ? "the view, or what is in it, is not what it was" : NULL;
     for (size_t i = 0; i < engine->inputs.n && why == NULL; i++)
         if (engine->inputs.rows[i].role == role && engine->inputs.rows[i].assigned)
-            why = why_input(engine, i, since);
+            why = why_input(engine, i);
     return why;
 }
 
@@ -131,6 +137,13 @@ void reread_set_back(struct engine *engine, size_t index)
     for (uint32_t i = 0; i < engine->shards_n; i++)
         shard_restart_input(&engine->shards[i], index, input->begin, false);
     input->rereading = true;
+}
+
+void reread_lost(const struct shard *shard, size_t index)
+{
+    enum topic_role role = shard->engine->inputs.rows[index].role;
+    if (!topic_is_stock(role) && is_stale(shard, index))
+        shard->engine->rereads[role].wanted = true;
 }
 
 void reread_stop(struct engine *engine)

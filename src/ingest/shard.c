@@ -17,6 +17,9 @@
 
 enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, CAREFUL_SUCCESSES = 2, SWEEP_TURN = 8 };
 
+/* Who clears a shard for longer than this is taken for gone. */
+enum { CLEARING_US = 30 * 1000 * 1000 };
+
 /* What stands in `open` of a shard that an operator has to look at: no run_id is like it. */
 #define OPEN_CLOSED "closed"
 
@@ -170,21 +173,6 @@ void shard_forget(struct shard *shard, int64_t wait_ms)
     shard->preparing = NULL;
 }
 
-/* A record is gone although the shard has a token: what else is gone nobody knows, so the shard is folded from the
- * beginning of its log. */
-static void shard_rebuild(struct shard *shard)
-{
-    log_error(
-        "the view lost a record, folding the shard again from the beginning shard=%u next=\"see who deletes keys: "
-        "an eviction policy, another program\"",
-        shard->number);
-    struct error error;
-    error_clear(&error);
-    if (view_clear_shard(&shard->engine->view, shard->number, &error) != 0)
-        log_warning("shard not cleared shard=%u reason=\"%s\" next=\"trying again\"", shard->number, error.text);
-    shard_forget(shard, 0);
-}
-
 static void back_off(struct shard *shard)
 {
     shard->backoff_ms = shard->backoff_ms == 0 ? BACKOFF_FIRST_MS : shard->backoff_ms * 2;
@@ -218,13 +206,14 @@ static void line_up(struct shard *shard, size_t index)
     struct shard_input *shard_input = &shard->inputs[index];
     struct input *input = &shard->engine->inputs.rows[index];
     int64_t next = shard_input->known.next;
-    if (next < shard_input->acknowledged) {
+    if (next < shard_input->acknowledged && input->assigned) {
         log_warning("view lost writes, reading again shard=%u topic=%s partition=%d from=%" PRId64
                     " acknowledged=%" PRId64,
                     shard->number, input->topic, input->partition, next, shard_input->acknowledged);
         shard_input->taken = next; /* drops what is queued: it all comes again, in order */
-        if (input->assigned && (input->rewind < 0 || next < input->rewind))
+        if (input->rewind < 0 || next < input->rewind)
             input->rewind = next;
+        reread_lost(shard, index);
     } else if (shard_input->taken < next) {
         shard_input->taken = next;
     }
@@ -275,6 +264,23 @@ static bool question_stands(struct question *question, struct shard **ret_shard)
     return stands;
 }
 
+/* Whether the shard must be cleared first: it has no token (new, flushed, or its meta deleted), or is damaged, or who
+ * was clearing it seems to be gone. Waits for one who is at it. */
+static bool must_be_cleared(struct shard *shard, struct str token)
+{
+    int64_t now_us = clock_steady_us();
+    bool clearing = token.len > strlen(VIEW_CLEARING) && memcmp(token.data, VIEW_CLEARING, strlen(VIEW_CLEARING)) == 0;
+    shard->unclean = !is_nodes(shard) && (token.len == 0 || str_equal(token, STR(VIEW_DAMAGED)));
+    if (!clearing) {
+        shard->clearing_since_us = 0;
+        return shard->unclean;
+    }
+    if (shard->clearing_since_us == 0)
+        shard->clearing_since_us = now_us;
+    shard->unclean = now_us - shard->clearing_since_us > CLEARING_US;
+    return true;
+}
+
 static void learned(void *context, const struct reply *reply)
 {
     struct shard *shard;
@@ -291,9 +297,12 @@ static void learned(void *context, const struct reply *reply)
                   shard->number);
         back_off(shard);
     } else {
-        if (meta.token.len == 0 && !shard->engine->leaving)
-            view_describe(&shard->engine->view); /* an empty shard may be the trace of a FLUSHALL */
         take_meta(shard, &meta);
+        if (must_be_cleared(shard, meta.token)) {
+            back_off(shard);
+            arena_done(&arena);
+            return;
+        }
         for (size_t i = 0; i < shard->engine->inputs.n; i++)
             line_up(shard, i);
         queue_filter(shard, still_to_fold);
@@ -301,6 +310,33 @@ static void learned(void *context, const struct reply *reply)
         shard->backoff_ms = 0;
     }
     arena_done(&arena);
+}
+
+void shards_clear_unclean(struct engine *engine)
+{
+    struct shard_clear *shards = must(calloc(engine->shards_n, sizeof(*shards)));
+    size_t n = 0;
+    for (uint32_t i = 0; i < engine->shards_n; i++)
+        if (engine->shards[i].unclean) {
+            shards[n].shard = i;
+            memcpy(shards[n++].token, engine->shards[i].token, VIEW_TOKEN_MAX);
+        }
+    if (n > 0) {
+        char id[VIEW_TOKEN_MAX];
+        struct error error;
+        error_clear(&error);
+        snprintf(id, sizeof(id), "%s.%" PRIu64, engine->start_id, ++engine->commit_number);
+        view_describe(&engine->view); /* shards without a token may be the trace of a FLUSHALL */
+        if (view_clear_shards(&engine->view, shards, n, id, &error) != 0)
+            log_warning("shards not cleared reason=\"%s\" next=\"trying again\"", error.text);
+        else
+            log_info("shards cleared, to be folded from the beginning count=%zu", n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        engine->shards[shards[i].shard].unclean = false;
+        engine->shards[shards[i].shard].retry_us = 0;
+    }
+    free(shards);
 }
 
 static bool none(const struct shard *shard, const struct message *message)
@@ -418,9 +454,11 @@ void shard_conflict(struct shard *shard, enum commit_answer answer)
 {
     shard->engine->totals.conflicts++;
     if (answer == COMMIT_LOST_RECORD)
-        shard_rebuild(shard);
-    else
-        shard_forget(shard, 0);
+        log_error(
+            "a record is not as it was, the shard is folded again from the beginning shard=%u next=\"see who writes "
+            "the view's keys: an eviction policy, another program\"",
+            shard->number);
+    shard_forget(shard, 0);
 }
 
 /* --- checkpoints and opening -------------------------------------------------------------------------------------- */

@@ -53,7 +53,8 @@ class Master:
     def documents(self, kind):
         if kind == "nodes":
             return {key.decode(): json.loads(text) for key, text in self.redis.hgetall("sf:{nodes}:d").items()}
-        return {key.decode().split(":i:")[1]: json.loads(self.redis.get(key)) for key in self.redis.keys("sf:{*}:i:*")}
+        found = {key.decode().split(":i:")[1]: self.redis.get(key) for key in self.redis.keys("sf:{*}:i:*")}
+        return {key: json.loads(text) for key, text in found.items() if text}
 
     def index(self, kind, name):
         return {sku.decode() for key in self.redis.keys(f"sf:{{*}}:{kind}:{name}") for sku in self.redis.smembers(key)}
@@ -198,6 +199,21 @@ def test_a_topic_made_again_shorter_under_a_running_fold_is_read_whole(stockfold
     master.put(kind, make("later"))
     wait_until(lambda: "later" in master.documents(kind), 30, "what came later")
     assert "ERROR" not in fold.log.read_text().upper()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_old_backup_under_a_running_fold_brings_nothing_back(stockfold, master, kind):
+    make = DOCUMENT[kind]
+    master.put(kind, *(make(f"k{n}") for n in range(20)))
+    stockfold.fold_until_end()
+    backup = stockfold.redis.snapshot()
+    left = {f"k{n}" for n in range(1, 80)}
+    master.make_again(kind, *(make(key) for key in sorted(left)))
+    master.wait_stale(kind)
+    stockfold.start_fold(settings=SECONDS)
+    wait_until(lambda: set(master.documents(kind)) == left and min(master.complete_to(kind)) > 0, 30, "reading it whole")
+    stockfold.redis.restore(backup)
+    wait_until(lambda: set(master.documents(kind)) == left, 60, "reading it whole again")
 
 
 @pytest.mark.parametrize("kind", KINDS)
