@@ -17,6 +17,7 @@ import servers
 
 PRIMED = range(71 * 60 + 50, 71 * 60 + 20, -1)  # minutes before now in which the events lie that make the records
 TOOLS = servers.BUILD / "bench"
+TURN_S = 300  # a turn that takes longer hangs
 INPUTS = ("warehouse", "store", "ecommerce")
 
 
@@ -110,6 +111,8 @@ class Fold:
         """Its totals; sets `ended` (the moment these say), `resident_kb` and `cpu_seconds`."""
         while not (ended := os.wait4(self.process.pid, os.WNOHANG))[0]:
             self.resident_kb = max(self.resident_kb, peak_kb(self.process.pid))
+            if time.monotonic() > self.spawned + TURN_S:
+                self.process.kill()
             time.sleep(0.05)
         self.process.returncode = os.waitstatus_to_exitcode(ended[1])
         said = self.process.stdout.read()
