@@ -216,6 +216,26 @@ def test_an_old_backup_under_a_running_fold_brings_nothing_back(stockfold, maste
     wait_until(lambda: set(master.documents(kind)) == left, 60, "reading it whole again")
 
 
+def test_two_consumers_that_share_a_topic_delete_nothing_and_say_so(stockfold, master):
+    master.put("items", *(item(f"k{n}") for n in range(20)))
+    stockfold.fold_until_end()
+    backup = stockfold.redis.snapshot()
+    left = {f"k{n}" for n in range(1, 80)}
+    master.make_again("items", *(item(key, title="Other") for key in sorted(left)))
+    master.wait_stale("items")
+    folds = [stockfold.start_fold(settings=SECONDS) for _ in range(2)]
+    for fold in folds:
+        wait_until(lambda: "partitions assigned count=20" in fold.log.read_text(), 60, "half of the partitions")
+    wait_until(lambda: len(master.documents("items")) >= 79 and min(master.complete_to("items")) > 0, 30, "reading it all")
+    said = [fold.log.read_text().count("was read whole by several") for fold in folds]
+    stockfold.redis.restore(backup)
+    for fold, before in zip(folds, said):
+        wait_until(lambda: fold.log.read_text().count("was read whole by several") > before, 60, "a word of it")
+    documents = master.documents("items")
+    assert set(documents) == left | {"k0"}
+    assert all(documents[key] == item(key, title="Other") for key in left)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("step", ["commit_acknowledged:1", "commit_acknowledged:5", "checkpoint:2"])
 def test_dying_in_the_middle_starts_it_again(stockfold, master, kind, step):
