@@ -169,6 +169,8 @@ void shards_clear_unclean(struct engine *engine);
 void shard_clear(struct shard *shard);
 /* Learns, cuts and starts batches as far as limits allow. Returns true when it started something. */
 bool shard_step(struct shard *shard, int64_t now_us, bool flush);
+/* What is read of the shard cannot be what was written: it is cleared and folded again. */
+void shard_damaged(struct shard *shard, const char *what);
 /* An answer to a commit or question says no: what now. */
 void shard_trouble(struct shard *shard, enum reply_problem problem, const struct reply *reply);
 /* Forgets every queued message of inputs that are no longer assigned. */

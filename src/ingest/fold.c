@@ -126,6 +126,19 @@ static bool step_shards(struct loop *loop, int64_t now_us, bool flush)
     return started;
 }
 
+/* As soon as every shard that asks has its answer, so that one walk over the keys does for all of them. */
+static void tend_unclean(struct engine *engine)
+{
+    bool unclean = false;
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        if (engine->shards[i].state == SHARD_LEARNING)
+            return;
+        unclean = unclean || engine->shards[i].unclean;
+    }
+    if (unclean && link_is_open(engine->view.link))
+        shards_clear_unclean(engine);
+}
+
 static bool all_open(const struct engine *engine)
 {
     for (uint32_t i = 0; i < engine->shards_n; i++)
@@ -301,6 +314,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         code = miss_topics(loop, now_us, error);
         if (code != 0)
             return code;
+        tend_unclean(engine);
         bool started = step_shards(loop, now_us, false);
         int replies = link_is_open(engine->view.link) ? link_turn(engine->view.link, 0) : 0;
         if (came == 0 && !started && replies == 0)

@@ -9,7 +9,6 @@
  * Lateness is judged in the order of arrival, on each record's newest event as it moves. */
 #include "engine.h"
 #include "stockfold/base/failpoint.h"
-#include "stockfold/base/log.h"
 #include "stockfold/codec/pack.h"
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
@@ -101,13 +100,8 @@ static bool unpack_records(struct batch *batch)
 {
     for (size_t i = 0; i < batch->records_n; i++) {
         struct batch_record *record = &batch->records[i];
-        if (!record_unpack(record->packed, 0, 0, &batch->arena, &record->record)) {
-            log_error(
-                "record in the view is broken shard=%u sku=\"%.*s\" node=\"%.*s\" next=\"delete the view's keys and "
-                "fold again\"",
-                batch->shard->number, STR_ARG(record->sku), STR_ARG(record->node));
+        if (!record_unpack(record->packed, 0, 0, &batch->arena, &record->record))
             return false;
-        }
         record->judged = fold_lateness(&record->record);
     }
     return true;
@@ -138,7 +132,7 @@ static void judge_all(struct batch *batch)
 static void judge(struct batch *batch)
 {
     if (!unpack_records(batch)) {
-        shard_forget(batch->shard, 5000);
+        shard_damaged(batch->shard, "a record in the view is broken");
         return;
     }
     batch_step(batch, judge_all, place);
@@ -166,9 +160,7 @@ static void place(struct batch *batch)
 {
     for (size_t i = 0; i < batch->records_n; i++)
         if (batch->records[i].deep && !replay_pick_base(batch, &batch->records[i])) {
-            log_error("settled base in the view is broken shard=%u sku=\"%.*s\" node=\"%.*s\"", batch->shard->number,
-                      STR_ARG(batch->records[i].sku), STR_ARG(batch->records[i].node));
-            shard_forget(batch->shard, 5000);
+            shard_damaged(batch->shard, "a settled base in the view is broken");
             return;
         }
     batch_step(batch, refuse_settled, batch_fold);

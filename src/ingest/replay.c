@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "engine.h"
-#include "stockfold/base/log.h"
 #include "stockfold/codec/pack.h"
 
 enum { SCRATCH_KEPT = 1024 * 1024 };
@@ -120,9 +119,7 @@ static void chunk_came(void *context, const struct reply *reply)
     struct batch *batch = asked->batch;
     struct arena *scratch = &batch->shard->engine->scratch;
     if (answered(batch, reply) && (!replay_each_group(scratch, reply, keep_group, asked) || asked->broken)) {
-        log_error("journal in the view is broken shard=%u hour=%lld next=\"delete the view's keys and fold again\"",
-                  batch->shard->number, (long long)asked->hour);
-        shard_forget(batch->shard, 5000);
+        shard_damaged(batch->shard, "the journal in the view is broken");
     }
     arena_reset(scratch, SCRATCH_KEPT);
     batch_arrived(batch);

@@ -181,9 +181,28 @@ static void back_off(struct shard *shard)
     shard_forget(shard, shard->backoff_ms);
 }
 
+void shard_damaged(struct shard *shard, const char *what)
+{
+    log_error("%s, the shard is folded again from the beginning shard=%u next=\"see who writes the view's keys: an "
+              "eviction policy, another program\"",
+              what, shard->number);
+    shard_forget(shard, BACKOFF_FIRST_MS);
+    shard->unclean = true;
+}
+
+static bool is_wrong_type(const struct reply *reply)
+{
+    struct str text = reply_text(reply);
+    return reply_is_error(reply) && text.len >= 9 && memcmp(text.data, "WRONGTYPE", 9) == 0;
+}
+
 void shard_trouble(struct shard *shard, enum reply_problem problem, const struct reply *reply)
 {
     struct engine *engine = shard->engine;
+    if (problem == REPLY_BROKEN && shard->state == SHARD_READY && is_wrong_type(reply)) {
+        shard_damaged(shard, "a key of the view is of another type");
+        return;
+    }
     if (shard->backoff_ms == 0 && problem != REPLY_LOST) {
         struct str text = reply_text(reply);
         log_warning("redis refuses shard=%u reply=\"%.*s\" next=\"trying again until it takes commits\"", shard->number,
@@ -454,11 +473,9 @@ void shard_conflict(struct shard *shard, enum commit_answer answer)
 {
     shard->engine->totals.conflicts++;
     if (answer == COMMIT_LOST_RECORD)
-        log_error(
-            "a record is not as it was, the shard is folded again from the beginning shard=%u next=\"see who writes "
-            "the view's keys: an eviction policy, another program\"",
-            shard->number);
-    shard_forget(shard, 0);
+        shard_damaged(shard, "a record is not as it was left");
+    else
+        shard_forget(shard, 0);
 }
 
 /* --- checkpoints and opening -------------------------------------------------------------------------------------- */

@@ -390,10 +390,7 @@ static void prepare(struct batch *batch)
         mark_left(batch);
     }
     if (!good || !gather(batch)) {
-        log_error(
-            "journal in the view is broken, it is not settled shard=%u next=\"delete the view's keys and fold again\"",
-            shard->number);
-        finish(batch);
+        shard_damaged(shard, "the journal in the view is broken");
         return;
     }
     sweep->shown = shown;
@@ -431,7 +428,7 @@ static void settle_slices(struct batch *batch)
     batch_commit_start(batch);
     for (size_t i = begin; i < end; i++)
         if (settles(sweep, i) && !settle_record(batch, i, sweep->shown)) {
-            shard_forget(shard, 5000); /* the token was taken already: learn it again */
+            shard_damaged(shard, "a settled base in the view is broken");
             return;
         }
     write_chunks(batch, begin, end);
@@ -449,7 +446,7 @@ static void finish(struct batch *batch)
     struct shard *shard = batch->shard;
     struct sweep *sweep = batch->sweep;
     engine_add_totals(shard->engine, &batch->totals);
-    shard->sweep_due = sweep->more && !sweep->broken;
+    shard->sweep_due = sweep->more;
     if (shard->sweep_due) {
         shard->sweep_from = sweep->hours[sweep->hours_n - 1].hour + 1;
     } else {

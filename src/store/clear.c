@@ -1,74 +1,169 @@
-/* Clearing one shard, so that it is folded again from the beginning of its log. The meta goes last: until then every
- * writer's commit either finds a record missing or the token it expects, and nothing is taken for complete. */
+/* Clearing shards, so that they are folded again from the beginning of their log.
+ *
+ *   "", damaged ──claim──► clearing.ID ──delete all keys but the meta──► cleared.ID ──► the next commit's token
+ *
+ * Every step names the token it expects, in the same call: one writer clears, all others see that in the token and
+ * wait, and one that was stopped in the middle deletes nothing any more once another has taken over. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "stockfold/store/view.h"
 
-enum { SCAN_COUNT = 1000 };
+enum { SCAN_COUNT = 1000, CURSOR_MAX = 32 };
 
-static const struct reply *answer(struct link *link, int timeout_ms, struct error *error)
+struct clearing {
+    struct link *link;
+    const struct view *view;
+    struct shard_clear *shards;
+    size_t n;
+    char claimed[VIEW_TOKEN_MAX], done[VIEW_TOKEN_MAX];
+    struct buffer key;
+};
+
+static struct str str_of(const char *text)
 {
-    const struct reply *reply = link_call(link, timeout_ms);
-    if (reply == NULL || reply_is_error(reply)) {
-        struct str text = reply == NULL ? STR("connection lost") : reply_text(reply);
-        error_set(error, ERROR_UNREACHABLE, "Redis, clearing a shard: %.*s", STR_ARG(text));
-        return NULL;
-    }
-    return reply;
+    return (struct str){text, strlen(text)};
 }
 
-/* UNLINKs what a SCAN answered, but `meta`. Returns how many words the command got, 0 for none. */
-static size_t unlink_found(struct link *link, const struct reply *found, struct str meta)
+static const struct reply *answer(struct clearing *clearing, struct error *error)
 {
+    const struct reply *reply = link_call(clearing->link, clearing->view->config->timeout_ms);
+    if (reply != NULL && !reply_is_error(reply))
+        return reply;
+    struct str text = reply == NULL ? STR("connection lost") : reply_text(reply);
+    error_set(error, ERROR_UNREACHABLE, "Redis, clearing shards: %.*s", STR_ARG(text));
+    return NULL;
+}
+
+/* One step: `deleted` are keys besides the meta. Sets ->mine to false when the token is not as expected. */
+static int step(struct clearing *clearing, struct shard_clear *shard, const char *expected, const char *next,
+                const struct str *deleted, size_t deleted_n, struct error *error)
+{
+    clearing->key.len = 0;
+    key_meta(&clearing->view->keys, shard->shard, &clearing->key);
+    link_call_begin(clearing->link, 6 + deleted_n);
+    link_word(clearing->link, STR("FCALL"));
+    link_word(clearing->link, STR("stockfold_v1_clear"));
+    link_word_int(clearing->link, 1 + (int64_t)deleted_n);
+    link_word(clearing->link, (struct str){clearing->key.data, clearing->key.len});
+    for (size_t i = 0; i < deleted_n; i++)
+        link_word(clearing->link, deleted[i]);
+    link_word(clearing->link, str_of(expected));
+    link_word(clearing->link, str_of(next));
+    const struct reply *reply = answer(clearing, error);
+    if (reply == NULL)
+        return error->code;
+    shard->mine = str_equal(reply_text(reply), STR("OK"));
+    return 0;
+}
+
+/* The number between the braces of P:{K}:...; -1 for other keys. */
+static int64_t shard_of_key(const struct clearing *clearing, struct str key)
+{
+    size_t at = clearing->view->keys.prefix.len + 2;
+    int64_t number = 0;
+    if (key.len <= at || key.data[at] < '0' || key.data[at] > '9')
+        return -1;
+    for (; at < key.len && key.data[at] >= '0' && key.data[at] <= '9' && number < VIEW_SHARDS_MAX; at++)
+        number = number * 10 + (key.data[at] - '0');
+    return at + 1 < key.len && key.data[at] == '}' ? number : -1;
+}
+
+static bool is_meta(struct str key)
+{
+    return key.len > 3 && memcmp(key.data + key.len - 3, "}:m", 3) == 0;
+}
+
+/* Deletes, of the keys found, those of one shard. */
+static int delete_found(struct clearing *clearing, struct shard_clear *shard, const struct str *found, size_t found_n,
+                        struct error *error)
+{
+    struct str *deleted = calloc(found_n + 1, sizeof(*deleted));
+    if (deleted == NULL)
+        error_out_of_memory();
     size_t n = 0;
-    for (size_t i = 0; i < reply_count(found); i++)
-        n += !str_equal(reply_text(reply_at(found, i)), meta);
-    if (n == 0)
-        return 0;
-    link_begin(link, n + 1, NULL, NULL);
-    link_word(link, STR("UNLINK"));
-    for (size_t i = 0; i < reply_count(found); i++)
-        if (!str_equal(reply_text(reply_at(found, i)), meta))
-            link_word(link, reply_text(reply_at(found, i)));
+    for (size_t i = 0; i < found_n; i++)
+        if (shard_of_key(clearing, found[i]) == shard->shard && !is_meta(found[i]))
+            deleted[n++] = found[i];
+    int code = n == 0 ? 0 : step(clearing, shard, clearing->claimed, clearing->claimed, deleted, n, error);
+    free(deleted);
+    return code;
+}
+
+/* What a SCAN answered, copied: the next call reuses the reply. */
+static size_t copy_found(const struct reply *keys, struct arena *arena, struct str **ret_found)
+{
+    size_t n = reply_count(keys);
+    *ret_found = arena_array(arena, struct str, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        struct str key = reply_text(reply_at(keys, i));
+        (*ret_found)[i] = (struct str){arena_copy(arena, key.data, key.len), key.len};
+    }
     return n;
 }
 
-static int clear(struct link *link, const struct view *view, uint32_t shard, struct str meta, struct error *error)
+static int scan_step(struct clearing *clearing, char cursor[CURSOR_MAX], struct arena *arena, struct error *error)
 {
-    char pattern[256], cursor[32] = "0";
-    snprintf(pattern, sizeof(pattern), "%.*s:{%" PRIu32 "}:*", STR_ARG(view->keys.prefix), shard);
-    do {
-        link_call_begin(link, 6);
-        link_word(link, STR("SCAN"));
-        link_word(link, (struct str){cursor, strlen(cursor)});
-        link_word(link, STR("MATCH"));
-        link_word(link, (struct str){pattern, strlen(pattern)});
-        link_word(link, STR("COUNT"));
-        link_word_int(link, SCAN_COUNT);
-        const struct reply *reply = answer(link, view->config->timeout_ms, error);
-        if (reply == NULL)
-            return error->code;
-        snprintf(cursor, sizeof(cursor), "%.*s", STR_ARG(reply_text(reply_at(reply, 0))));
-        unlink_found(link, reply_at(reply, 1), meta);
-    } while (strcmp(cursor, "0") != 0);
-    link_call_begin(link, 2);
-    link_word(link, STR("UNLINK"));
-    link_word(link, meta);
-    return answer(link, view->config->timeout_ms, error) == NULL ? error->code : 0;
+    char pattern[256];
+    snprintf(pattern, sizeof(pattern), "%.*s:{*", STR_ARG(clearing->view->keys.prefix));
+    link_call_begin(clearing->link, 6);
+    link_word(clearing->link, STR("SCAN"));
+    link_word(clearing->link, str_of(cursor));
+    link_word(clearing->link, STR("MATCH"));
+    link_word(clearing->link, str_of(pattern));
+    link_word(clearing->link, STR("COUNT"));
+    link_word_int(clearing->link, SCAN_COUNT);
+    const struct reply *reply = answer(clearing, error);
+    if (reply == NULL)
+        return error->code;
+    struct str *found;
+    snprintf(cursor, CURSOR_MAX, "%.*s", STR_ARG(reply_text(reply_at(reply, 0))));
+    size_t n = copy_found(reply_at(reply, 1), arena, &found);
+    int code = 0;
+    for (size_t i = 0; n > 0 && code == 0 && i < clearing->n; i++)
+        if (clearing->shards[i].mine)
+            code = delete_found(clearing, &clearing->shards[i], found, n, error);
+    return code;
 }
 
-int view_clear_shard(struct view *view, uint32_t shard, struct error *error)
+static int delete_all(struct clearing *clearing, struct error *error)
 {
-    struct link *link = link_new(&view->config->address);
-    struct buffer meta;
-    buffer_init(&meta);
-    key_meta(&view->keys, shard, &meta);
-    int code = link_open(link, view->config->timeout_ms, error);
+    char cursor[CURSOR_MAX] = "0";
+    struct arena arena;
+    arena_init(&arena);
+    int code;
+    do {
+        arena_reset(&arena, 1 << 20);
+        code = scan_step(clearing, cursor, &arena, error);
+    } while (code == 0 && strcmp(cursor, "0") != 0);
+    arena_done(&arena);
+    return code;
+}
+
+static int clear(struct clearing *clearing, struct error *error)
+{
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < clearing->n; i++)
+        code = step(clearing, &clearing->shards[i], clearing->shards[i].token, clearing->claimed, NULL, 0, error);
     if (code == 0)
-        code = clear(link, view, shard, (struct str){meta.data, meta.len}, error);
-    buffer_done(&meta);
-    link_free(link);
+        code = delete_all(clearing, error);
+    for (size_t i = 0; code == 0 && i < clearing->n; i++)
+        if (clearing->shards[i].mine)
+            code = step(clearing, &clearing->shards[i], clearing->claimed, clearing->done, NULL, 0, error);
+    return code;
+}
+
+int view_clear_shards(struct view *view, struct shard_clear *shards, size_t n, const char *id, struct error *error)
+{
+    struct clearing clearing = {.link = link_new(&view->config->address), .view = view, .shards = shards, .n = n};
+    snprintf(clearing.claimed, sizeof(clearing.claimed), VIEW_CLEARING "%s", id);
+    snprintf(clearing.done, sizeof(clearing.done), "cleared.%s", id);
+    buffer_init(&clearing.key);
+    int code = link_open(clearing.link, view->config->timeout_ms, error);
+    if (code == 0)
+        code = clear(&clearing, error);
+    buffer_done(&clearing.key);
+    link_free(clearing.link);
     return code;
 }

@@ -4,7 +4,12 @@
 -- commands that only read whether every key it is going to write has the right type (a wrong one raises an error), and
 -- only then writes; after that nothing can fail. Numbers are text on both sides: Lua's are floats.
 --
--- Answers: "OK"; "MISMATCH" (not as the caller last saw it) and "LOST" (a record that was there is gone): nothing done.
+-- Records alone are written without such a try, which would cost as much as the writing: that one is not where it was, or
+-- is no hash, or is there although it was not, can only be seen when somebody else has written the shard's keys. Then the
+-- shard is worth nothing, whatever was written of it: the same call takes its token, watermarks and openness away and
+-- leaves the token "damaged", and it is cleared and folded again.
+--
+-- Answers: "OK"; "MISMATCH" (not as the caller last saw it: nothing was done); "LOST" (damaged: see above).
 
 -- Watermarks are args of three, field, expected text ('' = none) and next text: n of them behind args[at].
 -- True when all of them, and the token unless nil, are in `meta` as expected.
@@ -48,6 +53,12 @@ local function consume(key, args, at, n)
     return sums
 end
 
+local function damaged(meta)
+    redis.call('DEL', meta)
+    redis.call('HSET', meta, 'token', 'damaged')
+    return 'LOST'
+end
+
 -- keys: meta, hours, consumed, then those of the sections, in their order.
 -- args: expected token, new token, hour settled ('' = as before), how many of each section, then the sections:
 --   watermarks   field, expected, next
@@ -78,16 +89,6 @@ local function commit(keys, args)
         return 'MISMATCH'
     end
 
-    for i = 1, known do
-        if call('HEXISTS', keys[known_key + i], args[known_arg + 2 * i - 1]) == 0 then
-            return 'LOST'
-        end
-    end
-    for i = 1, new do
-        if call('HEXISTS', keys[new_key + i], args[new_arg + 2 * i - 1]) == 1 then
-            return 'MISMATCH'
-        end
-    end
     for i = holdings_key + 1, holdings_key + holdings + journals do
         call('LLEN', keys[i])
     end
@@ -107,7 +108,13 @@ local function commit(keys, args)
     call('HLEN', hours)
 
     for i = 1, known + new do
-        call('HSET', keys[known_key + i], args[known_arg + 2 * i - 1], args[known_arg + 2 * i])
+        local added = redis.pcall('HSET', keys[known_key + i], args[known_arg + 2 * i - 1], args[known_arg + 2 * i])
+        if added ~= (i > known and 1 or 0) then
+            if i == 1 and type(added) == 'table' and not string.find(added.err, '^WRONGTYPE') then
+                return added -- Redis takes no writes now: nothing was done
+            end
+            return damaged(meta)
+        end
     end
     for i = 1, holdings do
         call('RPUSH', keys[holdings_key + i], args[holdings_arg + i])
@@ -195,6 +202,19 @@ local function put_nodes(keys, args)
     return 'OK'
 end
 
+-- Clearing a shard, step by step, by whoever holds its token. keys: meta, then what is deleted. args: expected token, next.
+local function clear(keys, args)
+    if (redis.call('HGET', keys[1], 'token') or '') ~= args[1] then
+        return 'MISMATCH'
+    end
+    for i = 2, #keys do
+        redis.call('UNLINK', keys[i])
+    end
+    redis.call('DEL', keys[1])
+    redis.call('HSET', keys[1], 'token', args[2])
+    return 'OK'
+end
+
 -- keys: view. args: fields and values, written unless somebody else did it first.
 local function create(keys, args)
     if redis.call('HLEN', keys[1]) == 0 then
@@ -207,4 +227,5 @@ redis.register_function('stockfold_v1_commit', commit)
 redis.register_function('stockfold_v1_checkpoint', checkpoint)
 redis.register_function('stockfold_v1_put_items', put_items)
 redis.register_function('stockfold_v1_put_nodes', put_nodes)
+redis.register_function('stockfold_v1_clear', clear)
 redis.register_function('stockfold_v1_create', create)

@@ -1,10 +1,12 @@
 /* The view in Redis: shards, what each holds, and the one function that changes a shard.
  *
  * Asks and answers are asynchronous over a link of the shard's choosing (view_link: one server today; routing in a
- * cluster later); the callback's reply is parsed with the functions here. Blocking helpers are for the one-shot commands.
+ * cluster later); the callback's reply is parsed with the functions here. Blocking helpers are for the one-shot
+ * commands.
  *
  * Exactly-once: a commit names the shard's token and the watermarks it expects. The function compares, validates the
- * types of all keys, and only then writes: all of it or nothing. */
+ * types of all keys, and only then writes: all of it or nothing; a shard whose records others have changed it closes.
+ */
 #ifndef STOCKFOLD_STORE_VIEW_H
 #define STOCKFOLD_STORE_VIEW_H
 
@@ -26,9 +28,9 @@ struct view {
     const struct view_config *config;
     struct key_space keys;
     struct link *link;
-    char id[40];                   /* of the view, random, given when it is created */
-    char run_id[VIEW_RUN_ID_MAX];  /* of the server connected to */
-    char version[32];              /* of that server */
+    char id[40];                  /* of the view, random, given when it is created */
+    char run_id[VIEW_RUN_ID_MAX]; /* of the server connected to */
+    char version[32];             /* of that server */
 };
 
 /* Does not connect. `config` is borrowed. */
@@ -38,11 +40,12 @@ void view_done(struct view *view);
 /* How view_connect() treats a server without a view. */
 enum view_want { VIEW_READ, VIEW_CREATE };
 
-/* Connects (again), learns run_id and version, refuses a maxmemory-policy other than noeviction (VIEW_CREATE only), reads
- * P:view, checks its format (one written by a newer one is refused: ERROR_STATE), takes shards and buckets from it, creates
- * it with VIEW_CREATE when missing (VIEW_READ: ERROR_STATE saying what to run), and loads the function library
- * (VIEW_CREATE only: reading needs none). ERROR_UNREACHABLE when there is no server, or it is LOADING. With VIEW_CREATE, a view of another shard
- * count than configured is ERROR_STATE only when `strict` (setup); the fold goes by the view's. */
+/* Connects (again), learns run_id and version, refuses a maxmemory-policy other than noeviction (VIEW_CREATE only),
+ * reads P:view, checks its format (one written by a newer one is refused: ERROR_STATE), takes shards and buckets from
+ * it, creates it with VIEW_CREATE when missing (VIEW_READ: ERROR_STATE saying what to run), and loads the function
+ * library (VIEW_CREATE only: reading needs none). ERROR_UNREACHABLE when there is no server, or it is LOADING. With
+ * VIEW_CREATE, a view of another shard count than configured is ERROR_STATE only when `strict` (setup); the fold goes
+ * by the view's. */
 int view_connect(struct view *view, enum view_want want, bool strict, struct error *error) WARN_UNUSED;
 
 struct link *view_link(const struct view *view, uint32_t shard);
@@ -50,8 +53,22 @@ struct link *view_link(const struct view *view, uint32_t shard);
 /* Writes the view's descriptor again if it is gone (after a FLUSHALL). Asynchronous. */
 void view_describe(struct view *view);
 
-/* Deletes all that a shard holds, its meta last, over a connection of its own. Blocking. */
-int view_clear_shard(struct view *view, uint32_t shard, struct error *error) WARN_UNUSED;
+/* Tokens that no writer's commit leaves: of a shard that a commit found damaged, and (as a beginning) of one that is
+ * being cleared by the writer whose id follows. Neither, nor a shard without a token, may be folded into before it is
+ * cleared. */
+#define VIEW_DAMAGED "damaged"
+#define VIEW_CLEARING "clearing."
+
+struct shard_clear {
+    uint32_t shard;
+    char token[VIEW_TOKEN_MAX]; /* as last seen */
+    bool mine;                  /* out: it was cleared; false: another writer is at it, or has done it */
+};
+
+/* Deletes all that shards hold and leaves them with a new token each; `id` is unique for each call. Over a connection
+ * of its own, in one walk over all keys. Blocking; may be done again after an error. */
+int view_clear_shards(struct view *view, struct shard_clear *shards, size_t n, const char *id,
+                      struct error *error) WARN_UNUSED;
 
 /* Loads the function library again (after REPLY_NO_FUNCTION). Asynchronous; the reply is an error or not. */
 void view_load_functions(struct view *view, link_reply_fn *fn, void *context);
@@ -65,9 +82,9 @@ struct shard_watermark {
 };
 
 struct shard_meta {
-    struct str token;   /* empty: nothing was ever committed */
-    struct str open;    /* run_id it was verified on; empty: rebuilding */
-    int64_t settled;    /* hour, TIME_NONE before the first sweep */
+    struct str token; /* empty: nothing was ever committed */
+    struct str open;  /* run_id it was verified on; empty: rebuilding */
+    int64_t settled;  /* hour, TIME_NONE before the first sweep */
     size_t watermarks_n;
     struct shard_watermark *watermarks; /* from the arena */
 };
@@ -80,8 +97,10 @@ bool view_parse_meta(const struct reply *reply, struct arena *arena, struct shar
 /* --- reading ---------------------------------------------------------------------------------------------------- */
 
 /* HGET of the packed record, or of its base ("boundary + packed record"); nil: none. */
-void view_ask_record(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn, void *context);
-void view_ask_base(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn, void *context);
+void view_ask_record(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,
+                     void *context);
+void view_ask_base(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,
+                   void *context);
 /* HGETALL P:{K}:h: array of hour, count, hour, count... in no order. */
 void view_ask_hours(struct view *view, uint32_t shard, link_reply_fn *fn, void *context);
 /* LRANGE of one hour's chunk: array of blobs. */
@@ -89,7 +108,8 @@ void view_ask_chunk(struct view *view, uint32_t shard, int64_t hour, link_reply_
 
 /* --- changing --------------------------------------------------------------------------------------------------- */
 
-/* One atomic change of a shard: filled piece by piece, sent once, then empty for the next. Reused without allocation. */
+/* One atomic change of a shard: filled piece by piece, sent once, then empty for the next. Reused without allocation.
+ */
 struct commit {
     struct view *view;
     uint32_t shard;
@@ -104,22 +124,23 @@ void commit_start(struct commit *commit, uint32_t shard, struct str expected, st
 /* Advances a watermark from `expected` (NULL: none there yet). */
 void commit_watermark(struct commit *commit, struct str topic, int32_t partition, const struct watermark *expected,
                       const struct watermark *next);
-/* A record as shown. `existed`: the writer saw it before; when it is gone now, the commit is answered "LOST". A record that
- * did not exist goes into the node's holdings hint. */
+/* A record as shown. `existed`: the writer saw it before. When that is not so any more (or the key is no hash),
+ * somebody else has written the shard's keys: the commit is answered "LOST" and leaves the shard damaged, to be
+ * cleared. A record that did not exist goes into the node's holdings hint. */
 void commit_record(struct commit *commit, struct str sku, struct str node, struct str packed, bool existed);
 /* One sealed blob of `events` events for an hour's chunk. */
 void commit_journal(struct commit *commit, int64_t hour, struct str blob, uint64_t events);
 /* Adds units (may be negative) to what a reservation's line has consumed. */
 void commit_consumed(struct commit *commit, struct str reservation, struct str sku, struct str node, int64_t units,
                      int64_t time_ms);
-/* Sweeping: a base set (boundary + packed record) or, with empty bytes, deleted; an hour's chunk replaced by one blob, or,
- * with an empty blob, deleted; and the hour up to which the sweep went. */
+/* Sweeping: a base set (boundary + packed record) or, with empty bytes, deleted; an hour's chunk replaced by one blob,
+ * or, with an empty blob, deleted; and the hour up to which the sweep went. */
 void commit_base(struct commit *commit, struct str sku, struct str node, struct str base);
 void commit_chunk(struct commit *commit, int64_t hour, struct str blob, uint64_t events);
 void commit_settled(struct commit *commit, int64_t hour);
 
-/* Sends it. The reply: "OK"; "MISMATCH" (token or a watermark is not as expected: nothing was done); "LOST"; or an error
- * (nothing was done, whichever it is; a REPLY_LOST may have been done). */
+/* Sends it. The reply: "OK"; "MISMATCH" (token or a watermark is not as expected: nothing was done); "LOST"; or an
+ * error (nothing was done, whichever it is; a REPLY_LOST may have been done). "LOST": see commit_record. */
 void commit_send(struct commit *commit, link_reply_fn *fn, void *context);
 
 enum commit_answer { COMMIT_OK, COMMIT_MISMATCH, COMMIT_LOST_RECORD, COMMIT_FAILED };

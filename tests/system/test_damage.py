@@ -1,0 +1,35 @@
+"""Somebody else writes the view's keys: it is noticed, the shard is cleared, and folded again from its log."""
+import pytest
+from servers import wait_until
+from shop import Shop
+
+
+def record_keys(stockfold):
+    return sorted(key for key in stockfold.redis.client().scan_iter(b"sf:{*}:r:*"))
+
+
+@pytest.mark.parametrize("damage", ["field", "key", "type", "meta", "all metas"])
+@pytest.mark.parametrize("folds", [1, 2])
+def test_damaged_shards_are_folded_again(stockfold, damage, folds):
+    shop = Shop(stockfold, seed=80, events=12000)
+    for _ in range(folds):
+        stockfold.start_fold()
+    shop.publish(4000)
+    shop.must_be_exact()
+    redis = stockfold.redis.client()
+    for key in record_keys(stockfold)[:5]:
+        if damage == "field":
+            redis.hdel(key, redis.hkeys(key)[0])
+        elif damage == "key":
+            redis.delete(key)
+        elif damage == "type":
+            redis.delete(key)
+            redis.rpush(key, "not a record")
+        elif damage == "meta":
+            redis.delete(key.split(b"r:")[0] + b"m")
+    if damage == "all metas":
+        for key in redis.scan_iter(b"sf:{*}:m"):
+            redis.delete(key)
+    shop.publish(8000)
+    shop.must_be_exact()
+    wait_until(lambda: any("cleared" in fold.log.read_text() for fold in stockfold.folds), 5, "a word of it in the log")
