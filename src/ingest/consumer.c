@@ -436,9 +436,15 @@ static bool seek(struct engine *engine, const struct input *input, int64_t offse
     return done;
 }
 
+/* Where to read from to go on at `offset`: before that comes what is still to be verified. */
+static int64_t read_from(const struct input *input, int64_t offset)
+{
+    return input->verify_offset >= 0 && input->verify_offset < offset ? input->verify_offset : offset;
+}
+
 static void rewind_input(struct engine *engine, struct input *input)
 {
-    if (!seek(engine, input, input->rewind)) {
+    if (!seek(engine, input, read_from(input, input->rewind))) {
         engine->kafka->seeks_failed++; /* not yet fetching, or no broker: again at the next turn */
         return;
     }
@@ -460,7 +466,7 @@ static void assign_again(struct engine *engine)
         input->rewind = -1;
         input->paused = false;
         rd_kafka_topic_partition_list_add(list, input->topic, input->partition)->offset =
-            input->verify_offset >= 0 ? input->verify_offset : input->position;
+            read_from(input, input->position);
     }
     rd_kafka_assign(engine->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);

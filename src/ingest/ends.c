@@ -12,7 +12,7 @@
 
 /* Questions are spread out rather than asked in one go, because each of them also wakes librdkafka's thread for that
  * broker: up to 2.0 that thread sleeps a whole second whenever the queue of fetched messages was full. */
-enum { PAUSE_MS = 20, QUESTION_MS = 500 };
+enum { PAUSE_MS = 20, QUESTION_MS = 500, STOP_MS = 200 };
 
 struct end {
     enum topic_role role;
@@ -150,19 +150,26 @@ struct ends *ends_start(struct rd_kafka_s *handle, const struct kafka_config *co
     return ends;
 }
 
-void ends_stop(struct ends *ends)
+bool ends_stop(struct ends *ends)
 {
     if (ends == NULL)
-        return;
+        return true;
     pthread_mutex_lock(&ends->lock);
     ends->stopping = true;
     pthread_cond_signal(&ends->wake);
     pthread_mutex_unlock(&ends->lock);
-    pthread_join(ends->thread, NULL);
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += STOP_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    if (pthread_timedjoin_np(ends->thread, NULL, &until) != 0)
+        return false;
     pthread_cond_destroy(&ends->wake);
     pthread_mutex_destroy(&ends->lock);
     free(ends->rows);
     free(ends);
+    return true;
 }
 
 void ends_hurry(struct ends *ends)

@@ -9,7 +9,9 @@ struct ends;
 
 /* Starts the thread; `handle` must outlive it. */
 struct ends *ends_start(struct rd_kafka_s *handle, const struct kafka_config *config);
-void ends_stop(struct ends *ends);
+/* False: a question to a broker that is away does not end, whatever its time-out; then the thread, what it uses and
+ * `handle` are left to the end of the process. */
+bool ends_stop(struct ends *ends);
 
 /* Asks at once. */
 void ends_hurry(struct ends *ends);

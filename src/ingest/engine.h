@@ -74,6 +74,7 @@ struct shard {
     uint32_t generation; /* grows with every loss of knowledge; replies to older questions are dropped */
     int64_t retry_us;    /* do not learn before this moment */
     int64_t backoff_ms;
+    bool refused; /* by Redis, since its last write: said already */
     char token[VIEW_TOKEN_MAX];
     bool unclean;              /* has to be cleared before it is folded into */
     int64_t clearing_since_us; /* when somebody else was first seen clearing it */
@@ -129,6 +130,7 @@ struct engine {
     struct reread rereads[TOPIC_INPUTS]; /* of the compacted ones */
     struct view view;
     bool link_was_open;
+    bool refused; /* some shard was, and none has written since */
     int64_t connect_at_us;
     int64_t connect_backoff_ms;
     bool is_mock;

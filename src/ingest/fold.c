@@ -29,12 +29,14 @@ enum {
     OPENING_US = 50 * 1000, /* between checkpoints while shards are not open */
     HINT_US = 5 * 1000 * 1000,
     MISSED_US = 60 * 1000 * 1000,
-    LEAVE_MS = 700,
+    LEAVE_MS = 400,
     CONNECT_BACKOFF_MAX_MS = 2000,
+    CONNECT_MS = 700, /* longer waits for an answer would keep a stop waiting; it is tried again */
 };
 
 struct loop {
     struct engine engine;
+    struct view_config view;
     int wake; /* eventfd: Kafka has something */
     int64_t started_us, checkpoint_us, hint_us, missed_us;
     uint32_t first; /* shard that gets the first turn */
@@ -66,6 +68,7 @@ static int connect_view(struct engine *engine, int64_t now_us, struct error *err
         engine->connect_backoff_ms = 0;
         return 0;
     }
+    link_close(engine->view.link); /* half connected is not connected: what is known of the server may be another's */
     if (code != ERROR_UNREACHABLE)
         return error_set(error, why.code, "%s", why.text);
     if (engine->connect_backoff_ms == 0)
@@ -363,11 +366,13 @@ static void finish(struct loop *loop)
 {
     struct engine *engine = &loop->engine;
     consumer_close(engine); /* revokes, which may still want the ends */
-    ends_stop(engine->ends);
-    if (engine->consumer != NULL)
+    bool unused = ends_stop(engine->ends);
+    engine->ends = NULL;
+    if (engine->consumer != NULL && unused)
         rd_kafka_destroy(engine->consumer);
     for (uint32_t i = 0; i < engine->shards_n && engine->shards != NULL; i++)
         shard_clear(&engine->shards[i]);
+    link_close(engine->view.link); /* answers that never come end what waits for them */
     refuser_free(engine->refuser, 100);
     if (engine->shards != NULL)
         shards_done(engine);
@@ -401,7 +406,10 @@ int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop
     struct engine *engine = &loop.engine;
     loop.started_us = clock_steady_us();
     start_id(engine->start_id);
-    view_init(&engine->view, &config->view);
+    loop.view = config->view;
+    if (loop.view.timeout_ms > CONNECT_MS)
+        loop.view.timeout_ms = CONNECT_MS;
+    view_init(&engine->view, &loop.view);
     commit_init(&engine->commit, &engine->view);
     buffer_init(&engine->packed);
     buffer_init(&engine->plain);

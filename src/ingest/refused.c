@@ -7,16 +7,22 @@
 #include <stdlib.h>
 
 #include "engine.h"
+#include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
+
+enum { RETRY_US = 200 * 1000 };
 
 struct refuser {
     rd_kafka_t *producer;
     const char *topic;
+    struct letter *waiting, **waiting_end; /* not taken, to be sent again; in order */
+    int64_t retry_us;
     bool complained;
 };
 
 /* What a delivery report is about: enough to send it again. */
 struct letter {
+    struct letter *next;
     struct batch *batch;
     rd_kafka_headers_t *headers;
     char *key, *value;
@@ -31,21 +37,28 @@ static void letter_free(struct letter *letter)
     free(letter);
 }
 
-static void post(struct refuser *refuser, struct letter *letter)
+static rd_kafka_resp_err_t post(struct refuser *refuser, struct letter *letter)
 {
     rd_kafka_headers_t *headers = rd_kafka_headers_copy(letter->headers);
-    for (;;) {
-        rd_kafka_resp_err_t err = rd_kafka_producev(
-            refuser->producer, RD_KAFKA_V_TOPIC(refuser->topic), RD_KAFKA_V_KEY(letter->key, letter->key_len),
-            RD_KAFKA_V_VALUE(letter->value, letter->value_len), RD_KAFKA_V_MSGFLAGS(0), RD_KAFKA_V_HEADERS(headers),
-            RD_KAFKA_V_OPAQUE(letter), RD_KAFKA_V_END);
-        if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
-            return;
-        if (!refuser->complained)
-            log_warning("dead letters wait topic=%s reason=\"%s\"", refuser->topic, rd_kafka_err2str(err));
-        refuser->complained = true;
-        rd_kafka_poll(refuser->producer, 50);
-    }
+    rd_kafka_resp_err_t err = rd_kafka_producev(
+        refuser->producer, RD_KAFKA_V_TOPIC(refuser->topic), RD_KAFKA_V_KEY(letter->key, letter->key_len),
+        RD_KAFKA_V_VALUE(letter->value, letter->value_len), RD_KAFKA_V_MSGFLAGS(0), RD_KAFKA_V_HEADERS(headers),
+        RD_KAFKA_V_OPAQUE(letter), RD_KAFKA_V_END);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_headers_destroy(headers); /* the library takes them only with the message */
+    return err;
+}
+
+static void wait_for_topic(struct refuser *refuser, struct letter *letter, rd_kafka_resp_err_t err)
+{
+    letter->next = NULL;
+    *refuser->waiting_end = letter;
+    refuser->waiting_end = &letter->next;
+    if (!refuser->complained)
+        log_warning("dead letters wait, and what was refused stays uncommitted topic=%s reason=\"%s\" "
+                    "next=\"trying again\"",
+                    refuser->topic, rd_kafka_err2str(err));
+    refuser->complained = true;
 }
 
 static void delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
@@ -53,20 +66,31 @@ static void delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, v
     struct refuser *refuser = opaque;
     struct letter *letter = message->_private;
     (void)producer;
-    if (message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
-        letter_free(letter); /* leaving: its batch is not committed, so it is refused again by whoever comes next */
+    bool leaving = message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !leaving) {
+        wait_for_topic(refuser, letter, message->err);
         return;
     }
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        log_warning("dead letter not taken, sending it again topic=%s reason=\"%s\"", refuser->topic,
-                    rd_kafka_err2str(message->err));
-        post(refuser, letter);
-        return;
-    }
-    refuser->complained = false;
+    refuser->complained = refuser->complained && leaving;
     struct batch *batch = letter->batch;
     letter_free(letter);
-    batch_arrived(batch);
+    batch_arrived(batch); /* leaving: it is dead, and refused again by whoever comes next */
+}
+
+static void send_again(struct refuser *refuser)
+{
+    int64_t now_us = clock_steady_us();
+    if (refuser->waiting == NULL || now_us < refuser->retry_us)
+        return;
+    refuser->retry_us = now_us + RETRY_US;
+    while (refuser->waiting != NULL) {
+        struct letter *letter = refuser->waiting, *next = letter->next;
+        if (post(refuser, letter) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            return;
+        refuser->waiting = next;
+        if (next == NULL)
+            refuser->waiting_end = &refuser->waiting;
+    }
 }
 
 struct refuser *refuser_new(const struct kafka_config *config, struct error *error)
@@ -75,7 +99,9 @@ struct refuser *refuser_new(const struct kafka_config *config, struct error *err
     if (refuser == NULL)
         abort();
     refuser->topic = config->topics[TOPIC_REFUSED];
+    refuser->waiting_end = &refuser->waiting;
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "topic.metadata.refresh.interval.ms", "5000", NULL, 0); /* a topic made later is found */
     rd_kafka_conf_set_dr_msg_cb(conf, delivered);
     refuser->producer = kafka_new(config, KAFKA_PRODUCER, conf, refuser, error);
     if (refuser->producer == NULL) {
@@ -91,6 +117,11 @@ void refuser_free(struct refuser *refuser, int timeout_ms)
         return;
     rd_kafka_purge(refuser->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_flush(refuser->producer, timeout_ms);
+    for (struct letter *letter = refuser->waiting, *next; letter != NULL; letter = next) {
+        next = letter->next;
+        batch_arrived(letter->batch);
+        letter_free(letter);
+    }
     rd_kafka_destroy(refuser->producer);
     free(refuser);
 }
@@ -131,10 +162,13 @@ void refuser_send(struct refuser *refuser, const struct input *input, const stru
     letter->key_len = message->key.len;
     letter->value = copy(message->value);
     letter->value_len = message->value.len;
-    post(refuser, letter);
+    rd_kafka_resp_err_t err = refuser->waiting != NULL ? RD_KAFKA_RESP_ERR__QUEUE_FULL : post(refuser, letter);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        wait_for_topic(refuser, letter, err);
 }
 
 void refuser_poll(struct refuser *refuser)
 {
     rd_kafka_poll(refuser->producer, 0);
+    send_again(refuser);
 }

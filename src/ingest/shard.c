@@ -203,11 +203,13 @@ void shard_trouble(struct shard *shard, enum reply_problem problem, const struct
         shard_damaged(shard, "a key of the view is of another type");
         return;
     }
-    if (shard->backoff_ms == 0 && problem != REPLY_LOST) {
+    if (problem != REPLY_LOST && !shard->refused && !engine->refused) {
         struct str text = reply_text(reply);
         log_warning("redis refuses shard=%u reply=\"%.*s\" next=\"trying again until it takes commits\"", shard->number,
                     STR_ARG(text));
     }
+    if (problem != REPLY_LOST)
+        shard->refused = engine->refused = true;
     if (problem == REPLY_NO_FUNCTION)
         view_load_functions(&engine->view, NULL, NULL);
     back_off(shard);
@@ -232,6 +234,8 @@ static void line_up(struct shard *shard, size_t index)
         shard_input->taken = next; /* drops what is queued: it all comes again, in order */
         if (input->rewind < 0 || next < input->rewind)
             input->rewind = next;
+        if (input->last_time > shard_input->known.complete_to)
+            input->last_time = shard_input->known.complete_to; /* what follows `next` is to come again */
         reread_lost(shard, index);
     } else if (shard_input->taken < next) {
         shard_input->taken = next;
@@ -326,7 +330,6 @@ static void learned(void *context, const struct reply *reply)
             line_up(shard, i);
         queue_filter(shard, still_to_fold);
         shard->state = SHARD_READY;
-        shard->backoff_ms = 0;
     }
     arena_done(&arena);
 }
@@ -403,6 +406,8 @@ static void start_batch(struct shard *shard)
         struct message *message = *slot(shard, shard->sent + batch->messages_n);
         if (is_master(shard, message) != master || (master && message->input != (*slot(shard, shard->sent))->input))
             break;
+        if (message->refusal == REFUSAL_LATE)
+            message->refusal = REFUSAL_NONE; /* by records that were given up with its last batch: judged anew */
         if (!master && message->refusal == REFUSAL_NONE) {
             if (batch->records_n + 2 > config->commit_records + 1)
                 break;
@@ -449,6 +454,13 @@ bool shard_step(struct shard *shard, int64_t now_us, bool flush)
     return ripe;
 }
 
+/* Redis takes what is written: being able to read it, which many a refusal leaves, would not do. */
+static void written(struct shard *shard)
+{
+    shard->backoff_ms = 0;
+    shard->refused = shard->engine->refused = false;
+}
+
 void shard_acknowledge(struct shard *shard, struct batch *batch)
 {
     assert(shard->in_flight[0] == batch);
@@ -464,7 +476,7 @@ void shard_acknowledge(struct shard *shard, struct batch *batch)
     shard->sent -= batch->messages_n;
     shard->in_flight_n--;
     memmove(shard->in_flight, shard->in_flight + 1, shard->in_flight_n * sizeof(struct batch *));
-    shard->backoff_ms = 0;
+    written(shard);
     if (shard->careful > 0)
         shard->careful--;
 }
@@ -495,6 +507,7 @@ static void checkpointed(void *context, const struct reply *reply)
         shard_forget(shard, 0);
         return;
     }
+    written(shard);
     for (size_t i = 0; i < shard->engine->inputs.n; i++)
         if (shard->inputs[i].queued == 0 && shard->engine->inputs.rows[i].assigned)
             shard->inputs[i].acknowledged = shard->inputs[i].known.next;

@@ -117,10 +117,14 @@ class Redis(Server):
         return redis.Redis(port=self.port, decode_responses=False)
 
     def start(self):
-        settings = [word for key, value in self.options.items() for word in (f"--{key}", value)]
-        self.spawn(["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--dir", self.folder, *settings])
+        self.start_loading()
         self.wait_ready(self.answers, 20)
         return self
+
+    def start_loading(self):
+        """Starts, and does not wait until it answers."""
+        settings = [word for key, value in self.options.items() for word in (f"--{key}", value)]
+        self.spawn(["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--dir", self.folder, *settings])
 
     def answers(self):
         with contextlib.suppress(redis.RedisError):
