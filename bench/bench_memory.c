@@ -90,6 +90,7 @@ static void pack(struct scene *scene, const struct subject *subject, int64_t qty
     record.newest_kafka_time = time + 1500;
     scene->packed.len = 0;
     if (!scene->theirs) {
+        buffer_add_byte(&scene->packed, 0); /* no hours */
         record_pack(&record, &scene->packed);
         return;
     }

@@ -9,6 +9,7 @@
 
 #include "engine.h"
 #include "stockfold/base/failpoint.h"
+#include "stockfold/codec/pack.h"
 
 enum { ARENA_KEPT = 512 * 1024 };
 
@@ -152,6 +153,26 @@ void batch_name_records(struct batch *batch, size_t index)
     batch->records_of[index][0] = batch_record(batch, message->sku_hash, event->sku, event->node);
     batch->records_of[index][1] =
         both ? batch_record(batch, message->sku_hash, event->sku, event->to_node) : RECORD_NONE;
+}
+
+bool batch_unpack(struct batch *batch, struct batch_record *record)
+{
+    return hours_read(record->value, &record->hours, &record->packed) &&
+           record_unpack(record->packed, 0, 0, &batch->arena, &record->record);
+}
+
+bool batch_write_record(struct batch *batch, struct batch_record *record, const struct record *shown)
+{
+    struct engine *engine = batch->shard->engine;
+    engine->packed.len = 0;
+    hours_write(&record->hours, &engine->packed);
+    record_pack(shown, &engine->packed);
+    struct str value = {engine->packed.data, engine->packed.len};
+    if (record->existed && str_equal(value, record->value))
+        return false;
+    commit_record(&engine->commit, record->sku, record->node, value, record->existed);
+    cache_put(engine->cache, batch->generation, record->hash, record->sku, record->node, value);
+    return true;
 }
 
 /* Waiting for memory would be most of what a batch does with the cache. */

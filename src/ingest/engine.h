@@ -23,6 +23,7 @@
 #include "stockfold/base/arena.h"
 #include "stockfold/core/fold.h"
 #include "stockfold/ingest/fold.h"
+#include "stockfold/store/hours.h"
 #include "stockfold/store/journal.h"
 #include "stockfold/store/view.h"
 
@@ -195,7 +196,9 @@ struct batch_record {
     uint32_t hash;
     bool existed;           /* the view holds it */
     bool deep;              /* an event came out of order: replay from the journal */
-    struct str packed;      /* as read; in the batch's arena */
+    struct str value;       /* as read; in the batch's arena */
+    struct hours hours;     /* of it */
+    struct str packed;      /* the record in it */
     struct str base;        /* P:{K}:b as read, boundary first; in the arena */
     struct record record;   /* unpacked, then folded */
     struct lateness judged; /* as it moves while judging */
@@ -254,6 +257,10 @@ static inline void batch_records_of(struct batch *batch, size_t index, struct ba
     ret_records[0] = &batch->records[of[0]];
     ret_records[1] = of[1] == RECORD_NONE ? NULL : &batch->records[of[1]];
 }
+/* Takes the value that was read apart; false: it is broken. */
+bool batch_unpack(struct batch *batch, struct batch_record *record);
+/* Puts a record as shown, with its hours, into the commit and the cache; false when it is as it was read. */
+bool batch_write_record(struct batch *batch, struct batch_record *record, const struct record *shown);
 /* Tells the cache which records will be looked up next. */
 void batch_prefetch(const struct batch *batch);
 /* Keeps an event for a record. */

@@ -105,15 +105,20 @@ static struct journal_row *add_row(struct batch *batch, struct journal_rows *row
     return &rows->rows[rows->n++];
 }
 
-static void add_rows(struct batch *batch, const struct batch_record *record, struct journal_rows *rows)
+/* The new events of a record, hour by hour; and the hours that are the record's from now on: of one that was replayed,
+ * exactly those of its events. */
+static void add_rows(struct batch *batch, struct batch_record *record, struct journal_rows *rows)
 {
     struct str ride = record->ride;
+    if (record->deep)
+        record->hours = (struct hours){0};
     for (size_t i = 0; i < record->entries_n;) {
         int64_t hour = hour_of(event_key_time(record->entries[i].event));
         size_t from = i;
         bool fresh = false;
         for (; i < record->entries_n && hour_of(event_key_time(record->entries[i].event)) == hour; i++)
             fresh = fresh || record->entries[i].fresh;
+        hours_add(&record->hours, hour);
         if (!fresh)
             continue;
         *add_row(batch, rows) = (struct journal_row){hour, record, from, i, ride};
@@ -197,14 +202,7 @@ static bool fold_record(struct batch *batch, struct batch_record *record, struct
     batch->totals.struck += (int64_t)tally.struck;
     add_rows(batch, record, rows);
 
-    engine->packed.len = 0;
-    record_pack(&record->record, &engine->packed);
-    struct str packed = {engine->packed.data, engine->packed.len};
-    if (record->existed && str_equal(packed, record->packed))
-        return false;
-    commit_record(&engine->commit, record->sku, record->node, packed, record->existed);
-    cache_put(engine->cache, batch->generation, record->hash, record->sku, record->node, packed);
-    return true;
+    return batch_write_record(batch, record, &record->record);
 }
 
 /* A message counts as folded when an entry of its own came through, as a duplicate otherwise. */

@@ -9,7 +9,6 @@
  * Lateness is judged in the order of arrival, on each record's newest event as it moves. */
 #include "engine.h"
 #include "stockfold/base/failpoint.h"
-#include "stockfold/codec/pack.h"
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
@@ -26,8 +25,8 @@ static void record_came(void *context, const struct reply *reply)
     if (!batch->dead && problem != REPLY_OK)
         shard_trouble(batch->shard, problem, reply);
     if (!batch->dead && !reply_is_nil(reply)) {
-        struct str packed = reply_text(reply);
-        asked->record->packed = (struct str){arena_copy(&batch->arena, packed.data, packed.len), packed.len};
+        struct str value = reply_text(reply);
+        asked->record->value = (struct str){arena_copy(&batch->arena, value.data, value.len), value.len};
         asked->record->existed = true;
     }
     batch_arrived(batch);
@@ -36,9 +35,9 @@ static void record_came(void *context, const struct reply *reply)
 void batch_ask_record(struct batch *batch, struct batch_record *record)
 {
     struct engine *engine = batch->shard->engine;
-    struct str packed;
-    if (cache_get(engine->cache, batch->generation, record->hash, record->sku, record->node, &packed)) {
-        record->packed = (struct str){arena_copy(&batch->arena, packed.data, packed.len), packed.len};
+    struct str value;
+    if (cache_get(engine->cache, batch->generation, record->hash, record->sku, record->node, &value)) {
+        record->value = (struct str){arena_copy(&batch->arena, value.data, value.len), value.len};
         record->existed = true;
         return;
     }
@@ -100,7 +99,7 @@ static bool unpack_records(struct batch *batch)
 {
     for (size_t i = 0; i < batch->records_n; i++) {
         struct batch_record *record = &batch->records[i];
-        if (!record_unpack(record->packed, 0, 0, &batch->arena, &record->record))
+        if (!batch_unpack(batch, record))
             return false;
         record->judged = fold_lateness(&record->record);
     }

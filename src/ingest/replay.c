@@ -125,17 +125,51 @@ static void chunk_came(void *context, const struct reply *reply)
     batch_arrived(batch);
 }
 
+static void ask_chunk(struct batch *batch, int64_t hour)
+{
+    struct chunk_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
+    *asked = (struct chunk_asked){.batch = batch, .hour = hour};
+    batch->waiting++;
+    view_ask_chunk(&batch->shard->engine->view, batch->shard->number, hour, chunk_came, asked);
+}
+
 static void hours_came(void *context, const struct reply *reply)
 {
     struct batch *batch = context;
     if (answered(batch, reply))
-        for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
-            struct chunk_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
-            *asked = (struct chunk_asked){.batch = batch, .hour = reply_int(reply_at(reply, i))};
-            batch->waiting++;
-            view_ask_chunk(&batch->shard->engine->view, batch->shard->number, asked->hour, chunk_came, asked);
-        }
+        for (size_t i = 0; i + 1 < reply_count(reply); i += 2)
+            ask_chunk(batch, reply_int(reply_at(reply, i)));
     batch_arrived(batch);
+}
+
+/* The hours that any of the batch's deep records has events in. */
+struct wanted {
+    int64_t *hours;
+    size_t n;
+};
+
+static void want(void *context, int64_t hour)
+{
+    struct wanted *wanted = context;
+    wanted->hours[wanted->n++] = hour;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static void ask_wanted(struct batch *batch, size_t deep)
+{
+    struct wanted wanted = {arena_array(&batch->arena, int64_t, deep * HOURS_MAX), 0};
+    for (size_t i = 0; i < batch->records_n; i++)
+        if (batch->records[i].deep)
+            hours_each(&batch->records[i].hours, want, &wanted);
+    qsort(wanted.hours, wanted.n, sizeof(*wanted.hours), by_number);
+    for (size_t i = 0; i < wanted.n; i++)
+        if (i == 0 || wanted.hours[i] != wanted.hours[i - 1])
+            ask_chunk(batch, wanted.hours[i]);
 }
 
 struct base_asked {
@@ -159,11 +193,22 @@ void replay_ask_base(struct batch *batch, struct batch_record *record)
     view_ask_base(&batch->shard->engine->view, batch->shard->number, record->sku, record->node, base_came, asked);
 }
 
+/* Only the hours that its records have events in, unless one may have some beyond what it knows of. */
 void replay_read(struct batch *batch)
 {
-    for (size_t i = 0; i < batch->records_n; i++)
-        if (batch->records[i].deep)
-            replay_ask_base(batch, &batch->records[i]);
+    size_t deep = 0;
+    bool older = false;
+    for (size_t i = 0; i < batch->records_n; i++) {
+        if (!batch->records[i].deep)
+            continue;
+        deep++;
+        older = older || batch->records[i].hours.older;
+        replay_ask_base(batch, &batch->records[i]);
+    }
+    if (!older) {
+        ask_wanted(batch, deep);
+        return;
+    }
     batch->waiting++;
     view_ask_hours(&batch->shard->engine->view, batch->shard->number, hours_came, batch);
 }

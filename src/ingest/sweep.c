@@ -21,7 +21,7 @@
 #include "stockfold/base/log.h"
 #include "stockfold/codec/pack.h"
 
-enum { SLICE_EVENTS = 4000, SLICE_HOURS = 256, SLICE_RECORDS = 400 };
+enum { SLICE_EVENTS = 4000, SLICE_HOURS = 256, SLICE_RECORDS = 250 };
 enum { PAUSE_US = 1000 * 1000, BEHIND_US = 30 * 1000 * 1000, BEHIND_EVENTS = 2000 };
 
 /* A group of the journal, and whose. */
@@ -311,6 +311,8 @@ static bool settle_record(struct batch *batch, size_t index, const struct record
     batch->totals.swept += (int64_t)record->entries_n;
 
     int64_t boundary = hour_end(sweep->settled_to[index]) - 1;
+    hours_drop(&record->hours, sweep->settled_to[index]);
+    batch_write_record(batch, record, &shown[index]);
     if (shown[index].newest_time > boundary) {
         struct str packed;
         engine->plain.len = 0;
@@ -381,8 +383,8 @@ static void prepare(struct batch *batch)
     sweep->settled_to = arena_array(&batch->arena, int64_t, batch->records_n + 1);
     bool good = !sweep->broken;
     for (size_t i = 0; i < batch->records_n && good; i++) {
-        good = record_unpack(batch->records[i].packed, 0, 0, &batch->arena, &shown[i]);
-        batch->records[i].record = shown[i];
+        good = batch_unpack(batch, &batch->records[i]);
+        shown[i] = batch->records[i].record;
         sweep->settled_to[i] = TIME_NONE;
     }
     if (good) {

@@ -7,6 +7,7 @@
 #include "scan.h"
 #include "stockfold/codec/event_json.h"
 #include "stockfold/codec/pack.h"
+#include "stockfold/store/hours.h"
 #include "stockfold/codec/record_json.h"
 
 /* --- nodes ------------------------------------------------------------------------------------------------------- */
@@ -179,7 +180,8 @@ static int print_record(struct item_stock *item, const struct node_value *value,
                         int64_t safety_setting, struct buffer *line, struct error *error)
 {
     struct record record;
-    if (!record_unpack(value->value, 0, 0, item->arena, &record))
+    struct str packed;
+    if (!hours_read(value->value, NULL, &packed) || !record_unpack(packed, 0, 0, item->arena, &record))
         return error_set(error, ERROR_STATE, "the record of %.*s at %.*s is broken", STR_ARG(item->sku),
                          STR_ARG(value->node));
     struct item_safety safety = safety_of(item, value->node);

@@ -8,6 +8,7 @@
 #include "scan.h"
 #include "sort.h"
 #include "stockfold/codec/pack.h"
+#include "stockfold/store/hours.h"
 
 enum { ITEMS_AT_ONCE = 64, ARENA_KEPT = 1024 * 1024 };
 
@@ -201,7 +202,8 @@ static int visit(struct view *view, struct str sku, struct str node, struct aren
     struct record record;
     if (reply == NULL || reply_is_nil(reply))
         return reply == NULL ? (int)error->code : 0;
-    if (!record_unpack(reply_text(reply), 0, 0, arena, &record))
+    struct str packed;
+    if (!hours_read(reply_text(reply), NULL, &packed) || !record_unpack(packed, 0, 0, arena, &record))
         return error_set(error, ERROR_STATE, "the record of %.*s at %.*s is broken", STR_ARG(sku), STR_ARG(node));
     return each(context, sku, &record, error);
 }

@@ -44,6 +44,7 @@ static struct str record_of(int64_t qty)
     record.places_n = 1;
     record.as_of = record.newest_time = record.newest_kafka_time = 1000;
     packed.len = 0;
+    buffer_add_byte(&packed, 0); /* no hours */
     record_pack(&record, &packed);
     return (struct str){packed.data, packed.len};
 }

@@ -8,7 +8,7 @@
  *                             open = run_id of the server that this shard was verified on (missing: rebuilding);
  *                             settled = hour up to which a sweep has gone (exclusive);
  *                             w:TOPIC:PARTITION = watermark, text "next last_offset digest complete_to" (digest in hex)
- *   P:{K}:r:SKU       hash    field NODE = packed record as shown. With buckets > 1: P:{K}:rB:SKU, with
+ *   P:{K}:r:SKU       hash    field NODE = hours (hours.h) + packed record as shown. With buckets > 1: P:{K}:rB:SKU, with
  *                             B = murmur2(node) mod buckets
  *   P:{K}:b:SKU       hash    field NODE = "boundary" (varint ms, zigzag) + packed record: the settled base, only while
  *                             the record has events in the journal behind it

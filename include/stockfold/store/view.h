@@ -96,7 +96,7 @@ bool view_parse_meta(const struct reply *reply, struct arena *arena, struct shar
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */
 
-/* HGET of the packed record, or of its base ("boundary + packed record"); nil: none. */
+/* HGET of the record (hours.h + packed), or of its base ("boundary + packed record"); nil: none. */
 void view_ask_record(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,
                      void *context);
 void view_ask_base(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,

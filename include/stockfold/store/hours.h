@@ -1,0 +1,35 @@
+/* In which hours of event time the journal holds events of a record: what an event out of order has to read. It stands
+ * in front of the packed record in P:{K}:r, since whoever folds reads that anyway.
+ *
+ *   hours = head byte: 0 for none, else the number of bitmap bytes (1...16), + 128 if there may be older ones
+ *           newest hour (varint, zigzag), bitmap: bit i of it = hour newest - i
+ *
+ * Never too few; too many after a sweep that has not come by yet. Pure. */
+#ifndef STOCKFOLD_STORE_HOURS_H
+#define STOCKFOLD_STORE_HOURS_H
+
+#include <stdint.h>
+
+#include "stockfold/base/buffer.h"
+#include "stockfold/core/str.h"
+
+enum { HOURS_MAX = 128 };
+
+struct hours {
+    bool any;
+    bool older; /* some may lie HOURS_MAX or more before the newest */
+    int64_t newest;
+    uint64_t bits[2]; /* bit i of them: newest - i */
+};
+
+void hours_add(struct hours *hours, int64_t hour);
+/* Takes out all up to `hour`, that one included. */
+void hours_drop(struct hours *hours, int64_t hour);
+/* Calls `each` for every hour that is known, newest first. */
+void hours_each(const struct hours *hours, void (*each)(void *context, int64_t hour), void *context);
+
+void hours_write(const struct hours *hours, struct buffer *out);
+/* Splits what lies in P:{K}:r. False: broken. Empty bytes are no hours and an empty record. `ret_hours` may be NULL. */
+bool hours_read(struct str value, struct hours *ret_hours, struct str *ret_packed);
+
+#endif

@@ -1,0 +1,111 @@
+/* The set of hours in front of a record, as a bitmap that moves with the newest. */
+#include "stockfold/store/hours.h"
+
+#include "stockfold/codec/pack.h"
+
+enum { OLDER = 128 };
+
+static void set(struct hours *hours, int64_t distance)
+{
+    hours->bits[distance / 64] |= UINT64_C(1) << (distance % 64);
+}
+
+static bool has(const struct hours *hours, int64_t distance)
+{
+    return (hours->bits[distance / 64] >> (distance % 64) & 1) != 0;
+}
+
+/* A newer newest: everything is further away from it. */
+static void move(struct hours *hours, int64_t newest)
+{
+    struct hours moved = {.any = true, .older = hours->older, .newest = newest};
+    for (int64_t i = 0; i < HOURS_MAX; i++) {
+        if (!has(hours, i))
+            continue;
+        if (newest - hours->newest + i < HOURS_MAX)
+            set(&moved, newest - hours->newest + i);
+        else
+            moved.older = true;
+    }
+    *hours = moved;
+}
+
+void hours_add(struct hours *hours, int64_t hour)
+{
+    if (!hours->any)
+        *hours = (struct hours){.any = true, .newest = hour};
+    else if (hour > hours->newest)
+        move(hours, hour);
+    if (hours->newest - hour < HOURS_MAX)
+        set(hours, hours->newest - hour);
+    else
+        hours->older = true;
+}
+
+void hours_drop(struct hours *hours, int64_t hour)
+{
+    if (!hours->any)
+        return;
+    if (hour >= hours->newest - HOURS_MAX)
+        hours->older = false;
+    for (int64_t i = 0; i < HOURS_MAX; i++)
+        if (hours->newest - i <= hour)
+            hours->bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
+    hours->any = hours->older || hours->bits[0] != 0 || hours->bits[1] != 0;
+}
+
+void hours_each(const struct hours *hours, void (*each)(void *context, int64_t hour), void *context)
+{
+    for (int64_t i = 0; hours->any && i < HOURS_MAX; i++)
+        if (has(hours, i))
+            each(context, hours->newest - i);
+}
+
+void hours_write(const struct hours *hours, struct buffer *out)
+{
+    if (!hours->any) {
+        buffer_add_byte(out, 0);
+        return;
+    }
+    unsigned char bytes[HOURS_MAX / 8];
+    size_t n = 1;
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (unsigned char)(hours->bits[i / 8] >> (i % 8 * 8));
+        if (bytes[i] != 0)
+            n = i + 1;
+    }
+    buffer_add_byte(out, (char)(n | (hours->older ? OLDER : 0)));
+    pack_varint(out, ((uint64_t)hours->newest << 1) ^ (uint64_t)(hours->newest >> 63));
+    buffer_add(out, bytes, n);
+}
+
+static bool read_bitmap(struct str value, size_t *position, size_t n, struct hours *hours)
+{
+    uint64_t zigzag;
+    if (n == 0 || n > HOURS_MAX / 8 || !unpack_varint(value, position, &zigzag) || value.len - *position < n)
+        return false;
+    hours->newest = (int64_t)(zigzag >> 1) ^ -(int64_t)(zigzag & 1);
+    for (size_t i = 0; i < n; i++)
+        hours->bits[i / 8] |= (uint64_t)(unsigned char)value.data[*position + i] << (i % 8 * 8);
+    *position += n;
+    return true;
+}
+
+bool hours_read(struct str value, struct hours *ret_hours, struct str *ret_packed)
+{
+    struct hours hours = {0};
+    size_t position = 1;
+    *ret_packed = value;
+    unsigned head = value.len == 0 ? 0 : (unsigned char)value.data[0];
+    if (head != 0) {
+        hours.any = true;
+        hours.older = (head & OLDER) != 0;
+        if (!read_bitmap(value, &position, head & (OLDER - 1), &hours))
+            return false;
+    }
+    if (value.len > 0)
+        *ret_packed = (struct str){value.data + position, value.len - position};
+    if (ret_hours != NULL)
+        *ret_hours = hours;
+    return true;
+}

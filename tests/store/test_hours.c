@@ -1,0 +1,111 @@
+/* The hours in front of a record. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "stockfold/store/hours.h"
+
+static struct hours hours;
+static uint64_t seen_n;
+static int64_t seen[HOURS_MAX];
+
+static void see(void *context, int64_t hour)
+{
+    (void)context;
+    seen[seen_n++] = hour;
+}
+
+static void look(void)
+{
+    seen_n = 0;
+    hours_each(&hours, see, NULL);
+}
+
+/* Written and read back, with a record's bytes behind. */
+static void round_trip(void)
+{
+    struct buffer bytes;
+    struct hours back;
+    struct str packed;
+    buffer_init(&bytes);
+    hours_write(&hours, &bytes);
+    buffer_add_literal(&bytes, "record");
+    ck_assert(hours_read((struct str){bytes.data, bytes.len}, &back, &packed));
+    ck_assert(str_equal(packed, STR("record")));
+    ck_assert(back.any == hours.any && back.older == hours.older);
+    ck_assert(!hours.any || (back.newest == hours.newest && memcmp(back.bits, hours.bits, sizeof(back.bits)) == 0));
+    for (size_t len = 1; len + 6 < bytes.len; len++)
+        ck_assert(!hours_read((struct str){bytes.data, len}, &back, &packed));
+    buffer_done(&bytes);
+}
+
+START_TEST(hours_are_kept_in_any_order_and_once)
+{
+    static const int64_t added[] = {490000, 489990, 490003, 490000, 489876};
+    hours = (struct hours){0};
+    for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++) {
+        hours_add(&hours, added[i]);
+        round_trip();
+    }
+    look();
+    ck_assert_uint_eq(seen_n, 4);
+    ck_assert(seen[0] == 490003 && seen[1] == 490000 && seen[2] == 489990 && seen[3] == 489876);
+    ck_assert(!hours.older);
+}
+END_TEST
+
+START_TEST(what_is_too_far_away_is_only_known_to_be_there)
+{
+    hours = (struct hours){0};
+    hours_add(&hours, -5);
+    hours_add(&hours, HOURS_MAX - 6);
+    ck_assert(!hours.older);
+    hours_add(&hours, HOURS_MAX - 5);
+    ck_assert(hours.older);
+    round_trip();
+    look();
+    ck_assert_uint_eq(seen_n, 2);
+    hours_add(&hours, -100);
+    ck_assert(hours.older);
+    hours_drop(&hours, -6);
+    ck_assert(hours.older);
+    hours_drop(&hours, -5);
+    ck_assert(!hours.older);
+    ck_assert(hours.any);
+}
+END_TEST
+
+START_TEST(dropped_hours_are_gone_and_none_is_one_byte)
+{
+    hours = (struct hours){0};
+    round_trip();
+    hours_add(&hours, 10);
+    hours_add(&hours, 12);
+    hours_drop(&hours, 10);
+    look();
+    ck_assert(seen_n == 1 && seen[0] == 12);
+    hours_drop(&hours, 11);
+    ck_assert(hours.any);
+    hours_drop(&hours, 12);
+    ck_assert(!hours.any);
+    struct buffer bytes;
+    buffer_init(&bytes);
+    hours_write(&hours, &bytes);
+    ck_assert_uint_eq(bytes.len, 1);
+    buffer_done(&bytes);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("hours");
+    TCase *tcase = tcase_create("hours");
+    tcase_add_test(tcase, hours_are_kept_in_any_order_and_once);
+    tcase_add_test(tcase, what_is_too_far_away_is_only_known_to_be_there);
+    tcase_add_test(tcase, dropped_hours_are_gone_and_none_is_one_byte);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
