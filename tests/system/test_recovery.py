@@ -17,21 +17,6 @@ def some_moment(rng, most):
     time.sleep(rng.uniform(0, most))
 
 
-def test_fifty_kills_at_random_moments_of_two_consumers(stockfold):
-    rng = random.Random(50)
-    shop = Shop(stockfold, seed=50, events=25000)
-    folds = [stockfold.start_fold(), stockfold.start_fold()]
-    for _ in range(50):
-        shop.publish(400)
-        some_moment(rng, 3)
-        victim = rng.randrange(2)
-        folds[victim].kill()
-        folds[victim] = stockfold.start_fold()
-    while shop.publish(2000):
-        pass
-    shop.must_be_exact()
-
-
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_each_step_of_a_batch(stockfold, step):
     shop = Shop(stockfold, seed=51, events=4000)
