@@ -17,8 +17,13 @@ void fail(const char *what, const char *why)
 
 static rd_kafka_t *consumer_new(const char *brokers)
 {
-    const struct kafka_setting setting = {"bootstrap.servers", brokers};
-    const struct kafka_config config = {.settings = &setting, .settings_n = 1, .timeout_ms = TIMEOUT_MS};
+    /* librdkafka's own defaults where the fold saves memory: a peer may use as much as it likes. */
+    const struct kafka_setting settings[] = {{"bootstrap.servers", brokers},
+                                             {"fetch.message.max.bytes", "1048576"},
+                                             {"fetch.max.bytes", "52428800"},
+                                             {"queued.max.messages.kbytes", "65536"}};
+    const struct kafka_config config = {
+        .settings = settings, .settings_n = sizeof(settings) / sizeof(settings[0]), .timeout_ms = TIMEOUT_MS};
     struct error error;
     error_clear(&error);
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
