@@ -66,6 +66,9 @@ enum shard_state {
     SHARD_READY,
 };
 
+/* Topic names have at most 249 characters. */
+enum { CLOSED_BY_MAX = 272 };
+
 enum { IN_FLIGHT_MAX = 16 };
 
 struct shard {
@@ -77,15 +80,16 @@ struct shard {
     int64_t backoff_ms;
     bool refused; /* by Redis, since its last write: said already */
     char token[VIEW_TOKEN_MAX];
-    bool unclean;              /* has to be cleared before it is folded into */
-    int64_t clearing_since_us; /* when somebody else was first seen clearing it */
-    bool open;                 /* verified on the connected server */
-    uint64_t ends_round;       /* round of questions about ends that began after it had to learn */
-    bool ends_known;           /* what it must reach to open was taken from that round */
-    int64_t *open_at;          /* offset per input that must be reached before it opens */
-    int64_t settled;           /* hour */
-    int64_t progress;          /* P, as last computed */
-    int careful;               /* successes still needed before more than one commit may be in flight */
+    char closed_by[CLOSED_BY_MAX]; /* TOPIC:PARTITION for which an operator has to decide; empty: none */
+    bool unclean;                  /* has to be cleared before it is folded into */
+    int64_t clearing_since_us;     /* when somebody else was first seen clearing it */
+    bool open;                     /* verified on the connected server */
+    uint64_t ends_round;           /* round of questions about ends that began after it had to learn */
+    bool ends_known;               /* what it must reach to open was taken from that round */
+    int64_t *open_at;              /* offset per input that must be reached before it opens */
+    int64_t settled;               /* hour */
+    int64_t progress;              /* P, as last computed */
+    int careful;                   /* successes still needed before more than one commit may be in flight */
 
     struct shard_input *inputs;
     struct message **queue; /* ring; the first `sent` belong to batches in flight or in preparation */
@@ -134,6 +138,8 @@ struct engine {
     bool refused; /* some shard was, and none has written since */
     int64_t connect_at_us;
     int64_t connect_backoff_ms;
+    int64_t lost_writes_us;  /* when lost writes were last said */
+    int64_t silent_since_us; /* since when Redis owes an answer; 0: it does not */
     bool is_mock;
     bool assigned; /* this consumer has an assignment */
     bool leaving;

@@ -26,6 +26,7 @@
 enum {
     RECORDS_IN_FLIGHT = 2048,
     IDLE_MS = 10,
+    SILENT_US = 10 * 1000 * 1000,
     OPENING_US = 50 * 1000, /* between checkpoints while shards are not open */
     HINT_US = 5 * 1000 * 1000,
     MISSED_US = 60 * 1000 * 1000,
@@ -78,6 +79,20 @@ static int connect_view(struct engine *engine, int64_t now_us, struct error *err
         engine->connect_backoff_ms = CONNECT_BACKOFF_MAX_MS;
     engine->connect_at_us = clock_steady_us() + engine->connect_backoff_ms * 1000;
     return ERROR_UNREACHABLE;
+}
+
+/* A server that is connected but owes an answer for too long is as good as away. */
+static void tend_silence(struct engine *engine, int64_t now_us, int replies)
+{
+    if (replies > 0 || !link_is_open(engine->view.link) || link_outstanding(engine->view.link) == 0)
+        engine->silent_since_us = 0;
+    else if (engine->silent_since_us == 0)
+        engine->silent_since_us = now_us;
+    else if (now_us - engine->silent_since_us > SILENT_US) {
+        log_warning("redis is silent seconds=%d next=\"connecting again\"", SILENT_US / 1000000);
+        engine->silent_since_us = 0;
+        link_close(engine->view.link);
+    }
 }
 
 static int tend_link(struct engine *engine, int64_t now_us, struct error *error)
@@ -320,6 +335,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         tend_unclean(engine);
         bool started = step_shards(loop, now_us, false);
         int replies = link_is_open(engine->view.link) ? link_turn(engine->view.link, 0) : 0;
+        tend_silence(engine, now_us, replies);
         if (came == 0 && !started && replies == 0)
             wait_for_something(loop);
     }

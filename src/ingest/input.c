@@ -2,6 +2,7 @@
  * Not for: reading them (consumer.c) nor for which shard has folded what (shard.c). */
 #include "input.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,6 +36,11 @@ size_t inputs_index(struct inputs *inputs, const struct kafka_config *config, en
         .target = -1,
     };
     return inputs->n++;
+}
+
+void input_name(const struct input *input, char *ret_name, size_t room)
+{
+    snprintf(ret_name, room, "%s:%" PRId32, input->topic, input->partition);
 }
 
 bool input_at_end(const struct input *input)

@@ -44,6 +44,9 @@ void inputs_done(struct inputs *inputs);
 /* The index of a partition, added when it is new. */
 size_t inputs_index(struct inputs *inputs, const struct kafka_config *config, enum topic_role role, int32_t partition);
 
+/* TOPIC:PARTITION */
+void input_name(const struct input *input, char *ret_name, size_t room);
+
 /* Everything up to the end last heard of has been read. */
 bool input_at_end(const struct input *input);
 

@@ -20,8 +20,11 @@ enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, CAREFUL_SUCCESSES = 2, SWEE
 /* Who clears a shard for longer than this is taken for gone. */
 enum { CLEARING_US = 30 * 1000 * 1000 };
 
-/* What stands in `open` of a shard that an operator has to look at: no run_id is like it. */
-#define OPEN_CLOSED "closed"
+enum { LOST_WRITES_US = 5 * 1000 * 1000 };
+
+/* What `open` begins with in a shard that an operator has to look at: no run_id is like it. The partition follows, as
+ * TOPIC:PARTITION: only who reads that one, and finds it in order, opens the shard again. */
+#define OPEN_CLOSED "closed "
 
 static void *must(void *pointer)
 {
@@ -222,15 +225,24 @@ static bool still_to_fold(const struct shard *shard, const struct message *messa
     return message->offset >= input->known.next && message->offset < input->taken;
 }
 
+/* Once for all shards and partitions that it happens to at a time. */
+static void say_lost_writes(struct shard *shard, const struct input *input, int64_t next, int64_t acknowledged)
+{
+    int64_t now_us = clock_steady_us();
+    if (now_us - shard->engine->lost_writes_us > LOST_WRITES_US)
+        log_warning("view lost writes, reading again shard=%u topic=%s partition=%d from=%" PRId64
+                    " acknowledged=%" PRId64 " next=\"others that follow at once are not told\"",
+                    shard->number, input->topic, input->partition, next, acknowledged);
+    shard->engine->lost_writes_us = now_us;
+}
+
 static void line_up(struct shard *shard, size_t index)
 {
     struct shard_input *shard_input = &shard->inputs[index];
     struct input *input = &shard->engine->inputs.rows[index];
     int64_t next = shard_input->known.next;
     if (next < shard_input->acknowledged && input->assigned) {
-        log_warning("view lost writes, reading again shard=%u topic=%s partition=%d from=%" PRId64
-                    " acknowledged=%" PRId64,
-                    shard->number, input->topic, input->partition, next, shard_input->acknowledged);
+        say_lost_writes(shard, input, next, shard_input->acknowledged);
         shard_input->taken = next; /* drops what is queued: it all comes again, in order */
         if (input->rewind < 0 || next < input->rewind)
             input->rewind = next;
@@ -241,6 +253,16 @@ static void line_up(struct shard *shard, size_t index)
         shard_input->taken = next;
     }
     shard_input->acknowledged = next;
+}
+
+static void copy_closed_by(struct shard *shard, struct str open)
+{
+    size_t skip = strlen(OPEN_CLOSED);
+    shard->closed_by[0] = '\0';
+    if (open.len > skip && open.len - skip < sizeof(shard->closed_by) && memcmp(open.data, OPEN_CLOSED, skip) == 0) {
+        memcpy(shard->closed_by, open.data + skip, open.len - skip);
+        shard->closed_by[open.len - skip] = '\0';
+    }
 }
 
 static void take_meta(struct shard *shard, const struct shard_meta *meta)
@@ -263,6 +285,7 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
         memcpy(shard->token, meta->token.data, len);
     shard->token[len] = '\0';
     shard->settled = meta->settled;
+    copy_closed_by(shard, meta->open);
     shard->open =
         is_nodes(shard) || str_equal(meta->open, (struct str){engine->view.run_id, strlen(engine->view.run_id)});
 }
@@ -567,10 +590,24 @@ void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool 
     shard_input->acknowledged = shard_input->taken = begin;
 }
 
+/* The partition that the shard was closed for is read here, and in order. */
+static bool mended(const struct shard *shard)
+{
+    const struct engine *engine = shard->engine;
+    char name[CLOSED_BY_MAX];
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        const struct input *input = &engine->inputs.rows[i];
+        input_name(input, name, sizeof(name));
+        if (strcmp(name, shard->closed_by) == 0)
+            return input->assigned && !input->broken && input->verify_offset < 0;
+    }
+    return shard->closed_by[0] == '\0';
+}
+
 static bool caught_up(const struct shard *shard)
 {
     const struct engine *engine = shard->engine;
-    if (!shard->ends_known)
+    if (!shard->ends_known || !mended(shard))
         return false;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         const struct input *input = &engine->inputs.rows[i];
@@ -583,12 +620,12 @@ static bool caught_up(const struct shard *shard)
     return true;
 }
 
-static bool any_broken(const struct engine *engine)
+static const struct input *broken_input(const struct engine *engine)
 {
     for (size_t i = 0; i < engine->inputs.n; i++)
         if (engine->inputs.rows[i].broken)
-            return true;
-    return false;
+            return &engine->inputs.rows[i];
+    return NULL;
 }
 
 /* The others' progress, for a shard that is not open yet. */
@@ -621,11 +658,19 @@ void shard_checkpoint(struct shard *shard)
             shard->open_at[i] = engine->inputs.rows[i].end;
         shard->ends_known = true;
     }
+    const struct input *broken = is_nodes(shard) ? NULL : broken_input(engine);
     bool opens = !shard->open && caught_up(shard);
-    bool closes = shard->open && !is_nodes(shard) && any_broken(engine);
-    struct str open = opens    ? (struct str){engine->view.run_id, strlen(engine->view.run_id)}
-                      : closes ? STR(OPEN_CLOSED)
-                               : (struct str){0};
+    bool closes = broken != NULL && (shard->open || shard->closed_by[0] == '\0');
+    char closed[sizeof(OPEN_CLOSED) + CLOSED_BY_MAX] = OPEN_CLOSED;
+    struct str open = {0};
+    if (opens) {
+        open = (struct str){engine->view.run_id, strlen(engine->view.run_id)};
+        shard->closed_by[0] = '\0';
+    } else if (closes) {
+        input_name(broken, shard->closed_by, sizeof(shard->closed_by));
+        open.data = strcat(closed, shard->closed_by);
+        open.len = strlen(closed);
+    }
     if (is_nodes(shard))
         checkpoint_start_nodes(&engine->commit);
     else
