@@ -581,7 +581,7 @@ void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool 
     if (is_nodes(shard))
         checkpoint_start_nodes(&engine->commit);
     else
-        checkpoint_start(&engine->commit, shard->number, (struct str){0});
+        checkpoint_start(&engine->commit, shard->number, (struct str){0}, (struct str){0});
     commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
                      shard_input->stored ? &shard_input->known : NULL, &next);
     commit_send(&engine->commit, checkpointed, question_new(shard));
@@ -662,9 +662,9 @@ void shard_checkpoint(struct shard *shard)
     bool opens = !shard->open && caught_up(shard);
     bool closes = broken != NULL && (shard->open || shard->closed_by[0] == '\0');
     char closed[sizeof(OPEN_CLOSED) + CLOSED_BY_MAX] = OPEN_CLOSED;
-    struct str open = {0};
+    struct str run_id = {engine->view.run_id, strlen(engine->view.run_id)}, open = {0};
     if (opens) {
-        open = (struct str){engine->view.run_id, strlen(engine->view.run_id)};
+        open = run_id;
         shard->closed_by[0] = '\0';
     } else if (closes) {
         input_name(broken, shard->closed_by, sizeof(shard->closed_by));
@@ -674,7 +674,7 @@ void shard_checkpoint(struct shard *shard)
     if (is_nodes(shard))
         checkpoint_start_nodes(&engine->commit);
     else
-        checkpoint_start(&engine->commit, shard->number, open);
+        checkpoint_start(&engine->commit, shard->number, shard->open && !closes ? run_id : (struct str){0}, open);
     size_t moved = pass_over(shard, &engine->commit);
     if (moved > 0 || opens || closes)
         commit_send(&engine->commit, checkpointed, question_new(shard));

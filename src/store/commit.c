@@ -72,21 +72,27 @@ void commit_start(struct commit *commit, uint32_t shard, struct str expected, st
     resp_add_word(&parts->head, token);
 }
 
-void checkpoint_start(struct commit *commit, uint32_t shard, struct str open)
+static void start_checkpoint(struct commit *commit, uint32_t shard, struct str believed, struct str open,
+                             struct str kind)
 {
     struct commit_parts *parts = commit->parts;
     empty(parts);
     parts->checkpoint = true;
     commit->shard = shard;
     key_meta(&commit->view->keys, shard, &parts->meta);
+    resp_add_word(&parts->head, believed);
     resp_add_word(&parts->head, open);
+    resp_add_word(&parts->head, kind);
+}
+
+void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed, struct str open)
+{
+    start_checkpoint(commit, shard, believed, open, STR(""));
 }
 
 void checkpoint_start_nodes(struct commit *commit)
 {
-    checkpoint_start(commit, 0, STR(""));
-    commit->parts->meta.len = 0;
-    key_nodes_meta(&commit->view->keys, &commit->parts->meta);
+    start_checkpoint(commit, commit->view->keys.shards, STR(""), STR(""), STR("nodes"));
 }
 
 /* --- sections ---------------------------------------------------------------------------------------------------- */
@@ -241,7 +247,7 @@ static void add_holdings(struct commit *commit)
 static void send_checkpoint(struct link *link, const struct commit_parts *parts, link_reply_fn *fn, void *context)
 {
     const struct section *watermarks = &parts->sections[WATERMARKS];
-    link_begin(link, 5 + watermarks->n * 3, fn, context);
+    link_begin(link, 7 + watermarks->n * 3, fn, context);
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v1_checkpoint"));
     link_word_int(link, 1);

@@ -151,15 +151,23 @@ local function commit(keys, args)
     return 'OK'
 end
 
--- keys: meta. args: run_id the shard is open on ('' = as before), then watermarks.
+-- keys: meta. args: run_id on which the caller takes the shard for open ('' = does not), run_id to open it on ('' = as
+-- before), 'nodes' if it is their meta, then watermarks. A shard that was flushed or is being cleared takes none.
 local function checkpoint(keys, args)
-    local meta, watermarks = keys[1], (#args - 1) / 3
-    if not as_expected(meta, nil, args, 1, watermarks) then
+    local meta, watermarks = keys[1], (#args - 3) / 3
+    if args[3] ~= 'nodes' then
+        local seen = redis.call('HMGET', meta, 'token', 'open')
+        local token = seen[1] or 'damaged'
+        if token == 'damaged' or string.find(token, '^clearing%.') or args[1] ~= '' and seen[2] ~= args[1] then
+            return 'MISMATCH'
+        end
+    end
+    if not as_expected(meta, nil, args, 3, watermarks) then
         return 'MISMATCH'
     end
-    advance(meta, args, 1, watermarks)
-    if args[1] ~= '' then
-        redis.call('HSET', meta, 'open', args[1])
+    advance(meta, args, 3, watermarks)
+    if args[2] ~= '' then
+        redis.call('HSET', meta, 'open', args[2])
     end
     return 'OK'
 end

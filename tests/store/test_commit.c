@@ -563,7 +563,7 @@ START_TEST(a_checkpoint_moves_watermarks_and_leaves_the_token)
 {
     struct watermark before = watermark_at(1), next = watermark_at(7);
     prepare();
-    checkpoint_start(&commit, SHARD, STR(""));
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
     commit_watermark(&commit, STR("stock.store"), 0, &before, &next);
     commit_watermark(&commit, STR("stock.warehouse"), 11, NULL, &next);
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
@@ -571,12 +571,35 @@ START_TEST(a_checkpoint_moves_watermarks_and_leaves_the_token)
     expect("HGET sf:{2}:m w:stock.store:0", "7 6 fedcba9876543217 7000");
     expect("HGET sf:{2}:m w:stock.warehouse:11", "7 6 fedcba9876543217 7000");
     expect_int("HEXISTS sf:{2}:m open", 0);
-    checkpoint_start(&commit, SHARD, (struct str){view.run_id, strlen(view.run_id)});
+    checkpoint_start(&commit, SHARD, STR(""), (struct str){view.run_id, strlen(view.run_id)});
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
     expect("HGET sf:{2}:m open", view.run_id);
-    checkpoint_start(&commit, SHARD, STR("run"));
+    checkpoint_start(&commit, SHARD, STR(""), STR("run"));
     commit_watermark(&commit, STR("stock.store"), 0, &before, &next);
     expect_nothing_done(COMMIT_MISMATCH);
+}
+END_TEST
+
+static void expect_no_checkpoint(struct str believed)
+{
+    struct watermark next = watermark_at(7);
+    checkpoint_start(&commit, SHARD, believed, STR(""));
+    commit_watermark(&commit, STR("stock.warehouse"), 12, NULL, &next);
+    expect_nothing_done(COMMIT_MISMATCH);
+}
+
+START_TEST(a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint)
+{
+    prepare();
+    expect_no_checkpoint((struct str){view.run_id, strlen(view.run_id)});
+    redis_do(admin, "HSET sf:{2}:m open run");
+    expect_no_checkpoint((struct str){view.run_id, strlen(view.run_id)});
+    redis_do(admin, "HSET sf:{2}:m token " VIEW_CLEARING "b.1");
+    expect_no_checkpoint(STR(""));
+    redis_do(admin, "HSET sf:{2}:m token " VIEW_DAMAGED);
+    expect_no_checkpoint(STR(""));
+    redis_do(admin, "FLUSHALL");
+    expect_no_checkpoint(STR(""));
 }
 END_TEST
 
@@ -619,6 +642,7 @@ int main(void)
     tcase_add_test(tcase, a_loading_server_is_waited_out);
     tcase_add_test(tcase, a_dead_server_is_a_lost_answer);
     tcase_add_test(tcase, a_checkpoint_moves_watermarks_and_leaves_the_token);
+    tcase_add_test(tcase, a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint);
     tcase_add_test(tcase, the_nodes_have_a_meta_of_their_own);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

@@ -172,7 +172,7 @@ START_TEST(a_shard_says_what_it_is)
     commit_watermark(&commit, STR("stock.store"), 12, NULL, &next);
     commit_settled(&commit, -7);
     commit_send(&commit, NULL, NULL);
-    checkpoint_start(&commit, 1, STR("a run"));
+    checkpoint_start(&commit, 1, STR(""), STR("a run"));
     commit_send(&commit, NULL, NULL);
     meta = meta_of(1);
     ck_assert(str_equal(meta.token, STR("a.1")));
@@ -219,12 +219,14 @@ START_TEST(only_shards_verified_on_this_server_are_open)
     commit_init(&commit, &view);
     ck_assert_int_eq(view_require_open(&view, &error), ERROR_STATE);
     for (uint32_t shard = 0; shard < 4; shard++) {
-        checkpoint_start(&commit, shard, (struct str){view.run_id, strlen(view.run_id)});
+        commit_start(&commit, shard, STR(""), STR("a.1"));
+        commit_send(&commit, NULL, NULL);
+        checkpoint_start(&commit, shard, STR(""), (struct str){view.run_id, strlen(view.run_id)});
         commit_send(&commit, NULL, NULL);
     }
     error_clear(&error);
     ck_assert_msg(view_require_open(&view, &error) == 0, "%s", error.text);
-    checkpoint_start(&commit, 3, STR("another run"));
+    checkpoint_start(&commit, 3, STR(""), STR("another run"));
     commit_send(&commit, NULL, NULL);
     ck_assert_int_eq(view_require_open(&view, &error), ERROR_STATE);
     ck_assert_msg(strstr(error.text, "1 of its 4") && strstr(error.text, " 3)"), "%s", error.text);

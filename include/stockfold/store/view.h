@@ -146,9 +146,11 @@ void commit_send(struct commit *commit, link_reply_fn *fn, void *context);
 enum commit_answer { COMMIT_OK, COMMIT_MISMATCH, COMMIT_LOST_RECORD, COMMIT_FAILED };
 enum commit_answer commit_answer(const struct reply *reply);
 
-/* A checkpoint: moves watermarks only, leaves the token; same answers. `open`: run_id to mark the shard verified on
- * (empty: leave as it is). Uses a struct commit for its bytes: checkpoint_start, commit_watermark..., commit_send. */
-void checkpoint_start(struct commit *commit, uint32_t shard, struct str open);
+/* A checkpoint: moves watermarks only, leaves the token; same answers. `believed`: run_id on which the caller takes the
+ * shard for open (empty: it does not); `open`: run_id to mark it verified on (empty: leave as it is). A shard without a
+ * token, or not open as believed, is a MISMATCH. Uses a struct commit: checkpoint_start, commit_watermark...,
+ * commit_send. */
+void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed, struct str open);
 /* The same for the node documents' own meta, P:{nodes}:m. */
 void checkpoint_start_nodes(struct commit *commit);
 
