@@ -69,6 +69,14 @@ void batch_step(struct batch *batch, void (*step)(struct batch *batch), void (*n
     batch_arrived(batch);
 }
 
+bool batch_answered(struct batch *batch, const struct reply *reply)
+{
+    enum reply_problem problem = reply_problem(reply);
+    if (!batch->dead && problem != REPLY_OK)
+        shard_trouble(batch->shard, problem, reply);
+    return !batch->dead;
+}
+
 /* --- records ------------------------------------------------------------------------------------------------------ */
 
 static void table_grow(struct batch *batch)

@@ -2,6 +2,7 @@
  *
  *   consumer.c   Kafka -> blocks of messages, decoded, each to its shard's queue
  *   shard.c      a shard: what is queued, in flight, known; cuts batches; recovers from every mismatch the same way
+ *   checkpoint.c positions of what was passed over; open or closed
  *   batch.c      one batch: its steps, its records, its commit
  *   judge.c      reads what is missing, tells late from placeable and in order from out of order
  *   fold_batch.c folds, and fills the commit
@@ -184,15 +185,37 @@ void shard_damaged(struct shard *shard, const char *what);
 void shard_trouble(struct shard *shard, enum reply_problem problem, const struct reply *reply);
 /* Forgets every queued message of inputs that are no longer assigned. */
 void shard_drop_unassigned(struct shard *shard);
-/* Writes the watermarks of what was passed over; marks it open when it has caught up. */
-void shard_checkpoint(struct shard *shard);
-/* Moves an input's watermark to the beginning of a log that lost its past; with `cut` only if it stands before it. */
-void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool cut);
 /* A commit was answered with "no", or with "yes". */
 void shard_conflict(struct shard *shard, enum commit_answer answer);
 void shard_acknowledge(struct shard *shard, struct batch *batch);
 /* A message is committed, or not wanted: its block goes with the last one. (consumer.c) */
 void message_done(struct engine *engine, struct message *message);
+
+/* The view took something of the shard: what was refused before is over. */
+void shard_written(struct shard *shard);
+
+/* The one shard that stands for the node documents; and whether an input has anything for a shard at all. */
+bool shard_is_nodes(const struct shard *shard);
+bool shard_concerns(const struct shard *shard, const struct input *input);
+
+/* A question to the view about a shard, void once the shard has forgotten. question_stands() frees it. */
+struct question {
+    struct shard *shard;
+    uint32_t generation;
+};
+struct question *question_new(struct shard *shard);
+bool question_stands(struct question *question, struct shard **ret_shard);
+
+/* --- checkpoint.c ------------------------------------------------------------------------------------------------ */
+
+/* What `open` begins with in a shard that an operator has to look at: no run_id is like it. The partition follows, as
+ * TOPIC:PARTITION: only who reads that one, and finds it in order, opens the shard again. */
+#define OPEN_CLOSED "closed "
+
+/* Writes the watermarks of what was passed over; marks it open when it has caught up. */
+void shard_checkpoint(struct shard *shard);
+/* Moves an input's watermark to the beginning of a log that lost its past; with `cut` only if it stands before it. */
+void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool cut);
 
 /* --- batch.c --------------------------------------------------------------------------------------------------- */
 
@@ -251,6 +274,8 @@ void batches_done(struct engine *engine);
 void batch_step(struct batch *batch, void (*step)(struct batch *batch), void (*next)(struct batch *batch));
 /* One outstanding thing has come; takes the next step after the last. */
 void batch_arrived(struct batch *batch);
+/* Whether an answer to one of the batch's questions can be used; an error sets its shard right. */
+bool batch_answered(struct batch *batch, const struct reply *reply);
 /* Finds or adds a record; its index. */
 uint32_t batch_record(struct batch *batch, uint32_t sku_hash, struct str sku, struct str node);
 struct batch_record *batch_find(struct batch *batch, struct str sku, struct str node);

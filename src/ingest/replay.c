@@ -105,20 +105,12 @@ static void keep_group(void *context, const struct journal_group *group)
         asked->broken = true;
 }
 
-static bool answered(struct batch *batch, const struct reply *reply)
-{
-    enum reply_problem problem = reply_problem(reply);
-    if (!batch->dead && problem != REPLY_OK)
-        shard_trouble(batch->shard, problem, reply);
-    return !batch->dead;
-}
-
 static void chunk_came(void *context, const struct reply *reply)
 {
     struct chunk_asked *asked = context;
     struct batch *batch = asked->batch;
     struct arena *scratch = &batch->shard->engine->scratch;
-    if (answered(batch, reply) && (!replay_each_group(scratch, reply, keep_group, asked) || asked->broken)) {
+    if (batch_answered(batch, reply) && (!replay_each_group(scratch, reply, keep_group, asked) || asked->broken)) {
         shard_damaged(batch->shard, "the journal in the view is broken");
     }
     arena_reset(scratch, SCRATCH_KEPT);
@@ -136,7 +128,7 @@ static void ask_chunk(struct batch *batch, int64_t hour)
 static void hours_came(void *context, const struct reply *reply)
 {
     struct batch *batch = context;
-    if (answered(batch, reply))
+    if (batch_answered(batch, reply))
         for (size_t i = 0; i + 1 < reply_count(reply); i += 2)
             ask_chunk(batch, reply_int(reply_at(reply, i)));
     batch_arrived(batch);
@@ -180,7 +172,7 @@ struct base_asked {
 static void base_came(void *context, const struct reply *reply)
 {
     struct base_asked *asked = context;
-    if (answered(asked->batch, reply) && !reply_is_nil(reply))
+    if (batch_answered(asked->batch, reply) && !reply_is_nil(reply))
         asked->record->base = keep(asked->batch, reply_text(reply));
     batch_arrived(asked->batch);
 }

@@ -22,10 +22,6 @@ enum { CLEARING_US = 30 * 1000 * 1000 };
 
 enum { LOST_WRITES_US = 5 * 1000 * 1000 };
 
-/* What `open` begins with in a shard that an operator has to look at: no run_id is like it. The partition follows, as
- * TOPIC:PARTITION: only who reads that one, and finds it in order, opens the shard again. */
-#define OPEN_CLOSED "closed "
-
 static void *must(void *pointer)
 {
     if (pointer == NULL)
@@ -85,15 +81,15 @@ struct shard *shard_for_nodes(struct engine *engine)
     return &engine->shards[engine->shards_n - 1];
 }
 
-static bool is_nodes(const struct shard *shard)
+bool shard_is_nodes(const struct shard *shard)
 {
     return shard->number == shard->engine->shards_n - 1;
 }
 
 /* Node documents have a home of their own; everything else concerns the shards of items. */
-static bool concerns(const struct shard *shard, const struct input *input)
+bool shard_concerns(const struct shard *shard, const struct input *input)
 {
-    return (input->role == TOPIC_NODES) == is_nodes(shard);
+    return (input->role == TOPIC_NODES) == shard_is_nodes(shard);
 }
 
 /* --- the queue -------------------------------------------------------------------------------------------------- */
@@ -287,22 +283,17 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
     shard->settled = meta->settled;
     copy_closed_by(shard, meta->open);
     shard->open =
-        is_nodes(shard) || str_equal(meta->open, (struct str){engine->view.run_id, strlen(engine->view.run_id)});
+        shard_is_nodes(shard) || str_equal(meta->open, (struct str){engine->view.run_id, strlen(engine->view.run_id)});
 }
 
-struct question {
-    struct shard *shard;
-    uint32_t generation;
-};
-
-static struct question *question_new(struct shard *shard)
+struct question *question_new(struct shard *shard)
 {
     struct question *question = must(malloc(sizeof(*question)));
     *question = (struct question){shard, shard->generation};
     return question;
 }
 
-static bool question_stands(struct question *question, struct shard **ret_shard)
+bool question_stands(struct question *question, struct shard **ret_shard)
 {
     *ret_shard = question->shard;
     bool stands = question->generation == question->shard->generation;
@@ -316,7 +307,7 @@ static bool must_be_cleared(struct shard *shard, struct str token)
 {
     int64_t now_us = clock_steady_us();
     bool clearing = token.len > strlen(VIEW_CLEARING) && memcmp(token.data, VIEW_CLEARING, strlen(VIEW_CLEARING)) == 0;
-    shard->unclean = !is_nodes(shard) && (token.len == 0 || str_equal(token, STR(VIEW_DAMAGED)));
+    shard->unclean = !shard_is_nodes(shard) && (token.len == 0 || str_equal(token, STR(VIEW_DAMAGED)));
     if (!clearing) {
         shard->clearing_since_us = 0;
         return shard->unclean;
@@ -478,7 +469,7 @@ bool shard_step(struct shard *shard, int64_t now_us, bool flush)
 }
 
 /* Redis takes what is written: being able to read it, which many a refusal leaves, would not do. */
-static void written(struct shard *shard)
+void shard_written(struct shard *shard)
 {
     shard->backoff_ms = 0;
     shard->refused = shard->engine->refused = false;
@@ -499,7 +490,7 @@ void shard_acknowledge(struct shard *shard, struct batch *batch)
     shard->sent -= batch->messages_n;
     shard->in_flight_n--;
     memmove(shard->in_flight, shard->in_flight + 1, shard->in_flight_n * sizeof(struct batch *));
-    written(shard);
+    shard_written(shard);
     if (shard->careful > 0)
         shard->careful--;
 }
@@ -511,174 +502,4 @@ void shard_conflict(struct shard *shard, enum commit_answer answer)
         shard_damaged(shard, "a record is not as it was left");
     else
         shard_forget(shard, 0);
-}
-
-/* --- checkpoints and opening -------------------------------------------------------------------------------------- */
-
-static void checkpointed(void *context, const struct reply *reply)
-{
-    struct shard *shard;
-    if (!question_stands(context, &shard))
-        return;
-    enum reply_problem problem = reply_problem(reply);
-    if (problem != REPLY_OK) {
-        shard_trouble(shard, problem, reply);
-        return;
-    }
-    if (commit_answer(reply) != COMMIT_OK) {
-        shard->engine->totals.conflicts++;
-        shard_forget(shard, 0);
-        return;
-    }
-    written(shard);
-    for (size_t i = 0; i < shard->engine->inputs.n; i++)
-        if (shard->inputs[i].queued == 0 && shard->engine->inputs.rows[i].assigned)
-            shard->inputs[i].acknowledged = shard->inputs[i].known.next;
-}
-
-/* Advances, in the builder, what was passed over without anything for this shard. Between an assignment and its first
- * message positions are those of an earlier one, whose queued messages are gone: they say nothing. */
-static size_t pass_over(struct shard *shard, struct commit *commit)
-{
-    struct engine *engine = shard->engine;
-    size_t moved = 0;
-    if (!engine->assigned)
-        return 0;
-    for (size_t i = 0; i < engine->inputs.n; i++) {
-        struct shard_input *shard_input = &shard->inputs[i];
-        const struct input *input = &engine->inputs.rows[i];
-        struct watermark now = input_watermark(input);
-        if (!concerns(shard, input) || !input->assigned || input->broken || input->rewind >= 0 ||
-            input->verify_offset >= 0 || shard_input->queued > 0 || now.next < shard_input->taken)
-            continue;
-        struct watermark next = shard_input->known;
-        if (!watermark_advance(&next, &now))
-            continue;
-        if (shard_input->stored && next.next == shard_input->known.next &&
-            next.complete_to == shard_input->known.complete_to)
-            continue;
-        if (next.next == 0 && next.complete_to == TIME_NONE)
-            continue;
-        struct str topic = {input->topic, strlen(input->topic)};
-        commit_watermark(commit, topic, input->partition, shard_input->stored ? &shard_input->known : NULL, &next);
-        shard_input->known = next;
-        shard_input->taken = next.next;
-        shard_input->stored = true;
-        moved++;
-    }
-    return moved;
-}
-
-void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool cut)
-{
-    struct engine *engine = shard->engine;
-    struct shard_input *shard_input = &shard->inputs[index];
-    const struct input *input = &engine->inputs.rows[index];
-    if (!concerns(shard, input) || (cut && shard_input->known.next >= begin))
-        return;
-    int64_t complete_to = topic_is_stock(input->role) ? shard_input->known.complete_to : TIME_NONE;
-    struct watermark next = {.next = begin, .last_offset = -1, .complete_to = complete_to};
-    if (is_nodes(shard))
-        checkpoint_start_nodes(&engine->commit);
-    else
-        checkpoint_start(&engine->commit, shard->number, (struct str){0}, (struct str){0});
-    commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
-                     shard_input->stored ? &shard_input->known : NULL, &next);
-    commit_send(&engine->commit, checkpointed, question_new(shard));
-    shard_input->known = next;
-    shard_input->stored = true;
-    shard_input->acknowledged = shard_input->taken = begin;
-}
-
-/* The partition that the shard was closed for is read here, and in order. */
-static bool mended(const struct shard *shard)
-{
-    const struct engine *engine = shard->engine;
-    char name[CLOSED_BY_MAX];
-    for (size_t i = 0; i < engine->inputs.n; i++) {
-        const struct input *input = &engine->inputs.rows[i];
-        input_name(input, name, sizeof(name));
-        if (strcmp(name, shard->closed_by) == 0)
-            return input->assigned && !input->broken && input->verify_offset < 0;
-    }
-    return shard->closed_by[0] == '\0';
-}
-
-static bool caught_up(const struct shard *shard)
-{
-    const struct engine *engine = shard->engine;
-    if (!shard->ends_known || !mended(shard))
-        return false;
-    for (size_t i = 0; i < engine->inputs.n; i++) {
-        const struct input *input = &engine->inputs.rows[i];
-        if (!concerns(shard, input))
-            continue;
-        int64_t reached = input->assigned ? shard->inputs[i].acknowledged : shard->inputs[i].known.next;
-        if (input->broken || input->verify_offset >= 0 || reached < shard->open_at[i])
-            return false;
-    }
-    return true;
-}
-
-static const struct input *broken_input(const struct engine *engine)
-{
-    for (size_t i = 0; i < engine->inputs.n; i++)
-        if (engine->inputs.rows[i].broken)
-            return &engine->inputs.rows[i];
-    return NULL;
-}
-
-/* The others' progress, for a shard that is not open yet. */
-static void heard_of_others(void *context, const struct reply *reply)
-{
-    struct shard *shard;
-    if (!question_stands(context, &shard))
-        return;
-    struct arena arena;
-    arena_init(&arena);
-    struct shard_meta meta;
-    if (view_parse_meta(reply, &arena, &meta))
-        for (size_t k = 0; k < meta.watermarks_n; k++)
-            for (size_t i = 0; i < shard->engine->inputs.n; i++) {
-                const struct input *input = &shard->engine->inputs.rows[i];
-                if (!input->assigned && input->partition == meta.watermarks[k].partition &&
-                    str_equal(meta.watermarks[k].topic, (struct str){input->topic, strlen(input->topic)}))
-                    shard->inputs[i].known = meta.watermarks[k].watermark;
-            }
-    arena_done(&arena);
-}
-
-void shard_checkpoint(struct shard *shard)
-{
-    struct engine *engine = shard->engine;
-    if (shard->state != SHARD_READY || !link_is_open(view_link(&engine->view, shard->number)))
-        return;
-    if (!shard->open && !shard->ends_known && engine->ends_rounds >= shard->ends_round) {
-        for (size_t i = 0; i < engine->inputs.n; i++)
-            shard->open_at[i] = engine->inputs.rows[i].end;
-        shard->ends_known = true;
-    }
-    const struct input *broken = is_nodes(shard) ? NULL : broken_input(engine);
-    bool opens = !shard->open && caught_up(shard);
-    bool closes = broken != NULL && (shard->open || shard->closed_by[0] == '\0');
-    char closed[sizeof(OPEN_CLOSED) + CLOSED_BY_MAX] = OPEN_CLOSED;
-    struct str run_id = {engine->view.run_id, strlen(engine->view.run_id)}, open = {0};
-    if (opens) {
-        open = run_id;
-        shard->closed_by[0] = '\0';
-    } else if (closes) {
-        input_name(broken, shard->closed_by, sizeof(shard->closed_by));
-        open.data = strcat(closed, shard->closed_by);
-        open.len = strlen(closed);
-    }
-    if (is_nodes(shard))
-        checkpoint_start_nodes(&engine->commit);
-    else
-        checkpoint_start(&engine->commit, shard->number, shard->open && !closes ? run_id : (struct str){0}, open);
-    size_t moved = pass_over(shard, &engine->commit);
-    if (moved > 0 || opens || closes)
-        commit_send(&engine->commit, checkpointed, question_new(shard));
-    shard->open = opens || (shard->open && !closes);
-    if (!shard->open)
-        view_ask_meta(&engine->view, shard->number, heard_of_others, question_new(shard));
 }

@@ -130,14 +130,6 @@ void sweep_consider(struct shard *shard, int64_t now_us)
 /* --- reading ---------------------------------------------------------------------------------------------------------
  */
 
-static bool answered(struct batch *batch, const struct reply *reply)
-{
-    enum reply_problem problem = reply_problem(reply);
-    if (!batch->dead && problem != REPLY_OK)
-        shard_trouble(batch->shard, problem, reply);
-    return !batch->dead;
-}
-
 static int64_t progress_of(const struct engine *engine, const struct shard_meta *meta)
 {
     struct watermark all[VIEW_SHARDS_MAX];
@@ -160,7 +152,7 @@ static void meta_came(void *context, const struct reply *reply)
 {
     struct batch *batch = context;
     struct shard_meta meta;
-    if (answered(batch, reply)) {
+    if (batch_answered(batch, reply)) {
         const struct fold_config *config = batch->shard->engine->config;
         struct sweep *sweep = batch->sweep;
         sweep->progress = TIME_NONE;
@@ -182,7 +174,7 @@ static int by_hour(const void *a, const void *b)
 static void hours_came(void *context, const struct reply *reply)
 {
     struct batch *batch = context;
-    if (answered(batch, reply)) {
+    if (batch_answered(batch, reply)) {
         struct sweep *sweep = batch->sweep;
         sweep->hours = arena_array(&batch->arena, struct swept_hour, reply_count(reply) / 2 + 1);
         for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
@@ -227,7 +219,7 @@ static void chunk_came(void *context, const struct reply *reply)
 {
     struct chunk_asked *asked = context;
     struct batch *batch = asked->batch;
-    if (answered(batch, reply) && !replay_each_group(&batch->arena, reply, keep_group, asked))
+    if (batch_answered(batch, reply) && !replay_each_group(&batch->arena, reply, keep_group, asked))
         batch->sweep->broken = true;
     batch_arrived(batch);
 }
@@ -408,7 +400,7 @@ static bool settles(const struct sweep *sweep, size_t record)
 static void slice_committed(void *context, const struct reply *reply)
 {
     struct batch *batch = context;
-    if (answered(batch, reply) && commit_answer(reply) != COMMIT_OK)
+    if (batch_answered(batch, reply) && commit_answer(reply) != COMMIT_OK)
         shard_conflict(batch->shard, commit_answer(reply));
     batch_arrived(batch);
 }
