@@ -118,3 +118,18 @@ void key_reserved(const struct key_space *space, uint32_t shard, struct str sku,
 {
     start_with(space, shard, STR("a:"), sku, out);
 }
+
+void key_word(const struct key_space *space, struct str word, struct buffer *out)
+{
+    start_with(space, shard_of(word, space->shards), STR("q:"), word, out);
+}
+
+void key_heard(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":{nodes}:h"), out);
+}
+
+void key_partitions(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":{stats}:p"), out);
+}

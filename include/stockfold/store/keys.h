@@ -7,25 +7,28 @@
  *   P:{K}:m           hash    token = "start.number" of the writer's newest commit;
  *                             open = run_id of the server that this shard was verified on (missing: rebuilding);
  *                             settled = hour up to which a sweep has gone (exclusive);
+ *                             newest = ms, newest Kafka time folded; complete = ms, the smallest complete_to of its
+ *                             watermarks, as of the last checkpoint;
  *                             w:TOPIC:PARTITION = watermark, text "next last_offset digest complete_to" (digest in hex)
- *   P:{K}:r:SKU       hash    field NODE = hours (hours.h) + packed record as shown. With buckets > 1: P:{K}:rB:SKU, with
- *                             B = murmur2(node) mod buckets
- *   P:{K}:b:SKU       hash    field NODE = "boundary" (varint ms, zigzag) + packed record: the settled base, only while
- *                             the record has events in the journal behind it
- *   P:{K}:h           hash    field HOUR = number of journal blobs' events in that hour's chunk
- *   P:{K}:j:HOUR      list    of journal blobs: the window's events of that hour of event time (journal.h)
- *   P:{K}:c           hash    field RESERVATION \0 SKU \0 NODE = "units time": consumed so far, ms of the newest event
- *   P:{K}:n:NODE      list    of blobs of skus that got a record at NODE (newline-separated): a hint for what a node
- *                             holds
- *   P:{K}:i:SKU       string  the item's document
- *   P:{K'}:s:STYLE    set     skus of a style, K' = shard of the style's name: a hint
- *   P:{K'}:g:GTIN     set     skus with that GTIN, K' = shard of the GTIN: a hint
- *   P:{nodes}:m       hash    as a shard's m, for stock.nodes alone (watermarks)
- *   P:{nodes}:d       hash    field NODE = the node's document
- *   P:{stats}:t       hash    totals over all writers, added to at each checkpoint
+ *   P:{K}:r:SKU       hash    field NODE = hours (hours.h) + packed record as shown. With buckets > 1: P:{K}:rB:SKU,
+ * with B = murmur2(node) mod buckets P:{K}:b:SKU       hash    field NODE = "boundary" (varint ms, zigzag) + packed
+ * record: the settled base, only while the record has events in the journal behind it P:{K}:h           hash    field
+ * HOUR = number of journal blobs' events in that hour's chunk P:{K}:j:HOUR      list    of journal blobs: the window's
+ * events of that hour of event time (journal.h) P:{K}:c           hash    field RESERVATION \0 SKU \0 NODE = "units
+ * time": consumed so far, ms of the newest event P:{K}:n:NODE      list    of blobs of skus that got a record at NODE
+ * (newline-separated): a hint for what a node holds P:{K}:i:SKU       string  the item's document P:{K}:a:SKU hash what
+ * is set aside of an item: field NODE = units reserved (reservation functions); fields \0 and \0NODE = units of safety
+ * stock that its document names, in general and at a node (with the document) P:{K'}:s:STYLE    set     skus of a
+ * style, K' = shard of the style's name: a hint P:{K'}:g:GTIN     set     skus with that GTIN, K' = shard of the GTIN:
+ * a hint P:{K'}:q:WORD     zset    what has WORD in its title, K' = shard of the word: "sSTYLE", or "iSKU" of an item
+ * without style; all with score 0, so in order of bytes: a hint, and only ever added to P:{nodes}:m       hash    as a
+ * shard's m, for stock.nodes alone; version = a number that grows with each put P:{nodes}:d       hash    field NODE =
+ * the node's document P:{nodes}:h       hash    field NODE = ms, the newest event's time of that node, any sku: a hint,
+ * an event or so behind after a writer's death P:{stats}:t       hash    totals over all writers, added to at each
+ * checkpoint P:{stats}:p       hash    field TOPIC:PARTITION = "next end time wall": how far its owner has read, where
+ * it ends, the Kafka time reached (ms) and when that was written (ms)
  *
  * Laid out for reservations, which fill them (design: home shard H = murmur2(id) mod S):
- *   P:{K}:a:SKU       hash    field NODE = units reserved
  *   P:{K}:l:SKU       hash    field NODE \0 ID = hold of a line: units, attempt, home, deadline
  *   P:{H}:v:ID        hash    the reservation at its home
  *   P:{H}:o           stream  its outbox
@@ -60,5 +63,8 @@ void key_nodes_meta(const struct key_space *space, struct buffer *out);
 void key_nodes(const struct key_space *space, struct buffer *out);
 void key_stats(const struct key_space *space, struct buffer *out);
 void key_reserved(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out);
+void key_word(const struct key_space *space, struct str word, struct buffer *out);
+void key_heard(const struct key_space *space, struct buffer *out);
+void key_partitions(const struct key_space *space, struct buffer *out);
 
 #endif
