@@ -6,7 +6,7 @@
 
 #include "refuse.h"
 #include "stockfold/codec/time_text.h"
-#include "utf8.h"
+#include "stockfold/codec/utf8.h"
 
 enum { PATH_MAX_BYTES = 80, EXPECTED_MAX_BYTES = 96 };
 

@@ -5,7 +5,7 @@
 #include <endian.h>
 
 #include "event_fields.h"
-#include "utf8.h"
+#include "stockfold/codec/utf8.h"
 
 enum { UNKNOWN_MAX = 8, DIGITS_MAX = 18 };
 

@@ -1,7 +1,7 @@
 /* Reading an event through jansson: takes whatever JSON there is, and says what is wrong with the rest. */
 #include "event_fields.h"
 #include "json_read.h"
-#include "utf8.h"
+#include "stockfold/codec/utf8.h"
 
 /* False for null and for what is not there: no value. */
 static bool read_value(const json_t *json, struct arena *arena, struct value *ret_value)

@@ -5,7 +5,7 @@
 
 #include "stockfold/base/arena.h"
 #include "stockfold/codec/time_text.h"
-#include "utf8.h"
+#include "stockfold/codec/utf8.h"
 
 /* The escape of a byte that cannot stand for itself: two characters where JSON has them. */
 static void write_escape(unsigned char byte, struct buffer *out)

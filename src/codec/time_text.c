@@ -147,3 +147,16 @@ size_t time_format(int64_t ms, char ret_text[TIME_TEXT_MAX])
     ret_text[len] = 'Z';
     return len + 1;
 }
+
+size_t time_format_local(int64_t ms, int32_t offset_s, char ret_text[LOCAL_TIME_TEXT_MAX])
+{
+    char text[TIME_TEXT_MAX];
+    int32_t minutes = offset_s / 60, ahead = minutes < 0 ? -minutes : minutes;
+    size_t len = time_format(ms + minutes * INT64_C(60000), text) - 1; /* without its Z */
+    memcpy(ret_text, text, len);
+    ret_text[len] = minutes < 0 ? '-' : '+';
+    write_digits(ret_text + len + 1, 2, ahead / 60);
+    ret_text[len + 3] = ':';
+    write_digits(ret_text + len + 4, 2, ahead % 60);
+    return len + 6;
+}

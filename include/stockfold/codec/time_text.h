@@ -16,4 +16,10 @@ bool time_parse(struct str text, int64_t *ret_ms);
 /* `2026-11-21T10:02:11.250Z`, without fraction when it is zero; returns its length. No zero byte. */
 size_t time_format(int64_t ms, char ret_text[TIME_TEXT_MAX]);
 
+enum { LOCAL_TIME_TEXT_MAX = 29 };
+
+/* The same moment on a clock that is `offset_s` seconds ahead of UTC: `2026-11-21T11:02:11+01:00` (`+00:00` where it is
+ * not). Offsets count in whole minutes. */
+size_t time_format_local(int64_t ms, int32_t offset_s, char ret_text[LOCAL_TIME_TEXT_MAX]);
+
 #endif
