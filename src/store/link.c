@@ -41,7 +41,11 @@ struct link {
     struct waiter *ring;
     size_t ring_first, ring_n, ring_cap; /* cap: a power of two */
     size_t lost;
-    redisReply *called; /* the last reply of link_call() */
+    redisReply *handed;       /* being handed out, unless its callback keeps it */
+    const redisReply *called; /* the last reply of link_call() */
+    struct addrinfo *found;   /* what the host's name stands for; NULL: not asked yet */
+    const struct addrinfo *next;
+    struct error trouble; /* why the connection was lost, or never came to be */
 };
 
 /* --- the ring --------------------------------------------------------------------------------------------------- */
@@ -76,11 +80,22 @@ static struct waiter ring_shift(struct link *link)
     return waiter;
 }
 
-static void hand_out(struct link *link, const redisReply *reply)
+/* Calls nest: a callback that closes the link has others called from within it. */
+static void hand_out(struct link *link, redisReply *reply)
 {
     struct waiter waiter = ring_shift(link);
+    redisReply *outer = link->handed;
+    link->handed = reply;
     if (waiter.fn != NULL)
         waiter.fn(waiter.context, (const struct reply *)reply);
+    if (link->handed != NULL)
+        freeReplyObject(link->handed);
+    link->handed = outer;
+}
+
+void link_keep(struct link *link)
+{
+    link->handed = NULL;
 }
 
 /* Those lost until now get their NULL; what their callbacks append while closed waits for the next time. */
@@ -124,8 +139,9 @@ void link_free(struct link *link)
     if (link == NULL)
         return;
     drop(link);
-    if (link->called != NULL)
-        freeReplyObject(link->called);
+    reply_free((const struct reply *)link->called);
+    if (link->found != NULL)
+        freeaddrinfo(link->found);
     buffer_done(&link->out);
     free(link->ring);
     free(link);
@@ -160,97 +176,134 @@ static bool wait_for(int fd, short events, int64_t deadline_us)
     }
 }
 
-/* A connected, non-blocking socket, or -1 with errno. */
+/* A non-blocking socket that is connecting, or -1 with errno. */
+static int start_connecting(const struct addrinfo *info)
+{
+    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    if (connect(fd, info->ai_addr, info->ai_addrlen) == 0 || errno == EINPROGRESS)
+        return fd;
+    int problem = errno;
+    close(fd);
+    errno = problem;
+    return -1;
+}
+
+/* A connected socket, or -1 with errno. */
 static int connect_to(const struct addrinfo *info, int64_t deadline_us)
 {
-    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1, problem = 0;
+    int fd = start_connecting(info), problem = 0;
     if (fd < 0)
         return -1;
     socklen_t len = sizeof(problem);
-    if (connect(fd, info->ai_addr, info->ai_addrlen) != 0 && errno != EINPROGRESS)
-        problem = errno;
-    else if (!wait_for(fd, POLLOUT, deadline_us))
+    if (!wait_for(fd, POLLOUT, deadline_us))
         problem = ETIMEDOUT;
     else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &len) != 0)
         problem = errno;
-    if (problem != 0) {
-        close(fd);
-        errno = problem;
-        return -1;
-    }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-    return fd;
+    if (problem == 0)
+        return fd;
+    close(fd);
+    errno = problem;
+    return -1;
 }
 
-static int unreachable(const struct link *link, const char *why, struct error *error)
+/* The first trouble of a connection is the one that is told. Returns false. */
+static bool in_trouble(struct link *link, const char *why)
 {
-    return error_set(error, ERROR_UNREACHABLE, "cannot reach Redis at %s:%d: %s", link->address.host,
-                     link->address.port, why);
+    error_set(&link->trouble, ERROR_UNREACHABLE, "cannot reach Redis at %s:%d: %s", link->address.host,
+              link->address.port, why);
+    return false;
 }
 
-static int connect_any(struct link *link, int64_t deadline_us, struct error *error)
+static bool resolve(struct link *link)
 {
     char port[12];
     struct buffer digits = {.data = port, .cap = sizeof(port)};
     buffer_add_int(&digits, link->address.port);
     buffer_add_byte(&digits, '\0');
-    struct addrinfo wanted = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *found = NULL;
-    int code = getaddrinfo(link->address.host, port, &wanted, &found);
-    if (code != 0)
-        return unreachable(link, gai_strerror(code), error);
-    for (struct addrinfo *info = found; info != NULL && link->fd < 0; info = info->ai_next)
-        link->fd = connect_to(info, deadline_us);
-    int problem = errno;
-    freeaddrinfo(found);
-    if (link->fd < 0)
-        return unreachable(link, strerror(problem), error);
-    link->reader = redisReaderCreate();
-    if (link->reader == NULL)
-        error_out_of_memory();
-    return 0;
+    struct addrinfo wanted = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    if (link->found != NULL)
+        freeaddrinfo(link->found);
+    link->found = NULL;
+    int code = getaddrinfo(link->address.host, port, &wanted, &link->found);
+    link->next = link->found;
+    return code == 0 || in_trouble(link, gai_strerror(code));
 }
 
-static void keep_refusal(void *context, const struct reply *reply)
+/* A refusal closes the link: what was appended behind the greeting must not be done for somebody else. */
+static void check_greeting(void *context, const struct reply *reply)
 {
-    struct error *refusal = context;
-    struct str text = reply == NULL ? STR("connection closed") : reply_text(reply);
-    if (reply == NULL || reply_is_error(reply))
-        error_set(refusal, ERROR_UNREACHABLE, "%.*s", STR_ARG(text));
+    struct link *link = context;
+    if (!reply_is_error(reply))
+        return;
+    in_trouble(link, reply_text(reply).data);
+    link_close(link);
 }
 
-static void greet(struct link *link, struct error *refusal)
+static void greet(struct link *link)
 {
     const struct link_address *address = &link->address;
     bool user = address->user[0] != '\0';
+    link->reader = redisReaderCreate();
+    if (link->reader == NULL)
+        error_out_of_memory();
     if (address->password[0] != '\0') {
-        link_begin(link, user ? 3 : 2, keep_refusal, refusal);
+        link_begin(link, user ? 3 : 2, check_greeting, link);
         link_word(link, STR("AUTH"));
         if (user)
             link_word(link, (struct str){address->user, strlen(address->user)});
         link_word(link, (struct str){address->password, strlen(address->password)});
     }
     if (address->db != 0) {
-        link_begin(link, 2, keep_refusal, refusal);
+        link_begin(link, 2, check_greeting, link);
         link_word(link, STR("SELECT"));
         link_word_int(link, address->db);
     }
+}
+
+static bool open_by(struct link *link, int64_t deadline_us)
+{
+    if (!resolve(link))
+        return false;
+    for (const struct addrinfo *info = link->found; info != NULL && link->fd < 0; info = info->ai_next)
+        link->fd = connect_to(info, deadline_us);
+    if (link->fd < 0)
+        return in_trouble(link, strerror(errno));
+    greet(link);
+    return link_drain(link, remaining_ms(deadline_us)) || in_trouble(link, "no answer in time");
 }
 
 int link_open(struct link *link, int timeout_ms, struct error *error)
 {
     int64_t deadline_us = clock_steady_us() + (int64_t)timeout_ms * 1000;
     link_close(link);
-    int code = connect_any(link, deadline_us, error);
-    if (code != 0)
-        return code;
-    struct error refusal;
-    error_clear(&refusal);
-    greet(link, &refusal);
-    if (link_drain(link, remaining_ms(deadline_us)) && refusal.code == ERROR_NONE)
-        return 0;
+    error_clear(&link->trouble);
+    return open_by(link, deadline_us) ? 0 : error_set(error, link->trouble.code, "%s", link->trouble.text);
+}
+
+void link_open_start(struct link *link)
+{
     link_close(link);
-    return unreachable(link, refusal.code == ERROR_NONE ? "no answer in time" : refusal.text, error);
+    error_clear(&link->trouble);
+    if (link->found == NULL && !resolve(link))
+        return;
+    const struct addrinfo *first = link->next;
+    do {
+        link->fd = start_connecting(link->next);
+        link->next = link->next->ai_next != NULL ? link->next->ai_next : link->found;
+    } while (link->fd < 0 && link->next != first);
+    if (link->fd < 0)
+        in_trouble(link, strerror(errno));
+    else
+        greet(link);
+}
+
+const char *link_trouble(const struct link *link)
+{
+    return link->trouble.text;
 }
 
 /* --- commands out ----------------------------------------------------------------------------------------------- */
@@ -302,7 +355,7 @@ static bool send_out(struct link *link)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return errno == EAGAIN || errno == EWOULDBLOCK;
+            return errno == EAGAIN || in_trouble(link, strerror(errno));
         link->sent += (size_t)n;
         compact(link);
     }
@@ -325,8 +378,6 @@ static bool dispatch(struct link *link, int *dispatched)
             return false;
         }
         hand_out(link, reply);
-        if (reply != link->called)
-            freeReplyObject(reply);
         ++*dispatched;
     }
     return true; /* closed by a callback */
@@ -341,9 +392,11 @@ static bool receive(struct link *link, int *dispatched)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return errno == EAGAIN || errno == EWOULDBLOCK;
-        if (n == 0 || redisReaderFeed(link->reader, bytes, (size_t)n) != REDIS_OK || !dispatch(link, dispatched))
-            return false;
+            return errno == EAGAIN || in_trouble(link, strerror(errno));
+        if (n == 0)
+            return in_trouble(link, "it closed the connection");
+        if (redisReaderFeed(link->reader, bytes, (size_t)n) != REDIS_OK || !dispatch(link, dispatched))
+            return in_trouble(link, "what it sends is not Redis' protocol");
         if ((size_t)n < sizeof(bytes))
             return true;
     }
@@ -412,13 +465,13 @@ bool link_drain(struct link *link, int timeout_ms)
 static void keep_called(void *context, const struct reply *reply)
 {
     struct link *link = context;
-    link->called = (redisReply *)(uintptr_t)reply;
+    link_keep(link);
+    link->called = (const redisReply *)reply;
 }
 
 void link_call_begin(struct link *link, size_t words)
 {
-    if (link->called != NULL)
-        freeReplyObject(link->called);
+    reply_free((const struct reply *)link->called);
     link->called = NULL;
     link_begin(link, words, keep_called, link);
 }

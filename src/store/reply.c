@@ -29,18 +29,28 @@ bool reply_is_array(const struct reply *reply)
     return has_type(reply, REDIS_REPLY_ARRAY);
 }
 
+bool reply_is_string(const struct reply *reply)
+{
+    return has_type(reply, REDIS_REPLY_STRING);
+}
+
+bool reply_is_int(const struct reply *reply)
+{
+    return has_type(reply, REDIS_REPLY_INTEGER);
+}
+
 struct str reply_text(const struct reply *reply)
 {
-    if (has_type(reply, REDIS_REPLY_STRING) || has_type(reply, REDIS_REPLY_STATUS) || reply_is_error(reply))
+    if (reply_is_string(reply) || has_type(reply, REDIS_REPLY_STATUS) || reply_is_error(reply))
         return (struct str){inside(reply)->str, (size_t)inside(reply)->len};
     return (struct str){0};
 }
 
 int64_t reply_int(const struct reply *reply)
 {
-    if (has_type(reply, REDIS_REPLY_INTEGER))
+    if (reply_is_int(reply))
         return inside(reply)->integer;
-    if (has_type(reply, REDIS_REPLY_STRING))
+    if (reply_is_string(reply))
         return strtoll(inside(reply)->str, NULL, 10);
     return 0;
 }
@@ -53,6 +63,12 @@ size_t reply_count(const struct reply *reply)
 const struct reply *reply_at(const struct reply *reply, size_t index)
 {
     return index < reply_count(reply) ? (const struct reply *)inside(reply)->element[index] : NULL;
+}
+
+void reply_free(const struct reply *reply)
+{
+    if (reply != NULL)
+        freeReplyObject((void *)(uintptr_t)reply);
 }
 
 static bool begins(struct str text, struct str beginning)

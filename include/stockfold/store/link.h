@@ -1,9 +1,9 @@
 /* One pipelined, non-blocking connection to a Redis server.
  *
  * Commands are appended as bytes and go out with the next link_turn(); replies come back in order, each to the
- * callback given with its command. Nothing here blocks but link_open() and link_call(). A lost connection hands every
- * outstanding callback a NULL reply and leaves the link closed; whoever owns it opens it again when it likes.
- * Used by one thread. */
+ * callback given with its command. Nothing here blocks but link_open(), link_drain() and link_call(). A lost connection
+ * hands every outstanding callback a NULL reply and leaves the link closed; whoever owns it opens it again when it
+ * likes. Used by one thread. */
 #ifndef STOCKFOLD_STORE_LINK_H
 #define STOCKFOLD_STORE_LINK_H
 
@@ -28,6 +28,15 @@ void link_free(struct link *link); /* outstanding callbacks are not called */
 
 /* Connects, authenticates, selects the db; waits at most timeout_ms. */
 int link_open(struct link *link, int timeout_ms, struct error *error) WARN_UNUSED;
+/* The same without waiting: AUTH and SELECT go out before anything that is appended from now on. What goes wrong, now
+ * or later (refused, no such host, wrong password), closes the link: callbacks get NULL with a link_turn(), and
+ * link_trouble() says why. Who does not answer at all is left by the caller's own deadline. A host's name is looked up
+ * the first time only, which may wait, unless it is an address or localhost; of several addresses, one that failed
+ * makes way for the next one the next time. */
+void link_open_start(struct link *link);
+/* Why the connection was lost, or never came to be; empty: it is well, or was closed on purpose. Until it is opened
+ * again. */
+const char *link_trouble(const struct link *link);
 bool link_is_open(const struct link *link);
 /* Drops the connection: outstanding callbacks get NULL. */
 void link_close(struct link *link);
@@ -41,9 +50,12 @@ void link_word_int(struct link *link, int64_t number);
 void link_encoded(struct link *link, const void *bytes, size_t len);
 
 /* Sends what it can, reads and dispatches what is there; waits at most timeout_ms for something to happen when there is
- * nothing to do (0: never; a closed link: never). Callbacks may append commands and close the link, no more. Returns the
- * number of callbacks called. */
+ * nothing to do (0: never; a closed link: never). Callbacks may append commands and close the link, no more. Returns
+ * the number of callbacks called. */
 int link_turn(struct link *link, int timeout_ms);
+
+/* Within a callback: its reply is kept beyond it, and freed by whoever keeps it, with reply_free(). */
+void link_keep(struct link *link);
 
 /* To wait on together with other descriptors. */
 int link_descriptor(const struct link *link);
