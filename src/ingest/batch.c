@@ -238,14 +238,6 @@ void batch_commit_start(struct batch *batch)
     advance_watermarks(batch);
 }
 
-void engine_add_totals(struct engine *engine, const struct totals *more)
-{
-    int64_t *sum = (int64_t *)&engine->totals;
-    const int64_t *part = (const int64_t *)more;
-    for (size_t i = 0; i < sizeof(*more) / sizeof(int64_t); i++)
-        sum[i] += part[i];
-}
-
 void batch_committed(void *context, const struct reply *reply)
 {
     struct batch *batch = context;
@@ -266,7 +258,7 @@ void batch_committed(void *context, const struct reply *reply)
         return;
     }
     failpoint("commit_acknowledged");
-    engine_add_totals(engine, &batch->totals);
+    totals_add(&engine->totals, &batch->totals);
     engine->totals.commits++;
     shard_acknowledge(shard, batch);
     batch_free(batch);

@@ -26,6 +26,7 @@
 #include "stockfold/ingest/fold.h"
 #include "stockfold/store/hours.h"
 #include "stockfold/store/journal.h"
+#include "stockfold/store/stats.h"
 #include "stockfold/store/view.h"
 
 struct rd_kafka_message_s;
@@ -106,12 +107,6 @@ struct shard {
     int64_t swept_us, sweep_at_us; /* when it last did; when it may again */
     bool sweep_due;
     int sweep_turn; /* batches since a due sweep had its turn */
-};
-
-struct totals {
-    int64_t read, folded, duplicate, conflicting, unmatched, struck, commits, records, conflicts, replays, swept, drift,
-        master;
-    int64_t refused[REFUSALS];
 };
 
 /* A compacted topic that is read whole (reread.c). */
@@ -304,7 +299,6 @@ void batch_commit_send(struct batch *batch);
  * answer. */
 void batch_in_flight(struct batch *batch);
 void batch_committed(void *context, const struct reply *reply);
-void engine_add_totals(struct engine *engine, const struct totals *more);
 /* Room in a record's arrays for what applying `entries` may add. */
 void batch_make_room(struct batch *batch, struct record *record, const struct fold_entry *entries, size_t n);
 

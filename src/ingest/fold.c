@@ -165,47 +165,12 @@ static bool all_open(const struct engine *engine)
     return true;
 }
 
-static void report_stats(struct engine *engine)
+static void report_totals(struct engine *engine)
 {
-    const struct totals *now = &engine->totals;
-    struct totals *then = &engine->reported;
-    const char *names[16 + REFUSALS];
-    int64_t numbers[16 + REFUSALS];
-    char refused[REFUSALS][40];
-    size_t n = 0;
-    const struct {
-        const char *name;
-        int64_t now, then;
-    } rows[] = {
-        {"read", now->read, then->read},
-        {"folded", now->folded, then->folded},
-        {"duplicate", now->duplicate, then->duplicate},
-        {"conflicting", now->conflicting, then->conflicting},
-        {"struck", now->struck, then->struck},
-        {"unmatched", now->unmatched, then->unmatched},
-        {"master", now->master, then->master},
-        {"commits", now->commits, then->commits},
-        {"records", now->records, then->records},
-        {"conflicts", now->conflicts, then->conflicts},
-        {"replays", now->replays, then->replays},
-        {"settled", now->swept, then->swept},
-        {"drift", now->drift, then->drift},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (rows[i].now != rows[i].then) {
-            names[n] = rows[i].name;
-            numbers[n++] = rows[i].now - rows[i].then;
-        }
-    for (int i = 1; i < REFUSALS; i++)
-        if (now->refused[i] != then->refused[i]) {
-            snprintf(refused[i], sizeof(refused[i]), "refused_%s", refusal_texts[i].name);
-            names[n] = refused[i];
-            numbers[n++] = now->refused[i] - then->refused[i];
-        }
-    if (n == 0 || !link_is_open(engine->view.link))
+    if (!link_is_open(engine->view.link))
         return;
-    view_add_stats(&engine->view, names, numbers, n);
-    *then = *now;
+    totals_write(&engine->view, &engine->totals, &engine->reported);
+    engine->reported = engine->totals;
 }
 
 /* Nothing opens, and no end is reached, while a topic is missing. */
@@ -240,7 +205,7 @@ static void tend(struct loop *loop, int64_t now_us)
         shard_checkpoint(&engine->shards[i]);
         sweep_consider(&engine->shards[i], now_us);
     }
-    report_stats(engine);
+    report_totals(engine);
     if (engine->assigned && now_us - loop->hint_us >= HINT_US) {
         loop->hint_us = now_us;
         consumer_hint(engine);
@@ -309,7 +274,7 @@ static void leave(struct loop *loop)
     engine_wait_in_flight(engine, LEAVE_MS);
     for (uint32_t i = 0; i < engine->shards_n; i++)
         shard_checkpoint(&engine->shards[i]);
-    report_stats(engine);
+    report_totals(engine);
     if (engine->view.link != NULL && link_is_open(engine->view.link) && !link_drain(engine->view.link, 200))
         log_debug("left without the last checkpoint's answer");
 }

@@ -19,7 +19,7 @@ struct shard *master_route(struct engine *engine, struct message *message)
         return item ? shard_for(engine, murmur2(key)) : shard_for_nodes(engine);
     }
     struct item_facts facts = {0};
-    struct node_facts node = {0};
+    struct node node = {0};
     detail[0] = '\0';
     message->refusal = item ? item_read(message->value, &message->block->arena, &facts, detail)
                             : node_read(message->value, &message->block->arena, &node, detail);
@@ -50,7 +50,7 @@ static struct master_put put_of(struct batch *batch, const struct message *messa
         return put;
     put.json = one_line(batch, message->value);
     struct item_facts facts;
-    struct node_facts node;
+    struct node node;
     if (item && item_read(put.json, &batch->arena, &facts, detail) == REFUSAL_NONE) {
         put.key = facts.sku;
         put.style = facts.style;

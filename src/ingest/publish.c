@@ -141,7 +141,7 @@ static enum node_kind ask_view(struct publisher *publisher, struct str node)
         publisher->config.view = NULL;
         return NODE_STORE;
     }
-    struct node_facts facts;
+    struct node facts;
     char detail[REFUSAL_DETAIL_MAX];
     if (node_read(reply_text(reply), &publisher->arena, &facts, detail) != REFUSAL_NONE)
         return NODE_STORE;
@@ -213,7 +213,7 @@ static enum refusal route(struct publisher *publisher, struct str line, struct s
     struct event_context context = {.future_max_ms = -1, .arena = &publisher->arena};
     struct event event;
     struct item_facts item;
-    struct node_facts node;
+    struct node node;
     enum refusal refusal;
     switch (kind_for(publisher, line)) {
     case PUBLISH_ITEM:

@@ -300,7 +300,7 @@ static bool settle_record(struct batch *batch, size_t index, const struct record
     batch_make_room(batch, &record->record, record->entries, record->entries_n);
     fold_replay(&record->record, record->entries, record->entries_n, engine->config->window_ms);
     batch->totals.unmatched += (int64_t)tally.unmatched;
-    batch->totals.swept += (int64_t)record->entries_n;
+    batch->totals.settled += (int64_t)record->entries_n;
 
     int64_t boundary = hour_end(sweep->settled_to[index]) - 1;
     hours_drop(&record->hours, sweep->settled_to[index]);
@@ -439,7 +439,7 @@ static void finish(struct batch *batch)
 {
     struct shard *shard = batch->shard;
     struct sweep *sweep = batch->sweep;
-    engine_add_totals(shard->engine, &batch->totals);
+    totals_add(&shard->engine->totals, &batch->totals);
     shard->sweep_due = sweep->more;
     if (shard->sweep_due) {
         shard->sweep_from = sweep->hours[sweep->hours_n - 1].hour + 1;

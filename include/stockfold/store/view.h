@@ -24,6 +24,15 @@ struct view_config {
     int timeout_ms;           /* of connecting and of one-shot calls: 5000 */
 };
 
+/* NULL: it is open; else why not. */
+typedef void view_open_fn(void *context, const struct error *error);
+
+struct view_opening {
+    view_open_fn *fn;
+    void *context;
+    struct error error;
+};
+
 struct view {
     const struct view_config *config;
     struct key_space keys;
@@ -31,6 +40,7 @@ struct view {
     char id[40];                  /* of the view, random, given when it is created */
     char run_id[VIEW_RUN_ID_MAX]; /* of the server connected to */
     char version[32];             /* of that server */
+    struct view_opening opening;  /* of view_open_start() */
 };
 
 /* Does not connect. `config` is borrowed. */
@@ -47,6 +57,12 @@ enum view_want { VIEW_READ, VIEW_CREATE };
  * VIEW_CREATE, a view of another shard count than configured is ERROR_STATE only when `strict` (setup); the fold goes
  * by the view's. */
 int view_connect(struct view *view, enum view_want want, bool strict, struct error *error) WARN_UNUSED;
+
+/* The same for reading (VIEW_READ), without waiting. `fn` is called exactly once, from within a link_turn() or
+ * link_close(), never from within this; with an error the link is closed. Until then the view is not to be asked. An
+ * opening that is still under way is called off: its own fn gets an error first. A server that does not answer is left
+ * with link_close() after a time of the caller's. */
+void view_open_start(struct view *view, view_open_fn *fn, void *context);
 
 struct link *view_link(const struct view *view, uint32_t shard);
 
@@ -153,8 +169,5 @@ enum commit_answer commit_answer(const struct reply *reply);
 void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed, struct str open);
 /* The same for the node documents' own meta, P:{nodes}:m. */
 void checkpoint_start_nodes(struct commit *commit);
-
-/* Adds to the totals of P:{stats}:t; names and numbers. */
-void view_add_stats(struct view *view, const char *const *names, const int64_t *numbers, size_t n);
 
 #endif

@@ -1,0 +1,53 @@
+/* What the folds count, and where they are: left in the view by those who fold, printed by those who answer /metrics.
+ *
+ * Totals are counters over all writers and restarts, P:{stats}:t; each fold adds what it counted since it last did.
+ * Progress is one field a partition, P:{stats}:p, written by its owner. */
+#ifndef STOCKFOLD_STORE_STATS_H
+#define STOCKFOLD_STORE_STATS_H
+
+#include "stockfold/core/refusal.h"
+#include "stockfold/store/view.h"
+
+/* --- totals ------------------------------------------------------------------------------------------------------ */
+
+enum { TIMES_BOUNDS = 9 };
+/* Upper bounds of durations, in microseconds. */
+extern const int64_t times_bounds_us[TIMES_BOUNDS];
+
+/* Durations, as a histogram. */
+struct times {
+    int64_t within[TIMES_BOUNDS + 1]; /* cumulative: how many took at most the bound; the last has none */
+    int64_t sum_us, count;
+};
+
+void times_add(struct times *times, int64_t us);
+
+/* Numbers only, in the order of total_rows. */
+struct totals {
+    int64_t read, folded, duplicate, conflicting, unmatched, struck, master, records, commits, conflicts, replays,
+        settled, drift;
+    int64_t refused[REFUSALS]; /* by reason; of REFUSAL_NONE always 0 */
+    struct times batch, commit;
+};
+
+enum { TOTALS = sizeof(struct totals) / sizeof(int64_t) };
+
+enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+
+/* A number: its field in the view, and the sample in /metrics that it becomes: METRIC SUFFIX {LABELS}. Rows of one
+ * metric follow each other. A row without field is of a number that is always 0, and no sample. */
+struct total_row {
+    const char *field;
+    const char *metric, *suffix, *labels; /* labels: NULL when there are none */
+    enum metric_kind kind;
+    double unit; /* what one of it is in the metric's unit: 1, or 1e-6 of microseconds in a metric of seconds */
+    const char *help;
+};
+extern const struct total_row total_rows[TOTALS];
+
+void totals_add(struct totals *totals, const struct totals *more);
+
+/* Adds to the view what `now` has and `then` has not. Asynchronous; nobody hears whether it was done. */
+void totals_write(struct view *view, const struct totals *now, const struct totals *then);
+
+#endif
