@@ -1,23 +1,30 @@
-/* Blocking calls. */
+/* Calls and what went wrong with them. */
 #include "call.h"
 
 static int unreachable(const struct view *view, struct error *error)
 {
+    const char *trouble = link_trouble(view->link);
+    if (trouble[0] != '\0')
+        return error_set(error, ERROR_UNREACHABLE, "%s", trouble);
     return error_set(error, ERROR_UNREACHABLE, "Redis at %s:%d: connection lost, or no answer in time",
                      view->config->address.host, view->config->address.port);
+}
+
+int call_check(const struct view *view, const struct reply *reply, struct error *error)
+{
+    if (reply == NULL)
+        return unreachable(view, error);
+    if (!reply_is_error(reply))
+        return 0;
+    return error_set(error, reply_problem(reply) == REPLY_WAIT ? ERROR_UNREACHABLE : ERROR_STATE,
+                     "Redis at %s:%d: %.*s", view->config->address.host, view->config->address.port,
+                     STR_ARG(reply_text(reply)));
 }
 
 const struct reply *call(struct view *view, struct error *error)
 {
     const struct reply *reply = link_call(view->link, view->config->timeout_ms);
-    if (reply == NULL)
-        unreachable(view, error);
-    else if (reply_is_error(reply))
-        error_set(error, reply_problem(reply) == REPLY_WAIT ? ERROR_UNREACHABLE : ERROR_STATE, "Redis at %s:%d: %.*s",
-                  view->config->address.host, view->config->address.port, STR_ARG(reply_text(reply)));
-    else
-        return reply;
-    return NULL;
+    return call_check(view, reply, error) == 0 ? reply : NULL;
 }
 
 int finish_calls(struct view *view, struct error *error)

@@ -1,8 +1,11 @@
-/* Blocking calls within the layer, with their errors put into words. */
+/* Calls within the layer, with their errors put into words. */
 #ifndef STOCKFOLD_STORE_CALL_H
 #define STOCKFOLD_STORE_CALL_H
 
 #include "stockfold/store/view.h"
+
+/* Whether a reply came and is no error; else says so in words. */
+int call_check(const struct view *view, const struct reply *reply, struct error *error);
 
 /* The reply to the command begun with link_call_begin(); NULL, with the error filled, when there is none or it is an
  * error. It stays until the next link_call_begin(). */

@@ -98,11 +98,12 @@ void link_keep(struct link *link)
     link->handed = NULL;
 }
 
-/* Those lost until now get their NULL; what their callbacks append while closed waits for the next time. */
+/* Those lost until now get their NULL; what their callbacks append while closed waits for the next time. A callback that
+ * closes the link again has handed out the rest. */
 static int hand_out_lost(struct link *link)
 {
     int handed = 0;
-    for (size_t n = link->lost; n > 0; n--, handed++) {
+    for (size_t n = link->lost; n > 0 && link->lost > 0; n--, handed++) {
         link->lost--;
         hand_out(link, NULL);
     }

@@ -22,11 +22,6 @@ struct link *view_link(const struct view *view, uint32_t shard)
     return view->link;
 }
 
-static struct str str_of(const char *text)
-{
-    return (struct str){text, strlen(text)};
-}
-
 /* --- asking ------------------------------------------------------------------------------------------------------ */
 
 static void ask_node_field(struct view *view, uint32_t shard, struct buffer *key, struct str node, link_reply_fn *fn,

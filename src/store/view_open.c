@@ -1,0 +1,265 @@
+/* Opening a view: the server it is on, its descriptor, the function library; step by step with waiting, or all at once
+ * without. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "call.h"
+#include "functions.h"
+
+static struct str str_of(const char *text)
+{
+    return (struct str){text, strlen(text)};
+}
+
+/* --- the server -------------------------------------------------------------------------------------------------- */
+
+/* The value of "name:value" in INFO's lines; empty when it is not there. */
+static struct str info_value(struct str info, struct str name)
+{
+    while (info.len > 0) {
+        const char *end = memchr(info.data, '\n', info.len);
+        size_t line = end == NULL ? info.len : (size_t)(end - info.data);
+        if (line > name.len && memcmp(info.data, name.data, name.len) == 0 && info.data[name.len] == ':')
+            return (struct str){info.data + name.len + 1, strcspn(info.data + name.len + 1, "\r\n")};
+        size_t step = end == NULL ? line : line + 1;
+        info = (struct str){info.data + step, info.len - step};
+    }
+    return (struct str){0};
+}
+
+static void copy_value(struct str value, char *ret_text, size_t room)
+{
+    size_t len = value.len < room ? value.len : room - 1;
+    if (len > 0)
+        memcpy(ret_text, value.data, len);
+    ret_text[len] = '\0';
+}
+
+static void info_words(struct view *view, struct str section)
+{
+    link_word(view->link, STR("INFO"));
+    link_word(view->link, section);
+}
+
+static const struct reply *ask_info(struct view *view, struct str section, struct error *error)
+{
+    link_call_begin(view->link, 2);
+    info_words(view, section);
+    return call(view, error);
+}
+
+static void read_server(struct view *view, const struct reply *reply)
+{
+    copy_value(info_value(reply_text(reply), STR("run_id")), view->run_id, sizeof(view->run_id));
+    copy_value(info_value(reply_text(reply), STR("redis_version")), view->version, sizeof(view->version));
+}
+
+/* INFO and not CONFIG GET, which hosted servers forbid. */
+static int refuse_eviction(struct view *view, struct error *error)
+{
+    const struct reply *reply = ask_info(view, STR("memory"), error);
+    if (reply == NULL)
+        return error->code;
+    struct str policy = info_value(reply_text(reply), STR("maxmemory_policy"));
+    if (policy.len == 0 || str_equal(policy, STR("noeviction")))
+        return 0;
+    return error_set(error, ERROR_STATE,
+                     "Redis at %s:%d has maxmemory-policy %.*s, which would lose records: set it to noeviction",
+                     view->config->address.host, view->config->address.port, STR_ARG(policy));
+}
+
+/* --- the descriptor ---------------------------------------------------------------------------------------------- */
+
+static void descriptor_words(struct view *view)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_view(&view->keys, &key);
+    link_word(view->link, STR("HGETALL"));
+    link_word(view->link, (struct str){key.data, key.len});
+    buffer_done(&key);
+}
+
+static const struct reply *ask_descriptor(struct view *view, struct error *error)
+{
+    link_call_begin(view->link, 2);
+    descriptor_words(view);
+    return call(view, error);
+}
+
+static const struct reply *descriptor_field(const struct reply *descriptor, struct str name)
+{
+    for (size_t i = 0; i + 1 < reply_count(descriptor); i += 2)
+        if (str_equal(reply_text(reply_at(descriptor, i)), name))
+            return reply_at(descriptor, i + 1);
+    return NULL;
+}
+
+/* Of a view that may be missing. */
+static int require_descriptor(const struct view *view, const struct reply *descriptor, struct error *error)
+{
+    if (reply_count(descriptor) > 0)
+        return 0;
+    return error_set(error, ERROR_STATE, "there is no view at %s:%d: `stockfold setup` or `stockfold fold` makes it",
+                     view->config->address.host, view->config->address.port);
+}
+
+static int read_descriptor(struct view *view, const struct reply *descriptor, bool strict, struct error *error)
+{
+    const struct view_config *config = view->config;
+    int64_t format = reply_int(descriptor_field(descriptor, STR("format")));
+    int64_t shards = reply_int(descriptor_field(descriptor, STR("shards")));
+    int64_t buckets = reply_int(descriptor_field(descriptor, STR("buckets")));
+    struct str id = reply_text(descriptor_field(descriptor, STR("id")));
+    if (format > VIEW_FORMAT)
+        return error_set(error, ERROR_STATE,
+                         "the view was written by a newer stockfold: its format is %" PRId64
+                         ", this one knows up to %d; use the newer one",
+                         format, VIEW_FORMAT);
+    if (format < 1 || shards < 1 || shards > VIEW_SHARDS_MAX || buckets < 1 || buckets > UINT16_MAX || id.len == 0)
+        return error_set(error, ERROR_STATE, "%s:view is not a view's descriptor; delete it to start afresh",
+                         config->prefix);
+    if (strict && shards != config->shards)
+        return error_set(error, ERROR_STATE,
+                         "the view has %" PRId64 " shards, not %" PRIu32
+                         ": their number is fixed when a view is created",
+                         shards, config->shards);
+    view->keys.shards = (uint32_t)shards;
+    view->keys.buckets = (uint32_t)buckets;
+    copy_value(id, view->id, sizeof(view->id));
+    return 0;
+}
+
+static void make_id(char ret_id[33])
+{
+    unsigned char bytes[16];
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+        abort(); /* cannot be for so few */
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        snprintf(ret_id + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* The words that write a descriptor, unless another creator was first. */
+static void create_words(struct view *view, const char *id, uint32_t shards, uint32_t buckets)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_view(&view->keys, &key);
+    link_word(view->link, STR("FCALL"));
+    link_word(view->link, STR("stockfold_v1_create"));
+    link_word_int(view->link, 1);
+    link_word(view->link, (struct str){key.data, key.len});
+    link_word(view->link, STR("format"));
+    link_word_int(view->link, VIEW_FORMAT);
+    link_word(view->link, STR("id"));
+    link_word(view->link, str_of(id));
+    link_word(view->link, STR("shards"));
+    link_word_int(view->link, shards);
+    link_word(view->link, STR("buckets"));
+    link_word_int(view->link, buckets);
+    buffer_done(&key);
+}
+
+enum { CREATE_WORDS = 12 };
+
+static int create(struct view *view, struct error *error)
+{
+    char id[33];
+    make_id(id);
+    link_call_begin(view->link, CREATE_WORDS);
+    create_words(view, id, view->config->shards, view->config->buckets);
+    return call(view, error) == NULL ? error->code : 0;
+}
+
+void view_describe(struct view *view)
+{
+    link_begin(view->link, CREATE_WORDS, NULL, NULL);
+    create_words(view, view->id, view->keys.shards, view->keys.buckets);
+}
+
+/* --- functions --------------------------------------------------------------------------------------------------- */
+
+static void load_words(struct link *link)
+{
+    link_word(link, STR("FUNCTION"));
+    link_word(link, STR("LOAD"));
+    link_word(link, STR("REPLACE"));
+    link_word(link, (struct str){functions_lua, functions_lua_len});
+}
+
+void view_load_functions(struct view *view, link_reply_fn *fn, void *context)
+{
+    link_begin(view->link, 4, fn, context);
+    load_words(view->link);
+}
+
+static int load_functions(struct view *view, struct error *error)
+{
+    link_call_begin(view->link, 4);
+    load_words(view->link);
+    return call(view, error) == NULL ? error->code : 0;
+}
+
+/* --- connecting -------------------------------------------------------------------------------------------------- */
+
+/* With functions loaded, the descriptor as it stands afterwards. */
+static const struct reply *prepare(struct view *view, struct error *error)
+{
+    if (refuse_eviction(view, error) != 0 || load_functions(view, error) != 0 || create(view, error) != 0)
+        return NULL;
+    return ask_descriptor(view, error);
+}
+
+int view_connect(struct view *view, enum view_want want, bool strict, struct error *error)
+{
+    int code = link_open(view->link, view->config->timeout_ms, error);
+    if (code != 0)
+        return code;
+    const struct reply *reply = ask_info(view, STR("server"), error);
+    if (reply == NULL)
+        return error->code;
+    read_server(view, reply);
+    reply = ask_descriptor(view, error);
+    if (reply == NULL)
+        return error->code;
+    if (want == VIEW_READ)
+        code = require_descriptor(view, reply, error);
+    if (code == 0 && reply_count(reply) > 0)
+        code = read_descriptor(view, reply, strict, error);
+    if (code != 0 || want == VIEW_READ)
+        return code;
+    reply = prepare(view, error);
+    return reply == NULL ? error->code : read_descriptor(view, reply, strict, error);
+}
+
+/* --- without waiting --------------------------------------------------------------------------------------------- */
+
+static void take_server(void *context, const struct reply *reply)
+{
+    struct view *view = context;
+    if (call_check(view, reply, &view->opening.error) == 0)
+        read_server(view, reply);
+}
+
+static void take_descriptor(void *context, const struct reply *reply)
+{
+    struct view *view = context;
+    struct error *error = &view->opening.error;
+    if (call_check(view, reply, error) == 0 && require_descriptor(view, reply, error) == 0)
+        read_descriptor(view, reply, false, error);
+    if (error->code != ERROR_NONE)
+        link_close(view->link);
+    view->opening.fn(view->opening.context, error->code == ERROR_NONE ? NULL : error);
+}
+
+void view_open_start(struct view *view, view_open_fn *fn, void *context)
+{
+    link_open_start(view->link);
+    view->opening = (struct view_opening){.fn = fn, .context = context};
+    link_begin(view->link, 2, take_server, view);
+    info_words(view, STR("server"));
+    link_begin(view->link, 2, take_descriptor, view);
+    descriptor_words(view);
+}
