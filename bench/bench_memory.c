@@ -95,7 +95,7 @@ static void pack(struct scene *scene, const struct subject *subject, int64_t qty
         return;
     }
     struct record_context context = {
-        .sku = subject->sku_str, .node = subject->node_str, .availability = availability_of(&record, 0, 0, NULL, 0)};
+        .sku = subject->sku_str, .node = subject->node_str, .availability = availability_of(&record, 0, 0, NULL)};
     record_write_json(&record, &context, &scene->packed);
 }
 

@@ -1,9 +1,11 @@
-/* Checking JSON documents against a table of their fields. Not responsible for what the fields are (master.c). */
+/* Reading JSON documents against a table of their fields. Not responsible for what the fields are
+ * (item_document.c, node_document.c). */
 #include "document.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "json_read.h"
 #include "refuse.h"
 #include "stockfold/codec/time_text.h"
 #include "stockfold/codec/utf8.h"
@@ -161,8 +163,47 @@ static enum refusal check_object(const struct spot *spot, const json_t *object, 
     return REFUSAL_NONE;
 }
 
-enum refusal document_check(const json_t *object, const struct document_field *fields, char *ret_detail)
+static enum refusal check(const json_t *object, const struct document_field *fields, char *ret_detail)
 {
     struct spot top = {.detail = ret_detail};
     return check_object(&top, object, fields);
+}
+
+enum refusal document_read(struct str json, const struct document_field *fields, struct arena *arena,
+                           json_t **ret_document, char *ret_detail)
+{
+    json_t *document;
+    enum refusal refusal = json_read_object(json, arena, &document, ret_detail);
+    if (refusal != REFUSAL_NONE)
+        return refusal;
+    refusal = check(document, fields, ret_detail);
+    if (refusal != REFUSAL_NONE)
+        json_decref(document);
+    else
+        *ret_document = document;
+    return refusal;
+}
+
+struct str document_text(const json_t *value)
+{
+    return json_is_string(value) ? (struct str){json_string_value(value), json_string_length(value)} : (struct str){0};
+}
+
+struct str document_copy(const json_t *document, const char *name, struct arena *arena)
+{
+    struct str text = document_text(json_object_get(document, name));
+    return text.len == 0 ? (struct str){0} : (struct str){arena_copy(arena, text.data, text.len), text.len};
+}
+
+int64_t document_integer(const json_t *value)
+{
+    return json_is_integer(value) ? json_integer_value(value) : -1;
+}
+
+bool document_is_digits(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    return text.len > 0;
 }

@@ -1,4 +1,4 @@
-/* Checking JSON documents against a table of their fields. */
+/* Reading JSON documents that a table of their fields describes. */
 #ifndef STOCKFOLD_CODEC_DOCUMENT_H
 #define STOCKFOLD_CODEC_DOCUMENT_H
 
@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "stockfold/base/arena.h"
 #include "stockfold/core/refusal.h"
+#include "stockfold/core/str.h"
 
 enum document_form {
     DOCUMENT_TEXT, /* a string of min to max bytes without control characters */
@@ -31,7 +33,29 @@ struct document_field {
     const char *expected; /* of DOCUMENT_SPECIAL, in words */
 };
 
-/* Whether `object` is as `fields` says; null is the same as not there. `ret_detail` as for events. */
-enum refusal document_check(const json_t *object, const struct document_field *fields, char *ret_detail);
+/* Short ways to write such a table. */
+#define TEXT(field, bytes) .name = field, .form = DOCUMENT_TEXT, .max = bytes
+#define ID(field, bytes) TEXT(field, bytes), .min = 1
+#define INTEGER(field, greatest) .name = field, .form = DOCUMENT_INTEGER, .max = greatest
+#define NUMBER(field, least, greatest) .name = field, .form = DOCUMENT_NUMBER, .min = least, .max = greatest
+#define BOOLEAN(field) .name = field, .form = DOCUMENT_BOOLEAN
+#define OBJECT(field, of) .name = field, .form = DOCUMENT_OBJECT, .members = of
+#define SPECIAL(field, test, words) .name = field, .form = DOCUMENT_SPECIAL, .accepts = test, .expected = words
+
+enum { UNITS_MAX = 1000000000 };
+
+/* One JSON object that is as `fields` say; null is the same as not there. The caller drops the reference. `ret_detail`
+ * as for events. */
+enum refusal document_read(struct str json, const struct document_field *fields, struct arena *arena,
+                           json_t **ret_document, char *ret_detail);
+
+/* The text of a string, while its document lives; of anything else, or nothing, empty. */
+struct str document_text(const json_t *value);
+/* A copy of a field's text. */
+struct str document_copy(const json_t *document, const char *name, struct arena *arena);
+/* -1 of anything that is no integer, or nothing. */
+int64_t document_integer(const json_t *value);
+/* Digits only, at least one. */
+bool document_is_digits(struct str text);
 
 #endif

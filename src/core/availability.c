@@ -6,35 +6,29 @@ static int64_t at_least_0(int64_t qty)
     return qty > 0 ? qty : 0;
 }
 
-static bool is_closed(struct str place, const struct closed_zone *closed, size_t closed_n)
-{
-    struct str zone = place_zone(place);
-
-    for (size_t i = 0; i < closed_n; i++)
-        if (str_equal(zone, closed[i].zone))
-            return true;
-    return false;
-}
-
-static int64_t out_of_reach(const struct record *record, const struct closed_zone *closed, size_t closed_n)
+static int64_t out_of_reach(const struct record *record, const struct node *node)
 {
     int64_t qty = 0;
 
-    for (uint32_t i = 0; closed_n > 0 && i < record->places_n; i++)
-        if (is_closed(record->places[i].place, closed, closed_n))
+    if (node == NULL || node->zones_n == 0)
+        return 0;
+    for (uint32_t i = 0; i < record->places_n; i++) {
+        const struct zone *zone = node_zone(node, record->places[i].place);
+        if (zone != NULL && !(zone->pickable && zone->accessible))
             qty += at_least_0(record->places[i].qty);
+    }
     return qty;
 }
 
 struct availability availability_of(const struct record *record, int64_t reserved, int64_t safety_stock,
-                                    const struct closed_zone *closed, size_t closed_n)
+                                    const struct node *node)
 {
     int64_t sellable = record_sellable(record);
     int64_t available = at_least_0(sellable - reserved - safety_stock);
 
     return (struct availability){
         .available = available,
-        .available_for_pickup = at_least_0(available - out_of_reach(record, closed, closed_n)),
+        .available_for_pickup = at_least_0(available - out_of_reach(record, node)),
         .short_by = at_least_0(reserved - sellable),
     };
 }

@@ -7,8 +7,8 @@
 #include "scan.h"
 #include "stockfold/codec/event_json.h"
 #include "stockfold/codec/pack.h"
-#include "stockfold/store/hours.h"
 #include "stockfold/codec/record_json.h"
+#include "stockfold/store/hours.h"
 
 /* --- nodes ------------------------------------------------------------------------------------------------------- */
 
@@ -30,7 +30,7 @@ static int add_node(void *context, struct str node, struct str json, struct erro
 
 static int compare_nodes(const void *a, const void *b)
 {
-    const struct node_facts *left = a, *right = b;
+    const struct node *left = a, *right = b;
     return str_compare(left->id, right->id);
 }
 
@@ -53,9 +53,9 @@ void node_book_done(struct node_book *book)
     *book = (struct node_book){0};
 }
 
-static const struct node_facts *find_node(const struct node_book *book, struct str node)
+static const struct node *find_node(const struct node_book *book, struct str node)
 {
-    struct node_facts wanted = {.id = node};
+    struct node wanted = {.id = node};
     return book->nodes_n == 0 ? NULL
                               : bsearch(&wanted, book->nodes, book->nodes_n, sizeof(*book->nodes), compare_nodes);
 }
@@ -159,41 +159,35 @@ static int64_t reserved_at(const struct item_stock *item, struct str node)
     return 0;
 }
 
-/* What the item's document says of safety stock: of the node, and in general; negative: nothing. */
-struct item_safety {
-    int64_t node, general;
-};
-
-static struct item_safety safety_of(const struct item_stock *item, struct str node)
+/* What the item's document says, or nothing: it was checked when it came in. */
+static struct item_facts facts_of(const struct item_stock *item)
 {
-    struct item_safety safety = {-1, -1};
-    struct item_facts facts;
+    struct item_facts facts = {.safety_default = -1};
     char detail[REFUSAL_DETAIL_MAX];
     if (item->json.len == 0 || memmem(item->json.data, item->json.len, "safety_stock", 12) == NULL)
-        return safety; /* spares most documents the parsing */
-    if (item_read(item->json, item->arena, &facts, detail) == REFUSAL_NONE)
-        safety = (struct item_safety){item_safety_stock(item->json, node), facts.safety_default};
-    return safety;
+        return facts; /* spares most documents the parsing */
+    if (item_read(item->json, item->arena, &facts, detail) != REFUSAL_NONE)
+        facts = (struct item_facts){.safety_default = -1};
+    return facts;
 }
 
-static int print_record(struct item_stock *item, const struct node_value *value, const struct node_facts *node,
-                        int64_t safety_setting, struct buffer *line, struct error *error)
+static int print_record(struct item_stock *item, const struct item_facts *facts, const struct node_value *value,
+                        const struct node *node, int64_t safety_setting, struct buffer *line, struct error *error)
 {
     struct record record;
     struct str packed;
     if (!hours_read(value->value, NULL, &packed) || !record_unpack(packed, 0, 0, item->arena, &record))
         return error_set(error, ERROR_STATE, "the record of %.*s at %.*s is broken", STR_ARG(item->sku),
                          STR_ARG(value->node));
-    struct item_safety safety = safety_of(item, value->node);
+    int64_t node_safety = node == NULL ? -1 : node->safety_stock;
     struct record_context context = {
         .sku = item->sku,
         .node = value->node,
         .reserved = reserved_at(item, value->node),
         .safety_stock =
-            safety_stock_of(safety.node, node == NULL ? -1 : node->safety_stock, safety.general, safety_setting)};
-    context.availability =
-        availability_of(&record, context.reserved, context.safety_stock, node == NULL ? NULL : node->closed_zones,
-                        node == NULL ? 0 : node->closed_zones_n);
+            safety_stock_of(item_safety_stock(facts, value->node), node_safety, facts->safety_default, safety_setting),
+    };
+    context.availability = availability_of(&record, context.reserved, context.safety_stock, node);
     line->len = 0;
     record_write_json(&record, &context, line);
     buffer_add_byte(line, '\n');
@@ -208,13 +202,14 @@ int item_stock_print(struct item_stock *item, struct str node, const struct node
     if (item->error.code != ERROR_NONE)
         return error_set(error, item->error.code, "%s", item->error.text);
     buffer_init(&line);
+    struct item_facts facts = facts_of(item);
     if (item->records_n > 1)
         qsort(item->records, item->records_n, sizeof(*item->records), compare_values);
     for (size_t i = 0; code == 0 && i < item->records_n; i++) {
         const struct node_value *value = &item->records[i];
         if (node.len > 0 && !str_equal(value->node, node))
             continue;
-        code = print_record(item, value, find_node(book, value->node), safety_setting, &line, error);
+        code = print_record(item, &facts, value, find_node(book, value->node), safety_setting, &line, error);
         if (code == 0 && fwrite(line.data, 1, line.len, out) != line.len)
             code = error_set(error, ERROR_STATE, "cannot write the result: %s", strerror(errno));
         printed++;

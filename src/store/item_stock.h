@@ -7,10 +7,10 @@
 #include "stockfold/codec/master.h"
 #include "stockfold/store/view.h"
 
-/* The facts of all nodes, sorted by id. */
+/* All nodes, sorted by id. */
 struct node_book {
     struct arena arena;
-    struct node_facts *nodes;
+    struct node *nodes;
     size_t nodes_n, nodes_cap;
 };
 int node_book_read(struct view *view, struct node_book *ret_book, struct error *error) WARN_UNUSED;

@@ -36,7 +36,7 @@ START_TEST(available_is_sellable_without_reserved_and_safety_stock)
     const struct record *record = stocked(&shop);
 
     for (int i = 0; i < 6; i++) {
-        struct availability is = availability_of(record, rows[i].reserved, rows[i].safety_stock, NULL, 0);
+        struct availability is = availability_of(record, rows[i].reserved, rows[i].safety_stock, NULL);
         ck_assert_int_eq(is.available, rows[i].available);
         ck_assert_int_eq(is.available_for_pickup, rows[i].available);
         ck_assert_int_eq(is.short_by, rows[i].short_by);
@@ -44,29 +44,48 @@ START_TEST(available_is_sellable_without_reserved_and_safety_stock)
 }
 END_TEST
 
+/* Sorted by place, as a node's zones are. */
+static const struct zone zones[] = {
+    {.place = STR(BACK), .pickable = true, .accessible = false},
+    {.place = STR("2\0men"), .pickable = false, .accessible = false},
+    {.place = STR(WOMEN), .pickable = true, .accessible = true},
+};
+
 START_TEST(units_in_closed_zones_cannot_be_picked_up)
 {
-    const struct closed_zone closed[] = {{STR(BACK)}, {STR("9\0none")}}, women[] = {{STR(WOMEN)}, {STR(BACK)}};
+    struct zone closed_women[] = {zones[0], {.place = STR(WOMEN), .pickable = false, .accessible = true}};
+    const struct node node = {.zones = zones, .zones_n = 3}, women = {.zones = closed_women, .zones_n = 2};
     struct shop shop;
     const struct record *record = stocked(&shop);
 
-    ck_assert_int_eq(availability_of(record, 0, 0, closed, 2).available_for_pickup, 15);
-    ck_assert_int_eq(availability_of(record, 0, 0, closed, 2).available, 21);
-    ck_assert_int_eq(availability_of(record, 0, 0, women, 2).available_for_pickup, 5);
-    ck_assert_int_eq(availability_of(record, 10, 0, women, 2).available_for_pickup, 0);
+    ck_assert_int_eq(availability_of(record, 0, 0, &node).available_for_pickup, 15);
+    ck_assert_int_eq(availability_of(record, 0, 0, &node).available, 21);
+    ck_assert_int_eq(availability_of(record, 0, 0, &women).available_for_pickup, 5);
+    ck_assert_int_eq(availability_of(record, 10, 0, &women).available_for_pickup, 0);
+}
+END_TEST
+
+START_TEST(units_in_zones_that_are_not_known_can_be_picked_up)
+{
+    const struct node women = {.zones = zones + 2, .zones_n = 1}, none = {0};
+    struct shop shop;
+    const struct record *record = stocked(&shop);
+
+    ck_assert_int_eq(availability_of(record, 0, 0, &women).available_for_pickup, 21);
+    ck_assert_int_eq(availability_of(record, 0, 0, &none).available_for_pickup, 21);
 }
 END_TEST
 
 START_TEST(place_below_0_in_a_closed_zone_adds_nothing)
 {
-    const struct closed_zone closed[] = {{STR(BACK)}};
+    const struct node node = {.zones = zones, .zones_n = 1};
     struct event sale = EVENT(SOLD, .qty = 9, .place = STR(BACK), .time = 9);
     struct shop shop;
     stocked(&shop);
     record_apply(&shop.record, &sale, false);
 
-    ck_assert_int_eq(availability_of(&shop.record, 0, 0, closed, 1).available, 12);
-    ck_assert_int_eq(availability_of(&shop.record, 0, 0, closed, 1).available_for_pickup, 12);
+    ck_assert_int_eq(availability_of(&shop.record, 0, 0, &node).available, 12);
+    ck_assert_int_eq(availability_of(&shop.record, 0, 0, &node).available_for_pickup, 12);
 }
 END_TEST
 
@@ -84,9 +103,8 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        available_is_sellable_without_reserved_and_safety_stock,
-        units_in_closed_zones_cannot_be_picked_up,
-        place_below_0_in_a_closed_zone_adds_nothing,
+        available_is_sellable_without_reserved_and_safety_stock, units_in_closed_zones_cannot_be_picked_up,
+        units_in_zones_that_are_not_known_can_be_picked_up,      place_below_0_in_a_closed_zone_adds_nothing,
         safety_stock_is_the_most_specific_that_is_present,
     };
     return SUITE_RUN("availability", tests);

@@ -6,20 +6,17 @@
 #ifndef STOCKFOLD_CORE_AVAILABILITY_H
 #define STOCKFOLD_CORE_AVAILABILITY_H
 
+#include "stockfold/core/node.h"
 #include "stockfold/core/record.h"
-
-/* A zone of a node from which customers cannot be served: (floor, zone) as a place. */
-struct closed_zone {
-    struct str zone;
-};
 
 struct availability {
     int64_t available, available_for_pickup, short_by;
 };
 
-/* `closed` are the node's zones that are not both pickable and accessible; a zone not named is both. */
+/* `node` says which zones are not both pickable and accessible; NULL: nothing is known of it, and a zone that is not
+ * known is both. */
 struct availability availability_of(const struct record *record, int64_t reserved, int64_t safety_stock,
-                                    const struct closed_zone *closed, size_t closed_n);
+                                    const struct node *node);
 
 /* Safety stock: the first that is present of item and node, node, item default, setting; negative = not present. */
 int64_t safety_stock_of(int64_t item_node, int64_t node, int64_t item_default, int64_t setting);

@@ -1,0 +1,77 @@
+/* A node as its document describes it: where it is, when it is open, how its floors and zones are laid out.
+ *
+ * Plain values, read-only once filled; every str and array is borrowed from whoever read the document. What a document
+ * leaves out has the default named here. */
+#ifndef STOCKFOLD_CORE_NODE_H
+#define STOCKFOLD_CORE_NODE_H
+
+#include <stdint.h>
+
+#include "stockfold/core/place.h"
+
+enum node_kind { NODE_WAREHOUSE, NODE_STORE, NODE_ECOMMERCE, NODE_KINDS };
+extern const char *const node_kind_names[NODE_KINDS];
+
+enum { DAY_MINUTES = 24 * 60, WEEKDAYS = 7 };
+
+/* Open from, to: minutes after the local midnight of a day. One that ends on the next day has to > DAY_MINUTES;
+ * from < to <= from + DAY_MINUTES. */
+struct opening_span {
+    int32_t from, to;
+};
+
+struct opening_day {
+    int64_t day; /* since 1970-01-01, local calendar; unused in a week */
+    const struct opening_span *spans;
+    size_t spans_n; /* 0: closed */
+};
+
+/* Opening hours: those of a single day, where given, stand in place of its weekday's. Where a document gives single
+ * days only, every other day is open around the clock. */
+struct opening_hours {
+    bool given;                        /* false: the document has neither; then the node counts as always open */
+    struct opening_day week[WEEKDAYS]; /* Monday first */
+    const struct opening_day *days;    /* sorted by day */
+    size_t days_n;
+};
+
+struct floor {
+    struct str floor, name;
+};
+
+struct zone {
+    struct str place; /* floor and zone, as a place */
+    struct str name;
+    int64_t walk;              /* position on the walk through the store; INT64_MAX when not given: last */
+    int64_t draw;              /* order in which sales that name no shelf are drawn; INT64_MAX when not given: last */
+    bool pickable, accessible; /* true when not given */
+};
+
+struct pickup {
+    bool enabled;              /* not given: a store's is, others' are not */
+    int64_t lead_minutes;      /* negative when not given */
+    int64_t cutoff_minutes;    /* negative when not given */
+    int64_t capacity_per_hour; /* negative when not given: no limit */
+};
+
+struct node {
+    struct str id, name, time_zone; /* name and time_zone empty when not given; no time zone is UTC */
+    enum node_kind kind;
+    bool sells_online;    /* not given: an ecommerce node does, others do not */
+    bool positioned;      /* lat and lon are both given */
+    double lat, lon;      /* degrees */
+    int64_t safety_stock; /* negative when not given */
+    struct opening_hours hours;
+    struct pickup pickup;
+    const struct floor *floors;
+    size_t floors_n;
+    const struct zone *zones; /* sorted by place */
+    size_t zones_n;
+};
+
+/* The zone that a place lies in; NULL: its node's document does not know it. */
+const struct zone *node_zone(const struct node *node, struct str place);
+/* The name of a place's floor; empty: not known. */
+struct str node_floor_name(const struct node *node, struct str place);
+
+#endif

@@ -1,0 +1,109 @@
+/* Item documents: the table of their fields, and the facts that others need of them. */
+#include "document.h"
+#include "stockfold/codec/master.h"
+
+static bool is_gtin(const json_t *value)
+{
+    struct str text = document_text(value);
+    return (text.len == 8 || (text.len >= 12 && text.len <= 14)) && document_is_digits(text);
+}
+
+/* A decimal number as text: digits, and at most one point between them. */
+static bool is_amount(const json_t *value)
+{
+    struct str text = document_text(value);
+    const char *point = text.len == 0 ? NULL : memchr(text.data, '.', text.len);
+    if (text.len == 0 || text.len > 20)
+        return false;
+    if (point == NULL)
+        return document_is_digits(text);
+    size_t whole = (size_t)(point - text.data);
+    return document_is_digits((struct str){text.data, whole}) &&
+           document_is_digits((struct str){point + 1, text.len - whole - 1});
+}
+
+static bool is_currency(const json_t *value)
+{
+    struct str text = document_text(value);
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] < 'A' || text.data[i] > 'Z')
+            return false;
+    return text.len == 3;
+}
+
+static const struct document_field price_fields[] = {
+    {SPECIAL("amount", is_amount, "a decimal number as a string"), .required = true},
+    {SPECIAL("currency", is_currency, "three capital letters"), .required = true},
+    {0},
+};
+
+static const struct document_field promotion_fields[] = {
+    {TEXT("label", 200)},
+    {.name = "ends", .form = DOCUMENT_TIME},
+    {0},
+};
+
+static const struct document_field units_fields[] = {{INTEGER("(node)", UNITS_MAX)}, {0}};
+
+static const struct document_field item_safety_fields[] = {
+    {INTEGER("default", UNITS_MAX)},
+    {.name = "nodes", .form = DOCUMENT_MAP, .members = units_fields},
+    {0},
+};
+
+static const struct document_field item_fields[] = {
+    {ID("sku", 64), .required = true},
+    {ID("style", 64)},
+    {TEXT("title", 200)},
+    {TEXT("color", 64)},
+    {TEXT("size", 64)},
+    {SPECIAL("gtin", is_gtin, "a string of 8, 12, 13 or 14 digits")},
+    {OBJECT("price", price_fields)},
+    {OBJECT("promotion", promotion_fields)},
+    {TEXT("image", 2000)},
+    {TEXT("category", 200)},
+    {OBJECT("attributes", NULL)},
+    {OBJECT("safety_stock", item_safety_fields)},
+    {0},
+};
+
+static void read_safety(const json_t *safety, struct arena *arena, struct item_facts *ret_item)
+{
+    json_t *nodes = json_object_get(safety, "nodes"), *units;
+    const char *node;
+    ret_item->safety_default = document_integer(json_object_get(safety, "default"));
+    ret_item->safety_nodes = arena_array(arena, struct item_safety, json_object_size(nodes));
+    ret_item->safety_nodes_n = 0;
+    json_object_foreach(nodes, node, units)
+    {
+        size_t len = strlen(node);
+        ret_item->safety_nodes[ret_item->safety_nodes_n++] =
+            (struct item_safety){{arena_copy(arena, node, len), len}, json_integer_value(units)};
+    }
+}
+
+enum refusal item_read(struct str json, struct arena *arena, struct item_facts *ret_item, char *ret_detail)
+{
+    json_t *document;
+    enum refusal refusal = document_read(json, item_fields, arena, &document, ret_detail);
+    if (refusal != REFUSAL_NONE)
+        return refusal;
+    ret_item->sku = document_copy(document, "sku", arena);
+    ret_item->style = document_copy(document, "style", arena);
+    ret_item->gtin = document_copy(document, "gtin", arena);
+    ret_item->title = document_copy(document, "title", arena);
+    ret_item->size = document_copy(document, "size", arena);
+    ret_item->color = document_copy(document, "color", arena);
+    ret_item->category = document_copy(document, "category", arena);
+    read_safety(json_object_get(document, "safety_stock"), arena, ret_item);
+    json_decref(document);
+    return REFUSAL_NONE;
+}
+
+int64_t item_safety_stock(const struct item_facts *item, struct str node)
+{
+    for (size_t i = 0; i < item->safety_nodes_n; i++)
+        if (str_equal(item->safety_nodes[i].node, node))
+            return item->safety_nodes[i].units;
+    return -1;
+}

@@ -1,0 +1,177 @@
+/* Node documents: the table of their fields, and the node that they describe. */
+#include <stdlib.h>
+
+#include "document.h"
+#include "hours_document.h"
+#include "stockfold/codec/master.h"
+
+enum { MINUTES_MAX = 7 * DAY_MINUTES };
+
+static bool is_gln(const json_t *value)
+{
+    struct str text = document_text(value);
+    return text.len == 13 && document_is_digits(text);
+}
+
+static int kind_of(const json_t *value)
+{
+    struct str text = document_text(value);
+    for (int i = 0; i < NODE_KINDS; i++)
+        if (str_equal(text, (struct str){node_kind_names[i], strlen(node_kind_names[i])}))
+            return i;
+    return -1;
+}
+
+static bool is_kind(const json_t *value)
+{
+    return kind_of(value) >= 0;
+}
+
+static const struct document_field pickup_fields[] = {
+    {BOOLEAN("enabled")},
+    {INTEGER("lead_minutes", MINUTES_MAX)},
+    {INTEGER("cutoff_minutes", MINUTES_MAX)},
+    {INTEGER("capacity_per_hour", UNITS_MAX)},
+    {0},
+};
+
+static const struct document_field floor_fields[] = {
+    {ID("floor", PLACE_COMPONENT_MAX), .required = true},
+    {TEXT("name", 200)},
+    {0},
+};
+
+static const struct document_field zone_fields[] = {
+    {ID("floor", PLACE_COMPONENT_MAX), .required = true},
+    {ID("zone", PLACE_COMPONENT_MAX), .required = true},
+    {TEXT("name", 200)},
+    {INTEGER("walk", UNITS_MAX)},
+    {INTEGER("draw", UNITS_MAX)},
+    {BOOLEAN("pickable")},
+    {BOOLEAN("accessible")},
+    {OBJECT("map", NULL)},
+    {0},
+};
+
+static const struct document_field node_fields[] = {
+    {ID("id", 32), .required = true},
+    {TEXT("name", 200)},
+    {SPECIAL("kind", is_kind, "warehouse, store or ecommerce"), .required = true},
+    {BOOLEAN("sells_online")},
+    {NUMBER("lat", -90, 90)},
+    {NUMBER("lon", -180, 180)},
+    {TEXT("address", 500)},
+    {TEXT("time_zone", 64)},
+    {SPECIAL("hours", hours_are_weekly, "mon to sun, each a list of HH:MM-HH:MM")},
+    {SPECIAL("days", hours_are_daily, "days as YYYY-MM-DD, each a list of HH:MM-HH:MM")},
+    {SPECIAL("gln", is_gln, "a string of 13 digits")},
+    {INTEGER("safety_stock", UNITS_MAX)},
+    {OBJECT("pickup", pickup_fields)},
+    {.name = "floors", .form = DOCUMENT_LIST, .members = floor_fields},
+    {.name = "zones", .form = DOCUMENT_LIST, .members = zone_fields},
+    {0},
+};
+
+static bool flag_of(const json_t *object, const char *name, bool otherwise)
+{
+    const json_t *value = json_object_get(object, name);
+    return json_is_boolean(value) ? json_is_true(value) : otherwise;
+}
+
+static struct pickup read_pickup(const json_t *pickup, enum node_kind kind)
+{
+    return (struct pickup){
+        .enabled = flag_of(pickup, "enabled", kind == NODE_STORE),
+        .lead_minutes = document_integer(json_object_get(pickup, "lead_minutes")),
+        .cutoff_minutes = document_integer(json_object_get(pickup, "cutoff_minutes")),
+        .capacity_per_hour = document_integer(json_object_get(pickup, "capacity_per_hour")),
+    };
+}
+
+static void read_position(const json_t *document, struct node *ret_node)
+{
+    const json_t *lat = json_object_get(document, "lat"), *lon = json_object_get(document, "lon");
+    ret_node->positioned = json_is_number(lat) && json_is_number(lon);
+    ret_node->lat = json_number_value(lat);
+    ret_node->lon = json_number_value(lon);
+}
+
+static void read_floors(const json_t *list, struct arena *arena, struct node *ret_node)
+{
+    struct floor *floors = arena_array(arena, struct floor, json_array_size(list));
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *floor = json_array_get(list, i);
+        floors[i] = (struct floor){document_copy(floor, "floor", arena), document_copy(floor, "name", arena)};
+    }
+    ret_node->floors = floors;
+    ret_node->floors_n = json_array_size(list);
+}
+
+static int64_t rank_of(const json_t *zone, const char *name)
+{
+    int64_t rank = document_integer(json_object_get(zone, name));
+    return rank < 0 ? INT64_MAX : rank;
+}
+
+static struct zone read_zone(const json_t *zone, char *place, struct arena *arena)
+{
+    const struct str components[PLACE_COMPONENTS] = {
+        [PLACE_FLOOR] = document_text(json_object_get(zone, "floor")),
+        [PLACE_ZONE] = document_text(json_object_get(zone, "zone")),
+    };
+    return (struct zone){
+        .place = place_join(components, place),
+        .name = document_copy(zone, "name", arena),
+        .walk = rank_of(zone, "walk"),
+        .draw = rank_of(zone, "draw"),
+        .pickable = flag_of(zone, "pickable", true),
+        .accessible = flag_of(zone, "accessible", true),
+    };
+}
+
+/* Of a zone that is listed twice the first comes first: their places' bytes stand in the order of the document. */
+static int by_place(const void *a, const void *b)
+{
+    const struct zone *left = a, *right = b;
+    int order = str_compare(left->place, right->place);
+    return order != 0 ? order : (left->place.data > right->place.data) - (left->place.data < right->place.data);
+}
+
+static void read_zones(const json_t *list, struct arena *arena, struct node *ret_node)
+{
+    size_t listed_n = json_array_size(list), n = 0;
+    struct zone *zones = arena_array(arena, struct zone, listed_n);
+    char *places = arena_alloc(arena, listed_n * PLACE_MAX);
+    for (size_t i = 0; i < listed_n; i++)
+        zones[i] = read_zone(json_array_get(list, i), places + i * PLACE_MAX, arena);
+    qsort(zones, listed_n, sizeof(*zones), by_place);
+    for (size_t i = 0; i < listed_n; i++)
+        if (n == 0 || !str_equal(zones[n - 1].place, zones[i].place))
+            zones[n++] = zones[i];
+    ret_node->zones = zones;
+    ret_node->zones_n = n;
+}
+
+enum refusal node_read(struct str json, struct arena *arena, struct node *ret_node, char *ret_detail)
+{
+    json_t *document;
+    enum refusal refusal = document_read(json, node_fields, arena, &document, ret_detail);
+    if (refusal != REFUSAL_NONE)
+        return refusal;
+    enum node_kind kind = (enum node_kind)kind_of(json_object_get(document, "kind"));
+    *ret_node = (struct node){
+        .id = document_copy(document, "id", arena),
+        .name = document_copy(document, "name", arena),
+        .time_zone = document_copy(document, "time_zone", arena),
+        .kind = kind,
+        .sells_online = flag_of(document, "sells_online", kind == NODE_ECOMMERCE),
+        .safety_stock = document_integer(json_object_get(document, "safety_stock")),
+        .pickup = read_pickup(json_object_get(document, "pickup"), kind),
+    };
+    read_position(document, ret_node);
+    hours_document_read(json_object_get(document, "hours"), json_object_get(document, "days"), arena, &ret_node->hours);
+    read_floors(json_object_get(document, "floors"), arena, ret_node);
+    read_zones(json_object_get(document, "zones"), arena, ret_node);
+    json_decref(document);
+    return REFUSAL_NONE;
+}

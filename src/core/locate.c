@@ -1,0 +1,89 @@
+/* Where an item probably stands: sales that name no shelf drawn down, what was seen long ago believed less. */
+#include "stockfold/core/locate.h"
+
+#include <assert.h>
+#include <math.h>
+
+static int64_t draw_of(const struct located_place *place)
+{
+    return place->zone == NULL ? INT64_MAX : place->zone->draw;
+}
+
+static int64_t walk_of(const struct located_place *place)
+{
+    return place->zone == NULL ? INT64_MAX : place->zone->walk;
+}
+
+/* Places stand in their record by bytes. */
+static bool drawn_before(const struct located_place *a, const struct located_place *b)
+{
+    return draw_of(a) != draw_of(b) ? draw_of(a) < draw_of(b) : a->stock < b->stock;
+}
+
+static bool walked_before(const struct located_place *a, const struct located_place *b)
+{
+    if ((a->likely > 0) != (b->likely > 0))
+        return a->likely > 0;
+    return walk_of(a) != walk_of(b) ? walk_of(a) < walk_of(b) : a->stock < b->stock;
+}
+
+/* Shell's, with Knuth's gaps: a record has few places, but nothing bounds them. */
+static void sort(struct located_place *places, size_t n,
+                 bool (*is_before)(const struct located_place *a, const struct located_place *b))
+{
+    size_t gap = 1;
+
+    while (gap < n / 3)
+        gap = 3 * gap + 1;
+    for (; gap > 0; gap /= 3)
+        for (size_t i = gap; i < n; i++) {
+            struct located_place moving = places[i];
+            size_t to = i;
+            for (; to >= gap && is_before(&moving, &places[to - gap]); to -= gap)
+                places[to] = places[to - gap];
+            places[to] = moving;
+        }
+}
+
+static void draw_down(struct located_place *places, size_t n, int64_t undrawn)
+{
+    for (size_t i = 0; i < n && undrawn > 0; i++) {
+        int64_t drawn = undrawn < places[i].likely ? undrawn : places[i].likely;
+        places[i].likely -= drawn;
+        undrawn -= drawn;
+    }
+}
+
+static double confidence_of(const struct located_place *place, int64_t now_ms, int64_t half_life_ms)
+{
+    int64_t age_ms = now_ms - place->stock->seen_at;
+
+    if (place->likely <= 0)
+        return 0;
+    if (age_ms < 0)
+        age_ms = 0;
+    return exp2(-(double)age_ms / (double)half_life_ms) * (double)place->likely / (double)place->stock->qty;
+}
+
+void locate_places(const struct record *record, const struct node *node, int64_t now_ms, int64_t half_life_ms,
+                   struct located_place *ret_places)
+{
+    size_t n = record->places_n;
+
+    assert(half_life_ms > 0);
+    for (size_t i = 0; i < n; i++) {
+        const struct place_stock *stock = &record->places[i];
+        ret_places[i] = (struct located_place){
+            .stock = stock,
+            .zone = node == NULL ? NULL : node_zone(node, stock->place),
+            .likely = stock->qty > 0 ? stock->qty : 0,
+        };
+    }
+    if (record->undrawn > 0) {
+        sort(ret_places, n, drawn_before);
+        draw_down(ret_places, n, record->undrawn);
+    }
+    for (size_t i = 0; i < n; i++)
+        ret_places[i].confidence = confidence_of(&ret_places[i], now_ms, half_life_ms);
+    sort(ret_places, n, walked_before);
+}
