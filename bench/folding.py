@@ -92,10 +92,24 @@ class Scene:
         return self.stage.run([TOOLS / "read_topic", self.kafka.bootstrap, self.topics, self.since_ms],
                               {"java": self.kafka})
 
-    def per_event(self, events):
-        self.redis.client().flushall()
-        return self.stage.run([TOOLS / "per_event", self.kafka.bootstrap, self.topics, self.since_ms, self.redis.port,
-                               events], self.servers())
+
+class PerEvent:
+    """The peer per_event on a scene's topics, with a Redis of its own that has what was produced last already."""
+
+    def __init__(self, scene, how):
+        self.scene, self.how = scene, how
+        self.redis = scene.stage.redis()
+        self.take(scene.measured)
+        self.snapshot = self.redis.snapshot()
+
+    def fold(self, events):
+        self.redis.restore(self.snapshot)
+        return self.take(events)
+
+    def take(self, events):
+        scene = self.scene
+        return scene.stage.run([TOOLS / "per_event", self.how, scene.kafka.bootstrap, scene.topics, scene.since_ms,
+                                self.redis.port, events], {"redis-server": self.redis, "java": scene.kafka})
 
 
 class Fold:
