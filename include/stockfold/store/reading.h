@@ -1,0 +1,128 @@
+/* What lookups read of the view: each thing as an ask on a plan, and as what its answer says.
+ *
+ * An ask returns its number, or that of the first of several; the function that reads its answer takes that number.
+ * False: the answer is no such thing (lost, an error, or bytes that are no record): the view is damaged there, and
+ * nothing may be served from it. What is read borrows from the answers, and from the arena where one is given. */
+#ifndef STOCKFOLD_STORE_READING_H
+#define STOCKFOLD_STORE_READING_H
+
+#include "stockfold/core/record.h"
+#include "stockfold/store/plan.h"
+
+/* --- how far a shard is ------------------------------------------------------------------------------------------ */
+
+/* A message that a lookup waits for. */
+struct message_at {
+    struct str topic;
+    int32_t partition;
+    int64_t offset;
+};
+
+struct shard_state {
+    bool open;        /* verified on the server that was asked */
+    int64_t newest;   /* ms: newest Kafka time folded into it; TIME_NONE: nothing yet */
+    int64_t complete; /* ms: everything that Kafka had by then is in it; TIME_NONE: not known */
+    bool folded;      /* `after` is folded; true when none was asked for */
+};
+
+/* HMGET P:{K}:m open newest complete [w:TOPIC:PARTITION]. `after` may be NULL. */
+uint32_t ask_shard_state(struct plan *plan, const struct view *view, uint32_t shard, const struct message_at *after);
+/* The same of the node documents' meta, P:{nodes}:m. */
+uint32_t ask_nodes_state(struct plan *plan, const struct view *view, const struct message_at *after);
+bool read_shard_state(const struct answers *answers, uint32_t ask, const struct view *view,
+                      const struct message_at *after, struct shard_state *ret_state);
+
+/* --- stock ------------------------------------------------------------------------------------------------------- */
+
+/* One item at one node: the record, and what is set aside there. */
+struct stock {
+    bool exists; /* there is a record; else it is empty */
+    struct record record;
+    int64_t reserved;       /* units */
+    int64_t safety_node;    /* units that the item's document withholds at this node, and in general; negative: */
+    int64_t safety_default; /* it does not say */
+};
+
+/* One item at the given nodes, at least one: what is set aside, then the records. (In this order: a unit that is handed
+ * over in between is missing twice for a moment, and never there twice.) `index` is the position in `nodes`. */
+uint32_t ask_stock(struct plan *plan, const struct view *view, struct str sku, const struct str *nodes, size_t nodes_n);
+bool read_stock(const struct answers *answers, uint32_t ask, const struct view *view, size_t nodes_n, size_t index,
+                struct arena *arena, struct stock *ret_stock);
+
+struct node_stock {
+    struct str node;
+    struct stock stock;
+};
+/* One item at every node that has a record: in no order. */
+uint32_t ask_stock_everywhere(struct plan *plan, const struct view *view, struct str sku);
+bool read_stock_everywhere(const struct answers *answers, uint32_t ask, const struct view *view, struct arena *arena,
+                           struct node_stock **ret_stocks, size_t *ret_n);
+
+/* Whether there is any record of an item. */
+uint32_t ask_any_record(struct plan *plan, const struct view *view, struct str sku);
+bool read_any_record(const struct answers *answers, uint32_t ask, bool *ret_any);
+
+/* --- master data and indexes ------------------------------------------------------------------------------------- */
+
+/* The item's document; empty: none. */
+uint32_t ask_item(struct plan *plan, const struct view *view, struct str sku);
+bool read_text(const struct answers *answers, uint32_t ask, struct str *ret_text);
+
+/* Hints, to be verified against the items: skus of a style, skus with a GTIN. Sorted by bytes. */
+uint32_t ask_style(struct plan *plan, const struct view *view, struct str style);
+uint32_t ask_gtin(struct plan *plan, const struct view *view, struct str gtin);
+bool read_names(const struct answers *answers, uint32_t ask, struct arena *arena, struct str **ret_names,
+                size_t *ret_n);
+
+/* The index of words: what has a word in its title, as KIND NAME, kind 's' for a style and 'i' for an item without one.
+ * How many there are (at least); and those behind `after` (empty: from the first), at most `limit`: for read_names().
+ */
+uint32_t ask_word_size(struct plan *plan, const struct view *view, struct str word);
+bool read_size(const struct answers *answers, uint32_t ask, int64_t *ret_size);
+uint32_t ask_word(struct plan *plan, const struct view *view, struct str word, struct str after, uint32_t limit);
+
+/* What a node holds, one shard's part of the hint: skus (each once, sorted by bytes) of `limit` entries from the entry
+ * `from` on. An entry is what one commit added: few skus or many. Fewer entries than asked for: there are no more. */
+uint32_t ask_holdings(struct plan *plan, const struct view *view, uint32_t shard, struct str node, int64_t from,
+                      uint32_t limit);
+bool read_holdings(const struct answers *answers, uint32_t ask, struct arena *arena, struct str **ret_skus,
+                   size_t *ret_skus_n, size_t *ret_entries);
+
+/* All node documents by node, for read_pairs(); and when each node was heard of, in ms, for read_numbers(). */
+uint32_t ask_nodes(struct plan *plan, const struct view *view);
+uint32_t ask_heard(struct plan *plan, const struct view *view);
+/* Text that changes when a node document does, for read_text(); empty: never put. */
+uint32_t ask_nodes_version(struct plan *plan, const struct view *view);
+
+/* An answer that is a hash, in no order. */
+struct pair {
+    struct str name, text;
+};
+bool read_pairs(const struct answers *answers, uint32_t ask, struct arena *arena, struct pair **ret_pairs,
+                size_t *ret_n);
+
+struct named_number {
+    struct str name;
+    int64_t number;
+};
+bool read_numbers(const struct answers *answers, uint32_t ask, struct arena *arena, struct named_number **ret_numbers,
+                  size_t *ret_n);
+
+/* --- what the folds leave of themselves -------------------------------------------------------------------------- */
+
+/* P:{stats}:t, for read_numbers(). */
+uint32_t ask_totals(struct plan *plan, const struct view *view);
+
+struct partition_state {
+    struct str topic;
+    int32_t partition;
+    int64_t next, end; /* offsets: the first not read; behind the last there is */
+    int64_t time;      /* ms: Kafka time reached */
+    int64_t wall;      /* ms: when that was written */
+};
+/* P:{stats}:p */
+uint32_t ask_partitions(struct plan *plan, const struct view *view);
+bool read_partitions(const struct answers *answers, uint32_t ask, struct arena *arena,
+                     struct partition_state **ret_partitions, size_t *ret_n);
+
+#endif

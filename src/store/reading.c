@@ -1,0 +1,265 @@
+/* How far a shard is, and what it says of stock. */
+#include "stockfold/store/reading.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "reading_parts.h"
+#include "stockfold/codec/pack.h"
+#include "stockfold/store/hours.h"
+
+/* --- how far a shard is ------------------------------------------------------------------------------------------ */
+
+enum { STATE_OPEN, STATE_NEWEST, STATE_COMPLETE, STATE_WATERMARK };
+
+uint32_t ask_shard_state(struct plan *plan, const struct view *view, uint32_t shard, const struct message_at *after)
+{
+    key_meta(&view->keys, shard, ask_key(plan));
+    uint32_t ask = ask_on_key(plan, shard, STR("HMGET"), after == NULL ? 3 : 4);
+    plan_word(plan, STR("open"));
+    plan_word(plan, STR("newest"));
+    plan_word(plan, STR("complete"));
+    if (after == NULL)
+        return ask;
+    struct buffer *field = ask_key(plan);
+    buffer_add_literal(field, "w:");
+    buffer_add(field, after->topic.data, after->topic.len);
+    buffer_add_byte(field, ':');
+    buffer_add_int(field, after->partition);
+    plan_word(plan, (struct str){field->data, field->len});
+    return ask;
+}
+
+uint32_t ask_nodes_state(struct plan *plan, const struct view *view, const struct message_at *after)
+{
+    return ask_shard_state(plan, view, view->keys.shards, after);
+}
+
+/* Of what may be missing. */
+static bool read_time(const struct reply *reply, int64_t *ret_time)
+{
+    *ret_time = TIME_NONE;
+    return reply_is_nil(reply) || (reply_is_string(reply) && number_of(reply_text(reply), ret_time));
+}
+
+/* Whether the message at `offset` lies before the watermark's next one, its first number. */
+static bool read_folded(const struct reply *reply, int64_t offset, bool *ret_folded)
+{
+    struct str text = reply_text(reply);
+    int64_t next = 0;
+    if (!reply_is_nil(reply) && (!reply_is_string(reply) || !number_of(cut_at(&text, ' '), &next) || text.len == 0))
+        return false;
+    *ret_folded = offset < next;
+    return true;
+}
+
+bool read_shard_state(const struct answers *answers, uint32_t ask, const struct view *view,
+                      const struct message_at *after, struct shard_state *ret_state)
+{
+    const struct reply *reply = answer_at(answers, ask), *open = reply_at(reply, STATE_OPEN);
+    *ret_state = (struct shard_state){.newest = TIME_NONE, .complete = TIME_NONE, .folded = after == NULL};
+    if (reply_count(reply) != (after == NULL ? 3 : 4) || !(reply_is_string(open) || reply_is_nil(open)))
+        return false;
+    struct str run_id = reply_text(open);
+    ret_state->open = run_id.len > 0 && str_equal(run_id, (struct str){view->run_id, strlen(view->run_id)});
+    return read_time(reply_at(reply, STATE_NEWEST), &ret_state->newest) &&
+           read_time(reply_at(reply, STATE_COMPLETE), &ret_state->complete) &&
+           (after == NULL || read_folded(reply_at(reply, STATE_WATERMARK), after->offset, &ret_state->folded));
+}
+
+/* --- stock at some nodes ----------------------------------------------------------------------------------------- */
+
+static void ask_aside(struct plan *plan, const struct view *view, uint32_t shard, struct str sku,
+                      const struct str *nodes, size_t nodes_n)
+{
+    key_reserved(&view->keys, shard, sku, ask_key(plan));
+    ask_on_key(plan, shard, STR("HMGET"), (uint32_t)(2 * nodes_n + 1));
+    for (size_t i = 0; i < nodes_n; i++)
+        plan_word(plan, nodes[i]);
+    for (size_t i = 0; i < nodes_n; i++) {
+        struct buffer *field = ask_key(plan);
+        buffer_add_byte(field, '\0');
+        buffer_add(field, nodes[i].data, nodes[i].len);
+        plan_word(plan, (struct str){field->data, field->len});
+    }
+    plan_word(plan, STR("\0"));
+}
+
+/* Nodes of several buckets are asked one by one: their answers then stand in the nodes' order. */
+static void ask_records(struct plan *plan, const struct view *view, uint32_t shard, struct str sku,
+                        const struct str *nodes, size_t nodes_n)
+{
+    size_t at_once = view->keys.buckets > 1 ? 1 : nodes_n;
+    for (size_t i = 0; i < nodes_n; i++) {
+        if (i % at_once == 0) {
+            key_record(&view->keys, shard, sku, nodes[i], ask_key(plan));
+            ask_on_key(plan, shard, STR("HMGET"), (uint32_t)at_once);
+        }
+        plan_word(plan, nodes[i]);
+    }
+}
+
+uint32_t ask_stock(struct plan *plan, const struct view *view, struct str sku, const struct str *nodes, size_t nodes_n)
+{
+    assert(nodes_n > 0);
+    uint32_t shard = shard_of(sku, view->keys.shards), ask = plan->asks_n;
+    ask_aside(plan, view, shard, sku, nodes, nodes_n);
+    ask_records(plan, view, shard, sku, nodes, nodes_n);
+    return ask;
+}
+
+/* Of a hash's field; `missing` when it is not there. */
+static bool read_units(const struct reply *reply, int64_t missing, int64_t *ret_units)
+{
+    *ret_units = missing;
+    return reply_is_nil(reply) ||
+           (reply_is_string(reply) && number_of(reply_text(reply), ret_units) && *ret_units >= 0);
+}
+
+static void stock_none(struct stock *ret_stock)
+{
+    *ret_stock = (struct stock){.safety_node = -1, .safety_default = -1};
+    record_init(&ret_stock->record, NULL, 0, NULL, 0);
+}
+
+static bool read_record(struct str text, struct arena *arena, struct stock *stock)
+{
+    struct str packed;
+    stock->exists = true;
+    return hours_read(text, NULL, &packed) && record_unpack(packed, 0, 0, arena, &stock->record);
+}
+
+bool read_stock(const struct answers *answers, uint32_t ask, const struct view *view, size_t nodes_n, size_t index,
+                struct arena *arena, struct stock *ret_stock)
+{
+    bool apart = view->keys.buckets > 1;
+    const struct reply *aside = answer_at(answers, ask);
+    const struct reply *records = answer_at(answers, ask + 1 + (apart ? (uint32_t)index : 0));
+    stock_none(ret_stock);
+    if (reply_count(aside) != 2 * nodes_n + 1 || reply_count(records) != (apart ? 1 : nodes_n))
+        return false;
+    const struct reply *record = reply_at(records, apart ? 0 : index);
+    return (reply_is_nil(record) || (reply_is_string(record) && read_record(reply_text(record), arena, ret_stock))) &&
+           read_units(reply_at(aside, index), 0, &ret_stock->reserved) &&
+           read_units(reply_at(aside, nodes_n + index), -1, &ret_stock->safety_node) &&
+           read_units(reply_at(aside, 2 * nodes_n), -1, &ret_stock->safety_default);
+}
+
+/* --- stock at all nodes ------------------------------------------------------------------------------------------ */
+
+uint32_t ask_stock_everywhere(struct plan *plan, const struct view *view, struct str sku)
+{
+    uint32_t shard = shard_of(sku, view->keys.shards);
+    key_reserved(&view->keys, shard, sku, ask_key(plan));
+    uint32_t ask = ask_on_key(plan, shard, STR("HGETALL"), 0);
+    for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
+        key_record_bucket(&view->keys, shard, sku, bucket, ask_key(plan));
+        ask_on_key(plan, shard, STR("HGETALL"), 0);
+    }
+    return ask;
+}
+
+/* What is set aside of an item, by node. The fields of safety stock begin with \0, so sorted they come first. */
+struct aside {
+    struct named_number *safety, *reserved;
+    size_t safety_n, reserved_n;
+};
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const struct named_number *left = a, *right = b;
+    return str_compare(left->name, right->name);
+}
+
+static bool read_aside(const struct answers *answers, uint32_t ask, struct arena *arena, struct aside *ret_aside)
+{
+    struct named_number *numbers;
+    size_t n, safety_n = 0;
+    if (!read_numbers(answers, ask, arena, &numbers, &n))
+        return false;
+    if (n > 0)
+        qsort(numbers, n, sizeof(*numbers), compare_numbers);
+    for (size_t i = 0; i < n; i++) {
+        struct str *name = &numbers[i].name;
+        if (numbers[i].number < 0 || name->len == 0)
+            return false;
+        if (name->data[0] != '\0')
+            continue;
+        *name = (struct str){name->data + 1, name->len - 1};
+        safety_n++;
+    }
+    *ret_aside = (struct aside){numbers, numbers + safety_n, safety_n, n - safety_n};
+    return true;
+}
+
+static int64_t find_units(const struct named_number *numbers, size_t n, struct str node, int64_t missing)
+{
+    struct named_number wanted = {.name = node}, *found = NULL;
+    if (n > 0)
+        found = bsearch(&wanted, numbers, n, sizeof(*numbers), compare_numbers);
+    return found == NULL ? missing : found->number;
+}
+
+/* The records of one bucket, to the stocks at *n. */
+static bool read_bucket(const struct reply *reply, const struct aside *aside, struct arena *arena,
+                        struct node_stock *stocks, size_t *n)
+{
+    int64_t safety_default = find_units(aside->safety, aside->safety_n, STR(""), -1);
+    for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
+        const struct reply *node = reply_at(reply, i), *record = reply_at(reply, i + 1);
+        struct node_stock *stock = &stocks[(*n)++];
+        if (!reply_is_string(node) || !reply_is_string(record) ||
+            !read_record(reply_text(record), arena, &stock->stock))
+            return false;
+        stock->node = reply_text(node);
+        stock->stock.reserved = find_units(aside->reserved, aside->reserved_n, stock->node, 0);
+        stock->stock.safety_node = find_units(aside->safety, aside->safety_n, stock->node, -1);
+        stock->stock.safety_default = safety_default;
+    }
+    return true;
+}
+
+bool read_stock_everywhere(const struct answers *answers, uint32_t ask, const struct view *view, struct arena *arena,
+                           struct node_stock **ret_stocks, size_t *ret_n)
+{
+    struct aside aside;
+    uint32_t buckets = view->keys.buckets;
+    size_t room = 0, n = 0;
+    if (!read_aside(answers, ask, arena, &aside))
+        return false;
+    for (uint32_t bucket = 0; bucket < buckets; bucket++) {
+        const struct reply *reply = answer_at(answers, ask + 1 + bucket);
+        if (!reply_is_array(reply) || reply_count(reply) % 2 != 0)
+            return false;
+        room += reply_count(reply) / 2;
+    }
+    struct node_stock *stocks = arena_array(arena, struct node_stock, room);
+    for (uint32_t bucket = 0; bucket < buckets; bucket++)
+        if (!read_bucket(answer_at(answers, ask + 1 + bucket), &aside, arena, stocks, &n))
+            return false;
+    *ret_stocks = stocks;
+    *ret_n = n;
+    return true;
+}
+
+uint32_t ask_any_record(struct plan *plan, const struct view *view, struct str sku)
+{
+    uint32_t shard = shard_of(sku, view->keys.shards);
+    uint32_t ask = plan_begin(plan, shard, 1 + view->keys.buckets);
+    plan_word(plan, STR("EXISTS"));
+    for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
+        struct buffer *key = ask_key(plan);
+        key_record_bucket(&view->keys, shard, sku, bucket, key);
+        plan_word(plan, (struct str){key->data, key->len});
+    }
+    return ask;
+}
+
+bool read_any_record(const struct answers *answers, uint32_t ask, bool *ret_any)
+{
+    int64_t records;
+    if (!read_size(answers, ask, &records))
+        return false;
+    *ret_any = records > 0;
+    return true;
+}

@@ -1,0 +1,240 @@
+/* Documents, indexes and hints, and what the folds leave of themselves. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "reading_parts.h"
+
+/* --- asking ------------------------------------------------------------------------------------------------------ */
+
+uint32_t ask_item(struct plan *plan, const struct view *view, struct str sku)
+{
+    uint32_t shard = shard_of(sku, view->keys.shards);
+    key_item(&view->keys, shard, sku, ask_key(plan));
+    return ask_on_key(plan, shard, STR("GET"), 0);
+}
+
+uint32_t ask_style(struct plan *plan, const struct view *view, struct str style)
+{
+    key_style(&view->keys, style, ask_key(plan));
+    return ask_on_key(plan, shard_of(style, view->keys.shards), STR("SMEMBERS"), 0);
+}
+
+uint32_t ask_gtin(struct plan *plan, const struct view *view, struct str gtin)
+{
+    key_gtin(&view->keys, gtin, ask_key(plan));
+    return ask_on_key(plan, shard_of(gtin, view->keys.shards), STR("SMEMBERS"), 0);
+}
+
+uint32_t ask_word_size(struct plan *plan, const struct view *view, struct str word)
+{
+    key_word(&view->keys, word, ask_key(plan));
+    return ask_on_key(plan, shard_of(word, view->keys.shards), STR("ZCARD"), 0);
+}
+
+uint32_t ask_word(struct plan *plan, const struct view *view, struct str word, struct str after, uint32_t limit)
+{
+    key_word(&view->keys, word, ask_key(plan));
+    uint32_t ask = ask_on_key(plan, shard_of(word, view->keys.shards), STR("ZRANGEBYLEX"), 5);
+    struct buffer *from = ask_key(plan);
+    buffer_add_byte(from, after.len == 0 ? '-' : '(');
+    buffer_add(from, after.data, after.len);
+    plan_word(plan, (struct str){from->data, from->len});
+    plan_word(plan, STR("+"));
+    plan_word(plan, STR("LIMIT"));
+    plan_word_int(plan, 0);
+    plan_word_int(plan, limit);
+    return ask;
+}
+
+uint32_t ask_holdings(struct plan *plan, const struct view *view, uint32_t shard, struct str node, int64_t from,
+                      uint32_t limit)
+{
+    assert(from >= 0 && limit > 0); /* a negative end would mean: from behind */
+    key_holds(&view->keys, shard, node, ask_key(plan));
+    uint32_t ask = ask_on_key(plan, shard, STR("LRANGE"), 2);
+    plan_word_int(plan, from);
+    plan_word_int(plan, from + limit - 1);
+    return ask;
+}
+
+/* What is of no shard is asked of the one behind the last, like the nodes' meta. */
+static uint32_t ask_all(struct plan *plan, const struct view *view,
+                        void (*key)(const struct key_space *space, struct buffer *out))
+{
+    key(&view->keys, ask_key(plan));
+    return ask_on_key(plan, view->keys.shards, STR("HGETALL"), 0);
+}
+
+uint32_t ask_nodes(struct plan *plan, const struct view *view)
+{
+    return ask_all(plan, view, key_nodes);
+}
+
+uint32_t ask_heard(struct plan *plan, const struct view *view)
+{
+    return ask_all(plan, view, key_heard);
+}
+
+uint32_t ask_nodes_version(struct plan *plan, const struct view *view)
+{
+    key_nodes_meta(&view->keys, ask_key(plan));
+    uint32_t ask = ask_on_key(plan, view->keys.shards, STR("HGET"), 1);
+    plan_word(plan, STR("version"));
+    return ask;
+}
+
+uint32_t ask_totals(struct plan *plan, const struct view *view)
+{
+    return ask_all(plan, view, key_stats);
+}
+
+uint32_t ask_partitions(struct plan *plan, const struct view *view)
+{
+    return ask_all(plan, view, key_partitions);
+}
+
+/* --- reading ----------------------------------------------------------------------------------------------------- */
+
+bool read_text(const struct answers *answers, uint32_t ask, struct str *ret_text)
+{
+    const struct reply *reply = answer_at(answers, ask);
+    *ret_text = reply_text(reply);
+    return reply_is_string(reply) || reply_is_nil(reply);
+}
+
+bool read_size(const struct answers *answers, uint32_t ask, int64_t *ret_size)
+{
+    const struct reply *reply = answer_at(answers, ask);
+    *ret_size = reply_int(reply);
+    return reply_is_int(reply) && *ret_size >= 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct str *left = a, *right = b;
+    return str_compare(*left, *right);
+}
+
+/* Sorted, each once. Returns how many are left. */
+static size_t sort_names(struct str *names, size_t n)
+{
+    size_t kept = 0;
+    if (n > 0)
+        qsort(names, n, sizeof(*names), compare_names);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || !str_equal(names[i], names[kept - 1]))
+            names[kept++] = names[i];
+    return kept;
+}
+
+bool read_names(const struct answers *answers, uint32_t ask, struct arena *arena, struct str **ret_names, size_t *ret_n)
+{
+    const struct reply *reply = answer_at(answers, ask);
+    size_t n = reply_count(reply);
+    if (!reply_is_array(reply))
+        return false;
+    struct str *names = arena_array(arena, struct str, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!reply_is_string(reply_at(reply, i)))
+            return false;
+        names[i] = reply_text(reply_at(reply, i));
+    }
+    *ret_names = names;
+    *ret_n = sort_names(names, n);
+    return true;
+}
+
+static size_t count_lines(struct str blob)
+{
+    size_t n = 0;
+    while (blob.len > 0)
+        n += cut_at(&blob, '\n').len > 0;
+    return n;
+}
+
+bool read_holdings(const struct answers *answers, uint32_t ask, struct arena *arena, struct str **ret_skus,
+                   size_t *ret_skus_n, size_t *ret_entries)
+{
+    const struct reply *reply = answer_at(answers, ask);
+    size_t entries = reply_count(reply), room = 0, n = 0;
+    if (!reply_is_array(reply))
+        return false;
+    for (size_t i = 0; i < entries; i++) {
+        if (!reply_is_string(reply_at(reply, i)))
+            return false;
+        room += count_lines(reply_text(reply_at(reply, i)));
+    }
+    struct str *skus = arena_array(arena, struct str, room);
+    for (size_t i = 0; i < entries; i++)
+        for (struct str blob = reply_text(reply_at(reply, i)); blob.len > 0;) {
+            struct str sku = cut_at(&blob, '\n');
+            if (sku.len > 0)
+                skus[n++] = sku;
+        }
+    *ret_skus = skus;
+    *ret_skus_n = sort_names(skus, n);
+    *ret_entries = entries;
+    return true;
+}
+
+bool read_pairs(const struct answers *answers, uint32_t ask, struct arena *arena, struct pair **ret_pairs,
+                size_t *ret_n)
+{
+    const struct reply *reply = answer_at(answers, ask);
+    size_t n = reply_count(reply) / 2;
+    if (!reply_is_array(reply) || reply_count(reply) % 2 != 0)
+        return false;
+    struct pair *pairs = arena_array(arena, struct pair, n);
+    for (size_t i = 0; i < n; i++) {
+        const struct reply *name = reply_at(reply, 2 * i), *text = reply_at(reply, 2 * i + 1);
+        if (!reply_is_string(name) || !reply_is_string(text))
+            return false;
+        pairs[i] = (struct pair){reply_text(name), reply_text(text)};
+    }
+    *ret_pairs = pairs;
+    *ret_n = n;
+    return true;
+}
+
+bool read_numbers(const struct answers *answers, uint32_t ask, struct arena *arena, struct named_number **ret_numbers,
+                  size_t *ret_n)
+{
+    struct pair *pairs;
+    if (!read_pairs(answers, ask, arena, &pairs, ret_n))
+        return false;
+    *ret_numbers = arena_array(arena, struct named_number, *ret_n);
+    for (size_t i = 0; i < *ret_n; i++) {
+        (*ret_numbers)[i].name = pairs[i].name;
+        if (!number_of(pairs[i].text, &(*ret_numbers)[i].number))
+            return false;
+    }
+    return true;
+}
+
+/* "TOPIC:PARTITION", "next end time wall"; topics of Kafka hold no colon. */
+static bool read_partition(struct pair pair, struct partition_state *ret_partition)
+{
+    int64_t partition,
+        *numbers[] = {&ret_partition->next, &ret_partition->end, &ret_partition->time, &ret_partition->wall};
+    ret_partition->topic = cut_at(&pair.name, ':');
+    if (ret_partition->topic.len == 0 || !number_of(pair.name, &partition) || partition < 0 || partition > INT32_MAX)
+        return false;
+    ret_partition->partition = (int32_t)partition;
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (!number_of(cut_at(&pair.text, ' '), numbers[i]))
+            return false;
+    return pair.text.len == 0;
+}
+
+bool read_partitions(const struct answers *answers, uint32_t ask, struct arena *arena,
+                     struct partition_state **ret_partitions, size_t *ret_n)
+{
+    struct pair *pairs;
+    if (!read_pairs(answers, ask, arena, &pairs, ret_n))
+        return false;
+    *ret_partitions = arena_array(arena, struct partition_state, *ret_n);
+    for (size_t i = 0; i < *ret_n; i++)
+        if (!read_partition(pairs[i], &(*ret_partitions)[i]))
+            return false;
+    return true;
+}
