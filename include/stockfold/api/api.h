@@ -1,0 +1,83 @@
+/* Answers to HTTP requests, free of sockets: what the nginx module drives.
+ *
+ *   request ──► api_call_new ──► api_call_next ──┬─ API_ASK    send call->plan, come back with its answers
+ *                                     ▲          ├─ API_LATER  come back in call->later_ms, without answers
+ *                                     └──────────┼─ API_PART   send what is in the body, come back when it has gone
+ *                                                └─ API_DONE   the answer is whole
+ *
+ * One round trip is the rule; a few routes need what a first one said for a second (style → items). Every step
+ * is pure but for what it is handed: answers and the time. A call belongs to one request and is freed with it, at any
+ * point.
+ *
+ * One api per worker: everything here is used by one thread. */
+#ifndef STOCKFOLD_API_API_H
+#define STOCKFOLD_API_API_H
+
+#include "stockfold/api/config.h"
+#include "stockfold/api/metrics.h"
+#include "stockfold/api/problem.h"
+#include "stockfold/api/snapshot.h"
+#include "stockfold/store/plan.h"
+
+struct api {
+    const struct api_config *config;
+    struct view *view;            /* key layout and the run_id that shards must be open on */
+    const struct snapshot *nodes; /* as of now; NULL: not read yet, every lookup answers 503 */
+    struct api_metrics *metrics;  /* counted into; may be shared by workers */
+};
+
+enum api_method { API_GET, API_HEAD, API_POST, API_OPTIONS, API_OTHER };
+
+/* Borrowed until the call is freed. Path and query as they came, still percent-encoded. */
+struct api_request {
+    enum api_method method;
+    struct str path, query, body;
+    struct str if_none_match, origin; /* empty: no such header */
+    int64_t received_ms;              /* wall clock */
+};
+
+enum api_next { API_ASK, API_LATER, API_PART, API_DONE };
+
+/* What is to be sent. Headers that are empty or 0 are left out. */
+struct api_response {
+    int status;
+    const char *content_type;
+    struct str etag; /* with its quotes */
+    const char *cache_control;
+    int retry_after_s;
+    const char *allow;       /* methods, with 405 and OPTIONS */
+    bool vary;               /* Vary: Origin, Authorization */
+    struct str allow_origin; /* Access-Control-Allow-Origin */
+    bool preflight;          /* an answer to OPTIONS: the other CORS headers too */
+    struct buffer body;      /* of HEAD too: for its length */
+};
+
+struct api_call;
+
+/* Never fails: a request that cannot be answered is a call that is done with a problem. Copies nothing of the request.
+ */
+struct api_call *api_call_new(struct api *api, const struct api_request *request);
+void api_call_free(struct api_call *call);
+
+/* `answers` only after API_ASK; they must stay until the next call of this or api_call_free(). A request that cannot be
+ * asked for, or not in time, is ended with api_call_fail(). After API_PART the body is emptied here. API_DONE with
+ * status 0: it went wrong when parts were sent already, and the connection must be cut. */
+enum api_next api_call_next(struct api_call *call, const struct answers *answers, int64_t now_ms);
+const struct plan *api_call_plan(const struct api_call *call);
+int64_t api_call_later_ms(const struct api_call *call);
+/* Wall clock: when it must have ended. */
+int64_t api_call_deadline_ms(const struct api_call *call);
+struct api_response *api_call_response(struct api_call *call);
+/* Number of the route, for metrics; API_ROUTES_MAX - 1 when there is none. */
+uint32_t api_call_route(const struct api_call *call);
+/* Ends it with a problem, in place of the next turn; with status 0 as above when parts were sent. */
+void api_call_fail(struct api_call *call, enum problem problem);
+
+/* The longest body that is read at all; beyond it 413 without reading. */
+enum { API_BODY_MAX = 2 * 1024 * 1024 };
+
+/* An answer without a call: 413, 414, 503 when there are too many. The body is the caller's to free. */
+void api_refuse(struct api *api, const struct api_request *request, enum problem problem,
+                struct api_response *ret_response);
+
+#endif

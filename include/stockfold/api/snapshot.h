@@ -1,0 +1,40 @@
+/* The nodes as a worker knows them: an immutable picture, replaced as a whole within a second of a change.
+ *
+ * Made from what the view answers (documents, heard-at times). Shared by everything that a worker is answering; a call
+ * that has begun keeps the one it began with. Node numbers ascend with ids. */
+#ifndef STOCKFOLD_API_SNAPSHOT_H
+#define STOCKFOLD_API_SNAPSHOT_H
+
+#include "stockfold/core/geo.h"
+#include "stockfold/core/promise.h"
+#include "stockfold/store/reading.h"
+
+struct snapshot_node {
+    struct node node;
+    struct str document; /* as stored, one line of JSON; empty: events came of it, but no document yet */
+    struct geo_point point;
+    struct local_clock clock;
+    int64_t heard_at; /* ms: newest event's time; TIME_NONE: never */
+};
+
+struct snapshot {
+    const struct snapshot_node *nodes; /* sorted by id */
+    size_t nodes_n;
+    struct str version; /* of the documents it was made from */
+    int64_t made_ms;    /* time zones are known from a day before it to 60 days after */
+    size_t broken_n;    /* documents that could not be read: left out, counted */
+};
+
+/* From the answers of ask_nodes_version, ask_nodes and ask_heard, in this order from `first` on. NULL: they cannot be
+ * read. Owned by the caller: one reference. */
+struct snapshot *snapshot_new(const struct answers *answers, uint32_t first, int64_t now_ms);
+/* The same documents with newer heard-at times, from ask_heard: the one thing that changes in place. False: it does not
+ * fit (a node that is new), and all must be read anew. */
+bool snapshot_hear(struct snapshot *snapshot, const struct answers *answers, uint32_t ask);
+struct snapshot *snapshot_ref(const struct snapshot *snapshot);
+void snapshot_unref(const struct snapshot *snapshot);
+
+/* NULL: no such node. */
+const struct snapshot_node *snapshot_find(const struct snapshot *snapshot, struct str id);
+
+#endif

@@ -1,0 +1,269 @@
+/* GET /v1/availability: items at nodes, in the order asked; or one item at every node that has a record of it. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "line.h"
+#include "stockfold/codec/master.h"
+#include "stockfold/codec/record_json.h"
+
+enum { PAIRS_MAX = 200, LIMIT_DEFAULT = 100 };
+
+/* --- pairs -----------------------------------------------------------------------------------------------------------
+ */
+
+/* One item of those asked for, at every node that was asked for; or a style of which there is nothing. */
+struct wanted {
+    struct str sku;
+    struct str style;          /* not empty: found through this style, to be verified */
+    uint32_t stock, item, any; /* asks */
+    bool known;                /* there is a record or a document */
+    bool dropped;              /* not of that style any more */
+    struct stock *stocks;      /* one for each node */
+};
+
+struct pairs {
+    const struct str *nodes;
+    size_t nodes_n;
+    struct wanted *items;
+    size_t items_n;
+    uint32_t *styles; /* asks, one for each style */
+};
+
+static void ask_items(struct api_call *call, struct pairs *pairs)
+{
+    for (size_t i = 0; i < pairs->items_n; i++) {
+        struct wanted *item = &pairs->items[i];
+        call_ask_shard(call, item->sku);
+        item->stock = ask_stock(&call->plan, call->api->view, item->sku, pairs->nodes, pairs->nodes_n);
+        if (item->style.len > 0)
+            item->item = ask_item(&call->plan, call->api->view, item->sku);
+    }
+}
+
+static enum api_next check_size(struct api_call *call, const struct pairs *pairs)
+{
+    size_t n = pairs->items_n * pairs->nodes_n;
+    if (n > PAIRS_MAX)
+        return call_wrong(call, PARAMETER_NODE, "at most %d pairs of item and node, not %zu; POST takes 10,000",
+                          PAIRS_MAX, n);
+    return API_ASK;
+}
+
+/* The items named, then those of the styles, once these are known. */
+static enum api_next start_pairs(struct api_call *call)
+{
+    const struct values *skus = &call->values[PARAMETER_SKU], *styles = &call->values[PARAMETER_STYLE];
+    const struct values *nodes = &call->values[PARAMETER_NODE];
+    struct pairs *pairs = arena_array(&call->arena, struct pairs, 1);
+    *pairs = (struct pairs){.nodes = nodes->texts, .nodes_n = nodes->n, .items_n = skus->n};
+    pairs->items = arena_array(&call->arena, struct wanted, skus->n);
+    for (size_t i = 0; i < skus->n; i++)
+        pairs->items[i] = (struct wanted){.sku = skus->texts[i]};
+    call->state = pairs;
+    if (styles->n == 0) {
+        ask_items(call, pairs);
+        return check_size(call, pairs);
+    }
+    pairs->styles = arena_array(&call->arena, uint32_t, styles->n);
+    for (size_t i = 0; i < styles->n; i++)
+        pairs->styles[i] = ask_style(&call->plan, call->api->view, styles->texts[i]);
+    return check_size(call, pairs);
+}
+
+static enum api_next ask_styles_items(struct api_call *call, struct pairs *pairs)
+{
+    const struct values *styles = &call->values[PARAMETER_STYLE];
+    for (size_t i = 0; i < styles->n; i++) {
+        struct str *names;
+        size_t names_n;
+        if (!read_names(call->answers, pairs->styles[i], &call->arena, &names, &names_n))
+            return call_broken(call);
+        struct wanted *items = arena_array(&call->arena, struct wanted, pairs->items_n + names_n);
+        memcpy(items, pairs->items, pairs->items_n * sizeof(*items));
+        for (size_t k = 0; k < names_n; k++)
+            items[pairs->items_n + k] = (struct wanted){.sku = names[k], .style = styles->texts[i]};
+        pairs->items = items;
+        pairs->items_n += names_n;
+    }
+    pairs->styles = NULL;
+    if (pairs->items_n == 0)
+        return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of that style");
+    ask_items(call, pairs);
+    return check_size(call, pairs);
+}
+
+/* Whether a hint still holds: the item's document names the style. */
+static bool is_of_style(struct api_call *call, const struct wanted *item, struct str document)
+{
+    struct item_facts facts;
+    char detail[200];
+    return document.len > 0 && item_read(document, &call->arena, &facts, detail) == REFUSAL_NONE &&
+           str_equal(facts.style, item->style);
+}
+
+static bool read_item(struct api_call *call, const struct pairs *pairs, struct wanted *item)
+{
+    struct str document;
+    item->stocks = arena_array(&call->arena, struct stock, pairs->nodes_n);
+    for (size_t i = 0; i < pairs->nodes_n; i++) {
+        if (!read_stock(call->answers, item->stock, call->api->view, pairs->nodes, pairs->nodes_n, i, &call->arena,
+                        &item->stocks[i]))
+            return false;
+        item->known = item->known || item->stocks[i].exists;
+    }
+    if (item->style.len == 0)
+        return true;
+    if (!read_text(call->answers, item->item, &document))
+        return false;
+    item->known = true;
+    item->dropped = !is_of_style(call, item, document);
+    return true;
+}
+
+/* Of items without a record here: is there one anywhere, or a document? */
+static enum api_next ask_unknown(struct api_call *call, struct pairs *pairs)
+{
+    for (size_t i = 0; i < pairs->items_n; i++) {
+        struct wanted *item = &pairs->items[i];
+        if (item->known)
+            continue;
+        call_ask_shard(call, item->sku);
+        item->any = ask_any_record(&call->plan, call->api->view, item->sku);
+        item->item = ask_item(&call->plan, call->api->view, item->sku);
+    }
+    return call->plan.asks_n > 0 ? API_ASK : API_DONE;
+}
+
+static bool read_unknown(struct api_call *call, struct pairs *pairs)
+{
+    for (size_t i = 0; i < pairs->items_n; i++) {
+        struct wanted *item = &pairs->items[i];
+        struct str document;
+        if (item->known)
+            continue;
+        if (!read_any_record(call->answers, item->any, call->api->view, &item->known) ||
+            !read_text(call->answers, item->item, &document))
+            return false;
+        item->known = item->known || document.len > 0;
+    }
+    return true;
+}
+
+static void write_pair(struct api_call *call, const struct wanted *item, struct str node, const struct stock *stock,
+                       struct buffer *out)
+{
+    const struct snapshot_node *known = snapshot_find(call->nodes, node);
+    struct line line = line_of(call, item->sku, node, known, stock);
+    if (!item->known || (known == NULL && !stock->exists))
+        line.status = LINE_UNKNOWN;
+    line_write(&line, out);
+}
+
+static enum api_next write_pairs(struct api_call *call, const struct pairs *pairs)
+{
+    struct buffer *out = call_open(call);
+    buffer_add_literal(out, ",\"lines\":[");
+    for (size_t i = 0; i < pairs->items_n; i++)
+        for (size_t k = 0; k < pairs->nodes_n && !pairs->items[i].dropped; k++) {
+            if (out->data[out->len - 1] != '[')
+                buffer_add_byte(out, ',');
+            write_pair(call, &pairs->items[i], pairs->nodes[k], &pairs->items[i].stocks[k], out);
+        }
+    buffer_add_literal(out, "]}");
+    return API_DONE;
+}
+
+static enum api_next answer_pairs(struct api_call *call)
+{
+    struct pairs *pairs = call->state;
+    if (pairs == NULL)
+        return start_pairs(call);
+    if (pairs->styles != NULL)
+        return ask_styles_items(call, pairs);
+    if (pairs->items[0].stocks != NULL)
+        return read_unknown(call, pairs) ? write_pairs(call, pairs) : call_broken(call);
+    for (size_t i = 0; i < pairs->items_n; i++)
+        if (!read_item(call, pairs, &pairs->items[i]))
+            return call_broken(call);
+    return ask_unknown(call, pairs) == API_ASK ? API_ASK : write_pairs(call, pairs);
+}
+
+/* --- everywhere ------------------------------------------------------------------------------------------------------
+ */
+
+struct everywhere {
+    uint32_t stock, item;
+};
+
+static int compare_lines(const void *a, const void *b)
+{
+    const struct line *left = a, *right = b;
+    if (left->availability.available != right->availability.available)
+        return left->availability.available > right->availability.available ? -1 : 1;
+    return str_compare(left->node, right->node);
+}
+
+/* A page begins behind so many lines. */
+static size_t page_start(struct api_call *call)
+{
+    struct str position = call_cursor(call);
+    size_t start = 0;
+    for (size_t i = 0; i < position.len && i < 9 && position.data[i] >= '0' && position.data[i] <= '9'; i++)
+        start = start * 10 + (size_t)(position.data[i] - '0');
+    return start;
+}
+
+static void write_page(struct api_call *call, const struct line *lines, size_t n)
+{
+    size_t from = page_start(call), limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
+    struct buffer *out = call_open(call);
+    buffer_add_literal(out, ",\"lines\":[");
+    for (size_t i = from; i < n && i - from < limit; i++) {
+        if (i > from)
+            buffer_add_byte(out, ',');
+        line_write(&lines[i], out);
+    }
+    char next[24];
+    int len = from < n && n - from > limit ? snprintf(next, sizeof(next), "%zu", from + limit) : 0;
+    buffer_add_byte(out, ']');
+    call_write_next(out, (struct str){next, (size_t)len});
+    buffer_add_byte(out, '}');
+}
+
+static enum api_next answer_everywhere(struct api_call *call)
+{
+    struct str sku = call_text(call, PARAMETER_SKU), document;
+    struct everywhere *asked = call->state;
+    if (asked == NULL) {
+        asked = call->state = arena_array(&call->arena, struct everywhere, 1);
+        call_ask_shard(call, sku);
+        asked->stock = ask_stock_everywhere(&call->plan, call->api->view, sku);
+        asked->item = ask_item(&call->plan, call->api->view, sku);
+        return API_ASK;
+    }
+    struct node_stock *stocks;
+    size_t n;
+    if (!read_stock_everywhere(call->answers, asked->stock, call->api->view, &call->arena, &stocks, &n) ||
+        !read_text(call->answers, asked->item, &document))
+        return call_broken(call);
+    if (n == 0 && document.len == 0)
+        return call_fail(call, PROBLEM_UNKNOWN_SKU, "no item or stock has this sku");
+    struct line *lines = arena_array(&call->arena, struct line, n + 1);
+    for (size_t i = 0; i < n; i++)
+        lines[i] = line_of(call, sku, stocks[i].node, snapshot_find(call->nodes, stocks[i].node), &stocks[i].stock);
+    qsort(lines, n, sizeof(*lines), compare_lines);
+    write_page(call, lines, n);
+    return API_DONE;
+}
+
+enum api_next availability_answer(struct api_call *call)
+{
+    size_t skus = call->values[PARAMETER_SKU].n, styles = call->values[PARAMETER_STYLE].n;
+    if (skus + styles == 0)
+        return call_wrong(call, PARAMETER_SKU, "sku or style to be given");
+    if (call->values[PARAMETER_NODE].n > 0)
+        return answer_pairs(call);
+    if (skus != 1 || styles != 0)
+        return call_wrong(call, PARAMETER_NODE, "to be given, unless one sku is asked for and nothing else");
+    return answer_everywhere(call);
+}

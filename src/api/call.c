@@ -1,0 +1,410 @@
+/* A call's life: its route and parameters, its turns, what stands between a turn and its answers, and how it ends.
+ *
+ *   api_call_new ──► route_take ──► route->answer (turn 0) ──ask──► api_call_next: states open? folded? ──►
+ * route->answer (turn 1) ... └─ problem            └─ problem                 └─ 503, wait or 412
+ */
+#include "call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stockfold/codec/time_text.h"
+
+enum { LATER_MS = 5 };
+
+static struct str str_of(const char *text)
+{
+    return (struct str){text, strlen(text)};
+}
+
+/* --- beginning ------------------------------------------------------------------------------------------------------
+ */
+
+static bool origin_listed(struct str origin, const char *origins)
+{
+    while (*origins != '\0') {
+        size_t len = strcspn(origins, " ");
+        if (str_equal(origin, (struct str){origins, len}))
+            return true;
+        origins += len + strspn(origins + len, " ");
+    }
+    return false;
+}
+
+static void allow_origin(const struct api *api, const struct api_request *request, struct api_response *response)
+{
+    const char *origins = api->config->origins;
+    if (strcmp(origins, "*") == 0)
+        response->allow_origin = STR("*");
+    else if (request->origin.len > 0 && origin_listed(request->origin, origins))
+        response->allow_origin = request->origin;
+}
+
+static void preflight(struct api_call *call)
+{
+    call->response.status = 204;
+    call->response.preflight = true;
+    call->response.content_type = NULL;
+    call->ended = true;
+}
+
+struct api_call *api_call_new(struct api *api, const struct api_request *request)
+{
+    struct api_call *call = calloc(1, sizeof(*call));
+    if (call == NULL)
+        error_out_of_memory();
+    *call = (struct api_call){.api = api,
+                              .request = request,
+                              .nodes = api->nodes == NULL ? NULL : snapshot_ref(api->nodes),
+                              .now_ms = request->received_ms,
+                              .wait_until_ms = request->received_ms,
+                              .newest = INT64_MAX,
+                              .complete = INT64_MAX};
+    arena_init(&call->arena);
+    plan_init(&call->plan);
+    buffer_init(&call->response.body);
+    call->response.vary = true;
+    allow_origin(api, request, &call->response);
+    if (!route_take(call))
+        return call;
+    if (request->method == API_OPTIONS) {
+        preflight(call);
+        return call;
+    }
+    call->response.allow = NULL;
+    call->wait_until_ms += call_integer(call, PARAMETER_WAIT_MS, 0);
+    if (call_integer(call, PARAMETER_WAIT_MS, 0) > api->config->wait_max_ms)
+        call_wrong(call, PARAMETER_WAIT_MS, "at most %lld", (long long)api->config->wait_max_ms);
+    return call;
+}
+
+void api_call_free(struct api_call *call)
+{
+    if (call == NULL)
+        return;
+    if (call->nodes != NULL)
+        snapshot_unref(call->nodes);
+    plan_done(&call->plan);
+    buffer_done(&call->response.body);
+    arena_done(&call->arena);
+    free(call);
+}
+
+/* --- asking ---------------------------------------------------------------------------------------------------------
+ */
+
+void call_ask_state(struct api_call *call, uint32_t shard)
+{
+    const struct view *view = call->api->view;
+    const struct message_at *after = call->waits ? &call->after : NULL;
+    for (size_t i = 0; i < call->shards_n; i++)
+        if (call->shards[i].shard == shard)
+            return;
+    if (call->shards_n == call->shards_cap) {
+        size_t cap = call->shards_cap == 0 ? 8 : call->shards_cap * 2;
+        void *shards = arena_alloc(&call->arena, cap * sizeof(*call->shards));
+        if (call->shards_n > 0)
+            memcpy(shards, call->shards, call->shards_n * sizeof(*call->shards));
+        call->shards = shards;
+        call->shards_cap = cap;
+    }
+    call->shards[call->shards_n].shard = shard;
+    call->shards[call->shards_n++].ask = shard == view->keys.shards ? ask_nodes_state(&call->plan, view, after)
+                                                                    : ask_shard_state(&call->plan, view, shard, after);
+}
+
+uint32_t call_ask_shard(struct api_call *call, struct str sku)
+{
+    uint32_t shard = shard_of(sku, call->api->view->keys.shards);
+    call_ask_state(call, shard);
+    return shard;
+}
+
+/* --- between the turns -----------------------------------------------------------------------------------------------
+ */
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+enum readiness { READY, FAILED, NOT_FOLDED };
+
+/* What the asked shards say of themselves, all of them before anything else is looked at. */
+static enum readiness take_states(struct api_call *call)
+{
+    const struct message_at *after = call->waits ? &call->after : NULL;
+    enum readiness readiness = READY;
+    for (size_t i = 0; i < call->shards_n; i++) {
+        struct shard_state state;
+        if (!read_shard_state(call->answers, call->shards[i].ask, call->api->view, after, &state)) {
+            call_broken(call);
+            return FAILED;
+        }
+        if (!state.open) {
+            call_fail(call, PROBLEM_VIEW_REBUILDING,
+                      "what this asks for is being rebuilt and serves nothing until it is whole");
+            return FAILED;
+        }
+        if (!state.folded)
+            readiness = NOT_FOLDED;
+        call->newest = smaller(call->newest, state.newest);
+        call->complete = smaller(call->complete, state.complete);
+    }
+    return readiness;
+}
+
+static enum api_next not_folded(struct api_call *call)
+{
+    if (call->now_ms < call->wait_until_ms)
+        return API_LATER;
+    return call_fail(call, PROBLEM_NOT_FOLDED, "%.*s:%d:%lld is not folded yet; wait_ms waits for it",
+                     STR_ARG(call->after.topic), (int)call->after.partition, (long long)call->after.offset);
+}
+
+static enum api_next check_answers(struct api_call *call, const struct answers *answers)
+{
+    enum reply_problem problem = answers_problem(answers);
+    call->answers = answers;
+    if (problem == REPLY_BROKEN || problem == REPLY_NO_FUNCTION)
+        return call_broken(call);
+    if (problem != REPLY_OK)
+        return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the server that holds the view does not serve now");
+    switch (take_states(call)) {
+    case FAILED:
+        return API_DONE;
+    case NOT_FOLDED:
+        return not_folded(call);
+    case READY:
+        break;
+    }
+    return API_ASK;
+}
+
+/* --- ending ----------------------------------------------------------------------------------------------------------
+ */
+
+static void make_etag(struct api_call *call)
+{
+    /* FNV-1a, 64 bits (draft-eastlake-fnv). */
+    const struct buffer *body = &call->response.body;
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = call->head_len; i < body->len; i++)
+        hash = (hash ^ (unsigned char)body->data[i]) * UINT64_C(1099511628211);
+    char *text = arena_alloc(&call->arena, 20);
+    snprintf(text, 20, "\"%016llx\"", (unsigned long long)hash);
+    call->response.etag = (struct str){text, 18};
+}
+
+/* If-None-Match: a list, or a star; weak ones count as well (RFC 9110, 13.1.2). */
+static bool etag_matches(struct str list, struct str etag)
+{
+    return str_equal(list, STR("*")) || (list.len > 0 && memmem(list.data, list.len, etag.data, etag.len) != NULL);
+}
+
+static void finish(struct api_call *call)
+{
+    struct api_response *response = &call->response;
+    const struct route *route = call->route;
+    call->ended = true;
+    if (response->status == 0)
+        response->status = 200;
+    if (response->content_type == NULL)
+        response->content_type = route->content_type == NULL ? "application/json" : route->content_type;
+    if (!route->lookup || route->method != API_GET || response->status != 200) {
+        response->cache_control = "no-store";
+        return;
+    }
+    char *age = arena_alloc(&call->arena, 40);
+    snprintf(age, 40, "public, max-age=%lld", (long long)call->api->config->max_age_ms / 1000);
+    response->cache_control = age;
+    make_etag(call);
+    if (etag_matches(call->request->if_none_match, response->etag)) {
+        response->status = 304;
+        response->body.len = 0;
+    }
+}
+
+static enum api_next run(struct api_call *call)
+{
+    if (call->turn == 0 && call->route->lookup && call->nodes == NULL)
+        return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the view was not reached yet");
+    enum api_next next = call->route->answer(call);
+    call->turn++;
+    if (next == API_PART)
+        call->parted = true;
+    if (next == API_DONE && !call->ended)
+        finish(call);
+    return next;
+}
+
+enum api_next api_call_next(struct api_call *call, const struct answers *answers, int64_t now_ms)
+{
+    call->now_ms = now_ms;
+    if (call->ended)
+        return API_DONE;
+    if (answers == NULL && call->plan.asks_n > 0)
+        return API_ASK; /* again, after API_LATER */
+    if (answers != NULL) {
+        enum api_next next = check_answers(call, answers);
+        if (next != API_ASK)
+            return next;
+        plan_reset(&call->plan);
+        call->shards_n = 0;
+    }
+    if (call->parted)
+        call->response.body.len = 0;
+    return run(call);
+}
+
+const struct plan *api_call_plan(const struct api_call *call)
+{
+    return &call->plan;
+}
+
+int64_t api_call_later_ms(const struct api_call *call)
+{
+    int64_t left = call->wait_until_ms - call->now_ms;
+    return left < LATER_MS ? left : LATER_MS;
+}
+
+int64_t api_call_deadline_ms(const struct api_call *call)
+{
+    return call->wait_until_ms + call->api->config->deadline_ms;
+}
+
+struct api_response *api_call_response(struct api_call *call)
+{
+    return &call->response;
+}
+
+uint32_t api_call_route(const struct api_call *call)
+{
+    return call->route == NULL ? API_ROUTES_MAX - 1 : (uint32_t)(call->route - route_table);
+}
+
+/* --- problems --------------------------------------------------------------------------------------------------------
+ */
+
+static void respond(struct api_response *response, enum problem problem, struct str detail, const char *parameter)
+{
+    response->status = problem_table[problem].status;
+    response->content_type = "application/problem+json";
+    response->cache_control = "no-store";
+    response->retry_after_s = problem_table[problem].retry_after_s;
+    response->etag = (struct str){0};
+    response->body.len = 0;
+    problem_write(problem, detail, parameter, &response->body);
+}
+
+static enum api_next fail(struct api_call *call, enum problem problem, const char *parameter, const char *detail)
+{
+    call->ended = true;
+    if (call->parted)
+        call->response.status = 0; /* too late to say so: the connection is cut */
+    else
+        respond(&call->response, problem, str_of(detail), parameter);
+    return API_DONE;
+}
+
+enum { DETAIL_MAX = 500 };
+
+enum api_next call_fail(struct api_call *call, enum problem problem, const char *format, ...)
+{
+    char detail[DETAIL_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(detail, sizeof(detail), format, args);
+    va_end(args);
+    return fail(call, problem, NULL, detail);
+}
+
+enum api_next call_broken(struct api_call *call)
+{
+    return call_fail(call, PROBLEM_VIEW_BROKEN,
+                     "an answer of the view is not what it must be; `stockfold check` says more");
+}
+
+enum api_next call_wrong(struct api_call *call, enum parameter parameter, const char *format, ...)
+{
+    const char *name = parameter_table[parameter].name;
+    char detail[DETAIL_MAX];
+    int len = snprintf(detail, sizeof(detail), "%s: expected ", name);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(detail + len, sizeof(detail) - (size_t)len, format, args);
+    va_end(args);
+    return fail(call, PROBLEM_WRONG_PARAMETER, name, detail);
+}
+
+void api_call_fail(struct api_call *call, enum problem problem)
+{
+    fail(call, problem, NULL, problem_table[problem].title);
+}
+
+void api_refuse(struct api *api, const struct api_request *request, enum problem problem,
+                struct api_response *ret_response)
+{
+    *ret_response = (struct api_response){.vary = true};
+    buffer_init(&ret_response->body);
+    allow_origin(api, request, ret_response);
+    respond(ret_response, problem, str_of(problem_table[problem].title), NULL);
+}
+
+/* --- bodies ----------------------------------------------------------------------------------------------------------
+ */
+
+struct buffer *call_open(struct api_call *call)
+{
+    struct buffer *out = &call->response.body;
+    char text[TIME_TEXT_MAX];
+    bool known = call->newest != TIME_NONE && call->newest != INT64_MAX;
+    bool complete = call->complete != TIME_NONE && call->complete != INT64_MAX;
+    int64_t lag_ms = complete && call->now_ms > call->complete ? call->now_ms - call->complete : 0;
+    buffer_add_literal(out, "{\"as_of\":");
+    if (known) {
+        buffer_add_byte(out, '"');
+        buffer_add(out, text, time_format(call->newest, text));
+        buffer_add_byte(out, '"');
+    } else {
+        buffer_add_literal(out, "null");
+    }
+    buffer_add_literal(out, ",\"lag_ms\":");
+    if (complete)
+        buffer_add_int(out, lag_ms);
+    else
+        buffer_add_literal(out, "null");
+    call->head_len = out->len;
+    return out;
+}
+
+void call_write_next(struct buffer *out, struct str position)
+{
+    static const char digits[] = "0123456789abcdef";
+    buffer_add_literal(out, ",\"next\":");
+    if (position.len == 0) {
+        buffer_add_literal(out, "null");
+        return;
+    }
+    buffer_add_byte(out, '"');
+    for (size_t i = 0; i < position.len; i++) {
+        buffer_add_byte(out, digits[(unsigned char)position.data[i] >> 4]);
+        buffer_add_byte(out, digits[(unsigned char)position.data[i] & 15]);
+    }
+    buffer_add_byte(out, '"');
+}
+
+static char value_of(char digit)
+{
+    return (char)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+struct str call_cursor(struct api_call *call)
+{
+    struct str hex = call_text(call, PARAMETER_CURSOR);
+    char *bytes = arena_alloc(&call->arena, hex.len / 2 + 1);
+    for (size_t i = 0; i + 1 < hex.len; i += 2)
+        bytes[i / 2] = (char)(value_of(hex.data[i]) << 4 | value_of(hex.data[i + 1]));
+    return (struct str){bytes, hex.len / 2};
+}

@@ -1,0 +1,92 @@
+/* What the routes' own files share: a call as they see it, its parameters, its answer in the making.
+ *
+ * A route is one function, entered once per turn: at turn 0 it asks, at later ones it reads what the turn before asked
+ * for and asks again (API_ASK), writes a part (API_PART) or the whole (API_DONE), or ends in a problem.
+ *
+ * Invariant: no route writes a body before every shard that it asked was open and, with `after`, far enough; call.c
+ * sees to that between the turns. */
+#ifndef STOCKFOLD_API_CALL_H
+#define STOCKFOLD_API_CALL_H
+
+#include "route.h"
+#include "stockfold/api/api.h"
+#include "stockfold/api/problem.h"
+#include "stockfold/base/arena.h"
+
+struct values {
+    struct str *texts; /* as given, decoded; in order */
+    size_t n;
+};
+
+struct api_call {
+    struct api *api;
+    const struct api_request *request;
+    const struct route *route; /* NULL: none */
+    struct values values[PARAMETERS];
+    const struct snapshot *nodes; /* its own reference */
+    struct arena arena;
+    struct plan plan;
+    struct api_response response;
+    int64_t now_ms;
+
+    int turn;
+    const struct answers *answers; /* of the turn before */
+    void *state;                   /* the route's own, from the arena; NULL at turn 0 */
+    bool ended;                    /* with a problem, or whole */
+    bool parted;                   /* a part was sent: its status cannot be taken back */
+
+    /* The shards asked in this turn, and what was learned of all so far. */
+    struct {
+        uint32_t shard, ask;
+    } * shards;
+    size_t shards_n, shards_cap;
+    int64_t newest, complete; /* the smallest; INT64_MAX: none asked yet; TIME_NONE: one does not know */
+    struct message_at after;
+    bool waits; /* `after` was given */
+    int64_t wait_until_ms;
+    size_t head_len; /* of the body: what an ETag leaves out */
+};
+
+/* --- parameters ----------------------------------------------------------------------------------------------------
+ */
+
+/* The one value of a parameter; empty when it was not given. */
+struct str call_text(const struct api_call *call, enum parameter parameter);
+bool call_has(const struct api_call *call, enum parameter parameter);
+/* Of those with numbers; `otherwise` when it was not given. */
+int64_t call_integer(const struct api_call *call, enum parameter parameter, int64_t otherwise);
+double call_number(const struct api_call *call, enum parameter parameter, double otherwise);
+
+/* --- asking --------------------------------------------------------------------------------------------------------
+ */
+
+/* Adds the state of an item's shard to this turn's asks, once a turn; whoever asks for anything of an item calls it.
+ * Returns the shard. */
+uint32_t call_ask_shard(struct api_call *call, struct str sku);
+/* The same of a shard by number (api->view->keys.shards: that of the nodes). */
+void call_ask_state(struct api_call *call, uint32_t shard);
+
+/* --- answering -----------------------------------------------------------------------------------------------------
+ */
+
+/* Ends the call with a problem. `format` is its detail. Returns API_DONE. */
+enum api_next call_fail(struct api_call *call, enum problem problem, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The view's bytes cannot be read. */
+enum api_next call_broken(struct api_call *call);
+/* 400, naming the parameter: `format` says what was expected. */
+enum api_next call_wrong(struct api_call *call, enum parameter parameter, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Begins the body: `{"as_of":...,"lag_ms":...` without a closing brace. Returns it. */
+struct buffer *call_open(struct api_call *call);
+
+/* --- paging --------------------------------------------------------------------------------------------------------
+ */
+
+/* A cursor is opaque to clients: hex of whatever the route wants to find again. `,"next":"..."` or `,"next":null`. */
+void call_write_next(struct buffer *out, struct str position);
+/* The position in `cursor`; empty when it was not given. Any bytes may come: whoever reads it checks them. */
+struct str call_cursor(struct api_call *call);
+
+#endif

@@ -1,0 +1,133 @@
+/* One item at one node: what can be promised, and its JSON. */
+#include "line.h"
+
+#include "stockfold/codec/record_json.h"
+#include "stockfold/codec/time_text.h"
+
+const char *const line_status_names[] = {
+    [LINE_IN_STOCK] = "in_stock", [LINE_LOW] = "low", [LINE_OUT] = "out", [LINE_UNKNOWN] = "unknown"};
+
+/* --- the node now ----------------------------------------------------------------------------------------------------
+ */
+
+bool node_is_open(const struct api_call *call, const struct snapshot_node *node)
+{
+    return opening_is_open(&node->node.hours, &node->clock, call->now_ms);
+}
+
+bool node_is_stale(const struct api_call *call, const struct snapshot_node *node)
+{
+    bool silent = node->heard_at == TIME_NONE || call->now_ms - node->heard_at > call->api->config->silent_ms;
+    return silent && node_is_open(call, node);
+}
+
+static int64_t given_or(int64_t given_minutes, int64_t otherwise_ms)
+{
+    return given_minutes >= 0 ? given_minutes : otherwise_ms / 60000;
+}
+
+int64_t line_ready_by(const struct api_call *call, const struct snapshot_node *node, const char **ret_no_pickup)
+{
+    const struct api_config *config = call->api->config;
+    *ret_no_pickup = NULL;
+    if (node == NULL || !node->node.pickup.enabled) {
+        *ret_no_pickup = "no_pickup";
+        return TIME_NONE;
+    }
+    const struct pickup *pickup = &node->node.pickup;
+    int64_t ready_by =
+        promise_ready_by(&node->node.hours, &node->clock, call->now_ms, given_or(pickup->lead_minutes, config->lead_ms),
+                         given_or(pickup->cutoff_minutes, config->cutoff_ms));
+    if (ready_by == TIME_NONE)
+        *ret_no_pickup = "closed";
+    return ready_by;
+}
+
+/* --- the line --------------------------------------------------------------------------------------------------------
+ */
+
+static enum line_status status_of(const struct api_config *config, int64_t available)
+{
+    if (available <= 0)
+        return LINE_OUT;
+    return available <= config->low ? LINE_LOW : LINE_IN_STOCK;
+}
+
+struct line line_of(const struct api_call *call, struct str sku, struct str node, const struct snapshot_node *known,
+                    const struct stock *stock)
+{
+    const struct api_config *config = call->api->config;
+    int64_t safety_stock = safety_stock_of(stock->safety_node, known == NULL ? -1 : known->node.safety_stock,
+                                           stock->safety_default, config->safety_stock);
+    struct line line = {.sku = sku, .node = node, .known = known, .stock = stock, .ready_by = TIME_NONE};
+    line.availability =
+        availability_of(&stock->record, stock->reserved, safety_stock, known == NULL ? NULL : &known->node);
+    line.status = status_of(config, line.availability.available);
+    line.ready_by = line_ready_by(call, known, &line.no_pickup);
+    if (line.no_pickup == NULL && line.availability.available_for_pickup <= 0) {
+        line.no_pickup = "out";
+        line.ready_by = TIME_NONE;
+    }
+    line.stale = known != NULL && node_is_stale(call, known);
+    return line;
+}
+
+static bool arrives_before(const struct incoming_line *a, const struct incoming_line *b)
+{
+    if (a->eta != b->eta)
+        return b->eta == TIME_NONE || (a->eta != TIME_NONE && a->eta < b->eta);
+    return str_compare(a->ref, b->ref) < 0;
+}
+
+/* By eta, none last, then ref: they are few, so the next one is looked for each time. */
+static const struct incoming_line *next_incoming(const struct record *record, const struct incoming_line *last)
+{
+    const struct incoming_line *next = NULL;
+    for (uint32_t i = 0; i < record->incoming_n; i++) {
+        const struct incoming_line *line = &record->incoming[i];
+        if (line->qty > 0 && (last == NULL || arrives_before(last, line)) &&
+            (next == NULL || arrives_before(line, next)))
+            next = line;
+    }
+    return next;
+}
+
+static void write_incoming(const struct record *record, struct buffer *out)
+{
+    const struct incoming_line *line = NULL;
+    buffer_add_literal(out, ",\"incoming\":[");
+    while ((line = next_incoming(record, line)) != NULL) {
+        if (out->data[out->len - 1] != '[')
+            buffer_add_byte(out, ',');
+        buffer_add_literal(out, "{\"ref\":");
+        json_write_string(line->ref, out);
+        write_integer(out, "qty", line->qty);
+        write_time(out, "eta", line->eta);
+        buffer_add_byte(out, '}');
+    }
+    buffer_add_byte(out, ']');
+}
+
+void line_write_promise(const struct line *line, struct buffer *out)
+{
+    write_integer(out, "available", line->availability.available);
+    write_integer(out, "available_for_pickup", line->availability.available_for_pickup);
+    write_text(out, "status", (struct str){line_status_names[line->status], strlen(line_status_names[line->status])});
+    write_local_time(out, "ready_by", line->ready_by, line->known);
+}
+
+void line_write(const struct line *line, struct buffer *out)
+{
+    const struct snapshot_node *known = line->known;
+    buffer_add_literal(out, "{\"sku\":");
+    json_write_string(line->sku, out);
+    write_text(out, "node", line->node);
+    write_text(out, "name", known == NULL ? (struct str){0} : known->node.name);
+    write_name(out, "kind", known == NULL || known->document.len == 0 ? NULL : node_kind_names[known->node.kind]);
+    line_write_promise(line, out);
+    write_name(out, "no_pickup", line->no_pickup);
+    write_incoming(&line->stock->record, out);
+    write_time(out, "heard_at", known == NULL ? TIME_NONE : known->heard_at);
+    write_boolean(out, "stale", line->stale);
+    buffer_add_byte(out, '}');
+}

@@ -1,0 +1,48 @@
+/* The table of problems, and their bodies (RFC 9457). */
+#include "stockfold/api/problem.h"
+
+#include "stockfold/codec/record_json.h"
+
+const struct problem_row problem_table[PROBLEMS] = {
+    [PROBLEM_MALFORMED_REQUEST] = {400, "malformed_request", "The request cannot be read", 0},
+    [PROBLEM_WRONG_PARAMETER] = {400, "wrong_parameter", "A parameter is wrong", 0},
+    [PROBLEM_MALFORMED_BODY] = {400, "malformed_body", "The body is not what this route takes", 0},
+    [PROBLEM_UNKNOWN_ROUTE] = {404, "unknown_route", "There is nothing here", 0},
+    [PROBLEM_UNKNOWN_SKU] = {404, "unknown_sku", "There is no such item", 0},
+    [PROBLEM_UNKNOWN_STYLE] = {404, "unknown_style", "There is no such style", 0},
+    [PROBLEM_UNKNOWN_NODE] = {404, "unknown_node", "There is no such node", 0},
+    [PROBLEM_WRONG_METHOD] = {405, "wrong_method", "This route does not take that method", 0},
+    [PROBLEM_NOT_FOLDED] = {412, "not_folded", "The message that was waited for is not folded yet", 0},
+    [PROBLEM_BODY_TOO_LARGE] = {413, "body_too_large", "The body is too large", 0},
+    [PROBLEM_URI_TOO_LONG] = {414, "uri_too_long", "The path and query are too long", 0},
+    [PROBLEM_VIEW_UNREACHABLE] = {503, "view_unreachable", "The stock cannot be read now", 1},
+    [PROBLEM_VIEW_REBUILDING] = {503, "view_rebuilding", "The view is being rebuilt", 2},
+    [PROBLEM_VIEW_BROKEN] = {503, "view_broken", "The view holds something that cannot be read", 5},
+    [PROBLEM_TOO_SLOW] = {503, "too_slow", "The stock could not be read in time", 1},
+    [PROBLEM_TOO_BUSY] = {503, "too_busy", "Too many requests are being answered", 1},
+    [PROBLEM_NOT_READY] = {503, "not_ready", "Not ready to serve", 1},
+};
+
+static struct str str_of(const char *text)
+{
+    return (struct str){text, strlen(text)};
+}
+
+static void write_member(const char *name, struct str text, struct buffer *out)
+{
+    buffer_add_format(out, ",\"%s\":", name);
+    json_write_string(text, out);
+}
+
+void problem_write(enum problem problem, struct str detail, const char *parameter, struct buffer *out)
+{
+    const struct problem_row *row = &problem_table[problem];
+    buffer_add_format(out, "{\"type\":\"/openapi.json#%s\"", row->code);
+    write_member("title", str_of(row->title), out);
+    buffer_add_format(out, ",\"status\":%d", row->status);
+    write_member("detail", detail, out);
+    write_member("code", str_of(row->code), out);
+    if (parameter != NULL)
+        write_member("parameter", str_of(parameter), out);
+    buffer_add_byte(out, '}');
+}

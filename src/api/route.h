@@ -1,0 +1,93 @@
+/* The routes and their parameters: tables, from which dispatch, checks, the OpenAPI file and the documentation come. */
+#ifndef STOCKFOLD_API_ROUTE_H
+#define STOCKFOLD_API_ROUTE_H
+
+#include "stockfold/api/api.h"
+#include "stockfold/api/problem.h"
+
+enum parameter {
+    PARAMETER_NONE,
+    PARAMETER_SKU,
+    PARAMETER_STYLE,
+    PARAMETER_NODE,
+    PARAMETER_GTIN,
+    PARAMETER_Q,
+    PARAMETER_ITEM,
+    PARAMETER_LAT,
+    PARAMETER_LON,
+    PARAMETER_K,
+    PARAMETER_MAX_KM,
+    PARAMETER_FLOOR,
+    PARAMETER_ZONE,
+    PARAMETER_LIMIT,
+    PARAMETER_CURSOR,
+    PARAMETER_AFTER,
+    PARAMETER_WAIT_MS,
+    PARAMETERS
+};
+
+enum parameter_form {
+    FORM_TEXT,    /* min to max bytes of UTF-8 without control characters */
+    FORM_INTEGER, /* min to max */
+    FORM_NUMBER,  /* a decimal number, min to max */
+    FORM_DIGITS,  /* min to max digits */
+    FORM_HEX,     /* a cursor */
+    FORM_ITEM,    /* SKU[:QTY]; kept as given, percent-encoded */
+    FORM_MESSAGE, /* TOPIC:PARTITION:OFFSET */
+};
+
+struct parameter_row {
+    const char *name;
+    enum parameter_form form;
+    int64_t min, max;
+    const char *help, *example;
+};
+extern const struct parameter_row parameter_table[PARAMETERS];
+
+/* One that a route takes. */
+struct accepted {
+    enum parameter parameter;
+    bool in_path, required;
+    uint32_t times; /* how often it may be given; 0 and 1: once */
+};
+
+enum { ROUTE_PARAMETERS_MAX = 10, ROUTE_PROBLEMS_MAX = 8 };
+
+struct route {
+    enum api_method method; /* API_GET takes HEAD too */
+    const char *path;       /* "/v1/items/{sku}/locate" */
+    const char *id;         /* operationId, and the label in metrics */
+    const char *summary;
+    enum api_next (*answer)(struct api_call *call);
+    const char *schema;       /* component of the answer with status 200; NULL: not JSON */
+    const char *content_type; /* NULL: application/json */
+    bool lookup;              /* takes `after` and `wait_ms`, is cacheable, has an ETag */
+    const char *body_schema;  /* of a POST */
+    struct accepted parameters[ROUTE_PARAMETERS_MAX];
+    enum problem
+        problems[ROUTE_PROBLEMS_MAX]; /* beside those that every route has; ends with PROBLEM_MALFORMED_REQUEST (0) */
+};
+extern const struct route route_table[];
+extern const uint32_t routes_n;
+
+/* Finds the route and takes its parameters out of path and query into the call. Sets call->route; fails the call (and
+ * returns false) when there is none or a parameter is wrong. */
+bool route_take(struct api_call *call);
+
+/* The routes' functions, each in the file of its subject. */
+enum api_next item_answer(struct api_call *call);              /* item.c */
+enum api_next items_answer(struct api_call *call);             /* item_search.c */
+enum api_next availability_answer(struct api_call *call);      /* availability.c */
+enum api_next availability_bulk_answer(struct api_call *call); /* availability_bulk.c */
+enum api_next locate_answer(struct api_call *call);            /* locate.c */
+enum api_next nearby_answer(struct api_call *call);            /* nearby.c */
+enum api_next style_answer(struct api_call *call);             /* style.c */
+enum api_next nodes_answer(struct api_call *call);             /* node.c */
+enum api_next node_answer(struct api_call *call);              /* node.c */
+enum api_next node_stock_answer(struct api_call *call);        /* node_stock.c */
+enum api_next healthz_answer(struct api_call *call);           /* health.c */
+enum api_next readyz_answer(struct api_call *call);            /* health.c */
+enum api_next metrics_answer(struct api_call *call);           /* metrics.c */
+enum api_next openapi_answer(struct api_call *call);           /* openapi.c */
+
+#endif

@@ -1,0 +1,100 @@
+/* The tables of parameters and routes. */
+#include "route.h"
+
+#define DEGREES 180
+
+const struct parameter_row parameter_table[PARAMETERS] = {
+    [PARAMETER_SKU] = {"sku", FORM_TEXT, 1, 64, "The item.", "ZR-7745-M-BLK"},
+    [PARAMETER_STYLE] = {"style", FORM_TEXT, 1, 64, "The style: all its sizes and colors.", "ZR-7745"},
+    [PARAMETER_NODE] = {"node", FORM_TEXT, 1, 32, "The node.", "store-014"},
+    [PARAMETER_GTIN] = {"gtin", FORM_DIGITS, 8, 14, "The barcode: 8, 12, 13 or 14 digits.", "08435678901234"},
+    [PARAMETER_Q] = {"q", FORM_TEXT, 1, 200, "Words of the title; an item has all of them.", "linen shirt"},
+    [PARAMETER_ITEM] = {"item", FORM_ITEM, 1, 400,
+                        "SKU[:QTY], one unit where no quantity is given; a colon inside the sku is written %3A.",
+                        "ZR-7745-M-BLK:2"},
+    [PARAMETER_LAT] = {"lat", FORM_NUMBER, -DEGREES / 2, DEGREES / 2, "Latitude in degrees; goes with lon.", "40.42"},
+    [PARAMETER_LON] = {"lon", FORM_NUMBER, -DEGREES, DEGREES, "Longitude in degrees; goes with lat.", "-3.7058"},
+    [PARAMETER_K] = {"k", FORM_INTEGER, 1, 100, "How many nodes at most; 5 unless given.", "3"},
+    [PARAMETER_MAX_KM] = {"max_km", FORM_NUMBER, 0, 20100, "No farther than this, in kilometres.", "25"},
+    [PARAMETER_FLOOR] = {"floor", FORM_TEXT, 1, 16, "Only what is on this floor.", "2"},
+    [PARAMETER_ZONE] = {"zone", FORM_TEXT, 1, 16, "Only what is in this zone of the floor; goes with floor.", "women"},
+    [PARAMETER_LIMIT] = {"limit", FORM_INTEGER, 1, 1000, "How many lines at most; 100 unless given.", "20"},
+    [PARAMETER_CURSOR] = {"cursor", FORM_HEX, 2, 1000, "Where the page before ended: its `next`.", "3a31"},
+    [PARAMETER_AFTER] = {"after", FORM_MESSAGE, 5, 300,
+                         "TOPIC:PARTITION:OFFSET of a message: the answer has it folded, or is 412.",
+                         "stock.store:3:8841"},
+    [PARAMETER_WAIT_MS] = {"wait_ms", FORM_INTEGER, 0, 600000,
+                           "How long to wait for `after`, in milliseconds; 0 unless given.", "1000"},
+};
+
+/* What every lookup takes; the path's parameters and its own come before. */
+#define LOOKUP_PARAMETERS                                                                                              \
+    {PARAMETER_AFTER},                                                                                                 \
+    {                                                                                                                  \
+        PARAMETER_WAIT_MS                                                                                              \
+    }
+#define PAGED_PARAMETERS                                                                                               \
+    {PARAMETER_LIMIT},                                                                                                 \
+    {                                                                                                                  \
+        PARAMETER_CURSOR                                                                                               \
+    }
+#define REQUIRED(name) .parameter = name, .required = true
+#define IN_PATH(name) .parameter = name, .in_path = true, .required = true
+#define REPEATED(name, most) .parameter = name, .times = most
+
+const struct route route_table[] = {
+    {API_GET, "/v1/items/{sku}", "getItem", "The item's master data", item_answer, .schema = "ItemAnswer",
+     .lookup = true, .parameters = {{IN_PATH(PARAMETER_SKU)}, LOOKUP_PARAMETERS}, .problems = {PROBLEM_UNKNOWN_SKU}},
+    {API_GET, "/v1/items", "findItems", "Items by barcode, style or words of the title", items_answer,
+     .schema = "ItemsAnswer", .lookup = true,
+     .parameters = {{PARAMETER_GTIN}, {PARAMETER_STYLE}, {PARAMETER_Q}, PAGED_PARAMETERS, LOOKUP_PARAMETERS},
+     .problems = {PROBLEM_UNKNOWN_STYLE}},
+    {API_GET, "/v1/availability", "getAvailability",
+     "What can be promised of items at nodes, in the order asked; with one item and no node, every node that has a "
+     "record "
+     "of it, the most available first",
+     availability_answer, .schema = "AvailabilityAnswer", .lookup = true,
+     .parameters = {{REPEATED(PARAMETER_SKU, 200)},
+                    {REPEATED(PARAMETER_STYLE, 200)},
+                    {REPEATED(PARAMETER_NODE, 200)},
+                    PAGED_PARAMETERS,
+                    LOOKUP_PARAMETERS},
+     .problems = {PROBLEM_UNKNOWN_SKU, PROBLEM_UNKNOWN_STYLE}},
+    {API_POST, "/v1/availability", "postAvailability", "The same for up to 10,000 pairs, streamed",
+     availability_bulk_answer, .schema = "AvailabilityAnswer", .lookup = true, .body_schema = "AvailabilityRequest",
+     .parameters = {LOOKUP_PARAMETERS}, .problems = {PROBLEM_MALFORMED_BODY, PROBLEM_BODY_TOO_LARGE}},
+    {API_GET, "/v1/items/{sku}/locate", "locateItem", "Where an item stands in a node, in walking order", locate_answer,
+     .schema = "LocateAnswer", .lookup = true,
+     .parameters = {{IN_PATH(PARAMETER_SKU)}, {REQUIRED(PARAMETER_NODE)}, LOOKUP_PARAMETERS},
+     .problems = {PROBLEM_UNKNOWN_SKU, PROBLEM_UNKNOWN_NODE}},
+    {API_GET, "/v1/nearby", "findNearby", "The nearest nodes that have all of a basket, and those passed over",
+     nearby_answer, .schema = "NearbyAnswer", .lookup = true,
+     .parameters = {{.parameter = PARAMETER_ITEM, .required = true, .times = 50},
+                    {PARAMETER_LAT},
+                    {PARAMETER_LON},
+                    {PARAMETER_NODE},
+                    {PARAMETER_K},
+                    {PARAMETER_MAX_KM},
+                    LOOKUP_PARAMETERS},
+     .problems = {PROBLEM_UNKNOWN_SKU, PROBLEM_UNKNOWN_NODE}},
+    {API_GET, "/v1/styles/{style}", "getStyle", "A style's sizes and colors: here, online and at the nearest node",
+     style_answer, .schema = "StyleAnswer", .lookup = true,
+     .parameters = {{IN_PATH(PARAMETER_STYLE)}, {PARAMETER_NODE}, {PARAMETER_LAT}, {PARAMETER_LON}, LOOKUP_PARAMETERS},
+     .problems = {PROBLEM_UNKNOWN_STYLE, PROBLEM_UNKNOWN_NODE}},
+    {API_GET, "/v1/nodes", "listNodes", "All nodes", nodes_answer, .schema = "NodesAnswer", .lookup = true,
+     .parameters = {PAGED_PARAMETERS, LOOKUP_PARAMETERS}},
+    {API_GET, "/v1/nodes/{node}", "getNode", "One node", node_answer, .schema = "NodeAnswer", .lookup = true,
+     .parameters = {{IN_PATH(PARAMETER_NODE)}, LOOKUP_PARAMETERS}, .problems = {PROBLEM_UNKNOWN_NODE}},
+    {API_GET, "/v1/nodes/{node}/stock", "getNodeStock", "What a node holds", node_stock_answer,
+     .schema = "NodeStockAnswer", .lookup = true,
+     .parameters =
+         {{IN_PATH(PARAMETER_NODE)}, {PARAMETER_FLOOR}, {PARAMETER_ZONE}, PAGED_PARAMETERS, LOOKUP_PARAMETERS},
+     .problems = {PROBLEM_UNKNOWN_NODE}},
+    {API_GET, "/healthz", "healthz", "Whether this server lives", healthz_answer, .schema = "HealthAnswer"},
+    {API_GET, "/readyz", "readyz", "Whether the view is reachable, open and not too far behind", readyz_answer,
+     .schema = "ReadyAnswer", .problems = {PROBLEM_NOT_READY}},
+    {API_GET, "/metrics", "metrics", "Counters for Prometheus", metrics_answer,
+     .content_type = "text/plain; version=0.0.4; charset=utf-8"},
+    {API_GET, "/openapi.json", "openapi", "This description", openapi_answer, .schema = NULL},
+};
+const uint32_t routes_n = sizeof(route_table) / sizeof(route_table[0]);

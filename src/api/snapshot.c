@@ -1,0 +1,205 @@
+/* The nodes as a worker knows them. */
+#include "stockfold/api/snapshot.h"
+
+#include <stdlib.h>
+
+#include "stockfold/base/time_zone.h"
+#include "stockfold/codec/event_json.h"
+#include "stockfold/codec/master.h"
+
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+enum { ZONE_DAYS = 60 }; /* ahead: more than openings are looked for */
+
+/* What one reference more or less changes; the rest of a snapshot does not. */
+struct owned {
+    struct snapshot snapshot; /* first */
+    struct arena arena;
+    struct snapshot_node *nodes;
+    size_t cap;
+    int references;
+};
+
+static struct owned *owned_of(const struct snapshot *snapshot)
+{
+    return (struct owned *)(uintptr_t)snapshot;
+}
+
+static struct str keep(struct arena *arena, struct str text)
+{
+    return (struct str){arena_copy(arena, text.data, text.len), text.len};
+}
+
+/* --- time zones: each is asked for once ----------------------------------------------------------------------------
+ */
+
+struct clocks {
+    struct {
+        struct str name;
+        struct local_clock clock;
+    } rows[64];
+    size_t n;
+};
+
+static struct local_clock read_clock(struct owned *owned, struct str name)
+{
+    struct time_zone_change changes[TIME_ZONE_CHANGES_MAX];
+    char text[65];
+    bool known;
+    size_t len = name.len < sizeof(text) ? name.len : sizeof(text) - 1;
+    memcpy(text, name.data, len);
+    text[len] = '\0';
+    size_t n = time_zone_changes(text, owned->snapshot.made_ms - DAY_MS, owned->snapshot.made_ms + ZONE_DAYS * DAY_MS,
+                                 changes, &known);
+    struct zone_offset *offsets = arena_array(&owned->arena, struct zone_offset, n);
+    for (size_t i = 0; i < n; i++)
+        offsets[i] = (struct zone_offset){changes[i].from_ms, changes[i].seconds};
+    return (struct local_clock){offsets, n};
+}
+
+static struct local_clock clock_of(struct owned *owned, struct clocks *clocks, struct str name)
+{
+    if (name.len == 0)
+        return (struct local_clock){0};
+    for (size_t i = 0; i < clocks->n; i++)
+        if (str_equal(clocks->rows[i].name, name))
+            return clocks->rows[i].clock;
+    struct local_clock clock = read_clock(owned, name);
+    if (clocks->n < sizeof(clocks->rows) / sizeof(clocks->rows[0])) {
+        clocks->rows[clocks->n].name = name;
+        clocks->rows[clocks->n++].clock = clock;
+    }
+    return clock;
+}
+
+/* --- making one ----------------------------------------------------------------------------------------------------
+ */
+
+static struct snapshot_node *add_node(struct owned *owned)
+{
+    if (owned->snapshot.nodes_n == owned->cap) {
+        owned->cap = owned->cap == 0 ? 64 : owned->cap * 2;
+        owned->nodes = reallocarray(owned->nodes, owned->cap, sizeof(*owned->nodes));
+        if (owned->nodes == NULL)
+            error_out_of_memory();
+    }
+    struct snapshot_node *node = &owned->nodes[owned->snapshot.nodes_n++];
+    *node = (struct snapshot_node){.heard_at = TIME_NONE, .node = {.safety_stock = -1}};
+    return node;
+}
+
+static bool add_documents(struct owned *owned, const struct answers *answers, uint32_t ask)
+{
+    struct clocks clocks = {.n = 0};
+    struct str id, document;
+    char detail[REFUSAL_DETAIL_MAX];
+    for (size_t i = 0; i < read_pairs(answers, ask); i++) {
+        if (!read_pair(answers, ask, i, &id, &document))
+            return false;
+        struct snapshot_node *node = add_node(owned);
+        node->document = keep(&owned->arena, document);
+        if (node_read(node->document, &owned->arena, &node->node, detail) != REFUSAL_NONE) {
+            owned->snapshot.broken_n++;
+            owned->snapshot.nodes_n--;
+            continue;
+        }
+        node->clock = clock_of(owned, &clocks, node->node.time_zone);
+        if (node->node.positioned)
+            node->point = geo_point_of(node->node.lat, node->node.lon);
+    }
+    return true;
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+    const struct snapshot_node *left = a, *right = b;
+    return str_compare(left->node.id, right->node.id);
+}
+
+static void sort(struct owned *owned)
+{
+    if (owned->snapshot.nodes_n > 1)
+        qsort(owned->nodes, owned->snapshot.nodes_n, sizeof(*owned->nodes), compare_nodes);
+    owned->snapshot.nodes = owned->nodes;
+}
+
+/* Nodes of which events came and no document yet. */
+static bool add_heard_only(struct owned *owned, const struct answers *answers, uint32_t ask)
+{
+    struct str id, time;
+    size_t documented = owned->snapshot.nodes_n;
+    for (size_t i = 0; i < read_pairs(answers, ask); i++) {
+        if (!read_pair(answers, ask, i, &id, &time))
+            return false;
+        struct snapshot_node wanted = {.node = {.id = id}};
+        if (documented > 0 && bsearch(&wanted, owned->nodes, documented, sizeof(wanted), compare_nodes) != NULL)
+            continue;
+        add_node(owned)->node.id = keep(&owned->arena, id);
+    }
+    return true;
+}
+
+struct snapshot *snapshot_new(const struct answers *answers, uint32_t first, int64_t now_ms)
+{
+    struct owned *owned = calloc(1, sizeof(*owned));
+    if (owned == NULL)
+        error_out_of_memory();
+    owned->references = 1;
+    owned->snapshot.made_ms = now_ms;
+    arena_init(&owned->arena);
+    struct str version = {0};
+    bool read = read_text(answers, first, &version) && add_documents(owned, answers, first + 1);
+    owned->snapshot.version = keep(&owned->arena, version);
+    sort(owned);
+    read = read && add_heard_only(owned, answers, first + 2);
+    sort(owned);
+    if (!read || !snapshot_hear(&owned->snapshot, answers, first + 2)) {
+        snapshot_unref(&owned->snapshot);
+        return NULL;
+    }
+    return &owned->snapshot;
+}
+
+bool snapshot_hear(struct snapshot *snapshot, const struct answers *answers, uint32_t ask)
+{
+    struct str id, time;
+    for (size_t i = 0; i < read_pairs(answers, ask); i++) {
+        if (!read_pair(answers, ask, i, &id, &time))
+            return false;
+        struct snapshot_node *node = (struct snapshot_node *)(uintptr_t)snapshot_find(snapshot, id);
+        if (node == NULL)
+            return false;
+        char text[24] = "";
+        memcpy(text, time.data, time.len < sizeof(text) ? time.len : sizeof(text) - 1);
+        node->heard_at = strtoll(text, NULL, 10);
+    }
+    return true;
+}
+
+/* --- using one ------------------------------------------------------------------------------------------------------
+ */
+
+struct snapshot *snapshot_ref(const struct snapshot *snapshot)
+{
+    struct owned *owned = owned_of(snapshot);
+    owned->references++;
+    return &owned->snapshot;
+}
+
+void snapshot_unref(const struct snapshot *snapshot)
+{
+    if (snapshot == NULL)
+        return;
+    struct owned *owned = owned_of(snapshot);
+    if (--owned->references > 0)
+        return;
+    arena_done(&owned->arena);
+    free(owned->nodes);
+    free(owned);
+}
+
+const struct snapshot_node *snapshot_find(const struct snapshot *snapshot, struct str id)
+{
+    struct snapshot_node wanted = {.node = {.id = id}};
+    return snapshot->nodes_n == 0 ? NULL
+                                  : bsearch(&wanted, snapshot->nodes, snapshot->nodes_n, sizeof(wanted), compare_nodes);
+}

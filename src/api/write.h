@@ -1,0 +1,19 @@
+/* Pieces of JSON: each writes `,"name":value`. Empty text is null; so is TIME_NONE. */
+#ifndef STOCKFOLD_API_WRITE_H
+#define STOCKFOLD_API_WRITE_H
+
+#include "stockfold/api/snapshot.h"
+#include "stockfold/base/buffer.h"
+
+void write_text(struct buffer *out, const char *name, struct str text);
+/* NULL: null. */
+void write_name(struct buffer *out, const char *name, const char *text);
+void write_integer(struct buffer *out, const char *name, int64_t number);
+void write_boolean(struct buffer *out, const char *name, bool value);
+/* With three digits behind the point. */
+void write_decimal(struct buffer *out, const char *name, double number);
+/* In UTC, and on the node's clock (NULL: UTC). */
+void write_time(struct buffer *out, const char *name, int64_t ms);
+void write_local_time(struct buffer *out, const char *name, int64_t ms, const struct snapshot_node *node);
+
+#endif
