@@ -49,12 +49,11 @@ static struct master_put put_of(struct batch *batch, const struct message *messa
     if (message->value.data == NULL)
         return put;
     put.json = one_line(batch, message->value);
-    struct item_facts facts;
+    struct item_facts *facts = arena_alloc(&batch->arena, sizeof(*facts));
     struct node node;
-    if (item && item_read(put.json, &batch->arena, &facts, detail) == REFUSAL_NONE) {
-        put.key = facts.sku;
-        put.style = facts.style;
-        put.gtin = facts.gtin;
+    if (item && item_read(put.json, &batch->arena, facts, detail) == REFUSAL_NONE) {
+        put.key = facts->sku;
+        put.item = facts;
     } else if (!item && node_read(put.json, &batch->arena, &node, detail) == REFUSAL_NONE) {
         put.key = node.id;
     }

@@ -9,30 +9,60 @@
 -- shard is worth nothing, whatever was written of it: the same call takes its token, watermarks and openness away and
 -- leaves the token "damaged", and it is cleared and folded again.
 --
+-- A call takes at most some thousand watermarks: Lua unpacks no more.
+--
 -- Answers: "OK"; "MISMATCH" (not as the caller last saw it: nothing was done); "LOST" (damaged: see above).
 
+-- Kafka time of what was never read.
+local never = -2 ^ 63
+
 -- Watermarks are args of three, field, expected text ('' = none) and next text: n of them behind args[at].
--- True when all of them, and the token unless nil, are in `meta` as expected.
+-- True when all of them, and the token unless nil, are in `meta` as expected; and the newest Kafka time that is there.
 local function as_expected(meta, token, args, at, n)
-    local fields = {'token'}
+    local fields = {'token', 'newest'}
     for i = 1, n do
-        fields[i + 1] = args[at + 3 * i - 2]
+        fields[i + 2] = args[at + 3 * i - 2]
     end
     local seen = redis.call('HMGET', meta, unpack(fields))
     if token and (seen[1] or '') ~= token then
         return false
     end
     for i = 1, n do
-        if (seen[i + 1] or '') ~= args[at + 3 * i - 1] then
+        if (seen[i + 2] or '') ~= args[at + 3 * i - 1] then
             return false
         end
     end
-    return true
+    return true, tonumber(seen[2] or never) or never
 end
 
-local function advance(meta, args, at, n)
-    for i = 1, n do
-        redis.call('HSET', meta, args[at + 3 * i - 2], args[at + 3 * i])
+-- Up to which Kafka time a watermark's partition is complete: the last number of its text; and the same as text.
+local function complete_to(watermark)
+    local text = string.match(watermark, '^%d+ %-?%d+ %x+ (%-?%d+)$')
+    return tonumber(text or never), text
+end
+
+-- Adds to the fields and values in `changes` what moves watermarks, and the newest Kafka time with them.
+local function advance(changes, newest, args, at, n)
+    local newer
+    for i = at + 1, at + 3 * n, 3 do
+        local time, text = complete_to(args[i + 2])
+        if time > newest then
+            newest, newer = time, text
+        end
+        changes[#changes + 1] = args[i]
+        changes[#changes + 1] = args[i + 2]
+    end
+    if newer then
+        changes[#changes + 1] = 'newest'
+        changes[#changes + 1] = newer
+    end
+    return changes
+end
+
+-- Fields and values, in portions that Lua can unpack.
+local function set(key, changes)
+    for i = 1, #changes, 4000 do
+        redis.call('HSET', key, unpack(changes, i, math.min(i + 3999, #changes)))
     end
 end
 
@@ -85,7 +115,8 @@ local function commit(keys, args)
     local bases_key, bases_arg = journals_key + journals, consumed_arg + 3 * consumptions
     local chunks_key, chunks_arg = bases_key + bases, bases_arg + 2 * bases
 
-    if not as_expected(meta, args[1], args, 11, watermarks) then
+    local expected, newest = as_expected(meta, args[1], args, 11, watermarks)
+    if not expected then
         return 'MISMATCH'
     end
 
@@ -143,12 +174,30 @@ local function commit(keys, args)
             call('HSET', key, node, base)
         end
     end
+    local changes = {'token', args[2]}
     if args[3] ~= '' then
-        call('HSET', meta, 'settled', args[3])
+        changes[3], changes[4] = 'settled', args[3]
     end
-    call('HSET', meta, 'token', args[2])
-    advance(meta, args, 11, watermarks)
+    set(meta, advance(changes, newest, args, 11, watermarks))
     return 'OK'
+end
+
+-- Keeps the smallest complete_to of a meta's watermarks beside them; none while one was never read.
+local function keep_complete(meta)
+    local fields, least, least_text = redis.call('HGETALL', meta), math.huge, nil
+    for i = 1, #fields, 2 do
+        if string.sub(fields[i], 1, 2) == 'w:' then
+            local time, text = complete_to(fields[i + 1])
+            if time < least then
+                least, least_text = time, text
+            end
+        end
+    end
+    if least_text and least > never then
+        redis.call('HSET', meta, 'complete', least_text)
+    else
+        redis.call('HDEL', meta, 'complete')
+    end
 end
 
 -- keys: meta. args: run_id on which the caller takes the shard for open ('' = does not), run_id to open it on ('' = as
@@ -162,43 +211,73 @@ local function checkpoint(keys, args)
             return 'MISMATCH'
         end
     end
-    if not as_expected(meta, nil, args, 3, watermarks) then
+    local expected, newest = as_expected(meta, nil, args, 3, watermarks)
+    if not expected then
         return 'MISMATCH'
     end
-    advance(meta, args, 3, watermarks)
-    if args[2] ~= '' then
-        redis.call('HSET', meta, 'open', args[2])
-    end
+    local changes = args[2] == '' and {} or {'open', args[2]}
+    set(meta, advance(changes, newest, args, 3, watermarks))
+    keep_complete(meta)
     return 'OK'
 end
 
--- keys: meta, items'. args: one watermark, then a document for each item ('' = delete). SET and DEL take any type.
--- Answers {"OK", document before or '' ...}, for the indexes that are stale now.
+-- Safety stock lies beside what is set aside of an item, in fields that begin with a zero byte.
+local function forget_safety(key)
+    for _, field in ipairs(redis.call('HKEYS', key)) do
+        if string.byte(field) == 0 then
+            redis.call('HDEL', key, field)
+        end
+    end
+end
+
+-- keys: meta, then item and what is set aside of it, for each item. args: one watermark, then for each item its document
+-- ('' = delete) and its safety stock: units, zero byte, node ('' = any), zero byte, as often as there are. SET and DEL
+-- take any type. Answers {"OK", document before or '' ...}, for the indexes that are stale now.
 local function put_items(keys, args)
-    if not as_expected(keys[1], nil, args, 0, 1) then
+    local expected, newest = as_expected(keys[1], nil, args, 0, 1)
+    if not expected then
         return 'MISMATCH'
     end
     local answer = {'OK'}
-    for i = 2, #keys do
-        answer[i] = redis.call('TYPE', keys[i]).ok == 'string' and redis.call('GET', keys[i]) or ''
+    for i = 2, #keys, 2 do
+        answer[#answer + 1] = redis.call('TYPE', keys[i]).ok == 'string' and redis.call('GET', keys[i]) or ''
+        redis.call('HLEN', keys[i + 1])
     end
-    for i = 2, #keys do
-        if args[i + 2] == '' then
+    for i = 2, #keys, 2 do
+        local document, safety = args[i + 2], args[i + 3]
+        if document == '' then
             redis.call('DEL', keys[i])
         else
-            redis.call('SET', keys[i], args[i + 2])
+            redis.call('SET', keys[i], document)
+        end
+        forget_safety(keys[i + 1])
+        for units, node in string.gmatch(safety, '(%d+)%z([^%z]*)%z') do
+            redis.call('HSET', keys[i + 1], '\0' .. node, units)
         end
     end
-    advance(keys[1], args, 0, 1)
+    set(keys[1], advance({}, newest, args, 0, 1))
     return answer
 end
 
--- keys: meta, nodes. args: one watermark, then node and document ('' = delete), as often as there are.
+-- keys: item, what is set aside of it. Deletes the document and what it says, and nothing else.
+local function delete_item(keys)
+    redis.call('HLEN', keys[2])
+    redis.call('DEL', keys[1])
+    forget_safety(keys[2])
+    return 'OK'
+end
+
+-- keys: meta, nodes. args: one watermark, then node and document ('' = delete), as often as there are. The version is
+-- raised before all else: where it is no number, that is the error, and nothing is done.
 local function put_nodes(keys, args)
-    if not as_expected(keys[1], nil, args, 0, 1) then
+    local expected, newest = as_expected(keys[1], nil, args, 0, 1)
+    if not expected then
         return 'MISMATCH'
     end
     redis.call('HLEN', keys[2])
+    if #args > 3 then
+        redis.call('HINCRBY', keys[1], 'version', 1)
+    end
     for i = 4, #args, 2 do
         if args[i + 1] == '' then
             redis.call('HDEL', keys[2], args[i])
@@ -206,7 +285,32 @@ local function put_nodes(keys, args)
             redis.call('HSET', keys[2], args[i], args[i + 1])
         end
     end
-    advance(keys[1], args, 0, 1)
+    set(keys[1], advance({}, newest, args, 0, 1))
+    return 'OK'
+end
+
+-- keys: meta, nodes. args: a node.
+local function delete_node(keys, args)
+    redis.call('HLEN', keys[2])
+    redis.call('HINCRBY', keys[1], 'version', 1)
+    redis.call('HDEL', keys[2], args[1])
+    return 'OK'
+end
+
+-- keys: heard. args: node and ms, as often as there are, at most some thousand. The newest stays.
+local function hear(keys, args)
+    local nodes, changes = {}, {}
+    for i = 1, #args, 2 do
+        nodes[#nodes + 1] = args[i]
+    end
+    local seen = redis.call('HMGET', keys[1], unpack(nodes))
+    for i = 1, #nodes do
+        if tonumber(args[2 * i]) > (tonumber(seen[i] or '') or -math.huge) then
+            changes[#changes + 1] = nodes[i]
+            changes[#changes + 1] = args[2 * i]
+        end
+    end
+    set(keys[1], changes)
     return 'OK'
 end
 
@@ -234,6 +338,9 @@ end
 redis.register_function('stockfold_v1_commit', commit)
 redis.register_function('stockfold_v1_checkpoint', checkpoint)
 redis.register_function('stockfold_v1_put_items', put_items)
+redis.register_function('stockfold_v1_delete_item', delete_item)
 redis.register_function('stockfold_v1_put_nodes', put_nodes)
+redis.register_function('stockfold_v1_delete_node', delete_node)
+redis.register_function('stockfold_v1_hear', hear)
 redis.register_function('stockfold_v1_clear', clear)
 redis.register_function('stockfold_v1_create', create)

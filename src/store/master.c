@@ -35,14 +35,16 @@ static void change_index(struct view *view, struct str verb, enum index index, s
     buffer_done(&key);
 }
 
-/* Of several puts of one key the last is what the indexes go by. */
-static bool put_again(const struct master_put *puts, size_t puts_n, size_t at)
+static void add_to_indexes(struct view *view, const struct item_facts *item)
 {
-    for (size_t i = at + 1; i < puts_n; i++)
-        if (str_equal(puts[i].key, puts[at].key))
-            return true;
-    return false;
+    change_index(view, STR("SADD"), INDEX_STYLE, item->style, item->sku);
+    change_index(view, STR("SADD"), INDEX_GTIN, item->gtin, item->sku);
 }
+
+/* The names by which an item is in the indexes; the last two empty of one that is deleted. */
+struct names {
+    struct str sku, style, gtin;
+};
 
 /* What an answered put still needs: names that the items have now, to tell which of the old ones are stale. */
 struct put {
@@ -50,8 +52,8 @@ struct put {
     link_reply_fn *fn;
     void *context;
     struct arena arena;
-    struct master_put *puts;
-    size_t puts_n;
+    struct names *items;
+    size_t items_n;
     size_t users; /* replies that it waits for */
 };
 
@@ -71,11 +73,8 @@ static void add_again(void *context, const struct reply *reply)
     struct item_facts now;
     char detail[REFUSAL_DETAIL_MAX];
     struct str json = reply_text(reply);
-    if (reply_problem(reply) == REPLY_OK && json.len > 0 &&
-        item_read(json, &put->arena, &now, detail) == REFUSAL_NONE) {
-        change_index(put->view, STR("SADD"), INDEX_STYLE, now.style, now.sku);
-        change_index(put->view, STR("SADD"), INDEX_GTIN, now.gtin, now.sku);
-    }
+    if (reply_problem(reply) == REPLY_OK && json.len > 0 && item_read(json, &put->arena, &now, detail) == REFUSAL_NONE)
+        add_to_indexes(put->view, &now);
     put_release(put);
 }
 
@@ -93,7 +92,7 @@ static void ask_again(struct put *put, struct str sku)
     buffer_done(&key);
 }
 
-static void remove_stale(struct put *put, const struct master_put *now, struct str json)
+static void remove_stale(struct put *put, const struct names *now, struct str json)
 {
     struct item_facts before;
     char detail[REFUSAL_DETAIL_MAX];
@@ -101,20 +100,19 @@ static void remove_stale(struct put *put, const struct master_put *now, struct s
         return;
     bool style = !str_equal(before.style, now->style), gtin = !str_equal(before.gtin, now->gtin);
     if (style)
-        change_index(put->view, STR("SREM"), INDEX_STYLE, before.style, now->key);
+        change_index(put->view, STR("SREM"), INDEX_STYLE, before.style, now->sku);
     if (gtin)
-        change_index(put->view, STR("SREM"), INDEX_GTIN, before.gtin, now->key);
+        change_index(put->view, STR("SREM"), INDEX_GTIN, before.gtin, now->sku);
     if (style || gtin)
-        ask_again(put, now->key);
+        ask_again(put, now->sku);
 }
 
 static void items_put(void *context, const struct reply *reply)
 {
     struct put *put = context;
     if (commit_answer(reply) == COMMIT_OK)
-        for (size_t i = 0; i < put->puts_n; i++)
-            if (!put_again(put->puts, put->puts_n, i))
-                remove_stale(put, &put->puts[i], reply_text(reply_at(reply, i + 1)));
+        for (size_t i = 0; i < put->items_n; i++)
+            remove_stale(put, &put->items[i], reply_text(reply_at(reply, i + 1)));
     if (put->fn != NULL)
         put->fn(put->context, reply);
     put_release(put);
@@ -125,79 +123,149 @@ static struct str keep(struct arena *arena, struct str text)
     return (struct str){arena_copy(arena, text.data, text.len), text.len};
 }
 
-static struct put *put_new(struct view *view, const struct master_put *puts, size_t puts_n, link_reply_fn *fn,
+static struct put *put_new(struct view *view, const struct master_put *const *puts, size_t puts_n, link_reply_fn *fn,
                            void *context)
 {
     struct put *put = calloc(1, sizeof(*put));
     if (put == NULL)
         error_out_of_memory();
-    *put = (struct put){.view = view, .fn = fn, .context = context, .puts_n = puts_n, .users = 1};
+    *put = (struct put){.view = view, .fn = fn, .context = context, .items_n = puts_n, .users = 1};
     arena_init(&put->arena);
-    put->puts = arena_array(&put->arena, struct master_put, puts_n);
-    for (size_t i = 0; i < puts_n; i++)
-        put->puts[i] = (struct master_put){.key = keep(&put->arena, puts[i].key),
-                                           .style = keep(&put->arena, puts[i].style),
-                                           .gtin = keep(&put->arena, puts[i].gtin)};
+    put->items = arena_array(&put->arena, struct names, puts_n);
+    for (size_t i = 0; i < puts_n; i++) {
+        const struct item_facts *item = puts[i]->item;
+        put->items[i] = (struct names){.sku = keep(&put->arena, puts[i]->key)};
+        if (item == NULL)
+            continue;
+        put->items[i].style = keep(&put->arena, item->style);
+        put->items[i].gtin = keep(&put->arena, item->gtin);
+    }
     return put;
 }
 
 /* --- putting ----------------------------------------------------------------------------------------------------- */
 
+/* Of several puts of one key only the last. */
+static size_t last_puts(const struct master_put *puts, size_t puts_n, const struct master_put **ret_puts)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < puts_n; i++) {
+        size_t later = i + 1;
+        while (later < puts_n && !str_equal(puts[later].key, puts[i].key))
+            later++;
+        if (later == puts_n)
+            ret_puts[n++] = &puts[i];
+    }
+    return n;
+}
+
+static void add_units(struct buffer *out, int64_t units, struct str node)
+{
+    buffer_add_int(out, units);
+    buffer_add_byte(out, '\0');
+    buffer_add(out, node.data, node.len);
+    buffer_add_byte(out, '\0');
+}
+
+/* The safety stock of an item, as put_items() in functions.lua takes it. */
+static void spell_safety(const struct item_facts *item, struct buffer *out)
+{
+    out->len = 0;
+    if (item == NULL)
+        return;
+    if (item->safety_default >= 0)
+        add_units(out, item->safety_default, STR(""));
+    for (size_t i = 0; i < item->safety_nodes_n; i++)
+        if (item->safety_nodes[i].node.len > 0)
+            add_units(out, item->safety_nodes[i].units, item->safety_nodes[i].node);
+}
+
+/* The keys of an item: its document, and what is set aside of it. */
+static void add_item_keys(struct view *view, struct str sku, struct buffer *words)
+{
+    uint32_t shard = shard_of(sku, view->keys.shards);
+    struct link *link = view_link(view, shard);
+    words->len = 0;
+    key_item(&view->keys, shard, sku, words);
+    link_word(link, (struct str){words->data, words->len});
+    words->len = 0;
+    key_reserved(&view->keys, shard, sku, words);
+    link_word(link, (struct str){words->data, words->len});
+}
+
+static void send_items(struct view *view, uint32_t shard, const struct master_put *const *puts, size_t puts_n,
+                       const struct buffer *watermark)
+{
+    struct buffer words;
+    buffer_init(&words);
+    struct link *link = view_link(view, shard);
+    link_word(link, STR("FCALL"));
+    link_word(link, STR("stockfold_v1_put_items"));
+    link_word_int(link, 1 + 2 * (int64_t)puts_n);
+    key_meta(&view->keys, shard, &words);
+    link_word(link, (struct str){words.data, words.len});
+    for (size_t i = 0; i < puts_n; i++)
+        add_item_keys(view, puts[i]->key, &words);
+    link_encoded(link, watermark->data, watermark->len);
+    for (size_t i = 0; i < puts_n; i++) {
+        link_word(link, puts[i]->json);
+        spell_safety(puts[i]->item, &words);
+        link_word(link, (struct str){words.data, words.len});
+    }
+    buffer_done(&words);
+}
+
 void master_put_items(struct view *view, uint32_t shard, const struct master_put *puts, size_t puts_n, struct str topic,
                       int32_t partition, const struct watermark *expected, const struct watermark *next,
                       link_reply_fn *fn, void *context)
 {
-    for (size_t i = 0; i < puts_n; i++) {
-        if (put_again(puts, puts_n, i))
-            continue;
-        change_index(view, STR("SADD"), INDEX_STYLE, puts[i].style, puts[i].key);
-        change_index(view, STR("SADD"), INDEX_GTIN, puts[i].gtin, puts[i].key);
-    }
-    struct buffer words;
-    buffer_init(&words);
-    struct link *link = view_link(view, shard);
-    link_begin(link, 3 + 1 + puts_n + 3 + puts_n, items_put, put_new(view, puts, puts_n, fn, context));
-    link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v1_put_items"));
-    link_word_int(link, (int64_t)puts_n + 1);
-    key_meta(&view->keys, shard, &words);
-    link_word(link, (struct str){words.data, words.len});
-    for (size_t i = 0; i < puts_n; i++) {
-        words.len = 0;
-        key_item(&view->keys, shard, puts[i].key, &words);
-        link_word(link, (struct str){words.data, words.len});
-    }
-    words.len = 0;
-    meta_add_watermark(&words, topic, partition, expected, next);
-    link_encoded(link, words.data, words.len);
-    for (size_t i = 0; i < puts_n; i++)
-        link_word(link, puts[i].json);
-    buffer_done(&words);
+    struct arena arena;
+    arena_init(&arena);
+    const struct master_put **last = arena_array(&arena, const struct master_put *, puts_n);
+    size_t n = last_puts(puts, puts_n, last);
+    for (size_t i = 0; i < n; i++)
+        if (last[i]->item != NULL)
+            add_to_indexes(view, last[i]->item);
+    struct buffer watermark;
+    buffer_init(&watermark);
+    meta_add_watermark(&watermark, topic, partition, expected, next);
+    link_begin(view_link(view, shard), 3 + 1 + 2 * n + 3 + 2 * n, items_put, put_new(view, last, n, fn, context));
+    send_items(view, shard, last, n, &watermark);
+    buffer_done(&watermark);
+    arena_done(&arena);
+}
+
+/* The keys of all nodes' documents: their meta, and they. */
+static void add_nodes_keys(struct view *view)
+{
+    struct buffer key;
+    buffer_init(&key);
+    link_word_int(view->link, 2);
+    key_nodes_meta(&view->keys, &key);
+    link_word(view->link, (struct str){key.data, key.len});
+    key.len = 0;
+    key_nodes(&view->keys, &key);
+    link_word(view->link, (struct str){key.data, key.len});
+    buffer_done(&key);
 }
 
 void master_put_nodes(struct view *view, const struct master_put *puts, size_t puts_n, struct str topic,
                       int32_t partition, const struct watermark *expected, const struct watermark *next,
                       link_reply_fn *fn, void *context)
 {
-    struct buffer words;
-    buffer_init(&words);
+    struct buffer watermark;
+    buffer_init(&watermark);
+    meta_add_watermark(&watermark, topic, partition, expected, next);
     link_begin(view->link, 3 + 2 + 3 + 2 * puts_n, fn, context);
     link_word(view->link, STR("FCALL"));
     link_word(view->link, STR("stockfold_v1_put_nodes"));
-    link_word_int(view->link, 2);
-    key_nodes_meta(&view->keys, &words);
-    link_word(view->link, (struct str){words.data, words.len});
-    words.len = 0;
-    key_nodes(&view->keys, &words);
-    link_word(view->link, (struct str){words.data, words.len});
-    words.len = 0;
-    meta_add_watermark(&words, topic, partition, expected, next);
-    link_encoded(view->link, words.data, words.len);
+    add_nodes_keys(view);
+    link_encoded(view->link, watermark.data, watermark.len);
     for (size_t i = 0; i < puts_n; i++) {
         link_word(view->link, puts[i].key);
         link_word(view->link, puts[i].json);
     }
-    buffer_done(&words);
+    buffer_done(&watermark);
 }
 
 /* --- deleting what a compacted topic no longer has ---------------------------------------------------------------- */
@@ -216,10 +284,17 @@ static int delete_item(void *context, const struct scanned_key *key, struct erro
     (void)error;
     if (key->kind != 'i' || unseen->keep(unseen->context, key->name))
         return 0;
+    struct buffer aside;
+    buffer_init(&aside);
+    key_reserved(&view->keys, shard_of(key->name, view->keys.shards), key->name, &aside);
     unseen->deleted++;
-    link_begin(view->link, 2, NULL, NULL);
-    link_word(view->link, STR("DEL"));
+    link_begin(view->link, 5, NULL, NULL);
+    link_word(view->link, STR("FCALL"));
+    link_word(view->link, STR("stockfold_v1_delete_item"));
+    link_word_int(view->link, 2);
     link_word(view->link, key->key);
+    link_word(view->link, (struct str){aside.data, aside.len});
+    buffer_done(&aside);
     return 0;
 }
 
@@ -240,14 +315,11 @@ static int delete_node(void *context, struct str node, struct str json, struct e
     if (unseen->keep(unseen->context, node))
         return 0;
     unseen->deleted++;
-    struct buffer key;
-    buffer_init(&key);
-    key_nodes(&view->keys, &key);
-    link_begin(view->link, 3, NULL, NULL);
-    link_word(view->link, STR("HDEL"));
-    link_word(view->link, (struct str){key.data, key.len});
+    link_begin(view->link, 6, NULL, NULL);
+    link_word(view->link, STR("FCALL"));
+    link_word(view->link, STR("stockfold_v1_delete_node"));
+    add_nodes_keys(view);
     link_word(view->link, node);
-    buffer_done(&key);
     return 0;
 }
 

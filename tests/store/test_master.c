@@ -49,10 +49,11 @@ static enum commit_answer put(const char *style, const char *gtin, int64_t from,
     enum commit_answer answer = COMMIT_FAILED;
     struct watermark expected = watermark_at(from), next = watermark_at(to);
     int len = snprintf(json, sizeof(json), "{\"sku\":\"sku-1\",\"style\":\"%s\",\"gtin\":\"%s\"}", style, gtin);
-    struct master_put put = {.key = STR("sku-1"),
-                             .json = {json, style[0] == '\0' ? 0 : (size_t)len},
-                             .style = {style, strlen(style)},
-                             .gtin = {gtin, strlen(gtin)}};
+    struct item_facts item = {
+        .sku = STR("sku-1"), .style = {style, strlen(style)}, .gtin = {gtin, strlen(gtin)}, .safety_default = -1};
+    struct master_put put = {.key = STR("sku-1"), .json = {json, (size_t)len}, .item = &item};
+    if (style[0] == '\0')
+        put = (struct master_put){.key = STR("sku-1")};
     master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, from == 0 ? NULL : &expected, &next, hear, &answer);
     ck_assert(link_drain(view.link, TIMEOUT_MS));
     return answer;
@@ -108,9 +109,11 @@ START_TEST(of_one_item_put_twice_in_a_call_the_last_stays)
 {
     enum commit_answer answer = COMMIT_FAILED;
     struct watermark next = watermark_at(2);
+    struct item_facts a = {.sku = STR("sku-1"), .style = STR("a"), .safety_default = 1};
+    struct item_facts b = {.sku = STR("sku-1"), .style = STR("b"), .safety_default = 2};
     struct master_put puts[] = {
-        {.key = STR("sku-1"), .json = STR("{\"sku\":\"sku-1\",\"style\":\"a\"}"), .style = STR("a")},
-        {.key = STR("sku-1"), .json = STR("{\"sku\":\"sku-1\",\"style\":\"b\"}"), .style = STR("b")},
+        {.key = STR("sku-1"), .json = STR("{\"sku\":\"sku-1\",\"style\":\"a\"}"), .item = &a},
+        {.key = STR("sku-1"), .json = STR("{\"sku\":\"sku-1\",\"style\":\"b\"}"), .item = &b},
     };
     put("b", "", 0, 1);
     struct watermark expected = watermark_at(1);
@@ -130,7 +133,8 @@ START_TEST(pipelined_puts_there_and_back_keep_the_index)
         char json[64];
         struct watermark expected = watermark_at(i), next = watermark_at(i + 1);
         int len = snprintf(json, sizeof(json), "{\"sku\":\"sku-1\",\"style\":\"%s\"}", styles[i]);
-        struct master_put put = {.key = STR("sku-1"), .json = {json, (size_t)len}, .style = {styles[i], 1}};
+        struct item_facts item = {.sku = STR("sku-1"), .style = {styles[i], 1}, .safety_default = -1};
+        struct master_put put = {.key = STR("sku-1"), .json = {json, (size_t)len}, .item = &item};
         master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, i == 0 ? NULL : &expected, &next, hear,
                          &answers[i]);
     }

@@ -1,7 +1,8 @@
 /* Master data in the view: item documents beside their shard's records, node documents in one hash, indexes as hints.
  *
  * The newest offset wins: each put compares and advances its partition's watermark in the same function call, so an older
- * writer changes nothing ("MISMATCH"). Indexes (style, GTIN) are added before the item is put and stale ones removed
+ * writer changes nothing ("MISMATCH"). With an item's document goes the safety stock it names, beside what is set aside of
+ * the item, and comes and goes with it; with a node's the nodes' version. Indexes (style, GTIN) are added before the item is put and stale ones removed
  * after; readers verify them against the item. */
 #ifndef STOCKFOLD_STORE_MASTER_H
 #define STOCKFOLD_STORE_MASTER_H
@@ -12,8 +13,8 @@
 /* A document to put (or, with empty `json`, to delete). */
 struct master_put {
     struct str key;  /* sku or node id */
-    struct str json; /* compacted to one line */
-    struct str style, gtin; /* items: for the indexes */
+    struct str json;               /* compacted to one line */
+    const struct item_facts *item; /* what an item's says; NULL of a node, and of a deletion */
 };
 
 /* Puts up to some hundred items of one shard, or nodes, and advances one watermark. Answers as commit_answer(). */
