@@ -106,8 +106,7 @@ static bool read_item(struct api_call *call, const struct pairs *pairs, struct w
     struct str document;
     item->stocks = arena_array(&call->arena, struct stock, pairs->nodes_n);
     for (size_t i = 0; i < pairs->nodes_n; i++) {
-        if (!read_stock(call->answers, item->stock, call->api->view, pairs->nodes, pairs->nodes_n, i, &call->arena,
-                        &item->stocks[i]))
+        if (!read_stock(call->answers, item->stock, call->api->view, pairs->nodes_n, i, &call->arena, &item->stocks[i]))
             return false;
         item->known = item->known || item->stocks[i].exists;
     }
@@ -141,7 +140,7 @@ static bool read_unknown(struct api_call *call, struct pairs *pairs)
         struct str document;
         if (item->known)
             continue;
-        if (!read_any_record(call->answers, item->any, call->api->view, &item->known) ||
+        if (!read_any_record(call->answers, item->any, &item->known) ||
             !read_text(call->answers, item->item, &document))
             return false;
         item->known = item->known || document.len > 0;

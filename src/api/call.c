@@ -142,7 +142,7 @@ static enum readiness take_states(struct api_call *call)
             call_broken(call);
             return FAILED;
         }
-        if (!state.open) {
+        if (!state.open || !read_shard_open(call->answers, call->shards[i].open, call->api->view)) {
             call_fail(call, PROBLEM_VIEW_REBUILDING,
                       "what this asks for is being rebuilt and serves nothing until it is whole");
             return FAILED;
@@ -232,6 +232,8 @@ static enum api_next run(struct api_call *call)
         return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the view was not reached yet");
     enum api_next next = call->route->answer(call);
     call->turn++;
+    for (size_t i = 0; next == API_ASK && i < call->shards_n; i++)
+        call->shards[i].open = ask_shard_open(&call->plan, call->api->view, call->shards[i].shard);
     if (next == API_PART)
         call->parted = true;
     if (next == API_DONE && !call->ended)

@@ -37,7 +37,8 @@ struct api_call {
 
     /* The shards asked in this turn, and what was learned of all so far. */
     struct {
-        uint32_t shard, ask;
+        uint32_t shard, ask; /* of its state */
+        uint32_t open;       /* ask behind all others: whether it still is */
     } * shards;
     size_t shards_n, shards_cap;
     int64_t newest, complete; /* the smallest; INT64_MAX: none asked yet; TIME_NONE: one does not know */

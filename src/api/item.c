@@ -19,8 +19,7 @@ enum api_next item_answer(struct api_call *call)
         asked->any = ask_any_record(&call->plan, call->api->view, sku);
         return API_ASK;
     }
-    if (!read_text(call->answers, asked->item, &document) ||
-        !read_any_record(call->answers, asked->any, call->api->view, &any))
+    if (!read_text(call->answers, asked->item, &document) || !read_any_record(call->answers, asked->any, &any))
         return call_broken(call);
     if (document.len == 0 && !any)
         return call_fail(call, PROBLEM_UNKNOWN_SKU, "no item or stock has this sku");

@@ -90,13 +90,14 @@ static struct snapshot_node *add_node(struct owned *owned)
 static bool add_documents(struct owned *owned, const struct answers *answers, uint32_t ask)
 {
     struct clocks clocks = {.n = 0};
-    struct str id, document;
+    struct pair *pairs;
+    size_t n;
     char detail[REFUSAL_DETAIL_MAX];
-    for (size_t i = 0; i < read_pairs(answers, ask); i++) {
-        if (!read_pair(answers, ask, i, &id, &document))
-            return false;
+    if (!read_pairs(answers, ask, &owned->arena, &pairs, &n))
+        return false;
+    for (size_t i = 0; i < n; i++) {
         struct snapshot_node *node = add_node(owned);
-        node->document = keep(&owned->arena, document);
+        node->document = keep(&owned->arena, pairs[i].text);
         if (node_read(node->document, &owned->arena, &node->node, detail) != REFUSAL_NONE) {
             owned->snapshot.broken_n++;
             owned->snapshot.nodes_n--;
@@ -125,15 +126,15 @@ static void sort(struct owned *owned)
 /* Nodes of which events came and no document yet. */
 static bool add_heard_only(struct owned *owned, const struct answers *answers, uint32_t ask)
 {
-    struct str id, time;
-    size_t documented = owned->snapshot.nodes_n;
-    for (size_t i = 0; i < read_pairs(answers, ask); i++) {
-        if (!read_pair(answers, ask, i, &id, &time))
-            return false;
-        struct snapshot_node wanted = {.node = {.id = id}};
+    struct named_number *heard;
+    size_t n, documented = owned->snapshot.nodes_n;
+    if (!read_numbers(answers, ask, &owned->arena, &heard, &n))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct snapshot_node wanted = {.node = {.id = heard[i].name}};
         if (documented > 0 && bsearch(&wanted, owned->nodes, documented, sizeof(wanted), compare_nodes) != NULL)
             continue;
-        add_node(owned)->node.id = keep(&owned->arena, id);
+        add_node(owned)->node.id = keep(&owned->arena, heard[i].name);
     }
     return true;
 }
@@ -152,25 +153,24 @@ struct snapshot *snapshot_new(const struct answers *answers, uint32_t first, int
     sort(owned);
     read = read && add_heard_only(owned, answers, first + 2);
     sort(owned);
-    if (!read || !snapshot_hear(&owned->snapshot, answers, first + 2)) {
+    if (!read || !snapshot_hear(&owned->snapshot, answers, first + 2, &owned->arena)) {
         snapshot_unref(&owned->snapshot);
         return NULL;
     }
     return &owned->snapshot;
 }
 
-bool snapshot_hear(struct snapshot *snapshot, const struct answers *answers, uint32_t ask)
+bool snapshot_hear(struct snapshot *snapshot, const struct answers *answers, uint32_t ask, struct arena *scratch)
 {
-    struct str id, time;
-    for (size_t i = 0; i < read_pairs(answers, ask); i++) {
-        if (!read_pair(answers, ask, i, &id, &time))
-            return false;
-        struct snapshot_node *node = (struct snapshot_node *)(uintptr_t)snapshot_find(snapshot, id);
+    struct named_number *heard;
+    size_t n;
+    if (!read_numbers(answers, ask, scratch, &heard, &n))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct snapshot_node *node = (struct snapshot_node *)(uintptr_t)snapshot_find(snapshot, heard[i].name);
         if (node == NULL)
             return false;
-        char text[24] = "";
-        memcpy(text, time.data, time.len < sizeof(text) ? time.len : sizeof(text) - 1);
-        node->heard_at = strtoll(text, NULL, 10);
+        node->heard_at = heard[i].number;
     }
     return true;
 }

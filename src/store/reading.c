@@ -53,6 +53,13 @@ static bool read_folded(const struct reply *reply, int64_t offset, bool *ret_fol
     return true;
 }
 
+/* Verified on the server that was asked. */
+static bool is_open(const struct reply *reply, const struct view *view)
+{
+    struct str run_id = reply_text(reply);
+    return run_id.len > 0 && str_equal(run_id, (struct str){view->run_id, strlen(view->run_id)});
+}
+
 bool read_shard_state(const struct answers *answers, uint32_t ask, const struct view *view,
                       const struct message_at *after, struct shard_state *ret_state)
 {
@@ -60,11 +67,23 @@ bool read_shard_state(const struct answers *answers, uint32_t ask, const struct 
     *ret_state = (struct shard_state){.newest = TIME_NONE, .complete = TIME_NONE, .folded = after == NULL};
     if (reply_count(reply) != (after == NULL ? 3 : 4) || !(reply_is_string(open) || reply_is_nil(open)))
         return false;
-    struct str run_id = reply_text(open);
-    ret_state->open = run_id.len > 0 && str_equal(run_id, (struct str){view->run_id, strlen(view->run_id)});
+    ret_state->open = is_open(open, view);
     return read_time(reply_at(reply, STATE_NEWEST), &ret_state->newest) &&
            read_time(reply_at(reply, STATE_COMPLETE), &ret_state->complete) &&
            (after == NULL || read_folded(reply_at(reply, STATE_WATERMARK), after->offset, &ret_state->folded));
+}
+
+uint32_t ask_shard_open(struct plan *plan, const struct view *view, uint32_t shard)
+{
+    key_meta(&view->keys, shard, ask_key(plan));
+    uint32_t ask = ask_on_key(plan, shard, STR("HGET"), 1);
+    plan_word(plan, STR("open"));
+    return ask;
+}
+
+bool read_shard_open(const struct answers *answers, uint32_t ask, const struct view *view)
+{
+    return is_open(answer_at(answers, ask), view);
 }
 
 /* --- stock at some nodes ----------------------------------------------------------------------------------------- */

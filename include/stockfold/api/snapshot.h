@@ -30,7 +30,7 @@ struct snapshot {
 struct snapshot *snapshot_new(const struct answers *answers, uint32_t first, int64_t now_ms);
 /* The same documents with newer heard-at times, from ask_heard: the one thing that changes in place. False: it does not
  * fit (a node that is new), and all must be read anew. */
-bool snapshot_hear(struct snapshot *snapshot, const struct answers *answers, uint32_t ask);
+bool snapshot_hear(struct snapshot *snapshot, const struct answers *answers, uint32_t ask, struct arena *scratch);
 struct snapshot *snapshot_ref(const struct snapshot *snapshot);
 void snapshot_unref(const struct snapshot *snapshot);
 

@@ -32,6 +32,11 @@ uint32_t ask_nodes_state(struct plan *plan, const struct view *view, const struc
 bool read_shard_state(const struct answers *answers, uint32_t ask, const struct view *view,
                       const struct message_at *after, struct shard_state *ret_state);
 
+/* Asked once more behind all that a lookup reads of a shard: had its keys gone in between, it is not open any more, and
+ * what was not found may have been there. */
+uint32_t ask_shard_open(struct plan *plan, const struct view *view, uint32_t shard);
+bool read_shard_open(const struct answers *answers, uint32_t ask, const struct view *view);
+
 /* --- stock ------------------------------------------------------------------------------------------------------- */
 
 /* One item at one node: the record, and what is set aside there. */
