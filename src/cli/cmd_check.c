@@ -61,35 +61,31 @@ static int check_server(struct checking *checking, const struct view_config *con
 static void check_redis(struct checking *checking)
 {
     struct error error = {0};
-    struct view_config config;
+    const struct view_config *config = &checking->settings->fold.view;
     struct view view;
-    if (settings_view(checking->settings, &config, &error) != 0) {
-        fail(checking, &error);
-        return;
-    }
-    view_init(&view, &config);
-    int code = check_server(checking, &config, view.link, &error);
+    view_init(&view, config);
+    int code = check_server(checking, config, view.link, &error);
     if (code == 0)
         code = view_connect(&view, VIEW_READ, false, &error);
     if (code != 0) {
         fail(checking, &error);
     } else {
         checking->shards = view.keys.shards;
-        finding_line(FINDING_OK, "view %s: format %d, %" PRIu32 " shards", config.prefix, VIEW_FORMAT,
+        finding_line(FINDING_OK, "view %s: format %d, %" PRIu32 " shards", config->prefix, VIEW_FORMAT,
                      view.keys.shards);
     }
     view_done(&view);
 }
 
 /* Another partitioner than Kafka's own sends an item to a partition whose consumer does not own its shard. */
-static void check_partitioner(const struct settings *settings)
+static void check_partitioner(const struct kafka_config *kafka)
 {
-    for (size_t i = settings->kafka_n; i-- > 0;) {
-        if (strcmp(settings->kafka[i].name, "partitioner") != 0)
+    for (size_t i = kafka->settings_n; i-- > 0;) {
+        if (strcmp(kafka->settings[i].name, "partitioner") != 0)
             continue;
-        if (strcmp(settings->kafka[i].value, "murmur2") != 0 && strcmp(settings->kafka[i].value, "murmur2_random") != 0)
+        if (strcmp(kafka->settings[i].value, "murmur2") != 0 && strcmp(kafka->settings[i].value, "murmur2_random") != 0)
             finding_line(FINDING_WARN, "kafka.partitioner = %s: as exact, only slower than murmur2_random",
-                         settings->kafka[i].value);
+                         kafka->settings[i].value);
         return;
     }
 }
@@ -97,12 +93,12 @@ static void check_partitioner(const struct settings *settings)
 static void check_kafka(struct checking *checking)
 {
     struct error error = {0};
-    struct kafka_config config = settings_kafka(checking->settings);
-    struct rd_kafka_s *handle = kafka_new(&config, KAFKA_ADMIN, NULL, NULL, &error);
+    const struct kafka_config *config = &checking->settings->fold.kafka;
+    struct rd_kafka_s *handle = kafka_new(config, KAFKA_ADMIN, NULL, NULL, &error);
     int failed = handle == NULL ? error.code : 0;
     if (failed == 0)
-        failed = topics_check(handle, &config, checking->shards, finding_print, NULL, &error);
-    if (failed >= 0 && kafka_is_mock(handle, config.timeout_ms))
+        failed = topics_check(handle, config, checking->shards, finding_print, NULL, &error);
+    if (failed >= 0 && kafka_is_mock(handle, config->timeout_ms))
         finding_line(FINDING_WARN, "Kafka is the mock broker: for trying out only, it keeps nothing");
     if (failed < 0)
         fail(checking, &error);
@@ -116,7 +112,7 @@ int cmd_check(const struct invocation *call, struct error *error)
     struct checking checking = {.settings = call->settings};
     const char *file = call->settings->file;
     finding_line(FINDING_OK, "configuration %s", file == NULL ? "(no file: defaults and --set)" : file);
-    check_partitioner(call->settings);
+    check_partitioner(&call->settings->fold.kafka);
     check_redis(&checking);
     check_kafka(&checking);
     if (checking.failed == 0)

@@ -19,15 +19,12 @@ static void print_totals(const struct fold_totals *totals)
 
 int cmd_fold(const struct invocation *call, struct error *error)
 {
-    struct fold_config config;
-    int code = settings_fold(call->settings, &config, error);
-    if (code != 0)
-        return code;
+    struct fold_config config = call->settings->fold;
     config.until_end = call_option(call, "until-end") != NULL;
     config.accept_gap = call_option(call, "accept-gap");
     stop_on_signals();
     struct fold_totals totals = {0};
-    code = fold_run(&config, &stop_requested, &totals, error);
+    int code = fold_run(&config, &stop_requested, &totals, error);
     if (code == 0 && config.until_end)
         print_totals(&totals);
     return code;

@@ -4,7 +4,11 @@
 int cmd_config(const struct invocation *call, struct error *error)
 {
     (void)call, (void)error;
-    settings_print(stdout);
+    fputs("# Settings of Stockfold. Each stands here with its default, commented out by a semicolon.\n"
+          "# `stockfold --config FILE` reads this file, else $STOCKFOLD_CONFIG, else " SETTINGS_FILE ";\n"
+          "# `--set SECTION.KEY=VALUE` wins over it.\n",
+          stdout);
+    settings_print(settings_parts, stdout);
     return 0;
 }
 

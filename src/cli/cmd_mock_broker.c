@@ -2,12 +2,12 @@
 #include "stockfold/cli/command.h"
 #include "stockfold/ingest/mock_broker.h"
 
-static int partitions_of(const struct invocation *call, int64_t *ret_partitions, struct error *error)
+static int partitions_of(const struct invocation *call, int *ret_partitions, struct error *error)
 {
-    static const struct setting row = {.type = SETTING_NUMBER, .min = 1, .max = 4096};
+    static const struct setting row = {.type = SETTING_NUMBER, .min = 1, .max = 4096, .size = sizeof(int)};
     const char *value = call_option(call, "partitions");
     *ret_partitions = call->settings->partitions;
-    if (value == NULL || setting_parse_number(&row, value, ret_partitions))
+    if (value == NULL || setting_assign(&row, value, ret_partitions))
         return 0;
     return error_set(error, ERROR_USAGE, "--partitions %s: expected a whole number, from 1 to 4096", value);
 }
@@ -25,14 +25,13 @@ static sigset_t block_signals(void)
 
 int cmd_mock_broker(const struct invocation *call, struct error *error)
 {
-    int64_t partitions;
+    int partitions;
     int code = partitions_of(call, &partitions, error);
     if (code != 0)
         return code;
     stop_on_signals();
     sigset_t before = block_signals();
-    struct kafka_config config = settings_kafka(call->settings);
-    struct mock_broker *broker = mock_broker_start(&config, (int)partitions, error);
+    struct mock_broker *broker = mock_broker_start(&call->settings->fold.kafka, partitions, error);
     if (broker == NULL)
         return error->code;
     printf("%s\n", mock_broker_address(broker));

@@ -154,16 +154,13 @@ static int open_view(struct view *view, struct publish_config *config, struct er
 int cmd_publish(const struct invocation *call, struct error *error)
 {
     char place[PLACE_MAX];
-    struct publish_config config = {.kafka = settings_kafka(call->settings), .topic = call_option(call, "topic")};
+    struct publish_config config = {.kafka = call->settings->fold.kafka, .topic = call_option(call, "topic")};
     const char *scope = call_option(call, "complete");
     int code = scope == NULL ? 0 : parse_scope(scope, &config, place, error);
-    struct view_config view_config;
-    if (code == 0)
-        code = settings_view(call->settings, &view_config, error);
     if (code != 0)
         return code;
     struct view view;
-    view_init(&view, &view_config);
+    view_init(&view, &call->settings->fold.view);
     code = open_view(&view, &config, error);
     if (code == 0)
         code = publish(&config, call, error);

@@ -13,26 +13,24 @@ static struct str argument(const struct invocation *call, int index)
 
 int cmd_show(const struct invocation *call, struct error *error)
 {
-    struct view_config config;
     struct view view;
-    int code = connect_view(call, &config, &view, error);
+    int code = connect_view(call, &view, error);
     if (code == 0)
         code = view_require_open(&view, error);
     if (code == 0)
-        code = view_show(&view, argument(call, 0), argument(call, 1), call->settings->safety_stock, stdout, error);
+        code = view_show(&view, argument(call, 0), argument(call, 1), call->settings->api.safety_stock, stdout, error);
     view_done(&view);
     return code;
 }
 
 int cmd_dump(const struct invocation *call, struct error *error)
 {
-    struct view_config config;
     struct view view;
-    int code = connect_view(call, &config, &view, error);
+    int code = connect_view(call, &view, error);
     if (code == 0)
         code = view_require_open(&view, error);
     if (code == 0)
-        code = view_dump(&view, call->settings->safety_stock, stdout, error);
+        code = view_dump(&view, call->settings->api.safety_stock, stdout, error);
     view_done(&view);
     return code;
 }

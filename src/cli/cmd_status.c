@@ -143,10 +143,10 @@ static void print_json(const struct status *status)
 
 static int interval_of(const struct invocation *call, int64_t *ret_ms, struct error *error)
 {
-    static const struct setting row = {.type = SETTING_DURATION, .min = 0, .max = 3600 * 1000};
+    static const struct setting row = {.type = SETTING_DURATION, .max = SETTING_HOUR, .size = sizeof(*ret_ms)};
     const char *value = call_option(call, "interval");
     *ret_ms = 1000;
-    if (value == NULL || setting_parse_number(&row, value, ret_ms))
+    if (value == NULL || setting_assign(&row, value, ret_ms))
         return 0;
     return error_set(error, ERROR_USAGE, "--interval %s: expected a duration such as 500ms or 5s, up to 1h", value);
 }
@@ -157,10 +157,9 @@ int cmd_status(const struct invocation *call, struct error *error)
     int code = interval_of(call, &interval_ms, error);
     if (code != 0)
         return code;
-    struct view_config config;
     struct view view;
-    struct status status = {.view = &view, .kafka = settings_kafka(call->settings)};
-    code = connect_view(call, &config, &view, error);
+    struct status status = {.view = &view, .kafka = call->settings->fold.kafka};
+    code = connect_view(call, &view, error);
     if (code == 0)
         code = status_gather(&status, interval_ms, error);
     if (code == 0)

@@ -1,8 +1,8 @@
 /* Taking argv apart by the tables: options may stand anywhere, `--name value` and `--name=value`, `--` ends them. */
 #include <string.h>
 
+#include "stockfold/base/nearest.h"
 #include "stockfold/cli/command.h"
-#include "stockfold/cli/nearest.h"
 
 static const struct option_row *find_option(const struct option_row *rows, size_t rows_n, const char *name, size_t len)
 {

@@ -151,26 +151,27 @@ static void print_roff_command(const struct command *command, FILE *out)
     fputs(".fi\n", out);
 }
 
+static void print_roff_setting(const struct setting *row, FILE *out)
+{
+    fputs(".TP\n\\fB", out);
+    print_roff(row->key, out);
+    fputs("\\fR = ", out);
+    print_roff(row->initial, out);
+    fputc('\n', out);
+    print_roff(row->help, out);
+    fputs(" Takes ", out);
+    setting_expectation(row, out);
+    fputs(".\n", out);
+}
+
 static void print_roff_settings(FILE *out)
 {
-    const char *section = "";
-    for (size_t i = 0; i < settings_table_n; i++) {
-        const struct setting *setting = &settings_table[i];
-        if (strcmp(section, setting->section) != 0) {
-            section = setting->section;
-            fprintf(out, ".SS [%s]\n", section);
-            print_roff(settings_section_help(section), out);
-            fputc('\n', out);
-        }
-        fputs(".TP\n\\fB", out);
-        print_roff(setting->key, out);
-        fputs("\\fR = ", out);
-        print_roff(setting->initial, out);
+    for (const struct settings_part *part = settings_parts; part->section != NULL; part++) {
+        fprintf(out, ".SS [%s]\n", part->section->name);
+        print_roff(part->section->help, out);
         fputc('\n', out);
-        print_roff(setting->help, out);
-        fputs(" Takes ", out);
-        setting_expectation(setting, out);
-        fputs(".\n", out);
+        for (size_t i = 0; i < part->section->rows_n; i++)
+            print_roff_setting(&part->section->rows[i], out);
     }
 }
 
@@ -222,8 +223,9 @@ void print_completion(FILE *out)
         if (!commands[i].hidden)
             fprintf(out, "%s ", commands[i].name);
     fputs("'\n    local settings='", out);
-    for (size_t i = 0; i < settings_table_n; i++)
-        fprintf(out, "%s.%s= ", settings_table[i].section, settings_table[i].key);
+    for (const struct settings_part *part = settings_parts; part->section != NULL; part++)
+        for (size_t i = 0; i < part->section->rows_n; i++)
+            fprintf(out, "%s.%s= ", part->section->name, part->section->rows[i].key);
     fputs("'\n    COMPREPLY=()\n"
           "    if [[ ${COMP_WORDS[COMP_CWORD-1]} == --set ]]; then\n"
           "        compopt -o nospace\n"

@@ -20,22 +20,10 @@ void stop_on_signals(void)
     sigaction(SIGINT, &action, NULL);
 }
 
-int connect_view(const struct invocation *call, struct view_config *ret_config, struct view *ret_view,
-                 struct error *error)
+int connect_view(const struct invocation *call, struct view *ret_view, struct error *error)
 {
-    int code = settings_view(call->settings, ret_config, error);
-    view_init(ret_view, ret_config);
-    return code != 0 ? code : view_connect(ret_view, VIEW_READ, false, error);
-}
-
-static int load_settings(const struct invocation *call, struct settings *settings, struct error *error)
-{
-    if (call->command->hidden)
-        return 0;
-    int code = settings_read(settings, call->config_path, error);
-    for (size_t i = 0; code == 0 && i < call->sets_n; i++)
-        code = settings_set(settings, call->sets[i], error);
-    return code;
+    view_init(ret_view, &call->settings->fold.view);
+    return view_connect(ret_view, VIEW_READ, false, error);
 }
 
 static int run(struct invocation *call, struct error *error)
@@ -44,13 +32,14 @@ static int run(struct invocation *call, struct error *error)
         call->help ? print_help(call->command, stdout) : print_versions(stdout);
         return 0;
     }
+    if (call->command->hidden)
+        return call->command->run(call, error);
     struct settings settings;
-    settings_init(&settings);
     call->settings = &settings;
-    int code = load_settings(call, &settings, error);
+    int code = settings_load(call->config_path, call->sets, call->sets_n, &settings, error);
     if (code == 0)
         code = call->command->run(call, error);
-    settings_done(&settings);
+    settings_free(&settings);
     return code;
 }
 

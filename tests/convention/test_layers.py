@@ -12,9 +12,11 @@ BELOW = {
     "codec": ("core", "base"),
     "store": ("codec", "core", "base"),
     "ingest": ("store", "codec", "core", "base"),
-    "cli": ("ingest", "store", "codec", "core", "base"),
+    "api": ("store", "codec", "core", "base"),
+    "nginx": ("api", "store", "codec", "core", "base"),
+    "cli": ("ingest", "api", "store", "codec", "core", "base"),
 }
-LIBRARIES = {"jansson.h": "codec", "hiredis/": "store", "lz4": "store", "librdkafka/": "ingest", "ini.h": "cli"}
+LIBRARIES = {"jansson.h": "codec", "hiredis/": "store", "lz4": "store", "librdkafka/": "ingest", "ini.h": "base"}
 # Of the C library, core sees what computes and nothing else.
 CORE_SYSTEM = {"assert.h", "limits.h", "math.h", "stdbool.h", "stddef.h", "stdint.h", "string.h", "inttypes.h"}
 

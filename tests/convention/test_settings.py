@@ -47,6 +47,11 @@ def test_every_default_can_be_written_out(tmp_path):
     assert "does not divide" in stockfold("--config", write(tmp_path, text), *ACCEPTED, status=2)
 
 
+def test_several_origins_may_be_named(tmp_path):
+    path = write(tmp_path, "[http]\norigins = https://a.example http://localhost:3000\nurl = https://a.example:8443\n")
+    assert "does not divide" in stockfold("--config", path, *ACCEPTED, status=2)
+
+
 def test_man_page_and_completion_name_every_setting_and_command():
     man, completion = stockfold("man").replace("\\-", "-"), stockfold("completion")
     for section, key, default in settings():
@@ -88,6 +93,11 @@ def test_every_command_has_help_with_an_example(command):
     ("[fold]\nwindow = 9223372036854775807d\n", ":2: fold.window = "),
     ("[redis]\nurl = localhost\n", ":2: redis.url = localhost: expected redis://"),
     ("[topics]\nstore =\n", ":2: topics.store = : expected text"),
+    ("[http]\nurl = localhost:8080\n", ":2: http.url = localhost:8080: expected http[s]://host[:port]"),
+    ("[http]\nurl = http://shop.example.com/\n", ":2: http.url = http://shop.example.com/: expected"),
+    ("[http]\norigins = https://a.example,https://b.example/\n", ":2: http.origins = "),
+    ("[http]\norigins = https://a.example  https://b.example\n", ":2: http.origins = "),
+    ("[promise]\nlead = 30\n", ":2: promise.lead = 30: expected a duration"),
     ("# a comment\n[fold]\n\n  window\n", ":4: expected [section], key = value, or a comment"),
     ("[fold]\nwindow = " + "7" * 5000 + "\n", ":2: the line is longer"),
 ])

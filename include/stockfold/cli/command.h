@@ -50,7 +50,7 @@ struct invocation {
     const char *values[OPTIONS_MAX]; /* of the command's options, in their order; NULL: not given, "" of a flag */
     char **arguments;                /* of the command; in argv */
     int arguments_n;
-    const struct settings *settings;
+    const struct settings *settings; /* NULL: of a hidden command */
 };
 
 /* Takes argv apart, reordering it. ERROR_USAGE says what is wrong and what may have been meant. */
@@ -70,8 +70,7 @@ extern volatile sig_atomic_t stop_requested;
 void stop_on_signals(void);
 
 /* The view of the settings, connected for reading; view_done() in any case. */
-int connect_view(const struct invocation *call, struct view_config *ret_config, struct view *ret_view,
-                 struct error *error) WARN_UNUSED;
+int connect_view(const struct invocation *call, struct view *ret_view, struct error *error) WARN_UNUSED;
 
 int cmd_setup(const struct invocation *call, struct error *error);
 int cmd_fold(const struct invocation *call, struct error *error);

@@ -1,12 +1,12 @@
 /* Edit distance, for proposing the word that was meant. */
-#include "stockfold/cli/nearest.h"
+#include "stockfold/base/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { WORD_MAX = 64 }; /* longer words are compared by their beginnings */
 
-size_t edit_distance(const char *a, const char *b)
+static size_t edit_distance(const char *a, const char *b)
 {
     size_t a_len = strnlen(a, WORD_MAX), b_len = strnlen(b, WORD_MAX);
     size_t row[WORD_MAX + 1]; /* distances of a's first i characters to b's first 0..b_len */
@@ -29,11 +29,12 @@ size_t edit_distance(const char *a, const char *b)
     return row[b_len];
 }
 
-void nearest_offer(struct nearest *nearest, const char *word)
+bool nearest_offer(struct nearest *nearest, const char *word)
 {
     size_t distance = edit_distance(nearest->wanted, word);
     if (nearest->word[0] != '\0' && distance >= nearest->distance)
-        return;
+        return false;
     snprintf(nearest->word, sizeof(nearest->word), "%s", word);
     nearest->distance = distance;
+    return true;
 }

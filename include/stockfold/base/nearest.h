@@ -1,0 +1,18 @@
+/* "Did you mean": the known word nearest to one that is not. */
+#ifndef STOCKFOLD_BASE_NEAREST_H
+#define STOCKFOLD_BASE_NEAREST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct nearest {
+    const char *wanted;
+    char word[64]; /* nearest so far; empty before the first */
+    size_t distance;
+};
+
+/* Keeps `word` if it takes fewer insertions, deletions and replacements than what came before; the first of equally
+ * near ones stays. Whether it was kept. */
+bool nearest_offer(struct nearest *nearest, const char *word);
+
+#endif
