@@ -81,6 +81,8 @@ static struct error error;
 
 static void set_up(void)
 {
+    house = (struct house){0};
+    error_clear(&error);
     settings_init(parts, &house);
 }
 
