@@ -1,5 +1,6 @@
 /* Responsible for: what a shard says of itself beside its commits: how far inputs without anything for it were read,
- * and whether it is open. Not for: learning it again when that does not fit (shard.c). Thread: the fold's.
+ * up to when it is complete, and whether it is open. Not for: learning it again when that does not fit (shard.c).
+ * Thread: the fold's.
  *
  * A shard opens when every partition that concerns it has reached the end asked for after its loss; it is closed for a
  * partition whose log does not fit the view. */
@@ -169,8 +170,9 @@ void shard_checkpoint(struct shard *shard)
     else
         checkpoint_start(&engine->commit, shard->number, shard->open && !closes ? run_id : (struct str){0}, open);
     size_t moved = pass_over(shard, &engine->commit);
-    if (moved > 0 || opens || closes)
+    if (moved > 0 || shard->advanced || opens || closes)
         commit_send(&engine->commit, checkpointed, question_new(shard));
+    shard->advanced = false;
     shard->open = opens || (shard->open && !closes);
     if (!shard->open)
         view_ask_meta(&engine->view, shard->number, heard_of_others, question_new(shard));

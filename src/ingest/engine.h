@@ -86,6 +86,7 @@ struct shard {
     bool unclean;                  /* has to be cleared before it is folded into */
     int64_t clearing_since_us;     /* when somebody else was first seen clearing it */
     bool open;                     /* verified on the connected server */
+    bool advanced;                 /* by commits since the last checkpoint, which keeps `complete` */
     uint64_t ends_round;           /* round of questions about ends that began after it had to learn */
     bool ends_known;               /* what it must reach to open was taken from that round */
     int64_t *open_at;              /* offset per input that must be reached before it opens */

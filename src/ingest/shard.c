@@ -491,6 +491,7 @@ void shard_acknowledge(struct shard *shard, struct batch *batch)
     shard->in_flight_n--;
     memmove(shard->in_flight, shard->in_flight + 1, shard->in_flight_n * sizeof(struct batch *));
     shard_written(shard);
+    shard->advanced = true;
     if (shard->careful > 0)
         shard->careful--;
 }

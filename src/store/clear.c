@@ -1,6 +1,6 @@
 /* Clearing shards, so that they are folded again from the beginning of their log.
  *
- *   "", damaged ──claim──► clearing.ID ──delete all keys but the meta──► cleared.ID ──► the next commit's token
+ *   "", damaged ──claim──► clearing.ID ──delete its keys but meta and indexes──► cleared.ID ──► the next commit's token
  *
  * Every step names the token it expects, in the same call: one writer clears, all others see that in the token and
  * wait, and one that was stopped in the middle deletes nothing any more once another has taken over. */
@@ -58,21 +58,16 @@ static int step(struct clearing *clearing, struct shard_clear *shard, const char
     return 0;
 }
 
-/* The number between the braces of P:{K}:...; -1 for other keys. */
-static int64_t shard_of_key(const struct clearing *clearing, struct str key)
+/* Whether clearing the shard whose keys begin with `tag` deletes this one. The meta goes with the first and last step.
+ * Indexes stay: they lie in the shard of their own name and tell of items of all shards, which are not put again with
+ * this one; what is stale in them does no harm, since they are hints. */
+static bool goes(struct str tag, struct str key)
 {
-    size_t at = clearing->view->keys.prefix.len + 2;
-    int64_t number = 0;
-    if (key.len <= at || key.data[at] < '0' || key.data[at] > '9')
-        return -1;
-    for (; at < key.len && key.data[at] >= '0' && key.data[at] <= '9' && number < VIEW_SHARDS_MAX; at++)
-        number = number * 10 + (key.data[at] - '0');
-    return at + 1 < key.len && key.data[at] == '}' ? number : -1;
-}
-
-static bool is_meta(struct str key)
-{
-    return key.len > 3 && memcmp(key.data + key.len - 3, "}:m", 3) == 0;
+    if (key.len <= tag.len || memcmp(key.data, tag.data, tag.len) != 0)
+        return false;
+    struct str kind = {key.data + tag.len, key.len - tag.len};
+    bool index = kind.len > 1 && kind.data[1] == ':' && memchr("sgq", kind.data[0], 3) != NULL;
+    return !index && !str_equal(kind, STR("m"));
 }
 
 /* Deletes, of the keys found, those of one shard. */
@@ -82,9 +77,12 @@ static int delete_found(struct clearing *clearing, struct shard_clear *shard, co
     struct str *deleted = calloc(found_n + 1, sizeof(*deleted));
     if (deleted == NULL)
         error_out_of_memory();
+    clearing->key.len = 0;
+    key_meta(&clearing->view->keys, shard->shard, &clearing->key);
+    struct str tag = {clearing->key.data, clearing->key.len - 1}; /* "P:{K}:" */
     size_t n = 0;
     for (size_t i = 0; i < found_n; i++)
-        if (shard_of_key(clearing, found[i]) == shard->shard && !is_meta(found[i]))
+        if (goes(tag, found[i]))
             deleted[n++] = found[i];
     int code = n == 0 ? 0 : step(clearing, shard, clearing->claimed, clearing->claimed, deleted, n, error);
     free(deleted);

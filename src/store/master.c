@@ -1,4 +1,5 @@
-/* Master data: putting documents, and keeping the indexes beside them. */
+/* Master data: putting documents, and keeping the indexes beside them. Words are only ever added: a style that lost one
+ * from all its titles may still be found by it, until whoever reads verifies it. */
 #include "stockfold/store/master.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "resp.h"
 #include "scan.h"
 #include "stockfold/codec/event_json.h"
+#include "stockfold/codec/words.h"
 
 /* --- indexes ----------------------------------------------------------------------------------------------------- */
 
@@ -35,10 +37,37 @@ static void change_index(struct view *view, struct str verb, enum index index, s
     buffer_done(&key);
 }
 
-static void add_to_indexes(struct view *view, const struct item_facts *item)
+static void add_names(struct view *view, const struct item_facts *item)
 {
     change_index(view, STR("SADD"), INDEX_STYLE, item->style, item->sku);
     change_index(view, STR("SADD"), INDEX_GTIN, item->gtin, item->sku);
+}
+
+/* The words of an item's title find its style, or an item without one. */
+static void add_words(struct view *view, const struct item_facts *item)
+{
+    struct words words;
+    struct arena arena;
+    struct buffer key, entry;
+    arena_init(&arena);
+    buffer_init(&key);
+    buffer_init(&entry);
+    struct str name = item->style.len > 0 ? item->style : item->sku;
+    buffer_add_byte(&entry, item->style.len > 0 ? 's' : 'i');
+    buffer_add(&entry, name.data, name.len);
+    words_of(item->title, &arena, &words);
+    for (size_t i = 0; i < words.n; i++) {
+        key.len = 0;
+        key_word(&view->keys, words.word[i], &key);
+        link_begin(view->link, 4, NULL, NULL);
+        link_word(view->link, STR("ZADD"));
+        link_word(view->link, (struct str){key.data, key.len});
+        link_word(view->link, STR("0"));
+        link_word(view->link, (struct str){entry.data, entry.len});
+    }
+    buffer_done(&entry);
+    buffer_done(&key);
+    arena_done(&arena);
 }
 
 /* The names by which an item is in the indexes; the last two empty of one that is deleted. */
@@ -74,7 +103,7 @@ static void add_again(void *context, const struct reply *reply)
     char detail[REFUSAL_DETAIL_MAX];
     struct str json = reply_text(reply);
     if (reply_problem(reply) == REPLY_OK && json.len > 0 && item_read(json, &put->arena, &now, detail) == REFUSAL_NONE)
-        add_to_indexes(put->view, &now);
+        add_names(put->view, &now);
     put_release(put);
 }
 
@@ -159,6 +188,17 @@ static size_t last_puts(const struct master_put *puts, size_t puts_n, const stru
     return n;
 }
 
+/* Whether an earlier item of the same style has the same title: its words are the same. */
+static bool said_before(const struct master_put *const *puts, size_t at)
+{
+    const struct item_facts *item = puts[at]->item;
+    for (size_t i = 0; i < at && item->style.len > 0; i++)
+        if (puts[i]->item != NULL && str_equal(puts[i]->item->style, item->style) &&
+            str_equal(puts[i]->item->title, item->title))
+            return true;
+    return false;
+}
+
 static void add_units(struct buffer *out, int64_t units, struct str node)
 {
     buffer_add_int(out, units);
@@ -223,9 +263,13 @@ void master_put_items(struct view *view, uint32_t shard, const struct master_put
     arena_init(&arena);
     const struct master_put **last = arena_array(&arena, const struct master_put *, puts_n);
     size_t n = last_puts(puts, puts_n, last);
-    for (size_t i = 0; i < n; i++)
-        if (last[i]->item != NULL)
-            add_to_indexes(view, last[i]->item);
+    for (size_t i = 0; i < n; i++) {
+        if (last[i]->item == NULL)
+            continue;
+        add_names(view, last[i]->item);
+        if (!said_before(last, i))
+            add_words(view, last[i]->item);
+    }
     struct buffer watermark;
     buffer_init(&watermark);
     meta_add_watermark(&watermark, topic, partition, expected, next);

@@ -580,6 +580,64 @@ START_TEST(a_checkpoint_moves_watermarks_and_leaves_the_token)
 }
 END_TEST
 
+/* A watermark of stock.store whose partition is complete to that time. */
+static struct watermark watermark_complete_to(int64_t next, int64_t complete_to)
+{
+    return (struct watermark){next, next - 1, 7, complete_to};
+}
+
+START_TEST(the_newest_time_never_goes_back)
+{
+    struct watermark first = watermark_complete_to(1, 5000), second = watermark_complete_to(2, 4000);
+    struct watermark third = watermark_complete_to(3, 100000000000001);
+    start_commit("", "a.1");
+    commit_watermark(&commit, STR("stock.store"), 0, NULL, &first);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m newest", "5000");
+    start_commit("a.1", "a.2");
+    commit_watermark(&commit, STR("stock.store"), 0, &first, &second);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m newest", "5000");
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    commit_watermark(&commit, STR("stock.store"), 0, &second, &third);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m newest", "100000000000001");
+}
+END_TEST
+
+START_TEST(a_checkpoint_says_to_when_all_partitions_are_complete)
+{
+    struct watermark store = watermark_complete_to(1, 100000000000001);
+    struct watermark other = watermark_complete_to(1, 100000000000000), never = watermark_complete_to(0, TIME_NONE);
+    start_commit("", "a.1");
+    commit_watermark(&commit, STR("stock.store"), 0, NULL, &store);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect_int("HEXISTS sf:{2}:m complete", 0);
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m complete", "100000000000001");
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    commit_watermark(&commit, STR("stock.store"), 1, NULL, &other);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m complete", "100000000000000");
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    commit_watermark(&commit, STR("stock.items"), 0, NULL, &never);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect_int("HEXISTS sf:{2}:m complete", 0);
+    expect("HGET sf:{2}:m newest", "100000000000001");
+}
+END_TEST
+
+START_TEST(what_was_never_read_has_no_newest_time)
+{
+    struct watermark never = watermark_complete_to(0, TIME_NONE);
+    start_commit("", "a.1");
+    commit_watermark(&commit, STR("stock.items"), 0, NULL, &never);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect_int("HEXISTS sf:{2}:m newest", 0);
+}
+END_TEST
+
 static void expect_no_checkpoint(struct str believed)
 {
     struct watermark next = watermark_at(7);
@@ -644,6 +702,9 @@ int main(void)
     tcase_add_test(tcase, a_checkpoint_moves_watermarks_and_leaves_the_token);
     tcase_add_test(tcase, a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint);
     tcase_add_test(tcase, the_nodes_have_a_meta_of_their_own);
+    tcase_add_test(tcase, the_newest_time_never_goes_back);
+    tcase_add_test(tcase, a_checkpoint_says_to_when_all_partitions_are_complete);
+    tcase_add_test(tcase, what_was_never_read_has_no_newest_time);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -146,6 +146,112 @@ START_TEST(pipelined_puts_there_and_back_keep_the_index)
 }
 END_TEST
 
+/* Puts sku-1 as that item, from offset `from` to the next. */
+static enum commit_answer put_item(const struct item_facts *item, int64_t from)
+{
+    enum commit_answer answer = COMMIT_FAILED;
+    struct watermark expected = watermark_at(from), next = watermark_at(from + 1);
+    struct master_put put = {.key = STR("sku-1"), .json = STR("{\"sku\":\"sku-1\"}"), .item = item};
+    if (item == NULL)
+        put.json = (struct str){0};
+    master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, from == 0 ? NULL : &expected, &next, hear, &answer);
+    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    return answer;
+}
+
+/* What stands in a field of what is set aside of sku-1; -1: nothing. */
+static int64_t aside(struct str field)
+{
+    char key[64];
+    int len = snprintf(key, sizeof(key), "sf:{%u}:a:sku-1", shard);
+    link_call_begin(admin, 3);
+    link_word(admin, STR("HGET"));
+    link_word(admin, (struct str){key, (size_t)len});
+    link_word(admin, field);
+    const struct reply *reply = link_call(admin, TIMEOUT_MS);
+    return reply_is_nil(reply) ? -1 : reply_int(reply);
+}
+
+START_TEST(safety_stock_comes_and_goes_with_the_item)
+{
+    struct item_safety nodes[] = {{STR("store-1"), 3}, {STR("store-2"), 0}};
+    struct item_facts item = {.sku = STR("sku-1"), .safety_default = 1, .safety_nodes = nodes, .safety_nodes_n = 2};
+    char words[64];
+    snprintf(words, sizeof(words), "HSET sf:{%u}:a:sku-1 store-1 7", shard);
+    redis_do(admin, words);
+    ck_assert_int_eq(put_item(&item, 0), COMMIT_OK);
+    ck_assert_int_eq(aside(STR("\0")), 1);
+    ck_assert_int_eq(aside(STR("\0store-1")), 3);
+    ck_assert_int_eq(aside(STR("\0store-2")), 0);
+    item.safety_default = -1;
+    item.safety_nodes_n = 1;
+    ck_assert_int_eq(put_item(&item, 1), COMMIT_OK);
+    ck_assert_int_eq(aside(STR("\0")), -1);
+    ck_assert_int_eq(aside(STR("\0store-1")), 3);
+    ck_assert_int_eq(aside(STR("\0store-2")), -1);
+    ck_assert_int_eq(put_item(NULL, 2), COMMIT_OK);
+    ck_assert_int_eq(aside(STR("\0store-1")), -1);
+    ck_assert_int_eq(aside(STR("store-1")), 7);
+}
+END_TEST
+
+START_TEST(an_item_without_safety_stock_leaves_no_key)
+{
+    put("shirt", "", 0, 1);
+    ck_assert_int_eq(keys_like("sf:*:a:*"), 0);
+}
+END_TEST
+
+START_TEST(a_wrong_type_of_what_is_set_aside_leaves_nothing_put)
+{
+    char words[64];
+    struct item_facts item = {.sku = STR("sku-1"), .safety_default = 1};
+    snprintf(words, sizeof(words), "SET sf:{%u}:a:sku-1 text", shard);
+    redis_do(admin, words);
+    ck_assert_int_eq(put_item(&item, 0), COMMIT_FAILED);
+    ck_assert_int_eq(keys_like("sf:*:i:*"), 0);
+    ck_assert_int_eq(keys_like("sf:{*}:m"), 0);
+}
+END_TEST
+
+START_TEST(words_of_a_title_find_the_style_or_an_item_without_one)
+{
+    struct item_facts item = {
+        .sku = STR("sku-1"), .style = STR("a"), .title = STR("Linen Shirt"), .safety_default = -1};
+    put_item(&item, 0);
+    item.style = STR("");
+    put_item(&item, 1);
+    ck_assert_int_eq(keys_like("sf:*:q:*"), 2);
+    char key[64], words[128];
+    snprintf(key, sizeof(key), "sf:{%u}:q:linen", shard_of(STR("linen"), config.shards));
+    snprintf(words, sizeof(words), "ZRANGE %s 0 -1", key);
+    const struct reply *found = redis_do(admin, words);
+    ck_assert_uint_eq(reply_count(found), 2);
+    ck_assert(str_equal(reply_text(reply_at(found, 0)), STR("isku-1")));
+    ck_assert(str_equal(reply_text(reply_at(found, 1)), STR("sa")));
+    snprintf(words, sizeof(words), "ZSCORE %s sa", key);
+    ck_assert(str_equal(reply_text(redis_do(admin, words)), STR("0")));
+}
+END_TEST
+
+START_TEST(clearing_shards_leaves_the_indexes_which_tell_of_others_too)
+{
+    struct error error = {0};
+    struct shard_clear cleared[] = {{.shard = shard}, {.shard = shard_of(STR("shirt"), config.shards)}};
+    struct item_facts item = {.sku = STR("sku-1"),
+                              .style = STR("shirt"),
+                              .gtin = STR("08435678901234"),
+                              .title = STR("shirt"),
+                              .safety_default = 1};
+    put_item(&item, 0);
+    size_t n = cleared[0].shard == cleared[1].shard ? 1 : 2;
+    ck_assert_int_eq(view_clear_shards(&view, cleared, n, "a", &error), 0);
+    ck_assert(cleared[0].mine);
+    ck_assert_int_eq(keys_like("sf:*:[sgq]:*"), 3);
+    ck_assert_int_eq(keys_like("sf:*:[ia]:*"), 0);
+}
+END_TEST
+
 static enum commit_answer put_node(const char *node, const char *json, int64_t from, int64_t to)
 {
     enum commit_answer answer = COMMIT_FAILED;
@@ -165,6 +271,17 @@ START_TEST(nodes_are_put_replaced_and_deleted)
     ck_assert(str_equal(reply_text(redis_do(admin, "HGET sf:{nodes}:d store-1")), STR("{2}")));
     ck_assert_int_eq(put_node("store-1", "", 2, 3), COMMIT_OK);
     ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{nodes}:d")), 0);
+    ck_assert_int_eq(reply_int(redis_do(admin, "HGET sf:{nodes}:m version")), 3);
+    ck_assert_int_eq(reply_int(redis_do(admin, "HGET sf:{nodes}:m newest")), 3);
+}
+END_TEST
+
+START_TEST(a_version_that_is_no_number_leaves_nothing_put)
+{
+    redis_do(admin, "HSET sf:{nodes}:m version many");
+    ck_assert_int_eq(put_node("store-1", "{1}", 0, 1), COMMIT_FAILED);
+    ck_assert_int_eq(reply_int(redis_do(admin, "EXISTS sf:{nodes}:d")), 0);
+    ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{nodes}:m")), 1);
 }
 END_TEST
 
@@ -179,11 +296,18 @@ START_TEST(unseen_documents_are_deleted)
     struct error error = {0};
     redis_do(admin, "MSET sf:{0}:i:kept 1 sf:{0}:i:gone 1 sf:{3}:i:gone-too 1 sf:{3}:x:other 1 sg:{3}:i:other 1");
     redis_do(admin, "HSET sf:{nodes}:d kept 1 gone 2");
+    char words[96];
+    uint32_t home = shard_of(STR("gone"), config.shards);
+    snprintf(words, sizeof(words), "EVAL return\tredis.call('HSET',KEYS[1],'\\0',1,'n',2) 1 sf:{%u}:a:gone", home);
+    ck_assert_int_eq(reply_int(redis_do(admin, words)), 2);
     ck_assert_int_eq(master_delete_unseen_items(&view, is_kept, NULL, &error), 2);
+    snprintf(words, sizeof(words), "HLEN sf:{%u}:a:gone", home);
+    ck_assert_int_eq(reply_int(redis_do(admin, words)), 1);
     ck_assert_int_eq(master_delete_unseen_nodes(&view, is_kept, NULL, &error), 1);
     ck_assert_int_eq(keys_like("*:i:*"), 2);
     ck_assert_int_eq(reply_int(redis_do(admin, "HEXISTS sf:{nodes}:d kept")), 1);
     ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{nodes}:d")), 1);
+    ck_assert_int_eq(reply_int(redis_do(admin, "HGET sf:{nodes}:m version")), 1);
 }
 END_TEST
 
@@ -200,6 +324,12 @@ int main(void)
     tcase_add_test(tcase, of_one_item_put_twice_in_a_call_the_last_stays);
     tcase_add_test(tcase, pipelined_puts_there_and_back_keep_the_index);
     tcase_add_test(tcase, nodes_are_put_replaced_and_deleted);
+    tcase_add_test(tcase, safety_stock_comes_and_goes_with_the_item);
+    tcase_add_test(tcase, an_item_without_safety_stock_leaves_no_key);
+    tcase_add_test(tcase, a_wrong_type_of_what_is_set_aside_leaves_nothing_put);
+    tcase_add_test(tcase, words_of_a_title_find_the_style_or_an_item_without_one);
+    tcase_add_test(tcase, clearing_shards_leaves_the_indexes_which_tell_of_others_too);
+    tcase_add_test(tcase, a_version_that_is_no_number_leaves_nothing_put);
     tcase_add_test(tcase, unseen_documents_are_deleted);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
