@@ -193,18 +193,26 @@ START_TEST(a_wrong_password_is_said)
 }
 END_TEST
 
-/* A socket that says `bytes` to the first who connects. */
-static void check_nonsense(const char *bytes, int asked, int answered)
+/* A listening socket of this process. */
+static int listening(int backlog, struct link_address *ret_address)
 {
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t len = sizeof(name);
-    struct error error = {0};
-    struct seen seen = {0};
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     ck_assert_int_eq(bind(listener, (struct sockaddr *)&name, len), 0);
-    ck_assert_int_eq(listen(listener, 1), 0);
+    ck_assert_int_eq(listen(listener, backlog), 0);
     ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&name, &len), 0);
-    struct link_address address = {.host = "127.0.0.1", .port = ntohs(name.sin_port)};
+    *ret_address = (struct link_address){.host = "127.0.0.1", .port = ntohs(name.sin_port)};
+    return listener;
+}
+
+/* A socket that says `bytes` to the first who connects. */
+static void check_nonsense(const char *bytes, int asked, int answered)
+{
+    struct error error = {0};
+    struct seen seen = {0};
+    struct link_address address;
+    int listener = listening(1, &address);
     struct link *link = link_new(&address);
     ck_assert_int_eq(link_open(link, TIMEOUT_MS, &error), 0);
     int fd = accept(listener, NULL, NULL);
@@ -230,6 +238,249 @@ END_TEST
 START_TEST(an_answer_that_nobody_asked_for_is_a_lost_connection)
 {
     check_nonsense(":1\r\n:2\r\n", 1, 1);
+}
+END_TEST
+
+/* --- opening without waiting ------------------------------------------------------------------------------------- */
+
+static struct link *opening(const struct link_address *address)
+{
+    struct link *link = link_new(address);
+    link_open_start(link);
+    return link;
+}
+
+static void turn_until_answered(struct link *link)
+{
+    while (link_outstanding(link) > 0)
+        link_turn(link, TIMEOUT_MS);
+}
+
+START_TEST(opened_without_waiting_it_serves_what_was_appended_at_once)
+{
+    struct link_address address = redis_server_address(&server);
+    struct link *link = opening(&address);
+    struct seen seen = {0};
+    for (int i = 0; i < 100; i++)
+        ask_counter(link, &seen);
+    turn_until_answered(link);
+    ck_assert_int_eq(seen.next, 100);
+    ck_assert_int_eq(seen.lost, 0);
+    ck_assert_str_eq(link_trouble(link), "");
+    link_free(link);
+}
+END_TEST
+
+START_TEST(localhost_is_found_whichever_address_is_served)
+{
+    struct link_address address = redis_server_address(&server);
+    strcpy(address.host, "localhost");
+    struct link *link = opening(&address);
+    struct seen seen = {0};
+    for (int opened = 1; opened <= 3; opened++) {
+        ask_counter(link, &seen);
+        turn_until_answered(link);
+        ck_assert_int_eq(seen.next, opened);
+        link_open_start(link);
+    }
+    link_free(link);
+}
+END_TEST
+
+START_TEST(who_greets_rightly_is_let_in)
+{
+    struct link_address address = redis_server_address(&server);
+    struct link *admin = redis_server_link(&server);
+    struct seen seen = {0};
+    redis_do(admin, "CONFIG SET requirepass secret");
+    strcpy(address.password, "secret");
+    address.db = 1;
+    struct link *link = opening(&address);
+    ask_counter(link, &seen);
+    turn_until_answered(link);
+    ck_assert_int_eq(seen.next, 1);
+    ck_assert_int_eq(reply_int(redis_do(admin, "DBSIZE")), 0);
+    link_free(link);
+    link_free(admin);
+}
+END_TEST
+
+START_TEST(a_refused_greeting_closes_the_link_before_anything_is_done)
+{
+    struct link_address address = redis_server_address(&server);
+    struct link *admin = redis_server_link(&server);
+    struct seen seen = {0};
+    strcpy(address.user, "nobody");
+    strcpy(address.password, "wrong");
+    struct link *link = opening(&address);
+    ask_counter(link, &seen);
+    ask_counter(link, &seen);
+    turn_until_answered(link);
+    ck_assert(!link_is_open(link));
+    ck_assert_int_eq(seen.lost, 2);
+    ck_assert_ptr_nonnull(strstr(link_trouble(link), "WRONGPASS"));
+    link_free(link);
+    link_free(admin);
+}
+END_TEST
+
+START_TEST(refused_at_once_it_hands_null_with_the_next_turn)
+{
+    struct link_address address = {.host = "127.0.0.1", .port = 1};
+    struct link *link = opening(&address);
+    struct seen seen = {0};
+    ask_counter(link, &seen);
+    ck_assert_int_eq(seen.lost, 0);
+    while (seen.lost == 0)
+        link_turn(link, TIMEOUT_MS);
+    ck_assert(!link_is_open(link));
+    ck_assert_ptr_nonnull(strstr(link_trouble(link), "127.0.0.1:1: Connection refused"));
+    link_free(link);
+}
+END_TEST
+
+START_TEST(a_host_that_is_none_hands_null_with_the_next_turn)
+{
+    struct link_address address = {.host = "256.256.256.256", .port = 1};
+    struct link *link = opening(&address);
+    struct seen seen = {0};
+    ask_counter(link, &seen);
+    ck_assert_int_eq(link_turn(link, 0), 1);
+    ck_assert_int_eq(seen.lost, 1);
+    ck_assert_str_ne(link_trouble(link), "");
+    link_free(link);
+}
+END_TEST
+
+START_TEST(a_silent_server_keeps_nobody_waiting)
+{
+    struct link_address address;
+    int listener = listening(1, &address);
+    struct link *link = opening(&address);
+    struct seen seen = {0};
+    ask_counter(link, &seen);
+    for (int i = 0; i < 100; i++)
+        ck_assert_int_eq(link_turn(link, 0), 0);
+    ck_assert(link_is_open(link));
+    ck_assert_uint_eq(link_unsent(link), 0);
+    link_close(link);
+    ck_assert_int_eq(seen.lost, 1);
+    ck_assert_str_eq(link_trouble(link), "");
+    link_free(link);
+    close(listener);
+}
+END_TEST
+
+/* The kernel drops what comes to a full backlog, so a connect stays under way until it is tried again. */
+START_TEST(a_connect_under_way_may_be_turned_and_then_refused)
+{
+    enum { FILLERS = 4 };
+    struct link_address address;
+    struct link *fillers[FILLERS];
+    int listener = listening(0, &address);
+    for (int i = 0; i < FILLERS; i++) {
+        fillers[i] = opening(&address);
+        link_begin(fillers[i], 1, NULL, NULL);
+        link_word(fillers[i], STR("PING"));
+        link_turn(fillers[i], 0);
+    }
+    struct link *last = fillers[FILLERS - 1];
+    ck_assert(link_is_open(last));
+    ck_assert(link_wants_write(last));
+    struct seen seen = {0};
+    ask_counter(last, &seen);
+    ck_assert_int_eq(link_turn(last, 0), 0);
+    close(listener);
+    while (seen.lost == 0)
+        link_turn(last, TIMEOUT_MS);
+    ck_assert_ptr_nonnull(strstr(link_trouble(last), "Connection refused"));
+    for (int i = 0; i < FILLERS; i++)
+        link_free(fillers[i]);
+}
+END_TEST
+
+START_TEST(a_server_that_hangs_up_is_told_apart_from_one_that_talks_nonsense)
+{
+    struct link_address address;
+    int listener = listening(1, &address);
+    struct link *link = opening(&address);
+    struct seen seen = {0};
+    ask_counter(link, &seen);
+    close(accept(listener, NULL, NULL));
+    turn_until_answered(link);
+    ck_assert_ptr_nonnull(strstr(link_trouble(link), "closed the connection"));
+    link_open_start(link);
+    ck_assert_str_eq(link_trouble(link), "");
+    ask_counter(link, &seen);
+    link_turn(link, 0);
+    int fd = accept(listener, NULL, NULL);
+    ck_assert_int_eq(write(fd, "HTTP", 4), 4);
+    turn_until_answered(link);
+    ck_assert_ptr_nonnull(strstr(link_trouble(link), "protocol"));
+    ck_assert_int_eq(seen.lost, 2);
+    close(fd);
+    close(listener);
+    link_free(link);
+}
+END_TEST
+
+/* --- callbacks --------------------------------------------------------------------------------------------------- */
+
+struct keeper {
+    struct link *link;
+    const struct reply *kept;
+};
+
+static void keep_reply(void *context, const struct reply *reply)
+{
+    struct keeper *keeper = context;
+    link_keep(keeper->link);
+    keeper->kept = reply;
+}
+
+START_TEST(a_reply_that_is_kept_outlives_its_link)
+{
+    struct keeper keeper = {redis_server_link(&server), NULL};
+    link_begin(keeper.link, 2, keep_reply, &keeper);
+    link_word(keeper.link, STR("ECHO"));
+    link_word(keeper.link, STR("kept"));
+    ck_assert(link_drain(keeper.link, TIMEOUT_MS));
+    redis_do(keeper.link, "PING");
+    link_free(keeper.link);
+    ck_assert(str_equal(reply_text(keeper.kept), STR("kept")));
+    reply_free(keeper.kept);
+}
+END_TEST
+
+struct closer {
+    struct link *link;
+    int called, lost;
+};
+
+static void close_again(void *context, const struct reply *reply)
+{
+    struct closer *closer = context;
+    closer->called++;
+    closer->lost += reply == NULL;
+    link_close(closer->link);
+}
+
+START_TEST(a_callback_may_close_the_link_also_when_it_is_lost)
+{
+    struct closer closer = {.link = redis_server_link(&server)};
+    for (int i = 0; i < 5; i++) {
+        link_begin(closer.link, 1, close_again, &closer);
+        link_word(closer.link, STR("PING"));
+    }
+    ck_assert(!link_drain(closer.link, TIMEOUT_MS));
+    ck_assert_int_eq(closer.called, 5);
+    ck_assert_int_eq(closer.lost, 4);
+    for (int i = 0; i < 5; i++)
+        link_begin(closer.link, 1, close_again, &closer);
+    link_turn(closer.link, 0);
+    ck_assert_int_eq(closer.called, 10);
+    ck_assert_uint_eq(link_outstanding(closer.link), 0);
+    link_free(closer.link);
 }
 END_TEST
 
@@ -290,6 +541,17 @@ int main(void)
     tcase_add_test(served, a_server_that_does_not_answer_in_time_closes_the_link);
     tcase_add_test(served, a_link_that_was_closed_opens_again);
     tcase_add_test(served, a_wrong_password_is_said);
+    tcase_add_test(served, opened_without_waiting_it_serves_what_was_appended_at_once);
+    tcase_add_test(served, localhost_is_found_whichever_address_is_served);
+    tcase_add_test(served, who_greets_rightly_is_let_in);
+    tcase_add_test(served, a_refused_greeting_closes_the_link_before_anything_is_done);
+    tcase_add_test(served, a_reply_that_is_kept_outlives_its_link);
+    tcase_add_test(served, a_callback_may_close_the_link_also_when_it_is_lost);
+    tcase_add_test(alone, refused_at_once_it_hands_null_with_the_next_turn);
+    tcase_add_test(alone, a_host_that_is_none_hands_null_with_the_next_turn);
+    tcase_add_test(alone, a_silent_server_keeps_nobody_waiting);
+    tcase_add_test(alone, a_connect_under_way_may_be_turned_and_then_refused);
+    tcase_add_test(alone, a_server_that_hangs_up_is_told_apart_from_one_that_talks_nonsense);
     tcase_add_test(alone, nobody_there_is_unreachable);
     tcase_add_test(alone, nonsense_from_the_server_is_a_lost_connection);
     tcase_add_test(alone, an_answer_that_nobody_asked_for_is_a_lost_connection);

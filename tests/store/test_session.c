@@ -1,0 +1,199 @@
+/* Opening a view without waiting: what is learned, what is refused, and that it says so exactly once. */
+#include <check.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "store/support/redis_server.h"
+
+enum { TIMEOUT_MS = 10000 };
+
+static struct redis_server server;
+static struct view_config config;
+static struct view view;
+static struct link *admin;
+
+static void start(void)
+{
+    redis_server_start(&server, NULL);
+    config = redis_server_view(&server);
+    view_init(&view, &config);
+    admin = redis_server_link(&server);
+}
+
+static void stop(void)
+{
+    view_done(&view);
+    link_free(admin);
+    redis_server_stop(&server);
+}
+
+struct opened {
+    int called;
+    struct error error;
+};
+
+static void take_opened(void *context, const struct error *error)
+{
+    struct opened *opened = context;
+    opened->called++;
+    if (error != NULL)
+        opened->error = *error;
+}
+
+static struct opened open_view(void)
+{
+    struct opened opened = {0};
+    view_open_start(&view, take_opened, &opened);
+    ck_assert_int_eq(opened.called, 0);
+    while (opened.called == 0)
+        link_turn(view.link, TIMEOUT_MS);
+    ck_assert_int_eq(opened.called, 1);
+    ck_assert(link_is_open(view.link) == (opened.error.code == ERROR_NONE));
+    return opened;
+}
+
+static void make_view(void)
+{
+    struct error error = {0};
+    struct view maker;
+    struct view_config made = config;
+    made.shards = 8;
+    made.buckets = 3;
+    view_init(&maker, &made);
+    ck_assert_msg(view_connect(&maker, VIEW_CREATE, true, &error) == 0, "%s", error.text);
+    view_done(&maker);
+}
+
+static void expect_refusal(enum error_code code, const char *words)
+{
+    struct opened opened = open_view();
+    ck_assert_msg(opened.error.code == code, "%d %s", opened.error.code, opened.error.text);
+    ck_assert_msg(strstr(opened.error.text, words) != NULL, "%s", opened.error.text);
+}
+
+START_TEST(a_view_is_learned_as_by_connecting)
+{
+    struct error error = {0};
+    make_view();
+    struct opened opened = open_view();
+    ck_assert_msg(opened.error.code == ERROR_NONE, "%s", opened.error.text);
+    struct view other;
+    view_init(&other, &config);
+    ck_assert_int_eq(view_connect(&other, VIEW_READ, false, &error), 0);
+    ck_assert_uint_eq(view.keys.shards, 8);
+    ck_assert_uint_eq(view.keys.buckets, 3);
+    ck_assert_str_eq(view.id, other.id);
+    ck_assert_str_eq(view.run_id, other.run_id);
+    ck_assert_str_eq(view.version, other.version);
+    ck_assert_uint_eq(strlen(view.run_id), 40);
+    view_done(&other);
+}
+END_TEST
+
+START_TEST(no_view_yet_a_newer_one_and_none_at_all_are_refused)
+{
+    expect_refusal(ERROR_STATE, "stockfold setup");
+    redis_do(admin, "HSET sf:view format 2 id x shards 4 buckets 1");
+    expect_refusal(ERROR_STATE, "newer");
+    redis_do(admin, "HSET sf:view format 1 shards 0");
+    expect_refusal(ERROR_STATE, "descriptor");
+    redis_do(admin, "SET sf:view text");
+    expect_refusal(ERROR_STATE, "WRONGTYPE");
+    redis_do(admin, "CONFIG SET requirepass secret");
+    expect_refusal(ERROR_STATE, "NOAUTH");
+}
+END_TEST
+
+START_TEST(a_server_that_is_gone_is_unreachable_and_found_again)
+{
+    make_view();
+    ck_assert_int_eq(open_view().error.code, ERROR_NONE);
+    char run_id[VIEW_RUN_ID_MAX];
+    strcpy(run_id, view.run_id);
+    redis_do(admin, "SAVE");
+    kill(server.pid, SIGKILL);
+    while (link_is_open(view.link))
+        link_turn(view.link, TIMEOUT_MS);
+    ck_assert_str_ne(link_trouble(view.link), "");
+    expect_refusal(ERROR_UNREACHABLE, "Connection refused");
+    redis_server_restart(&server, NULL);
+    link_free(redis_server_link(&server));
+    struct opened opened = open_view();
+    ck_assert_msg(opened.error.code == ERROR_NONE, "%s", opened.error.text);
+    ck_assert_str_ne(view.run_id, run_id);
+}
+END_TEST
+
+START_TEST(a_wrong_password_is_said)
+{
+    make_view();
+    redis_do(admin, "CONFIG SET requirepass secret");
+    view_done(&view);
+    strcpy(config.address.password, "wrong");
+    view_init(&view, &config);
+    expect_refusal(ERROR_UNREACHABLE, "WRONGPASS");
+}
+END_TEST
+
+START_TEST(a_busy_server_is_unreachable)
+{
+    make_view();
+    redis_do(admin, "CONFIG SET busy-reply-threshold 1");
+    link_begin(admin, 3, NULL, NULL);
+    link_word(admin, STR("EVAL"));
+    link_word(admin, STR("while true do end"));
+    link_word(admin, STR("0"));
+    link_turn(admin, 0);
+    expect_refusal(ERROR_UNREACHABLE, "BUSY");
+}
+END_TEST
+
+START_TEST(a_silent_server_is_left_when_the_caller_likes)
+{
+    make_view();
+    kill(server.pid, SIGSTOP);
+    struct opened opened = {0};
+    view_open_start(&view, take_opened, &opened);
+    for (int i = 0; i < 100; i++)
+        link_turn(view.link, 0);
+    ck_assert_int_eq(opened.called, 0);
+    link_close(view.link);
+    ck_assert_int_eq(opened.called, 1);
+    ck_assert_int_eq(opened.error.code, ERROR_UNREACHABLE);
+    kill(server.pid, SIGCONT);
+    ck_assert_int_eq(open_view().error.code, ERROR_NONE);
+}
+END_TEST
+
+START_TEST(opening_again_calls_the_first_opening_off)
+{
+    make_view();
+    struct opened first = {0};
+    view_open_start(&view, take_opened, &first);
+    struct opened second = open_view();
+    ck_assert_int_eq(first.called, 1);
+    ck_assert_int_eq(first.error.code, ERROR_UNREACHABLE);
+    ck_assert_msg(second.error.code == ERROR_NONE, "%s", second.error.text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("session");
+    TCase *served = tcase_create("served");
+    tcase_add_checked_fixture(served, start, stop);
+    tcase_set_timeout(served, 60);
+    tcase_add_test(served, a_view_is_learned_as_by_connecting);
+    tcase_add_test(served, no_view_yet_a_newer_one_and_none_at_all_are_refused);
+    tcase_add_test(served, a_server_that_is_gone_is_unreachable_and_found_again);
+    tcase_add_test(served, a_wrong_password_is_said);
+    tcase_add_test(served, a_busy_server_is_unreachable);
+    tcase_add_test(served, a_silent_server_is_left_when_the_caller_likes);
+    tcase_add_test(served, opening_again_calls_the_first_opening_off);
+    suite_add_tcase(suite, served);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
