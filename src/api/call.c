@@ -167,6 +167,10 @@ static enum api_next check_answers(struct api_call *call, const struct answers *
 {
     enum reply_problem problem = answers_problem(answers);
     call->answers = answers;
+    if (problem != REPLY_OK && call->route->survives) {
+        call->answers = NULL;
+        return API_ASK;
+    }
     if (problem == REPLY_BROKEN || problem == REPLY_NO_FUNCTION)
         return call_broken(call);
     if (problem != REPLY_OK)
@@ -342,6 +346,12 @@ enum api_next call_wrong(struct api_call *call, enum parameter parameter, const 
 
 void api_call_fail(struct api_call *call, enum problem problem)
 {
+    if (call->route != NULL && call->route->survives && !call->ended) {
+        call->answers = NULL;
+        call->turn++;
+        run(call);
+        return;
+    }
     fail(call, problem, NULL, problem_table[problem].title);
 }
 

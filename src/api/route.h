@@ -62,6 +62,7 @@ struct route {
     const char *schema;       /* component of the answer with status 200; NULL: not JSON */
     const char *content_type; /* NULL: application/json */
     bool lookup;              /* takes `after` and `wait_ms`, is cacheable, has an ETag */
+    bool survives;            /* is answered also without the view: its last turn then gets no answers */
     const char *body_schema;  /* of a POST */
     struct accepted parameters[ROUTE_PARAMETERS_MAX];
     enum problem

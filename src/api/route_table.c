@@ -93,7 +93,7 @@ const struct route route_table[] = {
     {API_GET, "/healthz", "healthz", "Whether this server lives", healthz_answer, .schema = "HealthAnswer"},
     {API_GET, "/readyz", "readyz", "Whether the view is reachable, open and not too far behind", readyz_answer,
      .schema = "ReadyAnswer", .problems = {PROBLEM_NOT_READY}},
-    {API_GET, "/metrics", "metrics", "Counters for Prometheus", metrics_answer,
+    {API_GET, "/metrics", "metrics", "Counters for Prometheus", metrics_answer, .survives = true,
      .content_type = "text/plain; version=0.0.4; charset=utf-8"},
     {API_GET, "/openapi.json", "openapi", "This description", openapi_answer, .schema = NULL},
 };

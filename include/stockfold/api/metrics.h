@@ -9,7 +9,7 @@
 
 enum {
     API_ROUTES_MAX = 32,
-    API_STATUS_CLASSES = 6, /* 1xx ... 5xx under their first digit; 0 unused */
+    API_STATUSES = 14, /* those that we answer with, and the rest */
     API_LATENCY_BUCKETS = 14
 };
 
@@ -17,7 +17,7 @@ enum {
 extern const int64_t api_latency_bounds_us[API_LATENCY_BUCKETS];
 
 struct api_route_metrics {
-    int64_t requests[API_STATUS_CLASSES];
+    int64_t requests[API_STATUSES];
     int64_t latency[API_LATENCY_BUCKETS + 1]; /* not cumulative */
     int64_t latency_sum_us;
 };
