@@ -5,6 +5,7 @@
 
 #include "status.h"
 #include "stockfold/base/clock.h"
+#include "stockfold/store/stats.h"
 
 enum { ARENA_KEEP = 1 << 20 };
 
@@ -107,11 +108,15 @@ static int read_shards(struct status *status, struct error *error)
 
 /* --- totals ----------------------------------------------------------------------------------------------------- */
 
+/* Counters only: durations are for who draws them. */
 static void take_totals(void *context, const struct reply *reply)
 {
     struct status *status = context;
     status->totals_n = 0;
     for (size_t i = 0; i + 1 < reply_count(reply) && status->totals_n < TOTALS_MAX; i += 2) {
+        const struct total_row *row = total_row_of(reply_text(reply_at(reply, i)));
+        if (row == NULL || row->kind != METRIC_COUNTER)
+            continue;
         struct total *total = &status->totals[status->totals_n++];
         snprintf(total->name, sizeof(total->name), "%.*s", STR_ARG(reply_text(reply_at(reply, i))));
         total->number = reply_int(reply_at(reply, i + 1));

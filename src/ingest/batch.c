@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "engine.h"
+#include "stockfold/base/clock.h"
 #include "stockfold/base/failpoint.h"
 #include "stockfold/codec/pack.h"
 
@@ -106,9 +107,9 @@ static size_t table_slot(const struct batch *batch, uint32_t hash, struct str sk
 }
 
 /* All skus of a shard are alike in the hash's low bits, so those are mixed with the high ones. */
-static uint32_t record_hash(uint32_t sku_hash, struct str node)
+static uint32_t record_hash(uint32_t sku_hash, uint32_t node_hash)
 {
-    uint32_t hash = (sku_hash ^ murmur2(node) * 0x85ebca6bu) * 0x9e3779b1u;
+    uint32_t hash = (sku_hash ^ node_hash * 0x85ebca6bu) * 0x9e3779b1u;
     return hash ^ hash >> 15;
 }
 
@@ -116,7 +117,7 @@ struct batch_record *batch_find(struct batch *batch, struct str sku, struct str 
 {
     if (batch->table == NULL)
         return NULL;
-    size_t at = table_slot(batch, record_hash(murmur2(sku), node), sku, node);
+    size_t at = table_slot(batch, record_hash(murmur2(sku), murmur2(node)), sku, node);
     return batch->table[at] == UINT32_MAX ? NULL : &batch->records[batch->table[at]];
 }
 
@@ -124,7 +125,7 @@ uint32_t batch_record(struct batch *batch, uint32_t sku_hash, struct str sku, st
 {
     if (batch->table == NULL || batch->records_n * 2 > batch->table_mask)
         table_grow(batch);
-    uint32_t hash = record_hash(sku_hash, node);
+    uint32_t node_hash = murmur2(node), hash = record_hash(sku_hash, node_hash);
     size_t at = table_slot(batch, hash, sku, node);
     if (batch->table[at] != UINT32_MAX)
         return batch->table[at];
@@ -136,8 +137,13 @@ uint32_t batch_record(struct batch *batch, uint32_t sku_hash, struct str sku, st
         batch->records = records;
     }
     batch->table[at] = (uint32_t)batch->records_n;
-    batch->records[batch->records_n] =
-        (struct batch_record){.sku = sku, .node = node, .hash = hash, .oldest = INT64_MAX, .boundary = TIME_NONE};
+    batch->records[batch->records_n] = (struct batch_record){.sku = sku,
+                                                             .node = node,
+                                                             .hash = hash,
+                                                             .node_hash = node_hash,
+                                                             .oldest = INT64_MAX,
+                                                             .heard_at = TIME_NONE,
+                                                             .boundary = TIME_NONE};
     return (uint32_t)batch->records_n++;
 }
 
@@ -258,6 +264,10 @@ void batch_committed(void *context, const struct reply *reply)
         return;
     }
     failpoint("commit_acknowledged");
+    int64_t now_us = clock_steady_us();
+    times_add(&engine->totals.commit, now_us - batch->sent_us);
+    if (batch->messages_n > 0)
+        times_add(&engine->totals.batch, now_us - batch->messages[0]->block->came_us);
     totals_add(&engine->totals, &batch->totals);
     engine->totals.commits++;
     shard_acknowledge(shard, batch);
@@ -268,6 +278,7 @@ void batch_in_flight(struct batch *batch)
 {
     struct shard *shard = batch->shard;
     batch->waiting = 1;
+    batch->sent_us = clock_steady_us();
     shard->preparing = NULL;
     shard->in_flight[shard->in_flight_n++] = batch;
 }

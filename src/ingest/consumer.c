@@ -64,6 +64,7 @@ static struct block *block_new(rd_kafka_message_t **raw, size_t n)
         abort();
     memcpy(block->raw, raw, n * sizeof(*raw));
     block->n = n;
+    block->came_us = clock_steady_us();
     block->left = 1; /* until all of it is handed out */
     arena_init(&block->arena);
     return block;

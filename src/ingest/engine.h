@@ -8,6 +8,7 @@
  *   fold_batch.c folds, and fills the commit
  *   replay.c     records that an event came out of order for: their whole window, from the journal
  *   sweep.c      settles what may settle
+ *   heard.c      when nodes were last heard of
  *   refused.c    dead letters
  *   master.c     items and nodes
  *   reread.c     reads them whole when deletions may be forgotten
@@ -20,6 +21,7 @@
 
 #include "cache.h"
 #include "ends.h"
+#include "heard.h"
 #include "input.h"
 #include "stockfold/base/arena.h"
 #include "stockfold/core/fold.h"
@@ -36,6 +38,7 @@ struct batch;
 /* Messages of one poll; freed with the last of them. */
 struct block {
     size_t left;
+    int64_t came_us; /* steady clock */
     struct arena arena;
     struct rd_kafka_message_s **raw;
     size_t n;
@@ -141,6 +144,7 @@ struct engine {
     bool assigned; /* this consumer has an assignment */
     bool leaving;
     struct cache *cache;
+    struct heard *heard;
     struct commit commit;              /* the builder: filled and sent in one go */
     struct buffer packed, plain, blob; /* scratch */
     struct arena scratch;              /* of one callback */
@@ -218,7 +222,7 @@ void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool 
 /* Hash table of a batch's records. */
 struct batch_record {
     struct str sku, node;
-    uint32_t hash;
+    uint32_t hash, node_hash;
     bool existed;           /* the view holds it */
     bool deep;              /* an event came out of order: replay from the journal */
     struct str value;       /* as read; in the batch's arena */
@@ -228,6 +232,7 @@ struct batch_record {
     struct record record;   /* unpacked, then folded */
     struct lateness judged; /* as it moves while judging */
     int64_t oldest;         /* smallest new key time */
+    int64_t heard_at;       /* newest time of its node's own new events */
     struct fold_entry *entries;
     size_t entries_n, entries_cap;
     struct str *bases; /* replay and sweep: bases that ride in the journal, boundary first */
@@ -246,6 +251,7 @@ struct batch {
     enum batch_kind kind;
     uint32_t generation;
     uint64_t number; /* of its commit: the token's second half */
+    int64_t sent_us; /* when that was sent */
     struct message **messages;
     size_t messages_n;
     bool *accepted;            /* per message */

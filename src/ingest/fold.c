@@ -165,12 +165,35 @@ static bool all_open(const struct engine *engine)
     return true;
 }
 
-static void report_totals(struct engine *engine)
+static void report_partitions(struct engine *engine)
+{
+    int64_t now_ms = clock_wall_ms();
+    struct partition_progress *rows = arena_array(&engine->scratch, struct partition_progress, engine->inputs.n);
+    size_t n = 0;
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        const struct input *input = &engine->inputs.rows[i];
+        if (input->assigned)
+            rows[n++] = (struct partition_progress){.topic = {input->topic, strlen(input->topic)},
+                                                    .partition = input->partition,
+                                                    .next = input->position,
+                                                    .end = input->end,
+                                                    .complete_to = input_watermark(input).complete_to,
+                                                    .written_ms = now_ms};
+    }
+    partitions_write(&engine->view, rows, n);
+    arena_reset(&engine->scratch, 0);
+}
+
+/* What goes with the checkpoints for those who watch. */
+static void report(struct engine *engine)
 {
     if (!link_is_open(engine->view.link))
         return;
     totals_write(&engine->view, &engine->totals, &engine->reported);
     engine->reported = engine->totals;
+    heard_send(engine->heard);
+    if (engine->assigned)
+        report_partitions(engine);
 }
 
 /* Nothing opens, and no end is reached, while a topic is missing. */
@@ -205,7 +228,7 @@ static void tend(struct loop *loop, int64_t now_us)
         shard_checkpoint(&engine->shards[i]);
         sweep_consider(&engine->shards[i], now_us);
     }
-    report_totals(engine);
+    report(engine);
     if (engine->assigned && now_us - loop->hint_us >= HINT_US) {
         loop->hint_us = now_us;
         consumer_hint(engine);
@@ -274,7 +297,7 @@ static void leave(struct loop *loop)
     engine_wait_in_flight(engine, LEAVE_MS);
     for (uint32_t i = 0; i < engine->shards_n; i++)
         shard_checkpoint(&engine->shards[i]);
-    report_totals(engine);
+    report(engine);
     if (engine->view.link != NULL && link_is_open(engine->view.link) && !link_drain(engine->view.link, 200))
         log_debug("left without the last checkpoint's answer");
 }
@@ -361,6 +384,7 @@ static void finish(struct loop *loop)
     reread_done(engine);
     inputs_done(&engine->inputs);
     cache_free(engine->cache);
+    heard_free(engine->heard);
     commit_done(&engine->commit);
     buffer_done(&engine->packed);
     buffer_done(&engine->plain);
@@ -397,6 +421,7 @@ int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop
     buffer_init(&engine->blob);
     arena_init(&engine->scratch);
     engine->cache = cache_new(config->cache_bytes);
+    engine->heard = heard_new(&engine->view);
     int code = first_connect(engine, error);
     if (code == 0) {
         shards_init(engine);

@@ -20,11 +20,23 @@ static void gather(struct batch *batch)
         struct batch_record *records[2];
         batch_records_of(batch, i, records);
         batch_add_entry(batch, records[0], fold_entry_of(event, true));
+        if (records[0]->heard_at < event->time)
+            records[0]->heard_at = event->time;
         if (records[1] != NULL) {
             struct event *inbound = arena_copy(&batch->arena, event, sizeof(*event));
             inbound->inbound = true;
             batch_add_entry(batch, records[1], fold_entry_of(inbound, true));
         }
+    }
+}
+
+/* Struck events and corrections count too: who sends one is there. */
+static void note_heard(const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->records_n; i++) {
+        const struct batch_record *record = &batch->records[i];
+        if (record->heard_at != TIME_NONE)
+            heard_note(batch->shard->engine->heard, record->node_hash, record->node, record->heard_at);
     }
 }
 
@@ -225,6 +237,7 @@ void batch_fold(struct batch *batch)
     failpoint("batch_fold");
     batch_prefetch(batch);
     gather(batch);
+    note_heard(batch);
     batch_commit_start(batch);
     size_t written = 0;
     for (size_t i = 0; i < batch->records_n; i++) {

@@ -47,7 +47,33 @@ extern const struct total_row total_rows[TOTALS];
 
 void totals_add(struct totals *totals, const struct totals *more);
 
+/* The row of a field; NULL: there is none. */
+const struct total_row *total_row_of(struct str field);
+
 /* Adds to the view what `now` has and `then` has not. Asynchronous; nobody hears whether it was done. */
 void totals_write(struct view *view, const struct totals *now, const struct totals *then);
+
+/* --- progress of partitions -------------------------------------------------------------------------------------- */
+
+struct partition_progress {
+    struct str topic;
+    int32_t partition;
+    int64_t next;        /* offset that its owner reads next */
+    int64_t end;         /* as last asked; -1: not known */
+    int64_t complete_to; /* Kafka time, ms; TIME_NONE: not known */
+    int64_t written_ms;
+};
+
+void partitions_write(struct view *view, const struct partition_progress *partitions, size_t n);
+/* A field of P:{stats}:p and its text; the topic is a view into the field. False: it is no such thing. */
+bool partition_parse(struct str field, struct str text, struct partition_progress *ret_partition);
+
+/* What /metrics says of each partition: a gauge, with labels topic and partition. */
+struct partition_row {
+    const char *metric, *help;
+    double (*of)(const struct partition_progress *partition); /* NAN: not known */
+};
+enum { PARTITION_ROWS = 5 };
+extern const struct partition_row partition_rows[PARTITION_ROWS];
 
 #endif

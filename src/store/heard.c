@@ -1,0 +1,19 @@
+/* Writing when nodes were last heard of. */
+#include "stockfold/store/heard.h"
+
+void heard_write(struct view *view, const struct heard_at *nodes, size_t n, link_reply_fn *fn, void *context)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_heard(&view->keys, &key);
+    link_begin(view->link, 4 + 2 * n, fn, context);
+    link_word(view->link, STR("FCALL"));
+    link_word(view->link, STR("stockfold_v1_hear"));
+    link_word_int(view->link, 1);
+    link_word(view->link, (struct str){key.data, key.len});
+    for (size_t i = 0; i < n; i++) {
+        link_word(view->link, nodes[i].node);
+        link_word_int(view->link, nodes[i].time_ms);
+    }
+    buffer_done(&key);
+}
