@@ -128,7 +128,7 @@ static void write_problem(const struct route *route, enum problem first, struct 
         buffer_add_literal(out, ",\"headers\":{\"Retry-After\":{\"schema\":{\"type\":\"integer\"}}}");
     buffer_add_literal(out, ",\"content\":{\"application/problem+json\":{\"schema\":{\"allOf\":[{\"$ref\":"
                             "\"#/components/schemas/Problem\"}],\"properties\":{\"code\":{\"enum\":[");
-    for (int i = first; i < PROBLEMS; i++)
+    for (int i = (int)first; i < PROBLEMS; i++)
         if (problem_table[i].status == status && has_problem(route, (enum problem)i)) {
             separate(out);
             write_string(out, problem_table[i].code);
