@@ -148,16 +148,6 @@ static bool read_unknown(struct api_call *call, struct pairs *pairs)
     return true;
 }
 
-static void write_pair(struct api_call *call, const struct wanted *item, struct str node, const struct stock *stock,
-                       struct buffer *out)
-{
-    const struct snapshot_node *known = snapshot_find(call->nodes, node);
-    struct line line = line_of(call, item->sku, node, known, stock);
-    if (!item->known || (known == NULL && !stock->exists))
-        line.status = LINE_UNKNOWN;
-    line_write(&line, out);
-}
-
 static enum api_next write_pairs(struct api_call *call, const struct pairs *pairs)
 {
     struct buffer *out = call_open(call);
@@ -166,7 +156,8 @@ static enum api_next write_pairs(struct api_call *call, const struct pairs *pair
         for (size_t k = 0; k < pairs->nodes_n && !pairs->items[i].dropped; k++) {
             if (out->data[out->len - 1] != '[')
                 buffer_add_byte(out, ',');
-            write_pair(call, &pairs->items[i], pairs->nodes[k], &pairs->items[i].stocks[k], out);
+            line_write_pair(call, pairs->items[i].sku, pairs->items[i].known, pairs->nodes[k],
+                            &pairs->items[i].stocks[k], out);
         }
     buffer_add_literal(out, "]}");
     return API_DONE;

@@ -46,23 +46,27 @@ int64_t line_ready_by(const struct api_call *call, const struct snapshot_node *n
 /* --- the line --------------------------------------------------------------------------------------------------------
  */
 
-static enum line_status status_of(const struct api_config *config, int64_t available)
+enum line_status line_status(const struct api_call *call, int64_t available)
 {
     if (available <= 0)
         return LINE_OUT;
-    return available <= config->low ? LINE_LOW : LINE_IN_STOCK;
+    return available <= call->api->config->low ? LINE_LOW : LINE_IN_STOCK;
+}
+
+struct availability line_availability(const struct api_call *call, const struct snapshot_node *known,
+                                      const struct stock *stock)
+{
+    int64_t safety_stock = safety_stock_of(stock->safety_node, known == NULL ? -1 : known->node.safety_stock,
+                                           stock->safety_default, call->api->config->safety_stock);
+    return availability_of(&stock->record, stock->reserved, safety_stock, known == NULL ? NULL : &known->node);
 }
 
 struct line line_of(const struct api_call *call, struct str sku, struct str node, const struct snapshot_node *known,
                     const struct stock *stock)
 {
-    const struct api_config *config = call->api->config;
-    int64_t safety_stock = safety_stock_of(stock->safety_node, known == NULL ? -1 : known->node.safety_stock,
-                                           stock->safety_default, config->safety_stock);
     struct line line = {.sku = sku, .node = node, .known = known, .stock = stock, .ready_by = TIME_NONE};
-    line.availability =
-        availability_of(&stock->record, stock->reserved, safety_stock, known == NULL ? NULL : &known->node);
-    line.status = status_of(config, line.availability.available);
+    line.availability = line_availability(call, known, stock);
+    line.status = line_status(call, line.availability.available);
     line.ready_by = line_ready_by(call, known, &line.no_pickup);
     if (line.no_pickup == NULL && line.availability.available_for_pickup <= 0) {
         line.no_pickup = "out";
@@ -70,6 +74,13 @@ struct line line_of(const struct api_call *call, struct str sku, struct str node
     }
     line.stale = known != NULL && node_is_stale(call, known);
     return line;
+}
+
+struct stock line_no_stock(void)
+{
+    struct stock none = {.safety_node = -1, .safety_default = -1};
+    record_init(&none.record, NULL, 0, NULL, 0);
+    return none;
 }
 
 static bool arrives_before(const struct incoming_line *a, const struct incoming_line *b)
@@ -108,6 +119,13 @@ static void write_incoming(const struct record *record, struct buffer *out)
     buffer_add_byte(out, ']');
 }
 
+void line_write_node(const struct line *line, struct buffer *out)
+{
+    const struct snapshot_node *known = line->known;
+    write_text(out, "name", known == NULL ? (struct str){0} : known->node.name);
+    write_name(out, "kind", known == NULL || known->document.len == 0 ? NULL : node_kind_names[known->node.kind]);
+}
+
 void line_write_promise(const struct line *line, struct buffer *out)
 {
     write_integer(out, "available", line->availability.available);
@@ -122,12 +140,21 @@ void line_write(const struct line *line, struct buffer *out)
     buffer_add_literal(out, "{\"sku\":");
     json_write_string(line->sku, out);
     write_text(out, "node", line->node);
-    write_text(out, "name", known == NULL ? (struct str){0} : known->node.name);
-    write_name(out, "kind", known == NULL || known->document.len == 0 ? NULL : node_kind_names[known->node.kind]);
+    line_write_node(line, out);
     line_write_promise(line, out);
     write_name(out, "no_pickup", line->no_pickup);
     write_incoming(&line->stock->record, out);
     write_time(out, "heard_at", known == NULL ? TIME_NONE : known->heard_at);
     write_boolean(out, "stale", line->stale);
     buffer_add_byte(out, '}');
+}
+
+void line_write_pair(const struct api_call *call, struct str sku, bool sku_known, struct str node,
+                     const struct stock *stock, struct buffer *out)
+{
+    const struct snapshot_node *known = snapshot_find(call->nodes, node);
+    struct line line = line_of(call, sku, node, known, stock);
+    if (!sku_known || (known == NULL && !stock->exists))
+        line.status = LINE_UNKNOWN;
+    line_write(&line, out);
 }

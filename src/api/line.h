@@ -23,15 +23,27 @@ struct line {
 struct line line_of(const struct api_call *call, struct str sku, struct str node, const struct snapshot_node *known,
                     const struct stock *stock);
 
+/* Its numbers and their status alone, without the promise. */
+struct availability line_availability(const struct api_call *call, const struct snapshot_node *known,
+                                      const struct stock *stock);
+enum line_status line_status(const struct api_call *call, int64_t available);
+
 /* The promise of a node that has it. */
 int64_t line_ready_by(const struct api_call *call, const struct snapshot_node *node, const char **ret_no_pickup);
 bool node_is_open(const struct api_call *call, const struct snapshot_node *node);
 bool node_is_stale(const struct api_call *call, const struct snapshot_node *node);
 
+/* What there is of an item where it has no record: nothing. */
+struct stock line_no_stock(void);
+
 /* {"sku",...,"stale":...} as GET /v1/availability has it. */
 void line_write(const struct line *line, struct buffer *out);
+/* The same of one pair of those asked for: unknown, unless the item and the node are known. */
+void line_write_pair(const struct api_call *call, struct str sku, bool sku_known, struct str node,
+                     const struct stock *stock, struct buffer *out);
 
-/* Its middle alone: `,"available","available_for_pickup","status","ready_by"`. */
+/* Pieces of it: `,"name","kind"`, and `,"available","available_for_pickup","status","ready_by"`. */
+void line_write_node(const struct line *line, struct buffer *out);
 void line_write_promise(const struct line *line, struct buffer *out);
 
 extern const char *const line_status_names[];

@@ -6,6 +6,7 @@
 #include "stockfold/base/time_zone.h"
 #include "stockfold/codec/event_json.h"
 #include "stockfold/codec/master.h"
+#include "stockfold/core/shard.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 enum { ZONE_DAYS = 60 }; /* ahead: more than openings are looked for */
@@ -16,6 +17,8 @@ struct owned {
     struct arena arena;
     struct snapshot_node *nodes;
     size_t cap;
+    uint32_t *slots; /* numbers of nodes, plus 1, at the hashes of their ids or behind; 0: none */
+    size_t slots_n;  /* a power of two, at least twice the nodes */
     int references;
 };
 
@@ -123,6 +126,51 @@ static void sort(struct owned *owned)
     owned->snapshot.nodes = owned->nodes;
 }
 
+/* --- finding nodes -------------------------------------------------------------------------------------------------
+ */
+
+static void index_ids(struct owned *owned)
+{
+    owned->slots_n = 1;
+    while (owned->slots_n < 2 * owned->snapshot.nodes_n)
+        owned->slots_n *= 2;
+    owned->slots = arena_array(&owned->arena, uint32_t, owned->slots_n);
+    memset(owned->slots, 0, owned->slots_n * sizeof(*owned->slots));
+    for (uint32_t i = 0; i < owned->snapshot.nodes_n; i++) {
+        size_t at = murmur2(owned->nodes[i].node.id) & (owned->slots_n - 1);
+        while (owned->slots[at] != 0)
+            at = (at + 1) & (owned->slots_n - 1);
+        owned->slots[at] = i + 1;
+    }
+}
+
+static void gather_positions(struct owned *owned)
+{
+    struct snapshot *snapshot = &owned->snapshot;
+    struct snapshot_position *positions = arena_array(&owned->arena, struct snapshot_position, snapshot->nodes_n);
+    for (uint32_t i = 0; i < snapshot->nodes_n; i++) {
+        const struct snapshot_node *node = &owned->nodes[i];
+        if (node->node.positioned)
+            positions[snapshot->positions_n++] = (struct snapshot_position){node->point, i, node->node.pickup.enabled};
+    }
+    snapshot->positions = positions;
+}
+
+const struct snapshot_node *snapshot_find(const struct snapshot *snapshot, struct str id)
+{
+    const struct owned *owned = owned_of(snapshot);
+    size_t at = murmur2(id) & (owned->slots_n - 1);
+    for (; owned->slots[at] != 0; at = (at + 1) & (owned->slots_n - 1)) {
+        const struct snapshot_node *node = &snapshot->nodes[owned->slots[at] - 1];
+        if (str_equal(node->node.id, id))
+            return node;
+    }
+    return NULL;
+}
+
+/* --- all of it -----------------------------------------------------------------------------------------------------
+ */
+
 /* Nodes of which events came and no document yet. */
 static bool add_heard_only(struct owned *owned, const struct answers *answers, uint32_t ask)
 {
@@ -153,6 +201,8 @@ struct snapshot *snapshot_new(const struct answers *answers, uint32_t first, int
     sort(owned);
     read = read && add_heard_only(owned, answers, first + 2);
     sort(owned);
+    index_ids(owned);
+    gather_positions(owned);
     if (!read || !snapshot_hear(&owned->snapshot, answers, first + 2, &owned->arena)) {
         snapshot_unref(&owned->snapshot);
         return NULL;
@@ -195,11 +245,4 @@ void snapshot_unref(const struct snapshot *snapshot)
     arena_done(&owned->arena);
     free(owned->nodes);
     free(owned);
-}
-
-const struct snapshot_node *snapshot_find(const struct snapshot *snapshot, struct str id)
-{
-    struct snapshot_node wanted = {.node = {.id = id}};
-    return snapshot->nodes_n == 0 ? NULL
-                                  : bsearch(&wanted, snapshot->nodes, snapshot->nodes_n, sizeof(wanted), compare_nodes);
 }

@@ -6,6 +6,12 @@
 #include "stockfold/codec/record_json.h"
 #include "stockfold/codec/time_text.h"
 
+void write_separator(struct buffer *out)
+{
+    if (out->len > 0 && out->data[out->len - 1] != '[')
+        buffer_add_byte(out, ',');
+}
+
 static void write_key(struct buffer *out, const char *name)
 {
     buffer_add_literal(out, ",\"");

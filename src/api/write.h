@@ -5,6 +5,9 @@
 #include "stockfold/api/snapshot.h"
 #include "stockfold/base/buffer.h"
 
+/* A comma, unless a list has just begun. */
+void write_separator(struct buffer *out);
+
 void write_text(struct buffer *out, const char *name, struct str text);
 /* NULL: null. */
 void write_name(struct buffer *out, const char *name, const char *text);

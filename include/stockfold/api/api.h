@@ -59,9 +59,9 @@ struct api_call;
 struct api_call *api_call_new(struct api *api, const struct api_request *request);
 void api_call_free(struct api_call *call);
 
-/* `answers` only after API_ASK; they must stay until the next call of this or api_call_free(). A request that cannot be
- * asked for, or not in time, is ended with api_call_fail(). After API_PART the body is emptied here. API_DONE with
- * status 0: it went wrong when parts were sent already, and the connection must be cut. */
+/* `answers` only after API_ASK; all of a call's must stay until it says API_PART or API_DONE, or is freed. A request
+ * that cannot be asked for, or not in time, is ended with api_call_fail(). After API_PART the body is emptied here.
+ * API_DONE with status 0: it went wrong when parts were sent already, and the connection must be cut. */
 enum api_next api_call_next(struct api_call *call, const struct answers *answers, int64_t now_ms);
 const struct plan *api_call_plan(const struct api_call *call);
 int64_t api_call_later_ms(const struct api_call *call);

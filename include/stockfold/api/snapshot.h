@@ -17,9 +17,18 @@ struct snapshot_node {
     int64_t heard_at; /* ms: newest event's time; TIME_NONE: never */
 };
 
+/* A node that can be near: it has a document with a position. */
+struct snapshot_position {
+    struct geo_point point;
+    uint32_t node; /* its number */
+    bool pickup;
+};
+
 struct snapshot {
     const struct snapshot_node *nodes; /* sorted by id */
     size_t nodes_n;
+    const struct snapshot_position *positions; /* by node */
+    size_t positions_n;
     struct str version; /* of the documents it was made from */
     int64_t made_ms;    /* time zones are known from a day before it to 60 days after */
     size_t broken_n;    /* documents that could not be read: left out, counted */

@@ -1,0 +1,80 @@
+/* Items by what their documents say. */
+#include "facts.h"
+
+#include <stdlib.h>
+
+#include "stockfold/codec/event_json.h"
+
+bool facts_read(struct api_call *call, struct str document, struct item_facts *ret_facts)
+{
+    char detail[REFUSAL_DETAIL_MAX];
+    return document.len > 0 && item_read(document, &call->arena, ret_facts, detail) == REFUSAL_NONE;
+}
+
+/* --- sizes -----------------------------------------------------------------------------------------------------------
+ */
+
+enum size_kind { SIZE_LETTERS, SIZE_NUMBER, SIZE_OTHER };
+
+struct size_rank {
+    enum size_kind kind;
+    double number; /* of letters: 0 is M, below are the smaller */
+};
+
+/* Letters of the same kind at the front; `text` becomes what is behind them. */
+static size_t skip(struct str *text, const char *letters)
+{
+    size_t n = 0;
+    while (n < text->len && text->data[n] != '\0' && strchr(letters, text->data[n]) != NULL)
+        n++;
+    *text = (struct str){text->data + n, text->len - n};
+    return n;
+}
+
+/* S, M and L behind as many X as there are, or as a number in front says. */
+static bool rank_letters(struct str text, double *ret_number)
+{
+    struct str rest = text;
+    size_t digits = skip(&rest, "0123456789"), xs = skip(&rest, "Xx");
+    if (rest.len != 1 || digits > 1 || (digits == 1 && xs != 1))
+        return false;
+    double more = digits == 1 ? text.data[0] - '0' : (double)xs;
+    switch (rest.data[0] | 0x20) {
+    case 's':
+        *ret_number = -1 - more;
+        return true;
+    case 'm':
+        *ret_number = 0;
+        return xs == 0;
+    case 'l':
+        *ret_number = 1 + more;
+        return true;
+    }
+    return false;
+}
+
+static struct size_rank rank(struct str size)
+{
+    struct size_rank ranked = {.kind = SIZE_LETTERS};
+    char text[65], *end; /* sizes are no longer */
+    if (rank_letters(size, &ranked.number))
+        return ranked;
+    struct str rest = size;
+    skip(&rest, "0123456789.");
+    size_t len = size.len - rest.len < sizeof(text) ? size.len - rest.len : sizeof(text) - 1;
+    memcpy(text, size.data, len);
+    text[len] = '\0';
+    ranked.number = strtod(text, &end);
+    ranked.kind = end > text ? SIZE_NUMBER : SIZE_OTHER;
+    return ranked;
+}
+
+int facts_compare_sizes(struct str a, struct str b)
+{
+    struct size_rank left = rank(a), right = rank(b);
+    if (left.kind != right.kind)
+        return left.kind < right.kind ? -1 : 1;
+    if (left.number != right.number)
+        return left.number < right.number ? -1 : 1;
+    return str_compare(a, b);
+}

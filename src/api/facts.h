@@ -1,0 +1,15 @@
+/* What an item's document says, for routes that find items through hints and have to verify them. */
+#ifndef STOCKFOLD_API_FACTS_H
+#define STOCKFOLD_API_FACTS_H
+
+#include "call.h"
+#include "stockfold/codec/master.h"
+
+/* False: there is no document (`document` is empty), or it cannot be read. */
+bool facts_read(struct api_call *call, struct str document, struct item_facts *ret_facts);
+
+/* Sizes as people sort them: XXS, XS, S, M, L, XL, XXL (2XL is XXL), then those that begin with a number, by it, then
+ * the others; what is equal so far, by bytes. */
+int facts_compare_sizes(struct str a, struct str b);
+
+#endif
