@@ -137,6 +137,20 @@ START_TEST(a_state_is_read)
 }
 END_TEST
 
+START_TEST(a_shard_is_open_only_by_the_name_of_its_server)
+{
+    static const char *const closed[] = {"$-1\r\n", "$5\r\nother\r\n", "$0\r\n\r\n", ":1\r\n", "*1\r\n$5\r\na-run\r\n"};
+    ask_shard_open(&plan, &view, 3);
+    EXPECT_PLAN("$4\r\nHGET\r\n$8\r\nsf:{3}:m\r\n$4\r\nopen\r\n");
+    answer("$5\r\na-run\r\n");
+    ck_assert(read_shard_open(&answers, 0, &view));
+    for (size_t i = 0; i < BROKEN + sizeof(closed) / sizeof(closed[0]); i++) {
+        answer(i < BROKEN ? broken[i] : closed[i - BROKEN]);
+        ck_assert_msg(!read_shard_open(&answers, 0, &view), "%zu", i);
+    }
+}
+END_TEST
+
 START_TEST(what_is_no_state_is_told)
 {
     static const char *const more[] = {
@@ -470,6 +484,7 @@ int main(void)
     tcase_set_timeout(answered, 60);
     tcase_add_test(answered, a_shard_is_asked_for_its_state_and_a_watermark);
     tcase_add_test(answered, a_state_is_read);
+    tcase_add_test(answered, a_shard_is_open_only_by_the_name_of_its_server);
     tcase_add_test(answered, what_is_no_state_is_told);
     tcase_add_test(answered, stock_is_asked_in_two_commands_or_node_by_node);
     tcase_add_test(answered, stock_is_read_with_what_is_set_aside);

@@ -59,9 +59,9 @@ enum view_want { VIEW_READ, VIEW_CREATE };
 int view_connect(struct view *view, enum view_want want, bool strict, struct error *error) WARN_UNUSED;
 
 /* The same for reading (VIEW_READ), without waiting. `fn` is called exactly once, from within a link_turn() or
- * link_close(), never from within this; with an error the link is closed. Until then the view is not to be asked. An
- * opening that is still under way is called off: its own fn gets an error first. A server that does not answer is left
- * with link_close() after a time of the caller's. */
+ * link_close(), never from within this; it may ask the view, but not open it. With an error the link is closed. Until
+ * then the view is not to be asked. An opening that is still under way is called off: its own fn gets an error first. A
+ * server that does not answer is left with link_close() after a time of the caller's. */
 void view_open_start(struct view *view, view_open_fn *fn, void *context);
 
 struct link *view_link(const struct view *view, uint32_t shard);
