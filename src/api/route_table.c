@@ -29,15 +29,16 @@ const struct parameter_row parameter_table[PARAMETERS] = {
 
 /* What every lookup takes; the path's parameters and its own come before. */
 #define LOOKUP_PARAMETERS                                                                                              \
-    {PARAMETER_AFTER},                                                                                                 \
+    {OPTIONAL(PARAMETER_AFTER)},                                                                                       \
     {                                                                                                                  \
-        PARAMETER_WAIT_MS                                                                                              \
+        OPTIONAL(PARAMETER_WAIT_MS)                                                                                    \
     }
 #define PAGED_PARAMETERS                                                                                               \
-    {PARAMETER_LIMIT},                                                                                                 \
+    {OPTIONAL(PARAMETER_LIMIT)},                                                                                       \
     {                                                                                                                  \
-        PARAMETER_CURSOR                                                                                               \
+        OPTIONAL(PARAMETER_CURSOR)                                                                                     \
     }
+#define OPTIONAL(name) .parameter = name
 #define REQUIRED(name) .parameter = name, .required = true
 #define IN_PATH(name) .parameter = name, .in_path = true, .required = true
 #define REPEATED(name, most) .parameter = name, .times = most
@@ -47,7 +48,11 @@ const struct route route_table[] = {
      .lookup = true, .parameters = {{IN_PATH(PARAMETER_SKU)}, LOOKUP_PARAMETERS}, .problems = {PROBLEM_UNKNOWN_SKU}},
     {API_GET, "/v1/items", "findItems", "Items by barcode, style or words of the title", items_answer,
      .schema = "ItemsAnswer", .lookup = true,
-     .parameters = {{PARAMETER_GTIN}, {PARAMETER_STYLE}, {PARAMETER_Q}, PAGED_PARAMETERS, LOOKUP_PARAMETERS},
+     .parameters = {{OPTIONAL(PARAMETER_GTIN)},
+                    {OPTIONAL(PARAMETER_STYLE)},
+                    {OPTIONAL(PARAMETER_Q)},
+                    PAGED_PARAMETERS,
+                    LOOKUP_PARAMETERS},
      .problems = {PROBLEM_UNKNOWN_STYLE}},
     {API_GET, "/v1/availability", "getAvailability",
      "What can be promised of items at nodes, in the order asked; with one item and no node, every node that has a "
@@ -70,16 +75,20 @@ const struct route route_table[] = {
     {API_GET, "/v1/nearby", "findNearby", "The nearest nodes that have all of a basket, and those passed over",
      nearby_answer, .schema = "NearbyAnswer", .lookup = true,
      .parameters = {{.parameter = PARAMETER_ITEM, .required = true, .times = 50},
-                    {PARAMETER_LAT},
-                    {PARAMETER_LON},
-                    {PARAMETER_NODE},
-                    {PARAMETER_K},
-                    {PARAMETER_MAX_KM},
+                    {OPTIONAL(PARAMETER_LAT)},
+                    {OPTIONAL(PARAMETER_LON)},
+                    {OPTIONAL(PARAMETER_NODE)},
+                    {OPTIONAL(PARAMETER_K)},
+                    {OPTIONAL(PARAMETER_MAX_KM)},
                     LOOKUP_PARAMETERS},
      .problems = {PROBLEM_UNKNOWN_SKU, PROBLEM_UNKNOWN_NODE}},
     {API_GET, "/v1/styles/{style}", "getStyle", "A style's sizes and colors: here, online and at the nearest node",
      style_answer, .schema = "StyleAnswer", .lookup = true,
-     .parameters = {{IN_PATH(PARAMETER_STYLE)}, {PARAMETER_NODE}, {PARAMETER_LAT}, {PARAMETER_LON}, LOOKUP_PARAMETERS},
+     .parameters = {{IN_PATH(PARAMETER_STYLE)},
+                    {OPTIONAL(PARAMETER_NODE)},
+                    {OPTIONAL(PARAMETER_LAT)},
+                    {OPTIONAL(PARAMETER_LON)},
+                    LOOKUP_PARAMETERS},
      .problems = {PROBLEM_UNKNOWN_STYLE, PROBLEM_UNKNOWN_NODE}},
     {API_GET, "/v1/nodes", "listNodes", "All nodes", nodes_answer, .schema = "NodesAnswer", .lookup = true,
      .parameters = {PAGED_PARAMETERS, LOOKUP_PARAMETERS}},
@@ -87,8 +96,11 @@ const struct route route_table[] = {
      .parameters = {{IN_PATH(PARAMETER_NODE)}, LOOKUP_PARAMETERS}, .problems = {PROBLEM_UNKNOWN_NODE}},
     {API_GET, "/v1/nodes/{node}/stock", "getNodeStock", "What a node holds", node_stock_answer,
      .schema = "NodeStockAnswer", .lookup = true,
-     .parameters =
-         {{IN_PATH(PARAMETER_NODE)}, {PARAMETER_FLOOR}, {PARAMETER_ZONE}, PAGED_PARAMETERS, LOOKUP_PARAMETERS},
+     .parameters = {{IN_PATH(PARAMETER_NODE)},
+                    {OPTIONAL(PARAMETER_FLOOR)},
+                    {OPTIONAL(PARAMETER_ZONE)},
+                    PAGED_PARAMETERS,
+                    LOOKUP_PARAMETERS},
      .problems = {PROBLEM_UNKNOWN_NODE}},
     {API_GET, "/healthz", "healthz", "Whether this server lives", healthz_answer, .schema = "HealthAnswer"},
     {API_GET, "/readyz", "readyz", "Whether the view is reachable, open and not too far behind", readyz_answer,
