@@ -15,10 +15,14 @@ bool node_is_open(const struct api_call *call, const struct snapshot_node *node)
     return opening_is_open(&node->node.hours, &node->clock, call->now_ms);
 }
 
+bool node_is_silent(const struct api_call *call, const struct snapshot_node *node)
+{
+    return node->heard_at == TIME_NONE || call->now_ms - node->heard_at > call->api->config->silent_ms;
+}
+
 bool node_is_stale(const struct api_call *call, const struct snapshot_node *node)
 {
-    bool silent = node->heard_at == TIME_NONE || call->now_ms - node->heard_at > call->api->config->silent_ms;
-    return silent && node_is_open(call, node);
+    return node_is_silent(call, node) && node_is_open(call, node);
 }
 
 static int64_t given_or(int64_t given_minutes, int64_t otherwise_ms)

@@ -31,6 +31,7 @@ enum line_status line_status(const struct api_call *call, int64_t available);
 /* The promise of a node that has it. */
 int64_t line_ready_by(const struct api_call *call, const struct snapshot_node *node, const char **ret_no_pickup);
 bool node_is_open(const struct api_call *call, const struct snapshot_node *node);
+bool node_is_silent(const struct api_call *call, const struct snapshot_node *node); /* for too long */
 bool node_is_stale(const struct api_call *call, const struct snapshot_node *node);
 
 /* What there is of an item where it has no record: nothing. */

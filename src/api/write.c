@@ -58,6 +58,15 @@ void write_decimal(struct buffer *out, const char *name, double number)
     buffer_add(out, digits, sizeof(digits));
 }
 
+void write_degrees(struct buffer *out, const char *name, double degrees)
+{
+    int64_t millionths = llround(fabs(degrees) * 1000000);
+    write_key(out, name);
+    if (degrees < 0 && millionths > 0)
+        buffer_add_byte(out, '-');
+    buffer_add_format(out, "%lld.%06lld", (long long)millionths / 1000000, (long long)millionths % 1000000);
+}
+
 static void write_quoted(struct buffer *out, const char *text, size_t len)
 {
     buffer_add_byte(out, '"');

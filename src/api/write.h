@@ -13,8 +13,10 @@ void write_text(struct buffer *out, const char *name, struct str text);
 void write_name(struct buffer *out, const char *name, const char *text);
 void write_integer(struct buffer *out, const char *name, int64_t number);
 void write_boolean(struct buffer *out, const char *name, bool value);
-/* With three digits behind the point. */
+/* Not below 0, with three digits behind the point. */
 void write_decimal(struct buffer *out, const char *name, double number);
+/* With six: some centimetres on the ground. */
+void write_degrees(struct buffer *out, const char *name, double degrees);
 /* In UTC, and on the node's clock (NULL: UTC). */
 void write_time(struct buffer *out, const char *name, int64_t ms);
 void write_local_time(struct buffer *out, const char *name, int64_t ms, const struct snapshot_node *node);

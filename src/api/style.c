@@ -1,0 +1,262 @@
+/* GET /v1/styles/{style}: every size and color of a style: at this store, online, and at the nearest store that has it.
+ */
+#include <stdlib.h>
+
+#include "facts.h"
+#include "line.h"
+#include "origin.h"
+#include "stockfold/codec/record_json.h"
+
+enum { MEMBERS_MAX = 200 }; /* of a style: so many are looked at, by sku */
+
+/* Units of one cell at one or many nodes. */
+struct units {
+    int64_t available, for_pickup;
+};
+
+/* One item of the style. */
+struct cell {
+    struct str sku;
+    uint32_t stock, item; /* asks */
+    struct item_facts facts;
+    struct units here, online;
+    const struct snapshot_node *nearest; /* NULL: none */
+    double nearest_chord2;
+    struct units at_nearest;
+};
+
+struct matrix {
+    struct str style;
+    struct origin origin;
+    uint32_t members; /* ask */
+    struct cell *cells;
+    size_t cells_n;
+};
+
+/* --- reading ---------------------------------------------------------------------------------------------------------
+ */
+
+static enum api_next ask_members(struct api_call *call)
+{
+    struct matrix *matrix = call->state = arena_array(&call->arena, struct matrix, 1);
+    *matrix = (struct matrix){.style = call_text(call, PARAMETER_STYLE)};
+    if (!origin_take(call, &matrix->origin))
+        return API_DONE;
+    call_ask_shard(call, matrix->style);
+    matrix->members = ask_style(&call->plan, call->api->view, matrix->style);
+    return API_ASK;
+}
+
+static enum api_next ask_cells(struct api_call *call, struct matrix *matrix)
+{
+    struct str *skus;
+    size_t n;
+    if (!read_names(call->answers, matrix->members, &call->arena, &skus, &n))
+        return call_broken(call);
+    if (n == 0)
+        return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of this style");
+    matrix->cells_n = n < MEMBERS_MAX ? n : MEMBERS_MAX;
+    matrix->cells = arena_array(&call->arena, struct cell, matrix->cells_n);
+    for (size_t i = 0; i < matrix->cells_n; i++) {
+        struct cell *cell = &matrix->cells[i];
+        *cell = (struct cell){.sku = skus[i], .nearest_chord2 = CHORD2_ALL};
+        call_ask_shard(call, cell->sku);
+        cell->item = ask_item(&call->plan, call->api->view, cell->sku);
+        cell->stock = ask_stock_everywhere(&call->plan, call->api->view, cell->sku);
+    }
+    return API_ASK;
+}
+
+/* Nodes of the same distance: the first by id. */
+static void offer_nearest(const struct matrix *matrix, const struct snapshot_node *node, struct units units,
+                          struct cell *cell)
+{
+    if (!matrix->origin.positioned || !node->node.positioned || !node->node.pickup.enabled || units.for_pickup <= 0)
+        return;
+    double chord2 = geo_chord2(matrix->origin.point, node->point);
+    if (cell->nearest != NULL &&
+        (chord2 > cell->nearest_chord2 || (chord2 == cell->nearest_chord2 && node > cell->nearest)))
+        return;
+    cell->nearest = node;
+    cell->nearest_chord2 = chord2;
+    cell->at_nearest = units;
+}
+
+static void add_stock(const struct api_call *call, const struct matrix *matrix, const struct node_stock *stock,
+                      struct cell *cell)
+{
+    const struct snapshot_node *node = snapshot_find(call->nodes, stock->node);
+    if (node == NULL)
+        return;
+    struct availability availability = line_availability(call, node, &stock->stock);
+    struct units units = {availability.available, availability.available_for_pickup};
+    if (node->node.sells_online) {
+        cell->online.available += units.available;
+        cell->online.for_pickup += units.for_pickup;
+    }
+    if (node == matrix->origin.node)
+        cell->here = units;
+    else
+        offer_nearest(matrix, node, units, cell);
+}
+
+static bool read_cell(struct api_call *call, const struct matrix *matrix, struct cell *cell, bool *ret_member)
+{
+    struct node_stock *stocks;
+    size_t n;
+    struct str document;
+    if (!read_text(call->answers, cell->item, &document) ||
+        !read_stock_everywhere(call->answers, cell->stock, call->api->view, &call->arena, &stocks, &n))
+        return false;
+    *ret_member = facts_read(call, document, &cell->facts) && str_equal(cell->facts.style, matrix->style);
+    for (size_t i = 0; i < n && *ret_member; i++)
+        add_stock(call, matrix, &stocks[i], cell);
+    return true;
+}
+
+/* Those that are still of the style move to the front. */
+static bool read_cells(struct api_call *call, struct matrix *matrix)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < matrix->cells_n; i++) {
+        bool member;
+        if (!read_cell(call, matrix, &matrix->cells[i], &member))
+            return false;
+        if (member)
+            matrix->cells[kept++] = matrix->cells[i];
+    }
+    matrix->cells_n = kept;
+    return true;
+}
+
+/* --- writing ---------------------------------------------------------------------------------------------------------
+ */
+
+static int compare_sizes(const void *a, const void *b)
+{
+    return facts_compare_sizes(*(const struct str *)a, *(const struct str *)b);
+}
+
+static int compare_colors(const void *a, const void *b)
+{
+    return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+static int compare_cells(const void *a, const void *b)
+{
+    const struct cell *left = a, *right = b;
+    int order = facts_compare_sizes(left->facts.size, right->facts.size);
+    if (order == 0)
+        order = str_compare(left->facts.color, right->facts.color);
+    return order != 0 ? order : str_compare(left->sku, right->sku);
+}
+
+/* Each once; those of cells that have none are left out. */
+static void write_axis(struct buffer *out, const char *name, struct str *values, size_t n,
+                       int (*compare)(const void *a, const void *b))
+{
+    qsort(values, n, sizeof(*values), compare);
+    buffer_add_format(out, ",\"%s\":[", name);
+    for (size_t i = 0; i < n; i++) {
+        if (values[i].len == 0 || (i > 0 && str_equal(values[i], values[i - 1])))
+            continue;
+        write_separator(out);
+        json_write_string(values[i], out);
+    }
+    buffer_add_byte(out, ']');
+}
+
+static void write_axes(struct api_call *call, const struct matrix *matrix, struct buffer *out)
+{
+    struct str *values = arena_array(&call->arena, struct str, matrix->cells_n);
+    for (size_t i = 0; i < matrix->cells_n; i++)
+        values[i] = matrix->cells[i].facts.size;
+    write_axis(out, "sizes", values, matrix->cells_n, compare_sizes);
+    for (size_t i = 0; i < matrix->cells_n; i++)
+        values[i] = matrix->cells[i].facts.color;
+    write_axis(out, "colors", values, matrix->cells_n, compare_colors);
+}
+
+/* At `node`; NULL: at many. Without its closing brace. */
+static void write_units(const struct api_call *call, struct buffer *out, const char *name, struct units units,
+                        const struct snapshot_node *node)
+{
+    const char *no_pickup;
+    int64_t ready_by = TIME_NONE;
+    if (node != NULL && units.for_pickup > 0)
+        ready_by = line_ready_by(call, node, &no_pickup);
+    buffer_add_format(out, ",\"%s\":{\"available\":%lld", name, (long long)units.available);
+    write_integer(out, "available_for_pickup", units.for_pickup);
+    write_name(out, "status", line_status_names[line_status(call, units.available)]);
+    write_local_time(out, "ready_by", ready_by, node);
+}
+
+static void write_nearest(const struct api_call *call, const struct cell *cell, struct buffer *out)
+{
+    if (cell->nearest == NULL) {
+        write_name(out, "nearest", NULL);
+        return;
+    }
+    write_units(call, out, "nearest", cell->at_nearest, cell->nearest);
+    write_text(out, "node", cell->nearest->node.id);
+    write_text(out, "name", cell->nearest->node.name);
+    write_decimal(out, "distance_km", geo_km(cell->nearest_chord2));
+    buffer_add_byte(out, '}');
+}
+
+static void write_cell(const struct api_call *call, const struct matrix *matrix, const struct cell *cell,
+                       struct buffer *out)
+{
+    write_separator(out);
+    buffer_add_literal(out, "{\"sku\":");
+    json_write_string(cell->sku, out);
+    write_text(out, "size", cell->facts.size);
+    write_text(out, "color", cell->facts.color);
+    if (matrix->origin.node == NULL) {
+        write_name(out, "here", NULL);
+    } else {
+        write_units(call, out, "here", cell->here, matrix->origin.node);
+        buffer_add_byte(out, '}');
+    }
+    write_units(call, out, "online", cell->online, NULL);
+    buffer_add_byte(out, '}');
+    write_nearest(call, cell, out);
+    buffer_add_byte(out, '}');
+}
+
+/* The first by sku that has one. */
+static struct str find_title(const struct matrix *matrix)
+{
+    for (size_t i = 0; i < matrix->cells_n; i++)
+        if (matrix->cells[i].facts.title.len > 0)
+            return matrix->cells[i].facts.title;
+    return (struct str){0};
+}
+
+static enum api_next write(struct api_call *call, const struct matrix *matrix)
+{
+    struct buffer *out = call_open(call);
+    write_text(out, "style", matrix->style);
+    write_text(out, "title", find_title(matrix));
+    write_axes(call, matrix, out);
+    qsort(matrix->cells, matrix->cells_n, sizeof(*matrix->cells), compare_cells);
+    buffer_add_literal(out, ",\"cells\":[");
+    for (size_t i = 0; i < matrix->cells_n; i++)
+        write_cell(call, matrix, &matrix->cells[i], out);
+    buffer_add_literal(out, "]}");
+    return API_DONE;
+}
+
+enum api_next style_answer(struct api_call *call)
+{
+    struct matrix *matrix = call->state;
+    if (matrix == NULL)
+        return ask_members(call);
+    if (matrix->cells == NULL)
+        return ask_cells(call, matrix);
+    if (!read_cells(call, matrix))
+        return call_broken(call);
+    if (matrix->cells_n == 0)
+        return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of this style");
+    return write(call, matrix);
+}
