@@ -1,5 +1,6 @@
 """Servers as fixtures: one Kafka for each test program; a Redis and topics of its own for each test."""
 import itertools
+import os
 
 import pytest
 
@@ -7,6 +8,21 @@ pytest.register_assert_rewrite("servers", "shop")
 import servers  # noqa: E402
 
 numbers = itertools.count(1)
+
+
+def pytest_configure(config):
+    for sanitizer in "address", "thread":
+        config.addinivalue_line("markers", f"{sanitizer}: is run in the build with this sanitizer too")
+
+
+@pytest.fixture(autouse=True)
+def sanitizer_reports(tmp_path, monkeypatch):
+    """What a sanitizer says fails the test, even of a process that is killed or to whose words nobody listens."""
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+        monkeypatch.setenv(name, f"{os.environ.get(name, '')}:log_path={tmp_path}/sanitizer")
+    yield
+    reports = [path.read_text(errors="replace") for path in tmp_path.glob("sanitizer.*")]
+    assert not reports, "\n".join(reports)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ def test_published_stream_equals_the_reference(stockfold, seed):
     assert stockfold.dump().decode().splitlines() == reference.dump(events).decode().splitlines()
 
 
+@pytest.mark.address
 def test_topics_with_other_partition_counts_and_partitioners_give_the_same(stockfold):
     events = generate.stream(7, events=5000)
     stockfold.setup({"warehouse": 1, "store": 3, "ecommerce": 4})

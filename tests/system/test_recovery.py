@@ -9,7 +9,8 @@ import servers
 from servers import wait_until
 from shop import Shop
 
-STEPS = ("batch_start", "batch_fold", "commit_send", "commit_sent", "commit_acknowledged")
+STEPS = ("batch_start", "batch_fold", "commit_send", pytest.param("commit_sent", marks=pytest.mark.address),
+         "commit_acknowledged")
 
 
 def some_moment(rng, most):
@@ -30,6 +31,7 @@ def test_killed_at_each_step_of_a_batch(stockfold, step):
     shop.must_be_exact()
 
 
+@pytest.mark.thread
 def test_flushall_while_two_consumers_live(stockfold):
     shop = Shop(stockfold, seed=52, events=9000)
     stockfold.start_fold()
@@ -42,6 +44,7 @@ def test_flushall_while_two_consumers_live(stockfold):
     shop.must_be_exact()
 
 
+@pytest.mark.address
 def test_redis_restarts_from_an_older_snapshot_while_two_consumers_live(stockfold):
     shop = Shop(stockfold, seed=53, events=9000)
     stockfold.start_fold()
@@ -85,6 +88,7 @@ def test_zombie_changes_nothing_when_it_wakes(stockfold):
     shop.must_be_exact()
 
 
+@pytest.mark.address
 def test_commit_whose_answer_is_lost_counts_once(stockfold):
     shop = Shop(stockfold, seed=56, events=6000)
     proxy = servers.Proxy(stockfold.redis.port)
@@ -98,6 +102,8 @@ def test_commit_whose_answer_is_lost_counts_once(stockfold):
     proxy.stop()
 
 
+@pytest.mark.address
+@pytest.mark.thread
 def test_consumers_that_come_and_go_in_mid_batch(stockfold):
     rng = random.Random(57)
     shop = Shop(stockfold, seed=57, events=8000)
@@ -107,10 +113,13 @@ def test_consumers_that_come_and_go_in_mid_batch(stockfold):
         if len(folds) < 3:
             folds.append(stockfold.start_fold())
         else:
-            assert folds.pop(0).stop() == 0
+            oldest = folds.pop(0)
+            wait_until(lambda fold=oldest: "view connected" in fold.log.read_text(), 20, "a fold that has begun")
+            assert oldest.stop() == 0
     shop.must_be_exact()
 
 
+@pytest.mark.thread
 def test_sigterm_leaves_cleanly_within_a_second(stockfold):
     shop = Shop(stockfold, seed=58, events=3000)
     fold = stockfold.start_fold()

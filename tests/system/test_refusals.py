@@ -3,6 +3,7 @@ import datetime
 import json
 import time
 
+import pytest
 import reference
 
 
@@ -23,6 +24,8 @@ def without(event, field):
     return {key: value for key, value in event.items() if key != field}
 
 
+@pytest.mark.address
+@pytest.mark.thread
 def test_every_reason_reaches_the_refused_topic_with_its_headers(stockfold):
     bad = [
         ("malformed", b'{"id":'),

@@ -4,6 +4,7 @@ import random
 import signal
 
 import generate
+import pytest
 import reference
 from reference import format_time, parse_time
 from servers import wait_until
@@ -66,6 +67,7 @@ def test_history_settles_between_portions_and_again_changes_nothing(stockfold):
     assert total(stockfold, "drift") == 0
 
 
+@pytest.mark.address
 def test_killed_at_each_step_of_a_sweep(stockfold):
     stockfold.settings.update(FEW_SHARDS, **{"kafka.session.timeout.ms": "2000", "kafka.heartbeat.interval.ms": "300"})
     stockfold.setup()
