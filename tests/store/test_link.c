@@ -1,6 +1,8 @@
 /* The connection: order, loss, nonsense from the other side. */
 #include <arpa/inet.h>
 #include <check.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -271,18 +273,40 @@ START_TEST(opened_without_waiting_it_serves_what_was_appended_at_once)
 }
 END_TEST
 
-START_TEST(localhost_is_found_whichever_address_is_served)
+typedef int lookup_fn(const char *host, const char *port, const struct addrinfo *wanted, struct addrinfo **found);
+
+/* In place of the C library's: several.test stands for two addresses, of which only the second is served. */
+int getaddrinfo(const char *host, const char *port, const struct addrinfo *wanted, struct addrinfo **found)
+{
+    lookup_fn *lookup;
+    void *symbol = dlsym(RTLD_NEXT, "getaddrinfo");
+    memcpy(&lookup, &symbol, sizeof(lookup));
+    if (strcmp(host, "several.test") != 0)
+        return lookup(host, port, wanted, found);
+    int code = lookup("127.0.0.2", port, wanted, found);
+    return code != 0 ? code : lookup("127.0.0.1", port, wanted, &(*found)->ai_next);
+}
+
+/* The refusal of the first may come at once or later. */
+START_TEST(of_several_addresses_the_one_that_serves_is_found_the_second_time_at_the_latest)
 {
     struct link_address address = redis_server_address(&server);
-    strcpy(address.host, "localhost");
+    strcpy(address.host, "several.test");
     struct link *link = opening(&address);
     struct seen seen = {0};
-    for (int opened = 1; opened <= 3; opened++) {
+    struct error error = {0};
+    ask_counter(link, &seen);
+    turn_until_answered(link);
+    if (seen.lost > 0) {
+        ck_assert_ptr_nonnull(strstr(link_trouble(link), "Connection refused"));
+        link_open_start(link);
         ask_counter(link, &seen);
         turn_until_answered(link);
-        ck_assert_int_eq(seen.next, opened);
-        link_open_start(link);
     }
+    ck_assert_int_eq(seen.next, 1);
+    ck_assert_int_eq(link_open(link, TIMEOUT_MS, &error), 0);
+    ask_counter(link, &seen);
+    ck_assert(link_drain(link, TIMEOUT_MS));
     link_free(link);
 }
 END_TEST
@@ -542,7 +566,7 @@ int main(void)
     tcase_add_test(served, a_link_that_was_closed_opens_again);
     tcase_add_test(served, a_wrong_password_is_said);
     tcase_add_test(served, opened_without_waiting_it_serves_what_was_appended_at_once);
-    tcase_add_test(served, localhost_is_found_whichever_address_is_served);
+    tcase_add_test(served, of_several_addresses_the_one_that_serves_is_found_the_second_time_at_the_latest);
     tcase_add_test(served, who_greets_rightly_is_let_in);
     tcase_add_test(served, a_refused_greeting_closes_the_link_before_anything_is_done);
     tcase_add_test(served, a_reply_that_is_kept_outlives_its_link);
