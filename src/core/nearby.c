@@ -10,8 +10,8 @@ const char *const nearby_reason_names[NEARBY_REASONS] = {
     [NEARBY_TOO_FAR] = "too_far",
 };
 
-/* Candidates that are sorted by insertion. */
-enum { FEW = 12 };
+/* Candidates that are sorted by insertion, and those among which a pivot is looked for. */
+enum { FEW = 16, SAMPLE = 8 };
 
 static bool is_before(const struct nearby_candidate *a, const struct nearby_candidate *b)
 {
@@ -36,18 +36,23 @@ static void sort_few(struct nearby_candidate *candidates, size_t n)
     }
 }
 
-static struct nearby_candidate middle_of_three(struct nearby_candidate *candidates, size_t n)
+/* One of `n` that has about `wanted_n` before it, and some on either side: far out when few are wanted, so that one
+ * pass drops most of the others. */
+static struct nearby_candidate pivot_for(const struct nearby_candidate *candidates, size_t n, size_t wanted_n)
 {
-    struct nearby_candidate three[] = {candidates[0], candidates[n / 2], candidates[n - 1]};
-    sort_few(three, 3);
-    return three[1];
+    struct nearby_candidate sample[SAMPLE];
+    size_t rank = wanted_n * SAMPLE / n + 1;
+
+    for (size_t i = 0; i < SAMPLE; i++)
+        sample[i] = candidates[i * (n / SAMPLE)];
+    sort_few(sample, SAMPLE);
+    return sample[rank < SAMPLE / 2 ? rank : SAMPLE / 2];
 }
 
 /* Splits into two parts, neither empty, everything in the first before everything in the second (Hoare); returns the
  * size of the first. */
-static size_t split(struct nearby_candidate *candidates, size_t n)
+static size_t split(struct nearby_candidate *candidates, size_t n, struct nearby_candidate pivot)
 {
-    struct nearby_candidate pivot = middle_of_three(candidates, n);
     size_t low = 0, high = n - 1;
 
     for (;; low++, high--) {
@@ -61,13 +66,13 @@ static size_t split(struct nearby_candidate *candidates, size_t n)
     }
 }
 
-/* Brings the first `sorted_n` of `n` to the front, in order. */
-static void sort_first(struct nearby_candidate *candidates, size_t n, size_t sorted_n)
+/* Brings the first `wanted_n` of `n` to the front, in order. */
+static void sort_first(struct nearby_candidate *candidates, size_t n, size_t wanted_n)
 {
     while (n > FEW) {
-        size_t first_n = split(candidates, n);
-        if (sorted_n > first_n)
-            sort_first(candidates + first_n, n - first_n, sorted_n - first_n);
+        size_t first_n = split(candidates, n, pivot_for(candidates, n, wanted_n));
+        if (wanted_n > first_n)
+            sort_first(candidates + first_n, n - first_n, wanted_n - first_n);
         n = first_n;
     }
     sort_few(candidates, n);

@@ -1,6 +1,5 @@
+/* Item documents: read, and refused by name. */
 #include "stockfold/codec/master.h"
-
-#include <stdio.h>
 
 #include "stockfold/codec/event_json.h"
 #include "support/suite.h"
@@ -11,15 +10,6 @@
     "\"promotion\":{\"label\":\"2 for 1\",\"ends\":\"2026-11-30T22:59:59Z\"},\"image\":\"https://example.org/a.jpg\"," \
     "\"category\":\"shirts\",\"attributes\":{\"fabric\":[1,null,{}]},"                                                 \
     "\"safety_stock\":{\"default\":1,\"nodes\":{\"store-014\":3}}"
-#define NODE                                                                                                           \
-    "\"id\":\"store-014\",\"name\":\"Gran V\303\255a 32\",\"kind\":\"store\",\"sells_online\":false,\"lat\":40.4203,"  \
-    "\"lon\":-3.7058,\"address\":\"a\",\"time_zone\":\"Europe/Madrid\",\"hours\":{\"mon\":[\"10:00-22:00\"],"          \
-    "\"sat\":[\"10:00-02:00\"]},\"days\":{\"2026-12-24\":[\"10:00-14:00\"],\"2026-12-25\":[]},"                        \
-    "\"gln\":\"8435678901234\",\"safety_stock\":2,\"pickup\":{\"enabled\":true,\"lead_minutes\":30,"                   \
-    "\"cutoff_minutes\":30,\"capacity_per_hour\":40},\"floors\":[{\"floor\":\"0\",\"name\":\"Ground floor\"}],"        \
-    "\"zones\":[{\"floor\":\"2\",\"zone\":\"women\",\"name\":\"Women\",\"walk\":20,\"draw\":1,\"pickable\":true,"      \
-    "\"accessible\":true,\"map\":{\"x\":1.5}},{\"floor\":\"0\",\"zone\":\"back\",\"accessible\":false},"               \
-    "{\"floor\":\"0\",\"zone\":\"vault\",\"pickable\":false},{\"floor\":\"0\",\"zone\":\"till\",\"pickable\":null}]"
 
 static struct arena arena;
 static char detail[REFUSAL_DETAIL_MAX];
@@ -58,29 +48,6 @@ START_TEST(safety_stock_is_found_by_node)
     ck_assert_int_lt(item_safety_stock(&item, STR("store-01")), 0);
     ck_assert_int_eq(item_read(STR("{\"sku\":\"a\"}"), &arena, &item, detail), REFUSAL_NONE);
     ck_assert_int_lt(item_safety_stock(&item, STR("store-014")), 0);
-}
-END_TEST
-
-START_TEST(a_node_is_read)
-{
-    struct node node;
-    ck_assert_int_eq(node_read(STR("{" NODE "}"), &arena, &node, detail), REFUSAL_NONE);
-    ASSERT_STR(node.id, "store-014");
-    ASSERT_STR(node.name, "Gran V\303\255a 32");
-    ck_assert_int_eq(node.kind, NODE_STORE);
-    ck_assert_int_eq(node.safety_stock, 2);
-    ck_assert_uint_eq(node.zones_n, 4);
-}
-END_TEST
-
-START_TEST(a_node_needs_its_id_and_kind_only)
-{
-    struct node node;
-    struct str json = STR("{\"id\":\"United Kingdom\",\"kind\":\"ecommerce\"}");
-    ck_assert_int_eq(node_read(json, &arena, &node, detail), REFUSAL_NONE);
-    ck_assert_int_eq(node.kind, NODE_ECOMMERCE);
-    ck_assert_int_lt(node.safety_stock, 0);
-    ck_assert_uint_eq(node.zones_n, 0);
 }
 END_TEST
 
@@ -123,33 +90,6 @@ static const struct refused refused_items[] = {
      "safety_stock.nodes.(node): expected an integer from 0 to 1000000000"},
 };
 
-static const struct refused refused_nodes[] = {
-    {"{\"kind\":\"store\"}", REFUSAL_MISSING_FIELD, "id: expected it"},
-    {"{\"id\":\"a\"}", REFUSAL_MISSING_FIELD, "kind: expected it"},
-    {"{\"id\":\"a\",\"kind\":\"shop\"}", REFUSAL_OUT_OF_RANGE, "kind: expected warehouse, store or ecommerce"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"lat\":90.5}", REFUSAL_OUT_OF_RANGE, "lat: expected a number from -90 to 90"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"lon\":\"1\"}", REFUSAL_WRONG_TYPE, "lon: expected a number from -180 to 180"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"sells_online\":1}", REFUSAL_WRONG_TYPE,
-     "sells_online: expected true or false"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"hours\":{\"monday\":[]}}", REFUSAL_OUT_OF_RANGE,
-     "hours: expected mon to sun, each a list of HH:MM-HH:MM"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"hours\":{\"mon\":[\"10:00-25:00\"]}}", REFUSAL_OUT_OF_RANGE,
-     "hours: expected mon to sun, each a list of HH:MM-HH:MM"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"days\":{\"2026-02-30\":[]}}", REFUSAL_OUT_OF_RANGE,
-     "days: expected days as YYYY-MM-DD, each a list of HH:MM-HH:MM"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"gln\":\"123\"}", REFUSAL_OUT_OF_RANGE, "gln: expected a string of 13 digits"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"zones\":{}}", REFUSAL_WRONG_TYPE, "zones: expected an array of objects"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"zones\":[3]}", REFUSAL_WRONG_TYPE, "zones[0]: expected an object"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"zones\":[{\"floor\":\"1\"}]}", REFUSAL_MISSING_FIELD,
-     "zones[0].zone: expected it"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"zones\":[{\"floor\":\"1\",\"zone\":\"a\",\"pickable\":\"no\"}]}",
-     REFUSAL_WRONG_TYPE, "zones[0].pickable: expected true or false"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"floors\":[{\"floor\":1}]}", REFUSAL_WRONG_TYPE,
-     "floors[0].floor: expected a string of 1 to 16 bytes without control characters"},
-    {"{\"id\":\"a\",\"kind\":\"store\",\"pickup\":{\"lead_minutes\":-1}}", REFUSAL_OUT_OF_RANGE,
-     "pickup.lead_minutes: expected an integer from 0 to 10080"},
-};
-
 START_TEST(a_wrong_item_is_refused_by_name)
 {
     const struct refused *refused = &refused_items[_i];
@@ -160,27 +100,14 @@ START_TEST(a_wrong_item_is_refused_by_name)
 }
 END_TEST
 
-START_TEST(a_wrong_node_is_refused_by_name)
-{
-    const struct refused *refused = &refused_nodes[_i];
-    struct node node;
-    struct str json = {refused->json, strlen(refused->json)};
-    ck_assert_int_eq(node_read(json, &arena, &node, detail), refused->refusal);
-    ck_assert_str_eq(detail, refused->detail);
-}
-END_TEST
-
 int main(void)
 {
-    Suite *suite = suite_create("master");
-    TCase *tcase = tcase_create("master");
+    Suite *suite = suite_create("item_document");
+    TCase *tcase = tcase_create("item_document");
     tcase_add_test(tcase, an_item_is_read);
     tcase_add_test(tcase, an_item_needs_its_sku_only);
     tcase_add_test(tcase, safety_stock_is_found_by_node);
-    tcase_add_test(tcase, a_node_is_read);
-    tcase_add_test(tcase, a_node_needs_its_id_and_kind_only);
     tcase_add_loop_test(tcase, a_wrong_item_is_refused_by_name, 0, sizeof(refused_items) / sizeof(refused_items[0]));
-    tcase_add_loop_test(tcase, a_wrong_node_is_refused_by_name, 0, sizeof(refused_nodes) / sizeof(refused_nodes[0]));
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
