@@ -2,6 +2,7 @@
 #include <check.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "store/support/redis_server.h"
 
@@ -112,6 +113,7 @@ START_TEST(a_server_that_is_gone_is_unreachable_and_found_again)
     strcpy(run_id, view.run_id);
     redis_do(admin, "SAVE");
     kill(server.pid, SIGKILL);
+    ck_assert_int_eq(waitid(P_PID, (id_t)server.pid, &(siginfo_t){0}, WEXITED | WNOWAIT), 0);
     while (link_is_open(view.link))
         link_turn(view.link, TIMEOUT_MS);
     ck_assert_str_ne(link_trouble(view.link), "");
