@@ -290,6 +290,23 @@ START_TEST(random_hours_are_read_as_minute_by_minute)
 }
 END_TEST
 
+/* Saturday, the third day, 23:30 is 00:30 at once: its 23:40 comes ten minutes after the 00:30 of Sunday. */
+START_TEST(a_later_day_may_open_first_where_clocks_are_put_on)
+{
+    const int64_t change = (2 * DAY_MINUTES + 23 * 60 + 30) * MINUTE_MS;
+    const struct zone_offset offsets[] = {{0, 0}, {change, 3600}};
+    const struct local_clock clock = {offsets, 2};
+    const struct opening_span late = {23 * 60 + 40, DAY_MINUTES}, early = {30, 32};
+    struct opening_hours hours = {.given = true};
+    hours.week[5] = (struct opening_day){.spans = &late, .spans_n = 1};
+    hours.week[6] = (struct opening_day){.spans = &early, .spans_n = 1};
+    ck_assert_int_eq(opening_next(&hours, &clock, change - MINUTE_MS), change);
+    ck_assert_int_eq(opening_next(&hours, &clock, change + 2 * MINUTE_MS), change + 10 * MINUTE_MS);
+    ck_assert_int_eq(opening_next(&hours, &clock, change + 30 * MINUTE_MS),
+                     change + (7 * DAY_MINUTES - 60 + 10) * MINUTE_MS);
+}
+END_TEST
+
 START_TEST(an_offset_holds_from_its_moment_on)
 {
     const struct zone_offset offsets[] = {{1000, 60}, {5000, 120}, {9000, -60}};
@@ -308,6 +325,7 @@ int main(void)
     const TTest *tests[] = {
         every_case_is_answered_as_written,
         random_hours_are_read_as_minute_by_minute,
+        a_later_day_may_open_first_where_clocks_are_put_on,
         an_offset_holds_from_its_moment_on,
     };
     return SUITE_RUN("promise", tests);
