@@ -62,6 +62,7 @@ struct api_call *api_call_new(struct api *api, const struct api_request *request
                               .newest = INT64_MAX,
                               .complete = INT64_MAX};
     arena_init(&call->arena);
+    arena_init(&call->part);
     plan_init(&call->plan);
     buffer_init(&call->response.body);
     call->response.vary = true;
@@ -88,6 +89,7 @@ void api_call_free(struct api_call *call)
     plan_done(&call->plan);
     buffer_done(&call->response.body);
     arena_done(&call->arena);
+    arena_done(&call->part);
     free(call);
 }
 
@@ -230,6 +232,15 @@ static void finish(struct api_call *call)
     }
 }
 
+/* Before the first part it is settled how this ends, unless it is cut off. */
+static void begin_parts(struct api_call *call)
+{
+    call->parted = true;
+    call->response.status = 200;
+    call->response.content_type = "application/json";
+    call->response.cache_control = "no-store";
+}
+
 static enum api_next run(struct api_call *call)
 {
     if (call->turn == 0 && call->route->lookup && call->nodes == NULL)
@@ -239,7 +250,7 @@ static enum api_next run(struct api_call *call)
     for (size_t i = 0; next == API_ASK && i < call->shards_n; i++)
         call->shards[i].open = ask_shard_open(&call->plan, call->api->view, call->shards[i].shard);
     if (next == API_PART)
-        call->parted = true;
+        begin_parts(call);
     if (next == API_DONE && !call->ended)
         finish(call);
     return next;

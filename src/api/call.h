@@ -25,6 +25,7 @@ struct api_call {
     struct values values[PARAMETERS];
     const struct snapshot *nodes; /* its own reference */
     struct arena arena;
+    struct arena part; /* for routes that send parts: emptied by them */
     struct plan plan;
     struct api_response response;
     int64_t now_ms;

@@ -1,0 +1,172 @@
+/* POST /v1/availability: the lines of GET for up to 10,000 pairs, sent part by part.
+ *
+ *   states of all shards ──► records of a part ──► what is known of items without a record ──► the part ──► the next
+ *   (of one part: with them)                       (where there are such)
+ *
+ * Memory does not grow with the parts: what is read of one goes into an arena of its own, emptied for the next. */
+#include <stdlib.h>
+
+#include "line.h"
+#include "stockfold/codec/request_json.h"
+
+enum { PART_PAIRS = 512, PART_BYTES_KEPT = 256 * 1024 };
+
+/* Pairs of one item in a row. */
+struct run {
+    size_t from, n;
+    uint32_t stock, any, item; /* asks */
+    bool known;                /* there is a record or a document */
+    struct stock *stocks;      /* one for each pair */
+};
+
+enum phase { PHASE_NONE, PHASE_RECORDS, PHASE_UNKNOWN };
+
+struct bulk {
+    enum phase phase; /* what was asked for of the part */
+    struct request_pair *pairs;
+    size_t pairs_n, from, to; /* all of them, and the part's */
+    struct run runs[PART_PAIRS];
+    size_t runs_n;
+    struct str nodes[PART_PAIRS]; /* of the part's pairs */
+};
+
+/* --- a part: its records ---------------------------------------------------------------------------------------------
+ */
+
+static struct str sku_of(const struct bulk *bulk, const struct run *run)
+{
+    return bulk->pairs[run->from].sku;
+}
+
+static void ask_run(struct api_call *call, struct bulk *bulk, size_t from, size_t to)
+{
+    struct run *run = &bulk->runs[bulk->runs_n++];
+    *run = (struct run){.from = from, .n = to - from};
+    call_ask_shard(call, sku_of(bulk, run));
+    run->stock = ask_stock(&call->plan, call->api->view, sku_of(bulk, run), &bulk->nodes[from - bulk->from], run->n);
+}
+
+static enum api_next ask_part(struct api_call *call, struct bulk *bulk)
+{
+    size_t left = bulk->pairs_n - bulk->from;
+    arena_reset(&call->part, PART_BYTES_KEPT);
+    bulk->phase = PHASE_RECORDS;
+    bulk->runs_n = 0;
+    bulk->to = bulk->from + (left < PART_PAIRS ? left : PART_PAIRS);
+    for (size_t i = bulk->from; i < bulk->to; i++)
+        bulk->nodes[i - bulk->from] = bulk->pairs[i].node;
+    for (size_t i = bulk->from, end; i < bulk->to; i = end) {
+        for (end = i + 1; end < bulk->to && str_equal(bulk->pairs[end].sku, bulk->pairs[i].sku);)
+            end++;
+        ask_run(call, bulk, i, end);
+    }
+    return API_ASK;
+}
+
+static bool read_run(struct api_call *call, struct run *run)
+{
+    run->stocks = arena_array(&call->part, struct stock, run->n);
+    for (size_t i = 0; i < run->n; i++) {
+        if (!read_stock(call->answers, run->stock, call->api->view, run->n, i, &call->part, &run->stocks[i]))
+            return false;
+        run->known = run->known || run->stocks[i].exists;
+    }
+    return true;
+}
+
+/* --- a part: items without a record in it ----------------------------------------------------------------------------
+ */
+
+static void ask_unknown(struct api_call *call, struct bulk *bulk)
+{
+    bulk->phase = PHASE_UNKNOWN;
+    for (size_t i = 0; i < bulk->runs_n; i++) {
+        struct run *run = &bulk->runs[i];
+        if (run->known)
+            continue;
+        call_ask_shard(call, sku_of(bulk, run));
+        run->any = ask_any_record(&call->plan, call->api->view, sku_of(bulk, run));
+        run->item = ask_item(&call->plan, call->api->view, sku_of(bulk, run));
+    }
+}
+
+static bool read_unknown(struct api_call *call, struct bulk *bulk)
+{
+    for (size_t i = 0; i < bulk->runs_n; i++) {
+        struct run *run = &bulk->runs[i];
+        struct str document;
+        if (run->known)
+            continue;
+        if (!read_any_record(call->answers, run->any, &run->known) || !read_text(call->answers, run->item, &document))
+            return false;
+        run->known = run->known || document.len > 0;
+    }
+    return true;
+}
+
+/* --- a part: its lines -----------------------------------------------------------------------------------------------
+ */
+
+static enum api_next write_part(struct api_call *call, struct bulk *bulk)
+{
+    struct buffer *out = &call->response.body;
+    bool first = bulk->from == 0;
+    if (first) {
+        call_open(call);
+        buffer_add_literal(out, ",\"lines\":[");
+    }
+    for (size_t i = 0; i < bulk->runs_n; i++) {
+        const struct run *run = &bulk->runs[i];
+        for (size_t k = 0; k < run->n; k++) {
+            if (!first)
+                buffer_add_byte(out, ',');
+            first = false;
+            line_write_pair(call, sku_of(bulk, run), run->known, bulk->pairs[run->from + k].node, &run->stocks[k], out);
+        }
+    }
+    bulk->phase = PHASE_NONE;
+    bulk->from = bulk->to;
+    if (bulk->from < bulk->pairs_n)
+        return API_PART;
+    buffer_add_literal(out, "]}");
+    return API_DONE;
+}
+
+static enum api_next read_part(struct api_call *call, struct bulk *bulk)
+{
+    for (size_t i = 0; i < bulk->runs_n; i++)
+        if (!read_run(call, &bulk->runs[i]))
+            return call_broken(call);
+    ask_unknown(call, bulk);
+    return call->plan.asks_n > 0 ? API_ASK : write_part(call, bulk);
+}
+
+/* --- all of it -------------------------------------------------------------------------------------------------------
+ */
+
+/* Every shard's state stands behind the first part's head, so all are asked before it. */
+static enum api_next start(struct api_call *call)
+{
+    struct bulk *bulk = call->state = arena_array(&call->arena, struct bulk, 1);
+    char detail[REQUEST_DETAIL_MAX];
+    *bulk = (struct bulk){.phase = PHASE_NONE};
+    if (!pairs_read(call->request->body, &call->arena, &bulk->pairs, &bulk->pairs_n, detail))
+        return call_fail(call, PROBLEM_MALFORMED_BODY, "%s", detail);
+    if (bulk->pairs_n <= PART_PAIRS)
+        return ask_part(call, bulk);
+    for (size_t i = 0; i < bulk->pairs_n; i++)
+        call_ask_shard(call, bulk->pairs[i].sku);
+    return API_ASK;
+}
+
+enum api_next availability_bulk_answer(struct api_call *call)
+{
+    struct bulk *bulk = call->state;
+    if (bulk == NULL)
+        return start(call);
+    if (bulk->phase == PHASE_NONE)
+        return ask_part(call, bulk);
+    if (bulk->phase == PHASE_RECORDS)
+        return read_part(call, bulk);
+    return read_unknown(call, bulk) ? write_part(call, bulk) : call_broken(call);
+}

@@ -1,0 +1,198 @@
+/* GET /v1/items: items by barcode or style; by words in item_words.c. */
+#include <stdlib.h>
+
+#include "found.h"
+
+/* --- what was found --------------------------------------------------------------------------------------------------
+ */
+
+struct found found_none(struct api_call *call)
+{
+    size_t limit = (size_t)call_integer(call, PARAMETER_LIMIT, FOUND_LIMIT_DEFAULT);
+    return (struct found){.documents = arena_array(&call->arena, struct str, limit), .limit = limit};
+}
+
+enum api_next found_write(struct api_call *call, const struct found *found, struct str next)
+{
+    struct buffer *out = call_open(call);
+    buffer_add_literal(out, ",\"items\":[");
+    for (size_t i = 0; i < found->n; i++) {
+        if (i > 0)
+            buffer_add_byte(out, ',');
+        buffer_add(out, found->documents[i].data, found->documents[i].len);
+    }
+    buffer_add_byte(out, ']');
+    call_write_next(out, next);
+    buffer_add_byte(out, '}');
+    return API_DONE;
+}
+
+/* --- barcodes --------------------------------------------------------------------------------------------------------
+ */
+
+enum { GTIN_DIGITS = 14 };
+
+/* 8, 12, 13 and 14 digits are one number, with more or fewer zeros in front. */
+static const size_t gtin_lengths[] = {8, 12, 13, GTIN_DIGITS};
+enum { GTIN_FORMS = sizeof(gtin_lengths) / sizeof(gtin_lengths[0]) };
+
+static bool is_gtin_length(size_t len)
+{
+    for (size_t i = 0; i < GTIN_FORMS; i++)
+        if (len == gtin_lengths[i])
+            return true;
+    return false;
+}
+
+static void pad_gtin(struct str gtin, char ret_digits[GTIN_DIGITS])
+{
+    size_t zeros = gtin.len < GTIN_DIGITS ? GTIN_DIGITS - gtin.len : 0;
+    memset(ret_digits, '0', zeros);
+    memcpy(ret_digits + zeros, gtin.data, GTIN_DIGITS - zeros);
+}
+
+/* --- one list of hints, a page of it ---------------------------------------------------------------------------------
+ */
+
+struct candidate {
+    struct str sku;
+    uint32_t item; /* ask */
+};
+
+struct search {
+    struct str style;           /* empty: by barcode */
+    char gtin[GTIN_DIGITS];     /* padded */
+    uint32_t hints[GTIN_FORMS]; /* asks */
+    size_t hints_n;
+    struct candidate *candidates;
+    size_t candidates_n;
+    struct str next;
+};
+
+static void ask_gtins(struct api_call *call, struct search *search)
+{
+    pad_gtin(call_text(call, PARAMETER_GTIN), search->gtin);
+    const char *digits = arena_copy(&call->arena, search->gtin, GTIN_DIGITS);
+    size_t zeros = 0;
+    while (zeros < GTIN_DIGITS && digits[zeros] == '0')
+        zeros++;
+    for (size_t i = 0; i < GTIN_FORMS; i++) {
+        size_t cut = GTIN_DIGITS - gtin_lengths[i];
+        struct str form = {digits + cut, gtin_lengths[i]};
+        if (cut > zeros)
+            continue;
+        call_ask_shard(call, form);
+        search->hints[search->hints_n++] = ask_gtin(&call->plan, call->api->view, form);
+    }
+}
+
+static enum api_next ask_hints(struct api_call *call)
+{
+    struct search *search = call->state = arena_array(&call->arena, struct search, 1);
+    *search = (struct search){.style = call_text(call, PARAMETER_STYLE)};
+    if (search->style.len == 0) {
+        if (!is_gtin_length(call_text(call, PARAMETER_GTIN).len))
+            return call_wrong(call, PARAMETER_GTIN, "8, 12, 13 or 14 digits");
+        ask_gtins(call, search);
+        return API_ASK;
+    }
+    call_ask_shard(call, search->style);
+    search->hints[search->hints_n++] = ask_style(&call->plan, call->api->view, search->style);
+    return API_ASK;
+}
+
+static int compare_candidates(const void *a, const void *b)
+{
+    return str_compare(((const struct candidate *)a)->sku, ((const struct candidate *)b)->sku);
+}
+
+/* All that the hints name behind the page before, sorted. An item has one barcode, so it is in one list, but for stale
+ * ones. */
+static bool read_hints(struct api_call *call, struct search *search)
+{
+    struct str last = call_cursor(call);
+    struct str *names[GTIN_FORMS];
+    size_t names_n[GTIN_FORMS], all = 0;
+    for (size_t i = 0; i < search->hints_n; i++) {
+        if (!read_names(call->answers, search->hints[i], &call->arena, &names[i], &names_n[i]))
+            return false;
+        all += names_n[i];
+    }
+    search->candidates = arena_array(&call->arena, struct candidate, all + 1);
+    for (size_t i = 0; i < search->hints_n; i++)
+        for (size_t k = 0; k < names_n[i]; k++)
+            if (str_compare(names[i][k], last) > 0)
+                search->candidates[search->candidates_n++].sku = names[i][k];
+    if (search->candidates_n > 1)
+        qsort(search->candidates, search->candidates_n, sizeof(*search->candidates), compare_candidates);
+    return true;
+}
+
+static void ask_documents(struct api_call *call, struct search *search)
+{
+    size_t limit = (size_t)call_integer(call, PARAMETER_LIMIT, FOUND_LIMIT_DEFAULT);
+    if (search->candidates_n > limit) {
+        search->candidates_n = limit;
+        search->next = search->candidates[limit - 1].sku;
+    }
+    for (size_t i = 0; i < search->candidates_n; i++) {
+        call_ask_shard(call, search->candidates[i].sku);
+        search->candidates[i].item = ask_item(&call->plan, call->api->view, search->candidates[i].sku);
+    }
+}
+
+static bool is_meant(const struct search *search, const struct item_facts *facts)
+{
+    char digits[GTIN_DIGITS];
+    if (search->style.len > 0)
+        return str_equal(facts->style, search->style);
+    if (facts->gtin.len == 0)
+        return false;
+    pad_gtin(facts->gtin, digits);
+    return memcmp(digits, search->gtin, GTIN_DIGITS) == 0;
+}
+
+static bool read_documents(struct api_call *call, const struct search *search, struct found *found)
+{
+    for (size_t i = 0; i < search->candidates_n; i++) {
+        struct str document;
+        struct item_facts facts;
+        bool again = i > 0 && str_equal(search->candidates[i].sku, search->candidates[i - 1].sku);
+        if (!read_text(call->answers, search->candidates[i].item, &document))
+            return false;
+        if (!again && facts_read(call, document, &facts) && is_meant(search, &facts))
+            found->documents[found->n++] = document;
+    }
+    return true;
+}
+
+static enum api_next finish(struct api_call *call, const struct search *search, const struct found *found)
+{
+    bool first_and_last = !call_has(call, PARAMETER_CURSOR) && search->next.len == 0;
+    if (found->n == 0 && search->style.len > 0 && first_and_last)
+        return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of this style");
+    return found_write(call, found, search->next);
+}
+
+static enum api_next answer_list(struct api_call *call)
+{
+    struct search *search = call->state;
+    if (search == NULL)
+        return ask_hints(call);
+    struct found found = found_none(call);
+    if (search->candidates == NULL) {
+        if (!read_hints(call, search))
+            return call_broken(call);
+        ask_documents(call, search);
+        return search->candidates_n > 0 ? API_ASK : finish(call, search, &found);
+    }
+    return read_documents(call, search, &found) ? finish(call, search, &found) : call_broken(call);
+}
+
+enum api_next items_answer(struct api_call *call)
+{
+    int given = call_has(call, PARAMETER_GTIN) + call_has(call, PARAMETER_STYLE) + call_has(call, PARAMETER_Q);
+    if (given != 1)
+        return call_wrong(call, PARAMETER_Q, "one of gtin, style and q to be given, and no two of them");
+    return call_has(call, PARAMETER_Q) ? item_words_answer(call) : answer_list(call);
+}

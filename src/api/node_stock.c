@@ -1,0 +1,294 @@
+/* GET /v1/nodes/{node}/stock: what a node holds, page by page.
+ *
+ * The view has a hint for each shard: lists of entries, each some skus that got a record at the node. They are read
+ * window by window, shard after shard, and every sku is verified by its record:
+ *
+ *   hints of some shards ──► records of some skus ──► ... ──► hints of the next ──► ... until the page is full, there
+ *                                                             is no more, or this request has done enough
+ *
+ * Entries are only ever added, so a window and the last sku taken of it say where the next page goes on. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "line.h"
+#include "stockfold/codec/record_json.h"
+
+enum {
+    LIMIT_DEFAULT = 100,
+    ENTRIES = 32, /* in a window */
+    SHARDS_FIRST = 4,
+    SHARDS_MAX = 64,   /* asked for hints in one turn: twice as many each time */
+    RECORDS_MAX = 512, /* asked for in one turn */
+    LOOKED_MAX = 5000, /* records looked at for one page */
+    TURNS_MAX = 24,
+};
+
+struct position {
+    uint32_t shard;
+    int64_t entry;  /* where the window begins */
+    struct str sku; /* behind this one; empty: from the first */
+};
+
+struct window {
+    struct position at; /* its beginning, or behind what an earlier page took of it */
+    uint32_t ask;
+    struct str *skus;
+    size_t skus_n, next;
+    bool full; /* there may be more entries */
+};
+
+struct looked {
+    struct position at; /* itself */
+    uint32_t stock;     /* ask */
+};
+
+struct holding {
+    struct str sku;
+    struct availability availability;
+    int64_t qty;
+};
+
+struct holdings {
+    const struct snapshot_node *node;
+    struct str id, scope;   /* scope: floor, or floor and zone, as a place; empty: the whole node */
+    struct position resume; /* behind all that was looked at */
+    uint32_t shards_at_once;
+    struct window windows[SHARDS_MAX];
+    size_t windows_n, window; /* how many, and the one to go on with */
+    struct looked batch[RECORDS_MAX];
+    size_t batch_n, looked_n;
+    struct holding *lines;
+    size_t lines_n, limit;
+};
+
+/* --- positions -------------------------------------------------------------------------------------------------------
+ */
+
+static bool take_number(struct str *text, int64_t max, int64_t *ret_number)
+{
+    size_t i = 0;
+    int64_t number = 0;
+    for (; i < text->len && text->data[i] >= '0' && text->data[i] <= '9' && number <= max; i++)
+        number = number * 10 + (text->data[i] - '0');
+    if (i == 0 || i == text->len || text->data[i] != ':' || number > max)
+        return false;
+    *text = (struct str){text->data + i + 1, text->len - i - 1};
+    *ret_number = number;
+    return true;
+}
+
+/* "SHARD:ENTRY:SKU" */
+static bool take_cursor(struct api_call *call, struct position *ret_position)
+{
+    struct str text = call_cursor(call);
+    int64_t shard;
+    *ret_position = (struct position){0};
+    if (text.len == 0)
+        return true;
+    if (!take_number(&text, call->api->view->keys.shards - 1, &shard) ||
+        !take_number(&text, INT32_MAX, &ret_position->entry)) {
+        call_wrong(call, PARAMETER_CURSOR, "the `next` of the page before, unchanged");
+        return false;
+    }
+    ret_position->shard = (uint32_t)shard;
+    ret_position->sku = text;
+    return true;
+}
+
+static void write_position(struct api_call *call, const struct position *position, struct buffer *out)
+{
+    size_t room = position->sku.len + 32;
+    char *text = arena_alloc(&call->arena, room);
+    bool more = position->shard < call->api->view->keys.shards;
+    int len =
+        more ? snprintf(text, room, "%u:%lld:%.*s", position->shard, (long long)position->entry, STR_ARG(position->sku))
+             : 0;
+    call_write_next(out, (struct str){text, (size_t)len});
+}
+
+/* --- hints -----------------------------------------------------------------------------------------------------------
+ */
+
+static void ask_hints(struct api_call *call, struct holdings *holdings)
+{
+    const struct view *view = call->api->view;
+    struct position at = holdings->resume;
+    holdings->windows_n = holdings->window = 0;
+    while (at.shard < view->keys.shards && holdings->windows_n < holdings->shards_at_once) {
+        struct window *window = &holdings->windows[holdings->windows_n++];
+        call_ask_state(call, at.shard);
+        *window = (struct window){.at = at};
+        window->ask = ask_holdings(&call->plan, view, at.shard, holdings->id, at.entry, ENTRIES);
+        at = (struct position){.shard = at.shard + 1};
+    }
+    if (holdings->shards_at_once < SHARDS_MAX)
+        holdings->shards_at_once *= 2;
+}
+
+static bool read_hints(struct api_call *call, struct holdings *holdings)
+{
+    for (size_t i = 0; i < holdings->windows_n; i++) {
+        struct window *window = &holdings->windows[i];
+        size_t entries;
+        if (!read_holdings(call->answers, window->ask, &call->arena, &window->skus, &window->skus_n, &entries))
+            return false;
+        window->full = entries == ENTRIES;
+        while (window->next < window->skus_n && str_compare(window->skus[window->next], window->at.sku) <= 0)
+            window->next++;
+    }
+    return true;
+}
+
+/* --- records ---------------------------------------------------------------------------------------------------------
+ */
+
+static void ask_record(struct api_call *call, struct holdings *holdings, const struct window *window, struct str sku)
+{
+    struct looked *looked = &holdings->batch[holdings->batch_n++];
+    looked->at = (struct position){window->at.shard, window->at.entry, sku};
+    call_ask_shard(call, sku);
+    looked->stock = ask_stock(&call->plan, call->api->view, sku, &holdings->id, 1);
+    holdings->looked_n++;
+}
+
+/* As many as may fill the page, of the windows in their order. */
+static void ask_records(struct api_call *call, struct holdings *holdings)
+{
+    size_t wanted = holdings->scope.len > 0 ? RECORDS_MAX : holdings->limit - holdings->lines_n;
+    holdings->batch_n = 0;
+    while (holdings->window < holdings->windows_n) {
+        struct window *window = &holdings->windows[holdings->window];
+        while (window->next < window->skus_n && holdings->batch_n < wanted && holdings->batch_n < RECORDS_MAX)
+            ask_record(call, holdings, window, window->skus[window->next++]);
+        if (window->next < window->skus_n) {
+            holdings->resume = holdings->batch[holdings->batch_n - 1].at;
+            return;
+        }
+        holdings->window = window->full ? holdings->windows_n : holdings->window + 1;
+        holdings->resume = window->full ? (struct position){window->at.shard, window->at.entry + ENTRIES, {0}}
+                                        : (struct position){.shard = window->at.shard + 1};
+    }
+}
+
+static bool is_within(struct str place, struct str scope)
+{
+    return str_equal(place_floor(place), scope) || str_equal(place_zone(place), scope);
+}
+
+/* Units of a record in the scope. False: it has no place there. */
+static bool count_units(const struct record *record, struct str scope, int64_t *ret_qty)
+{
+    bool any = scope.len == 0;
+    *ret_qty = any ? record_on_hand(record) : 0;
+    for (uint32_t i = 0; i < record->places_n && scope.len > 0; i++) {
+        if (!is_within(record->places[i].place, scope))
+            continue;
+        any = true;
+        *ret_qty += record->places[i].qty;
+    }
+    return any;
+}
+
+static bool read_records(struct api_call *call, struct holdings *holdings)
+{
+    for (size_t i = 0; i < holdings->batch_n; i++) {
+        const struct looked *looked = &holdings->batch[i];
+        struct stock stock;
+        int64_t qty;
+        if (!read_stock(call->answers, looked->stock, call->api->view, 1, 0, &call->arena, &stock))
+            return false;
+        if (!stock.exists || !count_units(&stock.record, holdings->scope, &qty))
+            continue;
+        holdings->lines[holdings->lines_n++] =
+            (struct holding){looked->at.sku, line_availability(call, holdings->node, &stock), qty};
+        if (holdings->lines_n == holdings->limit && i + 1 < holdings->batch_n) {
+            holdings->resume = looked->at;
+            break;
+        }
+    }
+    return true;
+}
+
+/* --- the page --------------------------------------------------------------------------------------------------------
+ */
+
+static enum api_next write(struct api_call *call, const struct holdings *holdings)
+{
+    struct buffer *out = call_open(call);
+    write_text(out, "node", holdings->id);
+    buffer_add_literal(out, ",\"lines\":[");
+    for (size_t i = 0; i < holdings->lines_n; i++) {
+        const struct holding *line = &holdings->lines[i];
+        write_separator(out);
+        buffer_add_literal(out, "{\"sku\":");
+        json_write_string(line->sku, out);
+        write_integer(out, "available", line->availability.available);
+        write_integer(out, "available_for_pickup", line->availability.available_for_pickup);
+        write_name(out, "status", line_status_names[line_status(call, line->availability.available)]);
+        write_integer(out, "qty", line->qty);
+        buffer_add_byte(out, '}');
+    }
+    buffer_add_byte(out, ']');
+    write_position(call, &holdings->resume, out);
+    buffer_add_byte(out, '}');
+    return API_DONE;
+}
+
+static struct str take_scope(struct api_call *call)
+{
+    struct str components[PLACE_COMPONENTS] = {
+        [PLACE_FLOOR] = call_text(call, PARAMETER_FLOOR), [PLACE_ZONE] = call_text(call, PARAMETER_ZONE)};
+    return place_join(components, arena_alloc(&call->arena, PLACE_MAX));
+}
+
+static enum api_next start(struct api_call *call)
+{
+    struct holdings *holdings = call->state = arena_array(&call->arena, struct holdings, 1);
+    struct str id = call_text(call, PARAMETER_NODE);
+    const struct snapshot_node *node = snapshot_find(call->nodes, id);
+    struct position resume;
+    if (node == NULL)
+        return call_fail(call, PROBLEM_UNKNOWN_NODE, "no node has this id");
+    if (call_has(call, PARAMETER_ZONE) && !call_has(call, PARAMETER_FLOOR))
+        return call_wrong(call, PARAMETER_FLOOR, "to be given with zone");
+    if (!take_cursor(call, &resume))
+        return API_DONE;
+    size_t limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
+    *holdings = (struct holdings){.node = node,
+                                  .id = id,
+                                  .scope = take_scope(call),
+                                  .resume = resume,
+                                  .shards_at_once = SHARDS_FIRST,
+                                  .lines = arena_array(&call->arena, struct holding, limit),
+                                  .limit = limit};
+    ask_hints(call, holdings);
+    return API_ASK;
+}
+
+static bool is_enough(const struct api_call *call, const struct holdings *holdings)
+{
+    return holdings->lines_n == holdings->limit || holdings->resume.shard == call->api->view->keys.shards ||
+           holdings->looked_n >= LOOKED_MAX || call->turn >= TURNS_MAX;
+}
+
+/* Of the windows at hand; where these are through, of the next ones. */
+static enum api_next go_on(struct api_call *call, struct holdings *holdings)
+{
+    if (!is_enough(call, holdings))
+        ask_records(call, holdings);
+    if (call->plan.asks_n == 0 && !is_enough(call, holdings))
+        ask_hints(call, holdings);
+    return call->plan.asks_n > 0 ? API_ASK : write(call, holdings);
+}
+
+enum api_next node_stock_answer(struct api_call *call)
+{
+    struct holdings *holdings = call->state;
+    if (holdings == NULL)
+        return start(call);
+    bool read = holdings->batch_n > 0 ? read_records(call, holdings) : read_hints(call, holdings);
+    holdings->batch_n = 0;
+    if (!read)
+        return call_broken(call);
+    return go_on(call, holdings);
+}
