@@ -9,7 +9,7 @@ static const struct setting availability_rows[] = {
     {"safety_stock", SETTING_NUMBER, "0", 0, INT32_MAX, AT(safety_stock),
      "Units withheld where neither item nor node says otherwise."},
     {"low", SETTING_NUMBER, "3", 0, INT32_MAX, AT(low), "So many units or fewer are answered as low; 0: none are."},
-    {"silent", SETTING_DURATION, "2h", SETTING_MINUTE, 30 * SETTING_DAY, AT(silent_ms),
+    {"silent", SETTING_DURATION, "24h", SETTING_MINUTE, 30 * SETTING_DAY, AT(silent_ms),
      "A node that was not heard of for so long, while open, is answered as stale."},
 };
 

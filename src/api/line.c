@@ -15,9 +15,10 @@ bool node_is_open(const struct api_call *call, const struct snapshot_node *node)
     return opening_is_open(&node->node.hours, &node->clock, call->now_ms);
 }
 
+/* One that was never heard of has fallen silent since nobody knows when: that says nothing. */
 bool node_is_silent(const struct api_call *call, const struct snapshot_node *node)
 {
-    return node->heard_at == TIME_NONE || call->now_ms - node->heard_at > call->api->config->silent_ms;
+    return node->heard_at != TIME_NONE && call->now_ms - node->heard_at > call->api->config->silent_ms;
 }
 
 bool node_is_stale(const struct api_call *call, const struct snapshot_node *node)

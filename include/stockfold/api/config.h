@@ -8,7 +8,7 @@ struct api_config {
     /* [availability] */
     int64_t safety_stock; /* units withheld where neither item nor node says otherwise: 0 */
     int64_t low;          /* 1 ... low available units are "low": 3 */
-    int64_t silent_ms;    /* a node not heard of for so long while open is stale: 2 h */
+    int64_t silent_ms;    /* a node not heard of for so long while open is stale: 24 h */
     /* [promise] */
     int64_t lead_ms;                 /* where the node says none: 30 min */
     int64_t cutoff_ms;               /* where the node says none: 0 */
