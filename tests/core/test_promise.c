@@ -269,7 +269,7 @@ START_TEST(random_hours_are_read_as_minute_by_minute)
 {
     static bool grid[GRID];
     struct random random = {20261122};
-    for (int round = 0; round < 300; round++) {
+    for (int round = 0; round < 150; round++) {
         struct zone_offset offsets[OFFSETS];
         struct local_clock clock;
         struct hours hours;
