@@ -63,6 +63,20 @@ static size_t pass_over(struct shard *shard, struct commit *commit)
     return moved;
 }
 
+/* A checkpoint of the shard, begun. */
+static void start(struct shard *shard, struct str believed, struct str open)
+{
+    struct engine *engine = shard->engine;
+    size_t partitions = 0;
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        partitions += shard_concerns(shard, &engine->inputs.rows[i]);
+    if (shard_is_nodes(shard))
+        checkpoint_start_nodes(&engine->commit);
+    else
+        checkpoint_start(&engine->commit, shard->number, believed, open);
+    checkpoint_partitions(&engine->commit, partitions);
+}
+
 void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool cut)
 {
     struct engine *engine = shard->engine;
@@ -72,10 +86,7 @@ void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool 
         return;
     int64_t complete_to = topic_is_stock(input->role) ? shard_input->known.complete_to : TIME_NONE;
     struct watermark next = {.next = begin, .last_offset = -1, .complete_to = complete_to};
-    if (shard_is_nodes(shard))
-        checkpoint_start_nodes(&engine->commit);
-    else
-        checkpoint_start(&engine->commit, shard->number, (struct str){0}, (struct str){0});
+    start(shard, (struct str){0}, (struct str){0});
     commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
                      shard_input->stored ? &shard_input->known : NULL, &next);
     commit_send(&engine->commit, checkpointed, question_new(shard));
@@ -165,10 +176,7 @@ void shard_checkpoint(struct shard *shard)
         open.data = strcat(closed, shard->closed_by);
         open.len = strlen(closed);
     }
-    if (shard_is_nodes(shard))
-        checkpoint_start_nodes(&engine->commit);
-    else
-        checkpoint_start(&engine->commit, shard->number, shard->open && !closes ? run_id : (struct str){0}, open);
+    start(shard, shard->open && !closes ? run_id : (struct str){0}, open);
     size_t moved = pass_over(shard, &engine->commit);
     if (moved > 0 || shard->advanced || opens || closes)
         commit_send(&engine->commit, checkpointed, question_new(shard));

@@ -24,6 +24,7 @@ struct commit_parts {
     struct buffer meta, scratch; /* plain keys */
     struct buffer head;          /* encoded: the words before the counts or watermarks */
     int64_t settled;             /* TIME_NONE: as before */
+    size_t partitions;           /* of a checkpoint */
     struct section sections[SECTIONS];
     struct buffer names;
     struct holding *holdings;
@@ -57,6 +58,7 @@ static void empty(struct commit_parts *parts)
 {
     parts->meta.len = parts->head.len = parts->names.len = parts->holdings_n = 0;
     parts->settled = TIME_NONE;
+    parts->partitions = 0;
     for (size_t i = 0; i < SECTIONS; i++)
         parts->sections[i].n = parts->sections[i].keys.len = parts->sections[i].args.len = 0;
 }
@@ -93,6 +95,11 @@ void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed
 void checkpoint_start_nodes(struct commit *commit)
 {
     start_checkpoint(commit, commit->view->keys.shards, STR(""), STR(""), STR("nodes"));
+}
+
+void checkpoint_partitions(struct commit *commit, size_t partitions)
+{
+    commit->parts->partitions = partitions;
 }
 
 /* --- sections ---------------------------------------------------------------------------------------------------- */
@@ -247,12 +254,13 @@ static void add_holdings(struct commit *commit)
 static void send_checkpoint(struct link *link, const struct commit_parts *parts, link_reply_fn *fn, void *context)
 {
     const struct section *watermarks = &parts->sections[WATERMARKS];
-    link_begin(link, 7 + watermarks->n * 3, fn, context);
+    link_begin(link, 8 + watermarks->n * 3, fn, context);
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v1_checkpoint"));
     link_word_int(link, 1);
     link_word(link, text_of(&parts->meta));
     link_encoded(link, parts->head.data, parts->head.len);
+    link_word_int(link, (int64_t)parts->partitions);
     link_encoded(link, watermarks->args.data, watermarks->args.len);
 }
 

@@ -182,18 +182,19 @@ local function commit(keys, args)
     return 'OK'
 end
 
--- Keeps the smallest complete_to of a meta's watermarks beside them; none while one was never read.
-local function keep_complete(meta)
+-- Keeps the smallest complete_to of a meta's watermarks beside them; none while one of `partitions` was never read.
+local function keep_complete(meta, partitions)
     local fields, least, least_text = redis.call('HGETALL', meta), math.huge, nil
     for i = 1, #fields, 2 do
         if string.sub(fields[i], 1, 2) == 'w:' then
             local time, text = complete_to(fields[i + 1])
+            partitions = partitions - 1
             if time < least then
                 least, least_text = time, text
             end
         end
     end
-    if least_text and least > never then
+    if least_text and least > never and partitions <= 0 then
         redis.call('HSET', meta, 'complete', least_text)
     else
         redis.call('HDEL', meta, 'complete')
@@ -201,9 +202,9 @@ local function keep_complete(meta)
 end
 
 -- keys: meta. args: run_id on which the caller takes the shard for open ('' = does not), run_id to open it on ('' = as
--- before), 'nodes' if it is their meta, then watermarks. A shard that was flushed or is being cleared takes none.
+-- before), 'nodes' if it is their meta, number of partitions, then watermarks. A shard that was flushed or is being cleared takes none.
 local function checkpoint(keys, args)
-    local meta, watermarks = keys[1], (#args - 3) / 3
+    local meta, watermarks = keys[1], (#args - 4) / 3
     if args[3] ~= 'nodes' then
         local seen = redis.call('HMGET', meta, 'token', 'open')
         local token = seen[1] or 'damaged'
@@ -211,13 +212,13 @@ local function checkpoint(keys, args)
             return 'MISMATCH'
         end
     end
-    local expected, newest = as_expected(meta, nil, args, 3, watermarks)
+    local expected, newest = as_expected(meta, nil, args, 4, watermarks)
     if not expected then
         return 'MISMATCH'
     end
     local changes = args[2] == '' and {} or {'open', args[2]}
-    set(meta, advance(changes, newest, args, 3, watermarks))
-    keep_complete(meta)
+    set(meta, advance(changes, newest, args, 4, watermarks))
+    keep_complete(meta, tonumber(args[4]))
     return 'OK'
 end
 

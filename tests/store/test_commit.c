@@ -617,6 +617,11 @@ START_TEST(a_checkpoint_says_to_when_all_partitions_are_complete)
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
     expect("HGET sf:{2}:m complete", "100000000000001");
     checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    checkpoint_partitions(&commit, 2);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect_int("HEXISTS sf:{2}:m complete", 0);
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    checkpoint_partitions(&commit, 2);
     commit_watermark(&commit, STR("stock.store"), 1, NULL, &other);
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
     expect("HGET sf:{2}:m complete", "100000000000000");

@@ -169,5 +169,7 @@ enum commit_answer commit_answer(const struct reply *reply);
 void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed, struct str open);
 /* The same for the node documents' own meta, P:{nodes}:m. */
 void checkpoint_start_nodes(struct commit *commit);
+/* How many partitions a checkpoint's shard is fed by: with fewer watermarks it is not complete to any time. */
+void checkpoint_partitions(struct commit *commit, size_t partitions);
 
 #endif

@@ -1,0 +1,182 @@
+"""What the fold leaves in Redis for those who read nothing else: how far shards are, when nodes were last heard of,
+safety stock, words of titles, progress of partitions, times."""
+import collections
+import datetime
+import json
+
+import pytest
+
+from servers import wait_until
+from shop import IMPATIENT, Shop
+
+ROLES = ("warehouse", "store", "ecommerce", "items", "nodes")
+MINUTE = datetime.timedelta(minutes=1)
+NOW = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=250000)
+
+
+def text_of(moment):
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+
+
+def ms(moment):
+    return round(moment.timestamp() * 1000)
+
+
+def event(identity, kind, node, moment, **fields):
+    return {"id": identity, "source": "pos", "type": kind, "time": text_of(moment), "sku": "sku-1", "node": node,
+            **fields}
+
+
+@pytest.fixture
+def redis(stockfold):
+    stockfold.settings.update(IMPATIENT)
+    return stockfold.redis.client()
+
+
+def numbers(redis, field):
+    """Of every shard that has it."""
+    return {key: int(value) for key in redis.keys("sf:{[0-9]*}:m") if (value := redis.hget(key, field))}
+
+
+def totals(redis):
+    return {name.decode(): int(number) for name, number in redis.hgetall("sf:{stats}:t").items()}
+
+
+# --- shards ----------------------------------------------------------------------------------------------------------
+
+def test_an_idle_fold_keeps_saying_that_every_shard_is_complete(stockfold, redis):
+    stockfold.setup()
+    stockfold.start_fold()
+    wait_until(lambda: len(numbers(redis, "complete")) == 64, 30, "every shard to be complete")
+    for _ in range(2):
+        before = numbers(redis, "complete")
+        wait_until(lambda: all(now > before[shard] for shard, now in numbers(redis, "complete").items()), 30,
+                   "all of them to move on")
+    watermarks = {key: [int(text.split()[3]) for field, text in redis.hgetall(key).items() if field.startswith(b"w:")]
+                  for key in numbers(redis, "complete")}
+    complete, newest = numbers(redis, "complete"), numbers(redis, "newest")
+    partitions = sum(stockfold.kafka.partitions(stockfold.topic(role)) for role in ROLES if role != "nodes")
+    assert {len(times) for times in watermarks.values()} == {partitions}
+    assert all(complete[shard] <= min(times) for shard, times in watermarks.items())
+    assert all(newest[shard] >= complete[shard] for shard in watermarks)
+
+
+def test_newest_reaches_the_kafka_time_of_the_last_message(stockfold, redis):
+    stockfold.setup()
+    stockfold.publish(event("1", "received", "store-1", NOW - MINUTE, qty=3))
+    stockfold.fold_until_end()
+    message, = stockfold.kafka.read(stockfold.topic("store"))
+    shard = redis.keys("sf:{*}:r:sku-1")[0].split(b":r:")[0]
+    assert int(redis.hget(shard + b":m", "newest")) >= message.timestamp()[1]
+
+
+def test_under_load_complete_never_goes_back(stockfold, redis):
+    shop = Shop(stockfold, 20, 4000)
+    stockfold.start_fold(settings={"fold.checkpoint": "50ms"})
+    seen = collections.defaultdict(list)
+    while shop.publish(100):
+        for shard, complete in numbers(redis, "complete").items():
+            seen[shard].append(complete)
+    shop.must_be_exact()
+    assert all(times == sorted(times) for times in seen.values())
+    assert any(len(set(times)) > 1 for times in seen.values())
+
+
+# --- nodes -----------------------------------------------------------------------------------------------------------
+
+def test_a_node_is_heard_of_when_its_newest_event_happened(stockfold, redis):
+    stockfold.setup()
+    stockfold.publish(event("1", "received", "store-1", NOW - 9 * MINUTE, qty=3),
+                      event("2", "sold", "store-1", NOW - 5 * MINUTE, qty=1),
+                      event("3", "sold", "store-1", NOW - 7 * MINUTE, qty=1),
+                      event("4", "received", "store-2", NOW - 8 * MINUTE, qty=3),
+                      event("5", "shipped", "store-2", NOW - 6 * MINUTE, qty=1, to_node="store-3", ref="TR-1"))
+    stockfold.fold_until_end()
+
+    def heard():
+        return {node.decode(): int(time) for node, time in redis.hgetall("sf:{nodes}:h").items()}
+    assert heard() == {"store-1": ms(NOW - 5 * MINUTE), "store-2": ms(NOW - 6 * MINUTE)}
+
+    stockfold.publish(event("6", "corrected", "store-1", NOW - 4 * MINUTE, ref="2",
+                            ref_time=text_of(NOW - 5 * MINUTE)),
+                      event("7", "received", "store-2", NOW - 8 * MINUTE, qty=1))
+    stockfold.fold_until_end()
+    assert heard() == {"store-1": ms(NOW - 4 * MINUTE), "store-2": ms(NOW - 6 * MINUTE)}
+
+
+def test_the_version_of_the_nodes_grows_with_each_change(stockfold, redis):
+    stockfold.setup()
+    versions = [0]
+    for document in ({"id": "a", "kind": "store"}, {"id": "a", "kind": "store", "name": "A"}, None):
+        stockfold.kafka.produce(stockfold.topic("nodes"), [("a", document and json.dumps(document))])
+        stockfold.fold_until_end()
+        versions.append(int(redis.hget("sf:{nodes}:m", "version")))
+    assert versions == sorted(set(versions))
+    stockfold.fold_until_end()
+    assert int(redis.hget("sf:{nodes}:m", "version")) == versions[-1]
+
+
+# --- items -----------------------------------------------------------------------------------------------------------
+
+def aside(redis, sku):
+    return {field.decode(): int(units) for key in redis.keys(f"sf:{{*}}:a:{sku}")
+            for field, units in redis.hgetall(key).items()}
+
+
+def having(redis, word):
+    return {name.decode() for key in redis.keys(f"sf:{{*}}:q:{word}") for name in redis.zrange(key, 0, -1)}
+
+
+def put(stockfold, *items):
+    stockfold.kafka.produce(stockfold.topic("items"), [(item["sku"], json.dumps(item)) for item in items])
+    stockfold.fold_until_end()
+
+
+def test_safety_stock_lies_beside_the_item_and_goes_with_it(stockfold, redis):
+    stockfold.setup()
+    put(stockfold, {"sku": "a", "safety_stock": {"default": 1, "nodes": {"store-014": 3, "Köln": 0}}}, {"sku": "b"})
+    assert aside(redis, "a") == {"\0": 1, "\0store-014": 3, "\0Köln": 0}
+    assert aside(redis, "b") == {}
+    put(stockfold, {"sku": "a", "safety_stock": {"nodes": {"store-015": 2}}}, {"sku": "b", "safety_stock": {"default": 4}})
+    assert (aside(redis, "a"), aside(redis, "b")) == ({"\0store-015": 2}, {"\0": 4})
+    stockfold.kafka.produce(stockfold.topic("items"), [("a", None)])
+    stockfold.fold_until_end()
+    assert (aside(redis, "a"), aside(redis, "b")) == ({}, {"\0": 4})
+
+
+def test_words_find_styles_and_still_do_after_a_shard_was_cleared(stockfold, redis):
+    stockfold.setup()
+    put(stockfold, *({"sku": f"shirt-{size}", "style": "shirt", "title": "Camisa de LINO"} for size in range(48)),
+        {"sku": "sock", "title": "Calcetín de lana"})
+    assert having(redis, "lino") == {"sshirt"}
+    assert having(redis, "de") == {"sshirt", "isock"}
+    skus = {f"shirt-{size}".encode() for size in range(48)}
+    style = redis.keys("sf:{*}:s:shirt")[0]
+    assert redis.smembers(style) == skus
+    for key in redis.keys("sf:{*}:[sq]:*"):
+        redis.hset(key.split(b"}:")[0] + b"}:m", "token", "damaged")
+    stockfold.fold_until_end()
+    assert all(redis.hget(key, "token") != b"damaged" for key in redis.keys("sf:{[0-9]*}:m"))
+    assert redis.smembers(style) == skus
+    assert having(redis, "de") == {"sshirt", "isock"}
+    assert len(redis.keys("sf:{*}:i:*")) == 49
+
+
+# --- for those who watch ---------------------------------------------------------------------------------------------
+
+def test_partitions_say_where_they_are_and_batches_how_long_they_took(stockfold, redis):
+    shop = Shop(stockfold, 21, 600)
+    shop.publish(600)
+    stockfold.fold_until_end()
+    progress = {field.decode(): list(map(int, text.split())) for field, text in redis.hgetall("sf:{stats}:p").items()}
+    ends = {f"{stockfold.topic(role)}:{partition}": end
+            for role in ROLES
+            for partition, end in stockfold.kafka.ends(stockfold.topic(role)).items()}
+    assert {name: (row[0], row[1]) for name, row in progress.items()} == {name: (end, end) for name, end in ends.items()}
+    counted = totals(redis)
+    for name in ("batch", "commit"):
+        within = [counted.get(f"{name}_within_{bound}us", 0)
+                  for bound in (500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 500000)]
+        assert within == sorted(within) and within[-1] <= counted[f"{name}_within_any"] == counted[f"{name}_count"]
+        assert counted[f"{name}_count"] == counted["commits"] and counted[f"{name}_sum_us"] > 0
+    assert not any("within" in name for name in json.loads(stockfold.run("status", "--json").stdout)["totals"])
