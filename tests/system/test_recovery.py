@@ -119,7 +119,6 @@ def test_consumers_that_come_and_go_in_mid_batch(stockfold):
     shop.must_be_exact()
 
 
-@pytest.mark.thread
 def test_sigterm_leaves_cleanly_within_a_second(stockfold):
     shop = Shop(stockfold, seed=58, events=3000)
     fold = stockfold.start_fold()
