@@ -41,6 +41,7 @@ struct link {
     struct waiter *ring;
     size_t ring_first, ring_n, ring_cap; /* cap: a power of two */
     size_t lost;
+    bool more;                /* there may be more to read than a turn read */
     redisReply *handed;       /* being handed out, unless its callback keeps it */
     const redisReply *called; /* the last reply of link_call() */
     struct addrinfo *found;   /* what the host's name stands for; NULL: not asked yet */
@@ -132,6 +133,7 @@ static void drop(struct link *link)
         redisReaderFree(link->reader);
     link->reader = NULL;
     link->out.len = link->sent = 0;
+    link->more = false;
     link->lost = link->ring_n;
 }
 
@@ -388,6 +390,7 @@ static bool dispatch(struct link *link, int *dispatched)
 static bool receive(struct link *link, int *dispatched)
 {
     char bytes[READ_BYTES];
+    link->more = false;
     for (int reads = 0; reads < READS_PER_TURN && link->fd >= 0; reads++) {
         ssize_t n = recv(link->fd, bytes, sizeof(bytes), 0);
         if (n < 0 && errno == EINTR)
@@ -401,6 +404,7 @@ static bool receive(struct link *link, int *dispatched)
         if ((size_t)n < sizeof(bytes))
             return true;
     }
+    link->more = link->fd >= 0;
     return true;
 }
 
@@ -435,6 +439,11 @@ int link_descriptor(const struct link *link)
 bool link_wants_write(const struct link *link)
 {
     return link_unsent(link) > 0;
+}
+
+bool link_wants_read(const struct link *link)
+{
+    return link->more;
 }
 
 size_t link_outstanding(const struct link *link)

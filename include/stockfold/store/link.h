@@ -60,6 +60,8 @@ void link_keep(struct link *link);
 /* To wait on together with other descriptors. */
 int link_descriptor(const struct link *link);
 bool link_wants_write(const struct link *link);
+/* The last turn ended before it had read everything. */
+bool link_wants_read(const struct link *link);
 size_t link_outstanding(const struct link *link);
 size_t link_unsent(const struct link *link); /* bytes */
 

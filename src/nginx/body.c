@@ -1,0 +1,76 @@
+/* The body of a POST, piece by piece as it comes, so that what is too large is refused and never kept. */
+#include "exchange.h"
+
+static void take_pieces(struct exchange *exchange)
+{
+    ngx_http_request_body_t *body = exchange->r->request_body;
+    while (body != NULL && body->bufs != NULL) {
+        ngx_chain_t *piece = body->bufs;
+        size_t len = (size_t)(piece->buf->last - piece->buf->pos);
+        body->bufs = piece->next;
+        if (exchange->body.len + len > API_BODY_MAX)
+            exchange->body_refused = true;
+        else
+            buffer_add(&exchange->body, piece->buf->pos, len);
+        piece->buf->pos = piece->buf->last; /* nginx may use it again */
+        ngx_free_chain(exchange->r->pool, piece);
+    }
+}
+
+/* Returns NGX_OK when nothing more is to be read, NGX_AGAIN, or the status to refuse the request with. */
+static ngx_int_t take_all(struct exchange *exchange)
+{
+    ngx_http_request_t *r = exchange->r;
+    take_pieces(exchange);
+    while (r->reading_body && !exchange->body_refused) {
+        ngx_int_t rc = ngx_http_read_unbuffered_request_body(r);
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE)
+            return rc;
+        if (rc == NGX_AGAIN && r->request_body->bufs == NULL)
+            return NGX_AGAIN;
+        take_pieces(exchange);
+    }
+    return NGX_OK;
+}
+
+static void on_readable(ngx_http_request_t *r)
+{
+    struct exchange *exchange = ngx_http_get_module_ctx(r, ngx_http_stockfold_module);
+    ngx_int_t rc = take_all(exchange);
+    if (rc == NGX_AGAIN)
+        return;
+    r->read_event_handler = ngx_http_block_reading;
+    if (rc == NGX_OK)
+        exchange_begin(exchange);
+    else
+        ngx_http_finalize_request(r, rc);
+}
+
+static void on_body(ngx_http_request_t *r)
+{
+    r->read_event_handler = on_readable;
+    on_readable(r);
+}
+
+/* The client is not heard to the end: its connection is closed behind the answer. */
+static ngx_int_t refuse(struct exchange *exchange)
+{
+    ngx_http_request_t *r = exchange->r;
+    exchange->body_refused = true;
+    r->keepalive = 0;
+    r->lingering_close = 1;
+    r->main->count++;
+    exchange_begin(exchange);
+    return NGX_DONE;
+}
+
+ngx_int_t body_read(struct exchange *exchange)
+{
+    ngx_http_request_t *r = exchange->r;
+    if (r->headers_in.content_length_n > API_BODY_MAX)
+        return refuse(exchange);
+    r->request_body_no_buffering = 1;
+    ngx_http_set_ctx(r, exchange, ngx_http_stockfold_module);
+    ngx_int_t rc = ngx_http_read_client_request_body(r, on_body);
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}

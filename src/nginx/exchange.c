@@ -1,0 +1,296 @@
+/* An exchange's life: what the request says, the turns of its call, its deadline, and its end. */
+#include "exchange.h"
+
+#include "stockfold/base/clock.h"
+
+static struct exchange *exchange_of(void *member, size_t offset)
+{
+    return (struct exchange *)(void *)((char *)member - offset);
+}
+
+static int64_t now_ms(const struct exchange *exchange)
+{
+    return exchange->request.received_ms + (int64_t)(ngx_current_msec - exchange->began_ms);
+}
+
+/* --- the end ----------------------------------------------------------------------------------------------------- */
+
+static void drop_trips(struct exchange *exchange)
+{
+    for (size_t i = 0; i < exchange->trips_n; i++)
+        trip_done(exchange->trips[i]);
+    exchange->trips_n = 0;
+}
+
+/* With nginx' request: its answer has gone, or its client has. */
+static void end(void *context)
+{
+    struct exchange *exchange = context;
+    struct worker *worker = exchange->worker;
+    if (!exchange->answered)
+        metrics_add(&worker->api.metrics->abandoned, 1);
+    worker_unpark(&exchange->parked);
+    deadline_clear(&exchange->deadline);
+    if (exchange->later.timer_set)
+        ngx_del_timer(&exchange->later);
+    drop_trips(exchange);
+    api_call_free(exchange->call);
+    buffer_done(&exchange->body);
+    worker->requests_n--;
+}
+
+static void finish(struct exchange *exchange)
+{
+    const struct api_call *call = exchange->call;
+    int64_t took_us = clock_steady_us() - exchange->began_us;
+    exchange->answered = true;
+    metrics_request(exchange->worker->api.metrics, api_call_route(call), api_call_response(exchange->call)->status,
+                    took_us);
+    drop_trips(exchange);
+    respond(exchange);
+}
+
+/* --- turns ------------------------------------------------------------------------------------------------------- */
+
+/* From an event that is not the client's: nginx runs what that left to do. */
+static void resume(struct exchange *exchange, const struct answers *answers)
+{
+    ngx_connection_t *connection = exchange->r->connection;
+    exchange_run(exchange, answers);
+    ngx_http_run_posted_requests(connection);
+}
+
+static void on_answers(void *context, const struct answers *answers)
+{
+    struct exchange *exchange = context;
+    deadline_clear(&exchange->deadline);
+    resume(exchange, answers);
+}
+
+static void on_later(ngx_event_t *event)
+{
+    resume(event->data, NULL);
+}
+
+static void fail(struct exchange *exchange, enum problem problem)
+{
+    api_call_fail(exchange->call, problem);
+    finish(exchange);
+}
+
+static void on_deadline(struct deadline *deadline)
+{
+    struct exchange *exchange = exchange_of(deadline, offsetof(struct exchange, deadline));
+    ngx_connection_t *connection = exchange->r->connection;
+    metrics_add(&exchange->worker->api.metrics->timeouts, 1);
+    fail(exchange, PROBLEM_TOO_SLOW);
+    ngx_http_run_posted_requests(connection);
+}
+
+/* The call's own deadline, or that of one trip where it is earlier (the call waits for something) or where a client
+ * takes its time over parts. */
+static ngx_msec_t deadline_of(const struct exchange *exchange)
+{
+    int64_t trip_ms = exchange->worker->api.config->deadline_ms;
+    int64_t left_ms = api_call_deadline_ms(exchange->call) - now_ms(exchange);
+    if (exchange->parted || left_ms > trip_ms)
+        left_ms = trip_ms;
+    return ngx_current_msec + (ngx_msec_t)ngx_max(left_ms, 0);
+}
+
+static bool make_room(struct exchange *exchange)
+{
+    if (exchange->trips_n < exchange->trips_cap)
+        return true;
+    size_t cap = exchange->trips_cap == 0 ? 4 : exchange->trips_cap * 2;
+    struct trip **trips = ngx_palloc(exchange->r->pool, cap * sizeof(*trips));
+    if (trips == NULL)
+        return false;
+    if (exchange->trips_n > 0)
+        memcpy(trips, exchange->trips, exchange->trips_n * sizeof(*trips));
+    exchange->trips = trips;
+    exchange->trips_cap = cap;
+    return true;
+}
+
+static void ask(struct exchange *exchange)
+{
+    enum problem problem = PROBLEM_TOO_BUSY;
+    struct trip *trip = NULL;
+    if (make_room(exchange))
+        trip = worker_ask(exchange->worker, api_call_plan(exchange->call), on_answers, exchange, &problem);
+    if (trip == NULL) {
+        fail(exchange, problem);
+        return;
+    }
+    exchange->trips[exchange->trips_n++] = trip;
+    exchange->deadline.fn = on_deadline;
+    deadline_set(&exchange->worker->deadlines, &exchange->deadline, deadline_of(exchange));
+}
+
+/* The same is asked again: what was answered to it is not needed. */
+static void wait_a_little(struct exchange *exchange)
+{
+    trip_done(exchange->trips[--exchange->trips_n]);
+    exchange->later = (ngx_event_t){.handler = on_later, .data = exchange, .log = exchange->r->connection->log};
+    ngx_add_timer(&exchange->later, (ngx_msec_t)api_call_later_ms(exchange->call));
+}
+
+void exchange_run(struct exchange *exchange, const struct answers *answers)
+{
+    enum api_next next;
+    while ((next = api_call_next(exchange->call, answers, now_ms(exchange))) == API_PART) {
+        answers = NULL;
+        drop_trips(exchange);
+        if (!respond_part(exchange))
+            return;
+    }
+    if (next == API_ASK)
+        ask(exchange);
+    else if (next == API_LATER)
+        wait_a_little(exchange);
+    else
+        finish(exchange);
+}
+
+/* --- the beginning ----------------------------------------------------------------------------------------------- */
+
+static void begin(struct exchange *exchange)
+{
+    exchange->call = api_call_new(&exchange->worker->api, &exchange->request);
+    if (exchange->body_refused)
+        fail(exchange, PROBLEM_BODY_TOO_LARGE);
+    else
+        exchange_run(exchange, NULL);
+}
+
+static void begin_late(struct exchange *exchange)
+{
+    ngx_connection_t *connection = exchange->r->connection;
+    worker_unpark(&exchange->parked);
+    deadline_clear(&exchange->deadline);
+    begin(exchange);
+    ngx_http_run_posted_requests(connection);
+}
+
+static void on_started(struct parked *parked)
+{
+    begin_late(exchange_of(parked, offsetof(struct exchange, parked)));
+}
+
+static void on_start_missed(struct deadline *deadline)
+{
+    begin_late(exchange_of(deadline, offsetof(struct exchange, deadline)));
+}
+
+/* A worker that has just begun does not know the view yet, and would refuse what others still answer. */
+static void park(struct exchange *exchange)
+{
+    exchange->parked.fn = on_started;
+    worker_park(exchange->worker, &exchange->parked);
+    exchange->deadline.fn = on_start_missed;
+    deadline_set(&exchange->worker->deadlines, &exchange->deadline,
+                 ngx_current_msec + (ngx_msec_t)exchange->worker->api.config->deadline_ms);
+}
+
+void exchange_begin(struct exchange *exchange)
+{
+    ngx_http_request_t *r = exchange->r;
+    exchange->request.body = (struct str){exchange->body.data, exchange->body.len};
+    if (r->read_event_handler == ngx_http_block_reading)
+        r->read_event_handler = ngx_http_test_reading; /* a client that leaves is noticed */
+    if (exchange->worker->starting)
+        park(exchange);
+    else
+        begin(exchange);
+}
+
+/* --- what the request says --------------------------------------------------------------------------------------- */
+
+static struct str str_of(ngx_str_t text)
+{
+    return (struct str){(const char *)text.data, text.len};
+}
+
+static enum api_method method_of(const ngx_http_request_t *r)
+{
+    switch (r->method) {
+    case NGX_HTTP_GET:
+        return API_GET;
+    case NGX_HTTP_HEAD:
+        return API_HEAD;
+    case NGX_HTTP_POST:
+        return API_POST;
+    case NGX_HTTP_OPTIONS:
+        return API_OPTIONS;
+    default:
+        return API_OTHER;
+    }
+}
+
+/* A header that nginx has no place for. */
+static struct str header_of(const ngx_http_request_t *r, struct str lower_name)
+{
+    for (const ngx_list_part_t *part = &r->headers_in.headers.part; part != NULL; part = part->next) {
+        const ngx_table_elt_t *headers = part->elts;
+        for (ngx_uint_t i = 0; i < part->nelts; i++)
+            if (headers[i].key.len == lower_name.len &&
+                memcmp(headers[i].lowcase_key, lower_name.data, lower_name.len) == 0)
+                return str_of(headers[i].value);
+    }
+    return (struct str){0};
+}
+
+/* As it came: nginx' own r->uri is decoded, and cannot be taken back. */
+static void split_target(ngx_str_t target, struct api_request *request)
+{
+    const char *text = (const char *)target.data, *mark = memchr(text, '?', target.len);
+    request->path = (struct str){text, mark == NULL ? target.len : (size_t)(mark - text)};
+    if (mark != NULL)
+        request->query = (struct str){mark + 1, target.len - request->path.len - 1};
+    if (request->path.len == 0)
+        request->path = STR("/");
+}
+
+static void take_request(struct exchange *exchange)
+{
+    ngx_http_request_t *r = exchange->r;
+    struct api_request *request = &exchange->request;
+    ngx_time_t *now = ngx_timeofday();
+    request->method = method_of(r);
+    request->received_ms = (int64_t)now->sec * 1000 + (int64_t)now->msec;
+    split_target(r->unparsed_uri, request);
+    if (r->headers_in.if_none_match != NULL)
+        request->if_none_match = str_of(r->headers_in.if_none_match->value);
+    request->origin = header_of(r, STR("origin"));
+}
+
+static struct exchange *exchange_new(ngx_http_request_t *r, struct worker *worker)
+{
+    ngx_pool_cleanup_t *cleanup = ngx_pool_cleanup_add(r->pool, sizeof(struct exchange));
+    if (cleanup == NULL)
+        return NULL;
+    struct exchange *exchange = cleanup->data;
+    *exchange =
+        (struct exchange){.r = r, .worker = worker, .began_us = clock_steady_us(), .began_ms = ngx_current_msec};
+    cleanup->handler = end;
+    worker->requests_n++;
+    take_request(exchange);
+    return exchange;
+}
+
+ngx_int_t exchange_handler(ngx_http_request_t *r)
+{
+    const struct module_conf *conf = ngx_http_get_module_main_conf(r, ngx_http_stockfold_module);
+    struct exchange *exchange = exchange_new(r, conf->worker);
+    if (exchange == NULL)
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (exchange->request.method == API_POST)
+        return body_read(exchange);
+    ngx_int_t rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK)
+        return rc;
+    r->main->count++; /* for the end, which may come within this call */
+    exchange_begin(exchange);
+    return NGX_DONE;
+}

@@ -1,0 +1,44 @@
+/* What the module's files share: its configuration and the memory that its workers share. */
+#ifndef STOCKFOLD_NGINX_MODULE_H
+#define STOCKFOLD_NGINX_MODULE_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <stdbool.h>
+
+#include "stockfold/api/api.h"
+
+struct worker;
+
+/* The part of Stockfold's settings that answers go by. */
+struct module_settings {
+    struct view_config view;
+    struct api_config api;
+};
+
+/* One per http block; lives as long as its cycle. */
+struct module_conf {
+    struct module_settings settings;
+    ngx_str_t file;        /* the settings' file; empty: defaults */
+    ngx_shm_zone_t *zone;  /* NULL: no location is served by the module */
+    struct worker *worker; /* of this process; NULL: not a worker */
+};
+
+/* A worker's part of the gauges. A worker that died without taking it away leaves that to the next one in its slot. */
+struct worker_gauges {
+    int64_t in_flight, queue_depth, connected;
+};
+
+/* Survives reloads. */
+struct module_shared {
+    struct api_metrics metrics;
+    struct worker_gauges gauges[NGX_MAX_PROCESSES];
+};
+
+extern ngx_module_t ngx_http_stockfold_module;
+
+/* The content handler of a location with `stockfold;` (exchange.c). */
+ngx_int_t exchange_handler(ngx_http_request_t *r);
+
+#endif

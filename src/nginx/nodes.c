@@ -1,0 +1,83 @@
+/* The worker's snapshot of the nodes, kept fresh: a small question again and again, and everything when its answer
+ * differs from what the snapshot was made of, or a day has passed (time zones are known for a while only). */
+#include "worker.h"
+
+static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
+
+static int64_t wall_ms(void)
+{
+    ngx_time_t *now = ngx_timeofday();
+    return (int64_t)now->sec * 1000 + (int64_t)now->msec;
+}
+
+static void ask(struct worker *worker, trip_fn *fn)
+{
+    enum problem problem;
+    worker->trip = worker_ask(worker, &worker->plan, fn, worker, &problem);
+}
+
+static void finish(struct worker *worker)
+{
+    trip_done(worker->trip);
+    worker->trip = NULL;
+    if (worker->starting)
+        worker_started(worker);
+}
+
+/* A snapshot that cannot be made leaves the old one. */
+static void take_all(void *context, const struct answers *answers)
+{
+    struct worker *worker = context;
+    struct snapshot *made = answers_problem(answers) == REPLY_OK ? snapshot_new(answers, 0, wall_ms()) : NULL;
+    if (made != NULL) {
+        struct snapshot *before = worker->nodes;
+        worker->nodes = made;
+        worker->api.nodes = made;
+        snapshot_unref(before);
+        metrics_add(&worker->api.metrics->snapshots, 1);
+        __atomic_store_n(&worker->api.metrics->snapshot_broken, (int64_t)made->broken_n, __ATOMIC_RELAXED);
+    }
+    finish(worker);
+}
+
+static void ask_all(struct worker *worker)
+{
+    trip_done(worker->trip);
+    plan_reset(&worker->plan);
+    ask_nodes_version(&worker->plan, &worker->view);
+    ask_nodes(&worker->plan, &worker->view);
+    ask_heard(&worker->plan, &worker->view);
+    ask(worker, take_all);
+}
+
+/* Whether the snapshot is of this version; then the nodes' times of the second answer are put into it. */
+static bool is_fresh(struct worker *worker, const struct answers *answers)
+{
+    struct snapshot *nodes = worker->nodes;
+    struct str version;
+    arena_reset(&worker->scratch, SIZE_MAX);
+    return nodes != NULL && wall_ms() - nodes->made_ms < day_ms && read_text(answers, 0, &version) &&
+           str_equal(version, nodes->version) && snapshot_hear(nodes, answers, 1, &worker->scratch);
+}
+
+static void take_version(void *context, const struct answers *answers)
+{
+    struct worker *worker = context;
+    if (answers_problem(answers) != REPLY_OK || is_fresh(worker, answers)) {
+        finish(worker);
+        return;
+    }
+    ask_all(worker);
+    if (worker->trip == NULL)
+        finish(worker);
+}
+
+void nodes_refresh(struct worker *worker)
+{
+    if (worker->trip != NULL)
+        return;
+    plan_reset(&worker->plan);
+    ask_nodes_version(&worker->plan, &worker->view);
+    ask_heard(&worker->plan, &worker->view);
+    ask(worker, take_version);
+}

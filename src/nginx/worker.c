@@ -1,0 +1,294 @@
+/* The connection's life: opened without waiting, turned once per turn of the event loop, watched, lost, opened again.
+ */
+#include "worker.h"
+
+enum {
+    TICK_MS = 250, /* how often the view is asked for changes of the nodes, and its silence is looked at */
+    BACKOFF_FIRST_MS = 50,
+    BACKOFF_MAX_MS = 500,
+    UNSENT_MAX = 8 * 1024 * 1024 /* bytes for Redis; more would only wait longer than any request may */
+};
+
+static struct link *link_of(const struct worker *worker)
+{
+    return worker->view.link;
+}
+
+static ngx_msec_t age(ngx_msec_t since)
+{
+    return ngx_current_msec - since;
+}
+
+/* --- gauges ------------------------------------------------------------------------------------------------------ */
+
+static void set_gauge(int64_t *of_all, int64_t *mine, int64_t now)
+{
+    if (now == *mine)
+        return;
+    metrics_add(of_all, now - *mine);
+    *mine = now;
+}
+
+static void set_gauges(struct worker *worker, struct worker_gauges now)
+{
+    struct api_metrics *metrics = worker->api.metrics;
+    set_gauge(&metrics->in_flight, &worker->gauges->in_flight, now.in_flight);
+    set_gauge(&metrics->queue_depth, &worker->gauges->queue_depth, now.queue_depth);
+    set_gauge(&metrics->connected, &worker->gauges->connected, now.connected);
+}
+
+static void publish(struct worker *worker)
+{
+    set_gauges(worker, (struct worker_gauges){worker->requests_n, (int64_t)link_outstanding(link_of(worker)),
+                                              worker->state == WORKER_READY});
+}
+
+/* --- nginx' side of the descriptor ------------------------------------------------------------------------------- */
+
+static void on_event(ngx_event_t *event)
+{
+    ngx_connection_t *connection = event->data;
+    worker_post(connection->data);
+}
+
+/* The descriptor stays the link's, which `shared` stands for: nginx neither closes it nor takes it out of epoll, which
+ * the kernel does when the link closes it. */
+static void attach(struct worker *worker)
+{
+    int fd = link_descriptor(link_of(worker));
+    ngx_connection_t *connection = fd < 0 ? NULL : ngx_get_connection(fd, worker->log);
+    if (connection == NULL) {
+        link_close(link_of(worker));
+        return;
+    }
+    connection->data = worker;
+    connection->shared = 1;
+    connection->read->handler = connection->write->handler = on_event;
+    connection->read->log = connection->write->log = worker->log;
+    worker->connection = connection;
+    if (ngx_add_conn(connection) != NGX_OK)
+        link_close(link_of(worker));
+}
+
+static void detach(struct worker *worker)
+{
+    if (worker->connection != NULL)
+        ngx_close_connection(worker->connection);
+    worker->connection = NULL;
+}
+
+/* --- opening and losing ------------------------------------------------------------------------------------------ */
+
+static void tick_in(struct worker *worker, ngx_msec_t delay_ms)
+{
+    if (worker->tick.timer_set)
+        ngx_del_timer(&worker->tick); /* nginx would keep one that is not much later */
+    ngx_add_timer(&worker->tick, delay_ms);
+}
+
+static void on_open(void *context, const struct error *error)
+{
+    struct worker *worker = context;
+    if (error != NULL) {
+        worker->trouble = *error; /* its link is closed: close_after() sees to the rest */
+        return;
+    }
+    if (worker->told)
+        ngx_log_error(NGX_LOG_WARN, worker->log, 0, "stockfold: view=reached redis=%s:%d run_id=%s",
+                      worker->settings->view.address.host, worker->settings->view.address.port, worker->view.run_id);
+    worker->told = false;
+    worker->state = WORKER_READY;
+    worker->backoff_ms = BACKOFF_FIRST_MS;
+    metrics_add(&worker->api.metrics->connects, 1);
+    nodes_refresh(worker);
+}
+
+static void tell(struct worker *worker)
+{
+    const char *why = link_trouble(link_of(worker));
+    if (why[0] == '\0')
+        why = worker->trouble.text[0] != '\0' ? worker->trouble.text : "no answer for longer than redis.timeout";
+    if (!worker->told)
+        ngx_log_error(NGX_LOG_ERR, worker->log, 0, "stockfold: view=%s redis=%s:%d why=\"%s\"",
+                      worker->state == WORKER_READY ? "lost" : "unreachable", worker->settings->view.address.host,
+                      worker->settings->view.address.port, why);
+    worker->told = true;
+}
+
+static void away(struct worker *worker)
+{
+    detach(worker);
+    tell(worker);
+    if (worker->state == WORKER_READY)
+        metrics_add(&worker->api.metrics->disconnects, 1);
+    worker->state = WORKER_AWAY;
+    worker->mark.left = 0;
+    ngx_msec_t half = worker->backoff_ms / 2;
+    tick_in(worker, half + (ngx_msec_t)ngx_random() % (half + 1));
+    worker->backoff_ms = ngx_min(worker->backoff_ms * 2, BACKOFF_MAX_MS);
+    if (worker->starting)
+        worker_started(worker);
+}
+
+static void open_view(struct worker *worker)
+{
+    error_clear(&worker->trouble);
+    worker->state = WORKER_OPENING;
+    tick_in(worker, TICK_MS);
+    view_open_start(&worker->view, on_open, worker);
+    attach(worker);
+    worker_post(worker);
+}
+
+/* --- turns ------------------------------------------------------------------------------------------------------- */
+
+void worker_post(struct worker *worker)
+{
+    ngx_post_event(&worker->turn, &ngx_posted_events);
+}
+
+/* What is outstanding now is to be answered in time; then the next such moment is taken. */
+static void move_mark(struct worker *worker, size_t answered)
+{
+    worker->mark.left -= ngx_min(answered, worker->mark.left);
+    if (worker->mark.left > 0)
+        return;
+    worker->mark.left = link_outstanding(link_of(worker));
+    worker->mark.since = ngx_current_msec;
+}
+
+static void on_turn(ngx_event_t *event)
+{
+    struct worker *worker = event->data;
+    struct link *link = link_of(worker);
+    int answered = link_turn(link, 0);
+    if (!link_is_open(link) && worker->state != WORKER_AWAY)
+        away(worker);
+    else
+        move_mark(worker, (size_t)answered);
+    if (link_wants_read(link)) {
+        ngx_post_event(&worker->turn, &ngx_posted_next_events);
+    }
+    publish(worker);
+}
+
+static bool is_silent(const struct worker *worker, ngx_msec_t longer_than_ms)
+{
+    return worker->mark.left > 0 && age(worker->mark.since) > longer_than_ms;
+}
+
+static void on_tick(ngx_event_t *event)
+{
+    struct worker *worker = event->data;
+    if (worker->state == WORKER_AWAY) {
+        open_view(worker);
+        return;
+    }
+    tick_in(worker, TICK_MS);
+    if (is_silent(worker, (ngx_msec_t)worker->settings->view.timeout_ms)) {
+        link_close(link_of(worker));
+        away(worker);
+    } else if (worker->state == WORKER_READY) {
+        nodes_refresh(worker);
+    }
+    publish(worker);
+}
+
+/* --- asking ------------------------------------------------------------------------------------------------------ */
+
+/* PROBLEMS: none. */
+static enum problem hindrance(struct worker *worker)
+{
+    const struct api_config *config = worker->api.config;
+    if (worker->state != WORKER_READY || !link_is_open(link_of(worker)))
+        return PROBLEM_VIEW_UNREACHABLE;
+    if (is_silent(worker, (ngx_msec_t)config->deadline_ms))
+        return PROBLEM_TOO_SLOW;
+    if (worker->requests_n <= config->requests_max && link_unsent(link_of(worker)) <= UNSENT_MAX)
+        return PROBLEMS;
+    metrics_add(&worker->api.metrics->turned_away, 1);
+    return PROBLEM_TOO_BUSY;
+}
+
+struct trip *worker_ask(struct worker *worker, const struct plan *plan, trip_fn *fn, void *context,
+                        enum problem *ret_problem)
+{
+    *ret_problem = hindrance(worker);
+    if (*ret_problem != PROBLEMS)
+        return NULL;
+    metrics_add(&worker->api.metrics->trips, 1);
+    metrics_add(&worker->api.metrics->asks, plan->asks_n);
+    worker_post(worker);
+    return trip_start(&worker->view, plan, fn, context);
+}
+
+void worker_park(struct worker *worker, struct parked *parked)
+{
+    parked->set = true;
+    ngx_queue_insert_tail(&worker->parked, &parked->link);
+}
+
+void worker_unpark(struct parked *parked)
+{
+    if (parked->set) {
+        ngx_queue_remove(&parked->link); /* statements */
+    }
+    parked->set = false;
+}
+
+void worker_started(struct worker *worker)
+{
+    worker->starting = false;
+    while (!ngx_queue_empty(&worker->parked)) {
+        struct parked *first = ngx_queue_data(ngx_queue_head(&worker->parked), struct parked, link);
+        worker_unpark(first);
+        first->fn(first);
+    }
+}
+
+/* --- from process start to exit ---------------------------------------------------------------------------------- */
+
+struct worker *worker_new(const struct module_settings *settings, struct module_shared *shared, ngx_log_t *log)
+{
+    struct worker *worker = calloc(1, sizeof(*worker));
+    if (worker == NULL)
+        error_out_of_memory();
+    *worker = (struct worker){.settings = settings,
+                              .log = log,
+                              .turn = {.handler = on_turn, .data = worker, .log = log},
+                              .tick = {.handler = on_tick, .data = worker, .log = log, .cancelable = 1},
+                              .backoff_ms = BACKOFF_FIRST_MS,
+                              .starting = true,
+                              .gauges = &shared->gauges[ngx_process_slot]};
+    view_init(&worker->view, &settings->view);
+    plan_init(&worker->plan);
+    arena_init(&worker->scratch);
+    worker->api = (struct api){.config = &settings->api, .view = &worker->view, .metrics = &shared->metrics};
+    ngx_queue_init(&worker->parked);
+    deadlines_init(&worker->deadlines, log);
+    publish(worker);
+    open_view(worker);
+    return worker;
+}
+
+void worker_free(struct worker *worker)
+{
+    if (worker == NULL)
+        return;
+    worker->state = WORKER_AWAY;
+    link_close(link_of(worker));
+    worker_started(worker);
+    detach(worker);
+    if (worker->turn.posted) {
+        ngx_delete_posted_event(&worker->turn); /* statements */
+    }
+    if (worker->tick.timer_set)
+        ngx_del_timer(&worker->tick);
+    deadlines_done(&worker->deadlines);
+    set_gauges(worker, (struct worker_gauges){0});
+    snapshot_unref(worker->nodes);
+    plan_done(&worker->plan);
+    arena_done(&worker->scratch);
+    view_done(&worker->view);
+    free(worker);
+}

@@ -1,0 +1,74 @@
+/* A worker's view of the stock: its one connection to Redis, and the nodes as it knows them.
+ *
+ *   AWAY ──back-off──► OPENING ──view_open_start() done──► READY
+ *     ▲                   │                                  │
+ *     └───────────────────┴── refused, lost, silent ─────────┘
+ *
+ * What requests ask in one turn of nginx' event loop goes out together, in one posted event at its end; answers come
+ * through the same event. Everything here is for one process and its one thread. */
+#ifndef STOCKFOLD_NGINX_WORKER_H
+#define STOCKFOLD_NGINX_WORKER_H
+
+#include "deadlines.h"
+#include "module.h"
+
+enum worker_state { WORKER_AWAY, WORKER_OPENING, WORKER_READY };
+
+struct worker {
+    const struct module_settings *settings;
+    ngx_log_t *log;
+    struct view view;
+    struct api api;
+    enum worker_state state;
+    bool told;                    /* the log knows that the view is away */
+    struct error trouble;         /* why the last opening failed */
+    ngx_connection_t *connection; /* nginx' side of the link's descriptor; NULL: none */
+    ngx_event_t turn;             /* posted: sends, reads and hands out */
+    ngx_event_t tick;             /* timer: opens, watches, refreshes */
+    ngx_msec_t backoff_ms;
+    /* Commands that were outstanding at a moment and are not answered yet; 0: that moment is yet to come. */
+    struct {
+        size_t left;
+        ngx_msec_t since;
+    } mark;
+
+    /* nodes.c */
+    struct plan plan;
+    struct arena scratch;
+    struct trip *trip; /* that is under way; NULL: none */
+    struct snapshot *nodes;
+
+    bool starting;      /* nothing is known of the view yet, but it is being asked for the first time */
+    ngx_queue_t parked; /* of struct parked: requests that came meanwhile */
+    struct deadlines deadlines;
+    int64_t requests_n; /* being answered: for whoever answers them to count */
+    struct worker_gauges *gauges;
+};
+
+/* Everything outlives it. Never fails. */
+struct worker *worker_new(const struct module_settings *settings, struct module_shared *shared, ngx_log_t *log);
+/* Requests that still wait for the view are answered. NULL is allowed. */
+void worker_free(struct worker *worker);
+
+/* Starts a trip; NULL when that cannot be now, and then why not. */
+struct trip *worker_ask(struct worker *worker, const struct plan *plan, trip_fn *fn, void *context,
+                        enum problem *ret_problem);
+
+/* While the worker is starting: a request that waits for the end of that. */
+struct parked {
+    ngx_queue_t link;
+    bool set;
+    void (*fn)(struct parked *parked); /* it is not parked any more then */
+};
+void worker_park(struct worker *worker, struct parked *parked);
+void worker_unpark(struct parked *parked);
+/* It is known now whether there is a view. */
+void worker_started(struct worker *worker);
+
+/* Asks whether the nodes are still what they were, and for all of them when they are not (nodes.c). */
+void nodes_refresh(struct worker *worker);
+
+/* The turn comes at the end of this one of nginx' event loop. */
+void worker_post(struct worker *worker);
+
+#endif
