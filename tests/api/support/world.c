@@ -1,0 +1,352 @@
+/* Filling a view, and driving requests to their end. */
+#include "api/support/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stockfold/base/clock.h"
+#include "stockfold/codec/event_json.h"
+#include "stockfold/codec/pack.h"
+#include "stockfold/store/heard.h"
+#include "stockfold/store/master.h"
+
+enum { TIMEOUT_MS = 60000, TRIPS_MAX = 100 };
+
+struct world world;
+
+static struct {
+    struct commit commit;
+    struct link *admin;
+    struct arena arena;
+    int64_t tokens[VIEW_SHARDS_MAX]; /* commits of each shard */
+    int64_t documents;               /* offset of the newest */
+    int64_t item_offsets[VIEW_SHARDS_MAX];
+    json_t *answer;
+} own;
+
+static struct str str_of(const char *text)
+{
+    return (struct str){text, strlen(text)};
+}
+
+void world_start(uint32_t shards, uint32_t buckets)
+{
+    struct error error = {0};
+    memset(&world, 0, sizeof(world));
+    memset(&own, 0, sizeof(own));
+    redis_server_start(&world.server, NULL);
+    world.view_config = redis_server_view(&world.server);
+    world.view_config.shards = shards;
+    world.view_config.buckets = buckets;
+    view_init(&world.view, &world.view_config);
+    ck_assert_msg(view_connect(&world.view, VIEW_CREATE, true, &error) == 0, "%s", error.text);
+    own.admin = redis_server_link(&world.server);
+    commit_init(&own.commit, &world.view);
+    arena_init(&own.arena);
+    buffer_init(&world.body);
+    world.now_ms = INT64_C(1795255200000);
+    world.config = (struct api_config){.low = 3,
+                                       .silent_ms = 24 * 3600 * 1000,
+                                       .lead_ms = 30 * 60 * 1000,
+                                       .confidence_half_life_ms = INT64_C(14) * 24 * 3600 * 1000,
+                                       .deadline_ms = 250,
+                                       .wait_max_ms = 30000,
+                                       .lag_max_ms = 60000,
+                                       .requests_max = 10,
+                                       .max_age_ms = 5000,
+                                       .origins = "*"};
+    world.api = (struct api){.config = &world.config, .view = &world.view, .metrics = &world.metrics};
+}
+
+void world_stop(void)
+{
+    json_decref(own.answer);
+    snapshot_unref(world.api.nodes);
+    buffer_done(&world.body);
+    arena_done(&own.arena);
+    commit_done(&own.commit);
+    link_free(own.admin);
+    view_done(&world.view);
+    redis_server_stop(&world.server);
+}
+
+/* --- filling it -------------------------------------------------------------------------------------------------- */
+
+static void done(void *context, const struct reply *reply)
+{
+    (void)context;
+    ck_assert_msg(commit_answer(reply) == COMMIT_OK, "%.*s", STR_ARG(reply_text(reply)));
+}
+
+static void start_commit(uint32_t shard)
+{
+    char before[32] = "", after[32];
+    if (own.tokens[shard] > 0)
+        snprintf(before, sizeof(before), "a.%lld", (long long)own.tokens[shard]);
+    snprintf(after, sizeof(after), "a.%lld", (long long)++own.tokens[shard]);
+    commit_start(&own.commit, shard, str_of(before), str_of(after));
+}
+
+void world_record(const char *sku, const char *node, const struct record *record)
+{
+    struct buffer packed;
+    uint32_t shard = shard_of(str_of(sku), world.view.keys.shards);
+    buffer_init(&packed);
+    buffer_add_byte(&packed, 0); /* no hours */
+    record_pack(record, &packed);
+    start_commit(shard);
+    commit_record(&own.commit, str_of(sku), str_of(node), (struct str){packed.data, packed.len}, false);
+    commit_send(&own.commit, done, NULL);
+    buffer_done(&packed);
+}
+
+void world_stock(const char *sku, const char *node, int64_t qty)
+{
+    struct place_stock place = {
+        .place = STR("0\0sales"), .qty = qty, .seen_at = world.now_ms - 1000, .seen_by = STR("pos-1")};
+    struct record record;
+    record_init(&record, &place, 1, NULL, 0);
+    record.places_n = qty == 0 ? 0 : 1;
+    record.as_of = record.newest_time = record.newest_kafka_time = world.now_ms - 1000;
+    world_record(sku, node, &record);
+}
+
+void world_do(const char *format, ...)
+{
+    char words[500];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof(words), format, args);
+    va_end(args);
+    const struct reply *reply = redis_do(own.admin, words);
+    ck_assert_msg(reply_problem(reply) == REPLY_OK, "%s: %.*s", words, STR_ARG(reply_text(reply)));
+}
+
+void world_reserve(const char *sku, const char *node, int64_t units)
+{
+    world_do("HSET sf:{%u}:a:%s %s %lld", shard_of(str_of(sku), world.view.keys.shards), sku, node, (long long)units);
+}
+
+static struct watermark watermark_at(int64_t next)
+{
+    return (struct watermark){next, next - 1, 7, world.now_ms};
+}
+
+void world_item(const char *json)
+{
+    struct item_facts item;
+    char detail[REFUSAL_DETAIL_MAX];
+    ck_assert_msg(item_read(str_of(json), &own.arena, &item, detail) == REFUSAL_NONE, "%s: %s", json, detail);
+    uint32_t shard = shard_of(item.sku, world.view.keys.shards);
+    int64_t *offset = &own.item_offsets[shard];
+    struct watermark before = watermark_at(*offset), next = watermark_at(*offset + 1);
+    struct master_put put = {.key = item.sku, .json = str_of(json), .item = &item};
+    master_put_items(&world.view, shard, &put, 1, STR("stock.items"), 0, *offset == 0 ? NULL : &before, &next, done,
+                     NULL);
+    ++*offset;
+}
+
+void world_node(const char *json)
+{
+    struct node node;
+    char detail[REFUSAL_DETAIL_MAX];
+    ck_assert_msg(node_read(str_of(json), &own.arena, &node, detail) == REFUSAL_NONE, "%s: %s", json, detail);
+    struct watermark before = watermark_at(own.documents), next = watermark_at(own.documents + 1);
+    struct master_put put = {.key = node.id, .json = str_of(json)};
+    master_put_nodes(&world.view, &put, 1, STR("stock.nodes"), 0, own.documents == 0 ? NULL : &before, &next, done,
+                     NULL);
+    own.documents++;
+}
+
+void world_heard(const char *node, int64_t time_ms)
+{
+    struct heard_at heard = {str_of(node), time_ms};
+    heard_write(&world.view, &heard, 1, NULL, NULL);
+}
+
+/* --- trips ------------------------------------------------------------------------------------------------------- */
+
+static void take(void *context, const struct answers *answers)
+{
+    *(const struct answers **)context = answers;
+}
+
+static struct trip *travel(const struct plan *plan, const struct answers **ret_answers)
+{
+    *ret_answers = NULL;
+    struct trip *trip = trip_start(&world.view, plan, take, ret_answers);
+    ck_assert(link_drain(world.view.link, TIMEOUT_MS));
+    ck_assert_ptr_nonnull(*ret_answers);
+    return trip;
+}
+
+static void read_nodes(void)
+{
+    struct plan plan;
+    const struct answers *answers;
+    plan_init(&plan);
+    uint32_t first = ask_nodes_version(&plan, &world.view);
+    ask_nodes(&plan, &world.view);
+    ask_heard(&plan, &world.view);
+    struct trip *trip = travel(&plan, &answers);
+    snapshot_unref(world.api.nodes);
+    world.api.nodes = snapshot_new(answers, first, world.now_ms);
+    ck_assert_ptr_nonnull(world.api.nodes);
+    trip_done(trip);
+    plan_done(&plan);
+}
+
+void world_open(void)
+{
+    struct str run_id = str_of(world.view.run_id);
+    for (uint32_t shard = 0; shard < world.view.keys.shards; shard++) {
+        if (own.tokens[shard] == 0) {
+            start_commit(shard);
+            commit_send(&own.commit, done, NULL);
+        }
+        checkpoint_start(&own.commit, shard, STR(""), run_id);
+        commit_send(&own.commit, done, NULL);
+    }
+    world_do("HSET sf:{nodes}:m open %s", world.view.run_id);
+    ck_assert(link_drain(world.view.link, TIMEOUT_MS));
+    read_nodes();
+}
+
+/* --- requests ---------------------------------------------------------------------------------------------------- */
+
+static void take_body(struct api_response *response)
+{
+    buffer_add(&world.body, response->body.data, response->body.len);
+    if (response->body.len > world.part_max)
+        world.part_max = response->body.len;
+}
+
+static enum api_next next_turn(struct api_call *call, const struct answers *answers)
+{
+    int64_t start_us = clock_steady_us();
+    enum api_next next = api_call_next(call, answers, world.now_ms);
+    world.spent_us += clock_steady_us() - start_us;
+    return next;
+}
+
+static void finish_trips(struct trip **trips, int *n)
+{
+    while (*n > 0)
+        trip_done(trips[--*n]);
+}
+
+/* Returns the status. */
+static int run(struct api_call *call)
+{
+    struct trip *trips[TRIPS_MAX];
+    int n = 0;
+    const struct answers *answers = NULL;
+    enum api_next next;
+    while ((next = next_turn(call, answers)) != API_DONE) {
+        answers = NULL;
+        if (next == API_ASK) {
+            ck_assert_int_lt(n, TRIPS_MAX);
+            trips[n++] = travel(api_call_plan(call), &answers);
+            world.trips++;
+        } else if (next == API_PART) {
+            finish_trips(trips, &n);
+            take_body(api_call_response(call));
+            world.parts++;
+        }
+    }
+    finish_trips(trips, &n);
+    take_body(api_call_response(call));
+    return api_call_response(call)->status;
+}
+
+static json_t *ask(int status, const struct api_request *request)
+{
+    json_error_t error;
+    world.spent_us = world.trips = world.parts = 0;
+    world.part_max = world.body.len = 0;
+    int64_t start_us = clock_steady_us();
+    struct api_call *call = api_call_new(&world.api, request);
+    world.spent_us = clock_steady_us() - start_us;
+    int got = run(call);
+    struct str etag = api_call_response(call)->etag;
+    snprintf(world.etag, sizeof(world.etag), "%.*s", STR_ARG(etag));
+    start_us = clock_steady_us();
+    api_call_free(call);
+    world.spent_us += clock_steady_us() - start_us;
+    ck_assert_msg(got == status, "%.*s: %d %.*s", STR_ARG(request->path), got, (int)world.body.len, world.body.data);
+    json_decref(own.answer);
+    own.answer = json_loadb(world.body.data, world.body.len, JSON_REJECT_DUPLICATES, &error);
+    ck_assert_msg(own.answer != NULL, "%s: %.*s", error.text, (int)world.body.len, world.body.data);
+    return own.answer;
+}
+
+json_t *world_get(int status, const char *format, ...)
+{
+    char url[4000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(url, sizeof(url), format, args);
+    va_end(args);
+    size_t path_len = strcspn(url, "?");
+    struct api_request request = {.path = {url, path_len}, .received_ms = world.now_ms};
+    if (url[path_len] == '?')
+        request.query = str_of(url + path_len + 1);
+    return ask(status, &request);
+}
+
+json_t *world_post(int status, const char *path, const char *body)
+{
+    struct api_request request = {
+        .method = API_POST, .path = str_of(path), .body = str_of(body), .received_ms = world.now_ms};
+    return ask(status, &request);
+}
+
+/* --- looking at answers ------------------------------------------------------------------------------------------ */
+
+json_t *at(json_t *json, const char *path)
+{
+    char name[100];
+    while (json != NULL && *path != '\0') {
+        size_t len = strcspn(path, "/");
+        snprintf(name, sizeof(name), "%.*s", (int)len, path);
+        json = json_is_array(json) ? json_array_get(json, (size_t)atoi(name)) : json_object_get(json, name);
+        path += len + (path[len] == '/');
+    }
+    return json;
+}
+
+const char *text_at(json_t *json, const char *path)
+{
+    json_t *value = at(json, path);
+    ck_assert_msg(value != NULL, "no %s", path);
+    return json_is_string(value) ? json_string_value(value) : json_is_null(value) ? "null" : "no string";
+}
+
+int64_t number_at(json_t *json, const char *path)
+{
+    json_t *value = at(json, path);
+    ck_assert_msg(json_is_integer(value), "no integer %s", path);
+    return json_integer_value(value);
+}
+
+double real_at(json_t *json, const char *path)
+{
+    json_t *value = at(json, path);
+    ck_assert_msg(json_is_number(value), "no number %s", path);
+    return json_number_value(value);
+}
+
+const char *texts_of(json_t *list, const char *name)
+{
+    static char texts[8000];
+    size_t len = 0;
+    texts[0] = '\0';
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *entry = json_array_get(list, i);
+        const char *text = json_string_value(name[0] == '\0' ? entry : json_object_get(entry, name));
+        len +=
+            (size_t)snprintf(texts + len, sizeof(texts) - len, "%s%s", i > 0 ? " " : "", text == NULL ? "null" : text);
+    }
+    return texts;
+}

@@ -1,0 +1,60 @@
+/* A view in a Redis of its own, filled by a test, and requests answered from it without nginx. One to a program. */
+#ifndef STOCKFOLD_TESTS_API_WORLD_H
+#define STOCKFOLD_TESTS_API_WORLD_H
+
+#include <check.h>
+#include <jansson.h>
+
+#include "stockfold/api/api.h"
+#include "store/support/redis_server.h"
+
+struct world {
+    struct redis_server server;
+    struct view_config view_config;
+    struct view view;
+    struct api_config config;
+    struct api_metrics metrics;
+    struct api api;
+    int64_t now_ms;   /* of requests: 2026-11-21T10:00:00Z, a Saturday */
+    int64_t spent_us; /* in the api, by the last request */
+    int trips, parts; /* of the last request */
+    size_t part_max;  /* bytes of its largest part */
+    struct buffer body;
+    char etag[32];
+};
+extern struct world world;
+
+/* With so many shards and buckets. */
+void world_start(uint32_t shards, uint32_t buckets);
+void world_stop(void);
+
+/* --- filling it: before world_open() ----------------------------------------------------------------------------- */
+
+/* Units at floor 0, zone "sales". */
+void world_stock(const char *sku, const char *node, int64_t qty);
+void world_record(const char *sku, const char *node, const struct record *record);
+void world_reserve(const char *sku, const char *node, int64_t units);
+void world_item(const char *json);
+void world_node(const char *json);
+void world_heard(const char *node, int64_t time_ms);
+/* Any command, its words parted by blanks. */
+void world_do(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Everything is there: every shard is open, and the nodes are read. Once more after more was put. */
+void world_open(void);
+
+/* --- asking it --------------------------------------------------------------------------------------------------- */
+
+/* The answer to GET of path and query, which must have that status. Borrowed until the next request. */
+json_t *world_get(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+json_t *world_post(int status, const char *path, const char *body);
+
+/* Members by path: "nodes/0/name". */
+json_t *at(json_t *json, const char *path);
+const char *text_at(json_t *json, const char *path);
+int64_t number_at(json_t *json, const char *path);
+double real_at(json_t *json, const char *path);
+/* The members `name` of a list's objects, with blanks between. Borrowed until the next time. */
+const char *texts_of(json_t *list, const char *name);
+
+#endif

@@ -1,0 +1,132 @@
+/* GET /v1/items/{sku}/locate. */
+#include "api/support/world.h"
+#include "base/support/suite.h"
+
+static void fill(void)
+{
+    world_start(4, 1);
+    world_node("{\"id\":\"a\",\"name\":\"Alpha\",\"kind\":\"store\",\"lat\":40.0,\"lon\":-3.0,"
+               "\"floors\":[{\"floor\":\"0\",\"name\":\"Ground\"}],"
+               "\"zones\":[{\"floor\":\"0\",\"zone\":\"back\",\"name\":\"Back\",\"walk\":9,\"accessible\":false},"
+               "{\"floor\":\"0\",\"zone\":\"sales\",\"name\":\"Sales\",\"walk\":2,\"draw\":1}]}");
+    world_node("{\"id\":\"b\",\"name\":\"Beta\",\"kind\":\"store\",\"lat\":41.0,\"lon\":-3.0}");
+    world_node("{\"id\":\"c\",\"kind\":\"warehouse\",\"lat\":40.1,\"lon\":-3.0}");
+    world_node("{\"id\":\"d\",\"kind\":\"store\"}");
+    world_item("{\"sku\":\"shirt-m\",\"style\":\"shirt\",\"title\":\"Shirt\",\"size\":\"M\",\"color\":\"red\"}");
+    world_item("{\"sku\":\"shirt-l\",\"style\":\"shirt\",\"title\":\"Shirt\",\"size\":\"L\",\"color\":\"red\"}");
+    world_item("{\"sku\":\"shirt-s\",\"style\":\"shirt\",\"title\":\"Shirt\",\"size\":\"S\",\"color\":\"red\"}");
+    world_item("{\"sku\":\"shirt-xl\",\"style\":\"shirt\",\"title\":\"Shirt\",\"size\":\"XL\",\"color\":\"red\"}");
+    world_item("{\"sku\":\"hat\"}");
+    world_stock("shirt-l", "a", 2);
+    world_stock("shirt-xl", "a", 9);
+    world_stock("shirt-m", "b", 5);
+    world_stock("shirt-m", "c", 50);
+    world_stock("shirt-m", "d", 7);
+    world_stock("shirt-m", "e", 8);
+    world_stock("shirt-m", "f", 0);
+}
+
+/* 4 in the back, 3 on the floor of which 2 were sold, -1 nobody knows why; 2 unplaced, 1 staged. */
+static void put_shirt(void)
+{
+    struct place_stock places[] = {
+        {STR("0\0back\0A1"), 4, world.now_ms - INT64_C(14) * 24 * 3600 * 1000, STR("rfid")},
+        {STR("0\0sales\0\0\0S3"), 3, world.now_ms, STR("pos-1")},
+        {STR("1\0kids"), -1, world.now_ms, STR("pos-1")},
+    };
+    struct record record;
+    record_init(&record, places, 3, NULL, 0);
+    record.places_n = 3;
+    record.as_of = record.newest_time = record.newest_kafka_time = world.now_ms;
+    record.unplaced = 2;
+    record.undrawn = 2;
+    record.states[STATE_STAGED] = 1;
+    world_record("shirt-m", "a", &record);
+}
+
+START_TEST(an_item_is_found_in_walking_order)
+{
+    fill();
+    put_shirt();
+    world_open();
+    json_t *answer = world_get(200, "/v1/items/shirt-m/locate?node=a");
+    ck_assert_str_eq(text_at(answer, "sku"), "shirt-m");
+    ck_assert_str_eq(text_at(answer, "name"), "Alpha");
+    ck_assert_int_eq(number_at(answer, "available"), 7);
+    ck_assert_int_eq(number_at(answer, "available_for_pickup"), 3);
+    ck_assert_str_eq(text_at(answer, "status"), "in_stock");
+    ck_assert_str_eq(text_at(answer, "ready_by"), "2026-11-21T10:30:00+00:00");
+    ck_assert_str_eq(text_at(answer, "no_pickup"), "null");
+    ck_assert_uint_eq(json_array_size(at(answer, "places")), 2);
+    ck_assert_str_eq(text_at(answer, "places/0/zone"), "sales");
+    ck_assert_str_eq(text_at(answer, "places/0/zone_name"), "Sales");
+    ck_assert_str_eq(text_at(answer, "places/0/floor_name"), "Ground");
+    ck_assert_str_eq(text_at(answer, "places/0/shelf"), "S3");
+    ck_assert_ptr_null(at(answer, "places/0/aisle"));
+    ck_assert_int_eq(number_at(answer, "places/0/qty"), 3);
+    ck_assert_int_eq(number_at(answer, "places/0/likely"), 1);
+    ck_assert_double_eq_tol(real_at(answer, "places/0/confidence"), 0.333, 0.0001);
+    ck_assert(json_is_true(at(answer, "places/0/accessible")));
+    ck_assert_str_eq(text_at(answer, "places/1/aisle"), "A1");
+    ck_assert(json_is_false(at(answer, "places/1/accessible")));
+    ck_assert_double_eq_tol(real_at(answer, "places/1/confidence"), 0.5, 0.0001);
+    ck_assert_str_eq(text_at(answer, "places/1/seen_by"), "rfid");
+    ck_assert_int_eq(number_at(answer, "unplaced"), 2);
+    ck_assert_int_eq(number_at(answer, "staged"), 1);
+    world_stop();
+}
+END_TEST
+
+START_TEST(other_sizes_come_with_those_that_are_there_first)
+{
+    fill();
+    world_open();
+    json_t *answer = world_get(200, "/v1/items/shirt-m/locate?node=a");
+    ck_assert_str_eq(texts_of(at(answer, "other_sizes"), "sku"), "shirt-l shirt-xl shirt-s");
+    ck_assert_str_eq(text_at(answer, "other_sizes/0/status"), "low");
+    ck_assert_int_eq(number_at(answer, "other_sizes/1/available"), 9);
+    ck_assert_str_eq(text_at(answer, "other_sizes/2/status"), "out");
+    ck_assert_str_eq(text_at(answer, "status"), "out");
+    world_stop();
+}
+END_TEST
+
+START_TEST(elsewhere_is_nearest_first_then_by_what_is_available)
+{
+    fill();
+    world_open();
+    json_t *answer = world_get(200, "/v1/items/shirt-m/locate?node=a");
+    ck_assert_str_eq(texts_of(at(answer, "elsewhere"), "node"), "c b e d");
+    ck_assert_double_eq_tol(real_at(answer, "elsewhere/0/distance_km"), 11.12, 0.01);
+    ck_assert_str_eq(text_at(answer, "elsewhere/0/no_pickup"), "no_pickup");
+    ck_assert_str_eq(text_at(answer, "elsewhere/1/name"), "Beta");
+    ck_assert_str_eq(text_at(answer, "elsewhere/1/kind"), "store");
+    ck_assert(json_is_null(at(answer, "elsewhere/2/distance_km")));
+    answer = world_get(200, "/v1/items/shirt-m/locate?node=d");
+    ck_assert_str_eq(texts_of(at(answer, "elsewhere"), "node"), "c e b");
+    world_stop();
+}
+END_TEST
+
+START_TEST(what_is_unknown_is_not_located)
+{
+    fill();
+    world_open();
+    ck_assert_str_eq(text_at(world_get(404, "/v1/items/coat/locate?node=a"), "code"), "unknown_sku");
+    ck_assert_str_eq(text_at(world_get(404, "/v1/items/shirt-m/locate?node=zz"), "code"), "unknown_node");
+    ck_assert_str_eq(text_at(world_get(400, "/v1/items/shirt-m/locate"), "parameter"), "node");
+    json_t *answer = world_get(200, "/v1/items/hat/locate?node=a");
+    ck_assert_uint_eq(json_array_size(at(answer, "places")), 0);
+    ck_assert_uint_eq(json_array_size(at(answer, "other_sizes")), 0);
+    /* A record makes a node known, whether or not it was heard of already. */
+    ck_assert_str_eq(text_at(world_get(200, "/v1/items/shirt-m/locate?node=e"), "name"), "null");
+    world_stop();
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {an_item_is_found_in_walking_order, other_sizes_come_with_those_that_are_there_first,
+                                  elsewhere_is_nearest_first_then_by_what_is_available, what_is_unknown_is_not_located};
+    return SUITE_RUN("locate", tests);
+}
