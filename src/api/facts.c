@@ -57,6 +57,8 @@ static struct size_rank rank(struct str size)
 {
     struct size_rank ranked = {.kind = SIZE_LETTERS};
     char text[65], *end; /* sizes are no longer */
+    if (size.len == 0)
+        return (struct size_rank){.kind = SIZE_OTHER};
     if (rank_letters(size, &ranked.number))
         return ranked;
     struct str rest = size;

@@ -175,6 +175,20 @@ static void write_operation(const struct route *route, struct buffer *out)
     buffer_add_literal(out, "}}");
 }
 
+/* Every problem by its code: where the `type` of a problem points. */
+static void write_problems(struct buffer *out)
+{
+    for (int i = 0; i < PROBLEMS; i++) {
+        const struct problem_row *row = &problem_table[i];
+        separate(out);
+        write_string(out, row->code);
+        buffer_add_format(out,
+                          ":{\"description\":\"%d: %s\",\"content\":{\"application/problem+json\":{\"schema\":"
+                          "{\"$ref\":\"#/components/schemas/Problem\"}}}}",
+                          row->status, row->title);
+    }
+}
+
 /* --- the whole -------------------------------------------------------------------------------------------------------
  */
 
@@ -208,6 +222,8 @@ enum api_next openapi_answer(struct api_call *call)
     }
     buffer_add_literal(out, "},\"components\":{\"schemas\":");
     buffer_add(out, schemas_json, schemas_json_len);
-    buffer_add_literal(out, "}}");
+    buffer_add_literal(out, ",\"responses\":{");
+    write_problems(out);
+    buffer_add_literal(out, "}}}");
     return API_DONE;
 }

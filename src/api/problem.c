@@ -37,7 +37,7 @@ static void write_member(const char *name, struct str text, struct buffer *out)
 void problem_write(enum problem problem, struct str detail, const char *parameter, struct buffer *out)
 {
     const struct problem_row *row = &problem_table[problem];
-    buffer_add_format(out, "{\"type\":\"/openapi.json#%s\"", row->code);
+    buffer_add_format(out, "{\"type\":\"/openapi.json#/components/responses/%s\"", row->code);
     write_member("title", str_of(row->title), out);
     buffer_add_format(out, ",\"status\":%d", row->status);
     write_member("detail", detail, out);

@@ -5,8 +5,8 @@
 #include "stockfold/base/buffer.h"
 #include "stockfold/core/str.h"
 
-/* Writes `,` and the members of a stored document: an object of at least one member, checked before it was stored,
- * whose numbers must stay as they were written. False: it is no object. */
+/* Writes `,` and each member of a stored document, an object of at least one, checked before it was stored; but none of
+ * those that answers themselves have (as_of, lag_ms, open_now, heard_at, stale). False: it is no such object. */
 bool splice_members(struct str document, struct buffer *out);
 
 #endif
