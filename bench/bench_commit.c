@@ -1,8 +1,8 @@
 /* Writes records that exist already: through commits of the view, or with one HSET each.
  *
- *   bench_commit fill URL                  makes the records (new ones, through commits)
- *   bench_commit ours|theirs|ahead URL N   writes N records, drawn at random, the same ones and the same bytes
- * everywhere
+ *   bench_commit fill URL ITEMS                  makes the records, four of each item (new ones, through commits)
+ *   bench_commit ours|theirs|ahead URL ITEMS N   writes N of them, drawn at random, the same ones and the same bytes
+ *                                                everywhere
  *
  * Ours: commits of 256 records of one shard, each with a watermark, one shard after the other, some in flight.
  * Theirs: one hiredis client that pipelines as hiredis' README does: it appends 1024 HSETs, then reads their answers.
@@ -15,16 +15,7 @@
 #include "stockfold/base/clock.h"
 #include "stockfold/store/view.h"
 
-enum {
-    SHARDS = 64,
-    ITEMS = 250000,
-    NODES = 4,
-    BATCH = 256,
-    IN_FLIGHT = 4,
-    BATCHES_AT_ONCE = 4,
-    VALUE_LEN = 45,
-    TIMEOUT_MS = 5000
-};
+enum { SHARDS = 64, NODES = 4, BATCH = 256, IN_FLIGHT = 4, BATCHES_AT_ONCE = 4, VALUE_LEN = 45, TIMEOUT_MS = 5000 };
 
 struct corpus {
     uint32_t *items[SHARDS]; /* numbers of the items of each shard */
@@ -53,12 +44,12 @@ static void make_sku(uint32_t item, char ret_sku[16])
     snprintf(ret_sku, 16, "ZR-%07" PRIu32, item);
 }
 
-static void corpus_init(struct corpus *ret_corpus)
+static void corpus_init(struct corpus *ret_corpus, uint32_t items)
 {
     *ret_corpus = (struct corpus){.random = 88172645463325252u};
     for (uint32_t i = 0; i < SHARDS; i++)
-        ret_corpus->items[i] = calloc(ITEMS, sizeof(uint32_t));
-    for (uint32_t item = 0; item < ITEMS; item++) {
+        ret_corpus->items[i] = calloc(items, sizeof(uint32_t));
+    for (uint32_t item = 0; item < items; item++) {
         char sku[16];
         make_sku(item, sku);
         uint32_t shard = shard_of(str_of(sku), SHARDS);
@@ -284,11 +275,11 @@ int main(int argc, char **argv)
     struct error error;
     struct view_config config = {.prefix = "sf", .shards = SHARDS, .buckets = 1, .timeout_ms = TIMEOUT_MS};
     error_clear(&error);
-    if (argc < 3 || link_address_parse(argv[2], &config.address, &error) != 0)
-        fail("usage: bench_commit fill URL | ours URL N | theirs URL N | ahead URL N");
-    size_t batches = argc > 3 ? strtoul(argv[3], NULL, 10) / BATCH : 0;
+    if (argc < 4 || link_address_parse(argv[2], &config.address, &error) != 0)
+        fail("usage: bench_commit fill URL ITEMS | ours|theirs|ahead URL ITEMS N");
+    size_t batches = argc > 4 ? strtoul(argv[4], NULL, 10) / BATCH : 0;
     static struct corpus corpus;
-    corpus_init(&corpus);
+    corpus_init(&corpus, (uint32_t)strtoul(argv[3], NULL, 10));
     int64_t start = clock_steady_us();
     run(&corpus, argv[1], &config, batches);
     printf("{\"operations\":%zu,\"seconds\":%.6f}\n", batches * BATCH, (double)(clock_steady_us() - start) / 1e6);

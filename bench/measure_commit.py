@@ -4,14 +4,16 @@ import harness
 import servers
 
 PROGRAM = servers.BUILD / "bench/bench_commit"
+ITEMS = 250_000
 
 
 def measure(stage):
     redis = stage.redis()
-    stage.run([PROGRAM, "fill", redis.url], operations=1)
+    stage.run([PROGRAM, "fill", redis.url, ITEMS], operations=1)
 
     def side(name):
-        return lambda: stage.run([PROGRAM, name, redis.url, stage.size(1_000_000, 200_000)], {"redis-server": redis})
+        return lambda: stage.run([PROGRAM, name, redis.url, ITEMS, stage.size(1_000_000, 200_000)],
+                                 {"redis-server": redis})
 
     yield harness.Comparison("commit", "records/s", "pipelined HSET by one hiredis client", side("ours"),
                              side("theirs"))

@@ -1,7 +1,7 @@
 """fold: events in Kafka -> committed in Redis, over uniform records that exist already; and fold-new, where every event
 makes a record, in an empty view. Against reading the same topics and doing nothing, against one pipelined function call
-per event (one that does the fold's work as far as it can, and a bare one that only sums and checks nothing), and against
-writing as many records with plain HSETs, without Kafka and JSON."""
+per event (one that does the fold's work as far as it can, and a bare one that only sums and checks nothing), and
+against writing as many records with plain HSETs, without Kafka and JSON."""
 import folding
 import harness
 import servers
@@ -10,7 +10,8 @@ HSET = servers.BUILD / "bench/bench_commit"
 
 
 def measure(stage):
-    scene = folding.Scene(stage, "fold", items=stage.size(250_000, 25_000), nodes=4)
+    items = stage.size(250_000, 25_000)
+    scene = folding.Scene(stage, "fold", items=items, nodes=4)
     scene.produce_one_each()
     yield harness.Comparison("fold-new", "events/s", "reading the topics with librdkafka", scene.fold, scene.read)
 
@@ -23,7 +24,7 @@ def measure(stage):
                                  scene.fold, lambda: peer.fold(stage.size(300_000, 100_000)))
 
     hashes = stage.redis()
-    stage.run([HSET, "fill", hashes.url], operations=1)
+    stage.run([HSET, "fill", hashes.url, items], operations=1)
     yield harness.Comparison("fold-hset", "records/s", "pipelined HSET of records by one hiredis client", scene.fold,
-                             lambda: stage.run([HSET, "theirs", hashes.url, stage.size(2_000_000, 300_000)],
+                             lambda: stage.run([HSET, "theirs", hashes.url, items, stage.size(2_000_000, 300_000)],
                                                {"redis-server": hashes}))

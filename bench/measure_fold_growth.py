@@ -1,42 +1,71 @@
 """fold-growth: what an event costs in views of growing size, against a view of 10,000 records (ratios of cost: 1.5 is
-half as much again); and what the fold and a dump of the largest view keep resident, against what they may."""
+half as much again); and what the fold and a dump of the largest view keep resident, against what they may.
+
+Drawn at random, many events of a small view's record meet in one commit and are one write: five of them at 10,000
+records, one at a million. fold-growth says what events cost as they come, so it is mostly about that. fold-growth-write
+says what an event costs that is a write of its own: records come in turn, and shards are so few that even the smallest
+view has more records in each than a commit takes, so commits are alike at every size. fold-growth-hset says how much of
+that is the machine: plain HSETs in a Redis with as many records, which its caches hold or do not."""
 import subprocess
 import time
 
 import folding
 import harness
+import servers
 
+SMALL = 10_000
 RECORDS = {"100k": 100_000, "1m": 1_000_000, "5m": 5_000_000}
 QUICK = {"100k": 100_000}
 NODES = 4
+HSET = servers.BUILD / "bench/bench_commit"
 FOLD_MB, DUMP_MB = 200, 50
 
 
 def measure(stage):
-    events = stage.size(1_000_000, 200_000)
-    small = scene_of(stage, "10k", 10_000, events)
-    for name, records in stage.size(RECORDS, QUICK).items():
-        scene = scene_of(stage, name, records, events)
-        yield harness.Comparison(f"fold-growth-{name}", "µs/event", "10,000 records", cost(scene), cost(small))
-    yield harness.Comparison("fold-growth-resident", f"MB of fold at {records:,} records", f"{FOLD_MB} MB",
-                             figure(lambda: max(scene.resident_mb)), figure(lambda: FOLD_MB), rounds=1)
-    yield harness.Comparison("fold-growth-dump", f"MB of dump at {records:,} records", f"{DUMP_MB} MB",
-                             figure(lambda: dump_resident_mb(scene.stockfold)), figure(lambda: DUMP_MB), rounds=1)
+    sizes = stage.size(RECORDS, QUICK)
+    largest = yield from growth(stage, "fold-growth", sizes)
+    yield harness.Comparison("fold-growth-resident", f"MB of fold at {largest.items * NODES:,} records",
+                             f"{FOLD_MB} MB", figure(lambda: max(largest.resident_mb)), figure(lambda: FOLD_MB),
+                             rounds=1)
+    yield harness.Comparison("fold-growth-dump", f"MB of dump at {largest.items * NODES:,} records", f"{DUMP_MB} MB",
+                             figure(lambda: dump_resident_mb(largest.stockfold)), figure(lambda: DUMP_MB), rounds=1)
+    yield from growth(stage, "fold-growth-write", sizes, "--in-turn", settings={"view.shards": 8})
+    small = hset(stage, SMALL)
+    for name, records in sizes.items():
+        yield harness.Comparison(f"fold-growth-hset-{name}", "µs/record", f"{SMALL:,} records", hset(stage, records),
+                                 small)
 
 
-def scene_of(stage, name, records, events):
-    scene = folding.Scene(stage, name, items=records // NODES, nodes=NODES)
-    scene.produce_one_each()
-    scene.prime()
-    scene.produce("--events", events)
+def growth(stage, line, sizes, *produced, settings=None):
+    """Compares each size with the smallest; gives the scene of the last."""
+    def scene_of(name, records):
+        scene = folding.Scene(stage, f"{line}-{name}", items=records // NODES, nodes=NODES, settings=settings)
+        scene.produce_one_each()
+        scene.prime()
+        scene.produce("--events", stage.size(1_000_000, 200_000), *produced)
+        return scene
+
+    small = scene_of("small", SMALL)
+    for name, records in sizes.items():
+        scene = scene_of(name, records)
+        yield harness.Comparison(f"{line}-{name}", "µs/event", f"{SMALL:,} records", cost(scene.fold),
+                                 cost(small.fold))
     return scene
 
 
-def cost(scene):
-    def turn():
-        done = scene.fold()
-        return harness.Round(1e6 * done.seconds / done.operations, 1, done.cpu)
-    return turn
+def hset(stage, records):
+    redis = stage.redis()
+    stage.run([HSET, "fill", redis.url, records // NODES], operations=1)
+    return cost(lambda: stage.run([HSET, "theirs", redis.url, records // NODES, stage.size(2_000_000, 200_000)],
+                                  {"redis-server": redis}))
+
+
+def cost(turn):
+    """The turn as a figure: µs of wall time per operation."""
+    def measured():
+        done = turn()
+        return harness.Round(1e6 / done.rate, 1, done.cpu)
+    return measured
 
 
 def figure(value):

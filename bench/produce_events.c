@@ -2,13 +2,13 @@
  * keyed by sku. Responsible for: what benchmarks read. Not for: the topics, which must be there.
  *
  *   produce_events --brokers LIST --topics WAREHOUSE,STORE,ECOMMERCE --items N --nodes N [--events N | --one-each]
- *                  [--hot] [--late N] [--from MINUTES] [--to MINUTES] [--first N] [--partitioner NAME]
+ *                  [--hot | --in-turn] [--late N] [--from MINUTES] [--to MINUTES] [--first N] [--partitioner NAME]
  *
  * Node 0 is a warehouse, node 1 the web shop, all others are stores, so every record has all its events in one topic.
- * Records are drawn uniformly (--hot: always the first; --one-each: each once, in a scattered order). Event times rise
- * evenly from --from to --to minutes before now: in order. One in --late of them is at a random moment between --from
- * and its own turn instead, and every fourth of those is a count. --first numbers the ids, so that a second run adds
- * new events. */
+ * Records are drawn uniformly (--hot: always the first; --in-turn: all of them in a scattered order, and again;
+ * --one-each: once). Event times rise evenly from --from to --to minutes before now: in order. One in --late of them is
+ * at a random moment between --from and its own turn instead, and every fourth of those is a count. --first numbers the
+ * ids, so that a second run adds new events. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
@@ -26,7 +26,7 @@ struct plan {
     const char *brokers, *partitioner;
     char *topics;
     uint64_t items, nodes, events, first, late;
-    bool one_each, hot;
+    bool one_each, hot, in_turn;
     int64_t from_ms, to_ms; /* wall clock */
 };
 
@@ -60,10 +60,10 @@ static uint64_t number(const char *text)
 static void read_options(int argc, char **argv, struct plan *ret_plan)
 {
     static const struct option options[] = {
-        {"brokers", 1, NULL, 'b'}, {"topics", 1, NULL, 't'},   {"items", 1, NULL, 'i'}, {"nodes", 1, NULL, 'n'},
-        {"events", 1, NULL, 'e'},  {"one-each", 0, NULL, 'o'}, {"hot", 0, NULL, 'h'},   {"late", 1, NULL, 'l'},
-        {"from", 1, NULL, 'f'},    {"to", 1, NULL, 'u'},       {"first", 1, NULL, '1'}, {"partitioner", 1, NULL, 'p'},
-        {NULL, 0, NULL, 0},
+        {"brokers", 1, NULL, 'b'},     {"topics", 1, NULL, 't'},   {"items", 1, NULL, 'i'}, {"nodes", 1, NULL, 'n'},
+        {"events", 1, NULL, 'e'},      {"one-each", 0, NULL, 'o'}, {"hot", 0, NULL, 'h'},   {"in-turn", 0, NULL, 'r'},
+        {"late", 1, NULL, 'l'},        {"from", 1, NULL, 'f'},     {"to", 1, NULL, 'u'},    {"first", 1, NULL, '1'},
+        {"partitioner", 1, NULL, 'p'}, {NULL, 0, NULL, 0},
     };
     int64_t now_ms = clock_wall_ms();
     struct plan plan = {
@@ -91,6 +91,9 @@ static void read_options(int argc, char **argv, struct plan *ret_plan)
         case 'h':
             plan.hot = true;
             break;
+        case 'r':
+            plan.in_turn = true;
+            break;
         case 'l':
             plan.late = number(optarg);
             break;
@@ -112,8 +115,10 @@ static void read_options(int argc, char **argv, struct plan *ret_plan)
     }
     if (plan.brokers == NULL || plan.topics == NULL)
         fail("usage", "--brokers and --topics are needed");
-    if (plan.one_each)
+    if (plan.one_each) {
+        plan.in_turn = true;
         plan.events = plan.items * plan.nodes;
+    }
     *ret_plan = plan;
 }
 
@@ -245,6 +250,12 @@ static char *add_place(char *at, uint64_t item, uint64_t node)
     return add(at, "\"}");
 }
 
+/* 2654435761 is a prime above any number of records here: each comes once before any comes again. */
+static uint64_t in_turn(uint64_t records, uint64_t index)
+{
+    return index % records * 2654435761u % records;
+}
+
 static const char *type_of(struct writer *writer, bool late)
 {
     uint64_t dice = below(writer, 20);
@@ -257,8 +268,7 @@ static void write_event(struct writer *writer, uint64_t index)
 {
     const struct plan *plan = writer->plan;
     uint64_t records = plan->items * plan->nodes;
-    /* 2654435761 is a prime above any number of records here: each comes once. */
-    uint64_t record = plan->hot ? 0 : plan->one_each ? index * 2654435761u % records : below(writer, records);
+    uint64_t record = plan->hot ? 0 : plan->in_turn ? in_turn(records, index) : below(writer, records);
     uint64_t item = record / plan->nodes, node = record % plan->nodes;
     int64_t span_ms = (int64_t)((double)(plan->to_ms - plan->from_ms) * (double)index / (double)plan->events);
     bool late = plan->late > 0 && span_ms > 0 && below(writer, plan->late) == 0;
