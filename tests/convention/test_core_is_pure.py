@@ -5,7 +5,7 @@ import subprocess
 from tree import BUILD
 
 HARMLESS = re.compile(r"(mem|str)[a-z]*|__(mem|str)[a-z]*_chk|__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|"
-                      r"(a?(sin|cos|tan)|atan2|sqrt|hypot|floor|ceil|round|l?lround|fabs|fmin|fmax|exp2)")
+                      r"(a?(sin|cos|tan)|sincos|atan2|sqrt|hypot|floor|ceil|round|l?lround|fabs|fmin|fmax|exp2)")
 ALLOCATING = {"strdup", "strndup"}
 
 
