@@ -1,0 +1,92 @@
+/* Any bytes as the body of POST /v1/availability: what is taken is what a JSON reader that knows nothing of it finds,
+ * and survives being written again; what is not says so in clean words. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stockfold/base/buffer.h"
+#include "stockfold/codec/record_json.h"
+#include "stockfold/codec/request_json.h"
+#include "target.h"
+
+#define MUST(condition)                                                                                                \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                    \
+            abort();                                                                                                   \
+        }                                                                                                              \
+    } while (0)
+
+static struct arena arena;
+
+static void must_equal(struct str text, const json_t *value)
+{
+    struct str wanted = {json_string_value(value), json_string_length(value)};
+    MUST(wanted.data != NULL && str_equal(text, wanted));
+}
+
+/* The one form, or each of the skus with each of the nodes. */
+static void must_be_found(const struct request_pair *pairs, size_t n, const json_t *root)
+{
+    const json_t *given = json_object_get(root, "pairs"), *skus = json_object_get(root, "skus");
+    const json_t *nodes = json_object_get(root, "nodes");
+    size_t nodes_n = json_array_size(nodes);
+    MUST(n == (given != NULL ? json_array_size(given) : json_array_size(skus) * nodes_n));
+    for (size_t i = 0; i < n; i++) {
+        const json_t *pair = json_array_get(given, i);
+        must_equal(pairs[i].sku, given != NULL ? json_array_get(pair, 0) : json_array_get(skus, i / nodes_n));
+        must_equal(pairs[i].node, given != NULL ? json_array_get(pair, 1) : json_array_get(nodes, i % nodes_n));
+    }
+}
+
+static void must_survive_writing(const struct request_pair *pairs, size_t n)
+{
+    static struct buffer body;
+    struct request_pair *again;
+    size_t again_n;
+    char detail[REQUEST_DETAIL_MAX];
+    body.len = 0;
+    buffer_add_literal(&body, "{\"pairs\":");
+    for (size_t i = 0; i < n; i++) {
+        buffer_add(&body, i == 0 ? "[[" : ",[", 2);
+        json_write_string(pairs[i].sku, &body);
+        buffer_add_byte(&body, ',');
+        json_write_string(pairs[i].node, &body);
+        buffer_add_byte(&body, ']');
+    }
+    buffer_add_literal(&body, "]}");
+    MUST(pairs_read((struct str){body.data, body.len}, &arena, &again, &again_n, detail) && again_n == n);
+    for (size_t i = 0; i < n; i++)
+        MUST(str_equal(pairs[i].sku, again[i].sku) && str_equal(pairs[i].node, again[i].node));
+}
+
+static void must_be_in_words(const char *detail)
+{
+    size_t len = strnlen(detail, REQUEST_DETAIL_MAX);
+    MUST(len > 0 && len < REQUEST_DETAIL_MAX);
+    json_t *text = json_stringn(detail, len); /* NULL unless it is UTF-8 */
+    MUST(text != NULL);
+    json_decref(text);
+    for (size_t i = 0; i < len; i++)
+        MUST((unsigned char)detail[i] >= ' ' && detail[i] != '\x7f');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct str json = {(const char *)data, size};
+    struct request_pair *pairs;
+    size_t n;
+    char detail[REQUEST_DETAIL_MAX] = "";
+    if (pairs_read(json, &arena, &pairs, &n, detail)) {
+        json_t *root = json_loadb(json.data, json.len, JSON_DECODE_INT_AS_REAL, NULL);
+        MUST(n >= 1 && n <= REQUEST_PAIRS_MAX);
+        MUST(root != NULL);
+        must_be_found(pairs, n, root);
+        json_decref(root);
+        must_survive_writing(pairs, n);
+    } else {
+        must_be_in_words(detail);
+    }
+    arena_reset(&arena, 1 << 20);
+    return 0;
+}
