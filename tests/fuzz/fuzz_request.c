@@ -166,9 +166,10 @@ static bool run(struct exchange *exchange)
     return true;
 }
 
-static void call_it(struct api *api, const struct api_request *request, struct script *script)
+/* What was sent, all parts together; empty when the client left. */
+static struct buffer call_it(struct api *api, const struct api_request *request, struct script script)
 {
-    struct exchange exchange = {.call = api_call_new(api, request), .script = script, .now_ms = request->received_ms};
+    struct exchange exchange = {.call = api_call_new(api, request), .script = &script, .now_ms = request->received_ms};
     buffer_init(&exchange.body);
     if (run(&exchange)) {
         const struct api_response *response = api_call_response(exchange.call);
@@ -177,12 +178,21 @@ static void call_it(struct api *api, const struct api_request *request, struct s
             MUST(exchange.parted); /* cut */
         else
             must_be_whole(response, &exchange.body);
-        metrics_request(&metrics, api_call_route(exchange.call), response->status, 1);
     }
     api_call_free(exchange.call);
     forget(&exchange);
     free(exchange.replies);
-    buffer_done(&exchange.body);
+    return exchange.body;
+}
+
+/* The second call is made of what the first one left, and must not show it. */
+static void call_twice(struct api *api, const struct api_request *request, struct script script)
+{
+    struct buffer first = call_it(api, request, script), second = call_it(api, request, script);
+    MUST(first.len == second.len && (first.len == 0 || memcmp(first.data, second.data, first.len) == 0));
+    buffer_done(&first);
+    buffer_done(&second);
+    api_done(api);
 }
 
 /* --- the input -----------------------------------------------------------------------------------------------------
@@ -239,7 +249,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     request.body = rest;
     struct script script = {(const uint8_t *)decisions.data, (const uint8_t *)decisions.data + decisions.len};
     bool no_nodes = decisions.len > 0 && decisions.data[0] == NO_NODES;
-    struct api api = {&config, &view, no_nodes ? NULL : nodes, &metrics};
-    call_it(&api, &request, &script);
+    struct api api = {.config = &config, .view = &view, .nodes = no_nodes ? NULL : nodes, .metrics = &metrics};
+    call_twice(&api, &request, script);
+    api_done(&api);
     return 0;
 }
