@@ -49,22 +49,35 @@ static void preflight(struct api_call *call)
     call->ended = true;
 }
 
-struct api_call *api_call_new(struct api *api, const struct api_request *request)
+/* A call whose arenas, plan and body are empty, whatever else it holds. */
+static struct api_call *take_spare(struct api *api)
 {
-    struct api_call *call = calloc(1, sizeof(*call));
+    struct api_call *call = api->spare;
+    if (call != NULL) {
+        api->spare = call->next;
+        api->spare_n--;
+        return call;
+    }
+    call = calloc(1, sizeof(*call));
     if (call == NULL)
         error_out_of_memory();
+    return call;
+}
+
+struct api_call *api_call_new(struct api *api, const struct api_request *request)
+{
+    struct api_call *call = take_spare(api);
     *call = (struct api_call){.api = api,
+                              .arena = call->arena,
+                              .part = call->part,
+                              .plan = call->plan,
+                              .response.body = call->response.body,
                               .request = request,
                               .nodes = api->nodes == NULL ? NULL : snapshot_ref(api->nodes),
                               .now_ms = request->received_ms,
                               .wait_until_ms = request->received_ms,
                               .newest = INT64_MAX,
                               .complete = INT64_MAX};
-    arena_init(&call->arena);
-    arena_init(&call->part);
-    plan_init(&call->plan);
-    buffer_init(&call->response.body);
     call->response.vary = true;
     allow_origin(api, request, &call->response);
     if (!route_take(call))
@@ -80,17 +93,41 @@ struct api_call *api_call_new(struct api *api, const struct api_request *request
     return call;
 }
 
-void api_call_free(struct api_call *call)
+static void free_memory(struct api_call *call)
 {
-    if (call == NULL)
-        return;
-    if (call->nodes != NULL)
-        snapshot_unref(call->nodes);
     plan_done(&call->plan);
     buffer_done(&call->response.body);
     arena_done(&call->arena);
     arena_done(&call->part);
     free(call);
+}
+
+/* As much as most calls need is kept, of as many as are usually under way at once. */
+enum { SPARE_MAX = 256, SPARE_BYTES = 8 * 1024 };
+
+void api_call_free(struct api_call *call)
+{
+    if (call == NULL)
+        return;
+    struct api *api = call->api;
+    snapshot_unref(call->nodes);
+    if (api->spare_n == SPARE_MAX || call->response.body.cap > SPARE_BYTES || call->plan.bytes.cap > SPARE_BYTES) {
+        free_memory(call);
+        return;
+    }
+    plan_reset(&call->plan);
+    arena_reset(&call->arena, SPARE_BYTES);
+    arena_reset(&call->part, SPARE_BYTES);
+    call->response.body.len = 0;
+    call->next = api->spare;
+    api->spare = call;
+    api->spare_n++;
+}
+
+void api_done(struct api *api)
+{
+    while (api->spare_n > 0)
+        free_memory(take_spare(api));
 }
 
 /* --- asking ---------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ struct values {
 
 struct api_call {
     struct api *api;
+    struct api_call *next; /* while it is spare */
     const struct api_request *request;
     const struct route *route; /* NULL: none */
     struct values values[PARAMETERS];

@@ -7,7 +7,8 @@
 
 #include "stockfold/base/error.h"
 
-enum { BLOCK_BYTES = 64 * 1024, ALIGNMENT = 8 };
+/* Blocks double from the first to the largest, unless more is asked for at once. */
+enum { BLOCK_FIRST = 4 * 1024, BLOCK_LARGEST = 64 * 1024, ALIGNMENT = 8 };
 
 struct arena_block {
     struct arena_block *next;
@@ -49,13 +50,20 @@ void arena_reset(struct arena *arena, size_t keep)
     arena->current = arena->first;
 }
 
+static size_t usual_size(const struct arena *arena)
+{
+    if (arena->current == NULL)
+        return BLOCK_FIRST;
+    return arena->current->size < BLOCK_LARGEST / 2 ? arena->current->size * 2 : BLOCK_LARGEST;
+}
+
 /* A block with room for `size` bytes becomes the current one: the next kept one if it is large enough, else a new one.
  */
 static struct arena_block *next_block(struct arena *arena, size_t size)
 {
     struct arena_block **link = arena->current == NULL ? &arena->first : &arena->current->next;
     if (*link == NULL || (*link)->size < size) {
-        size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+        size_t usual = usual_size(arena), room = size > usual ? size : usual;
         struct arena_block *block = malloc(sizeof(*block) + room);
         if (block == NULL)
             error_out_of_memory();

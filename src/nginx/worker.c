@@ -286,6 +286,7 @@ void worker_free(struct worker *worker)
         ngx_del_timer(&worker->tick);
     deadlines_done(&worker->deadlines);
     set_gauges(worker, (struct worker_gauges){0});
+    api_done(&worker->api);
     snapshot_unref(worker->nodes);
     plan_done(&worker->plan);
     arena_done(&worker->scratch);

@@ -1,4 +1,4 @@
-"""Real servers for tests and benchmarks: Redis, Apache Kafka and Stockfold itself.
+"""Real servers for tests and benchmarks: Redis, Apache Kafka, Stockfold itself and nginx with its module.
 
 Each runs on a free loopback port with its files in a folder of its own, and stop() ends exactly the process that was
 started. Nothing here sleeps in place of a condition: wait_until() polls with a deadline.
@@ -14,6 +14,7 @@ import struct
 import subprocess
 import threading
 import time
+import urllib.request
 import uuid
 
 import confluent_kafka
@@ -347,6 +348,66 @@ class Fold(Server):
     def __init__(self, folder, argv, environment):
         super().__init__(folder)
         self.spawn(argv, env=environment)
+
+
+class Nginx(Server):
+    """nginx as config/nginx.conf has it, but for paths, port and `changes` (texts of it and what stands in their
+    place), serving the view of a Stockfold."""
+
+    def __init__(self, folder, stockfold, workers=1, changes=None):
+        super().__init__(folder)
+        self.stockfold, self.port = stockfold, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.settings = self.folder / "stockfold.conf"
+        self.changes = {"/usr/lib/nginx/modules": str(BUILD), "/etc/stockfold/stockfold.conf": str(self.settings),
+                        "127.0.0.1:8080": f"127.0.0.1:{self.port}", "worker_processes auto": f"worker_processes {workers}",
+                        "error_log error.log warn": "daemon off; error_log error.log info",
+                        **(changes or {})}
+
+    def configure(self):
+        sections = {}
+        for name, value in self.stockfold.settings.items():
+            section, key = name.split(".", 1)
+            sections.setdefault(section, []).append(f"{key} = {value}\n")
+        self.settings.write_text("".join(f"[{section}]\n{''.join(lines)}" for section, lines in sections.items()))
+        text = (ROOT / "config/nginx.conf").read_text()
+        for old, new in self.changes.items():
+            assert old in text, f"config/nginx.conf has no {old}"
+            text = text.replace(old, new)
+        (self.folder / "nginx.conf").write_text(text)
+        (self.folder / "tmp").mkdir(exist_ok=True)
+
+    def start(self):
+        self.configure()
+        self.spawn(["nginx", "-p", self.folder, "-c", "nginx.conf"], env=self.environment())
+        self.wait_ready(self.answers, 20)
+        return self
+
+    def environment(self):
+        """A module with the address sanitizer needs its library before all others."""
+        linked = subprocess.run(["ldd", BUILD / "ngx_http_stockfold_module.so"], check=True, capture_output=True, text=True)
+        library = [line.split()[2] for line in linked.stdout.splitlines() if "libasan" in line]
+        return {**os.environ, **({"LD_PRELOAD": library[0]} if library else {})}
+
+    def answers(self):
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
+            return answer.status == 200
+        return False
+
+    def workers(self):
+        """The processes that answer."""
+        pid = self.process.pid
+        return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def reload(self):
+        """Reads the configuration anew, with new workers; the old ones end once they have answered what they have."""
+        before = set(self.workers())
+        self.signal(signal.SIGHUP)
+        wait_until(lambda: set(self.workers()) - before, 20, "new workers")
+        return before
+
+    def errors(self):
+        return (self.folder / "error.log").read_text()
 
 
 class Stockfold:

@@ -24,7 +24,12 @@ struct api {
     struct view *view;            /* key layout and the run_id that shards must be open on */
     const struct snapshot *nodes; /* as of now; NULL: not read yet, every lookup answers 503 */
     struct api_metrics *metrics;  /* counted into; may be shared by workers */
+    struct api_call *spare;       /* freed calls whose memory serves the next ones; begins as NULL */
+    uint32_t spare_n;
 };
+
+/* Frees what it keeps, once all its calls are freed. */
+void api_done(struct api *api);
 
 enum api_method { API_GET, API_HEAD, API_POST, API_OPTIONS, API_OTHER };
 
