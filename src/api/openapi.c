@@ -4,6 +4,7 @@
 
 #include "call.h"
 #include "schemas.h"
+#include "stockfold/api/reference.h"
 #include "stockfold/codec/record_json.h"
 
 static void write_string(struct buffer *out, const char *text)
@@ -201,9 +202,8 @@ static bool is_first_of_path(uint32_t route)
     return true;
 }
 
-enum api_next openapi_answer(struct api_call *call)
+void api_write_openapi(struct buffer *out)
 {
-    struct buffer *out = &call->response.body;
     buffer_add_literal(out,
                        "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Stockfold\",\"version\":\"" STOCKFOLD_VERSION
                        "\",\"summary\":\"Where every item of a retailer stands, and what can be promised of it\","
@@ -225,5 +225,10 @@ enum api_next openapi_answer(struct api_call *call)
     buffer_add_literal(out, ",\"responses\":{");
     write_problems(out);
     buffer_add_literal(out, "}}}");
+}
+
+enum api_next openapi_answer(struct api_call *call)
+{
+    api_write_openapi(&call->response.body);
     return API_DONE;
 }

@@ -1,8 +1,9 @@
-/* `stockfold check`: one line for the configuration, for Redis and its view, for Kafka and each topic. */
+/* `stockfold check`: one line for the configuration, for Redis and its view, for Kafka and each topic, for HTTP. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ready.h"
 #include "stockfold/cli/command.h"
 #include "stockfold/cli/finding.h"
 
@@ -107,6 +108,24 @@ static void check_kafka(struct checking *checking)
     kafka_free(handle);
 }
 
+/* Stock need not be served over HTTP: that the default address is not ours is a failure only where it was given. */
+static void check_http(struct checking *checking)
+{
+    const char *url = checking->settings->api.url;
+    struct readiness readiness;
+    struct error error = {0};
+    ready_ask(url, &readiness);
+    if (readiness.kind == READY) {
+        finding_line(FINDING_OK, "http: %s ready, lag %" PRId64 " ms", url, readiness.lag_ms);
+    } else if (readiness.kind == READY_NOT || checking->settings->url_given) {
+        error_set(&error, readiness.kind == READY_NO_ANSWER ? ERROR_UNREACHABLE : ERROR_STATE, "http: %s %s", url,
+                  readiness.reason);
+        fail(checking, &error);
+    } else {
+        finding_line(FINDING_WARN, "http: %s %s; without HTTP, that is as it should be", url, readiness.reason);
+    }
+}
+
 int cmd_check(const struct invocation *call, struct error *error)
 {
     struct checking checking = {.settings = call->settings};
@@ -115,6 +134,7 @@ int cmd_check(const struct invocation *call, struct error *error)
     check_partitioner(&call->settings->fold.kafka);
     check_redis(&checking);
     check_kafka(&checking);
+    check_http(&checking);
     if (checking.failed == 0)
         return 0;
     return error_set(error, checking.unreachable ? ERROR_UNREACHABLE : ERROR_STATE, "%d checks failed",

@@ -1,4 +1,7 @@
-/* What the build and packages take from the tables: `config`, `man`, `completion`. */
+/* What the build, packages and documentation take from the tables: `config`, `man`, `completion`, `reference`,
+ * `openapi`.
+ */
+#include "stockfold/api/reference.h"
 #include "stockfold/cli/command.h"
 
 int cmd_config(const struct invocation *call, struct error *error)
@@ -23,5 +26,29 @@ int cmd_completion(const struct invocation *call, struct error *error)
 {
     (void)call, (void)error;
     print_completion(stdout);
+    return 0;
+}
+
+static void print_written(void (*write)(struct buffer *out))
+{
+    struct buffer out;
+    buffer_init(&out);
+    write(&out);
+    fwrite(out.data, 1, out.len, stdout);
+    buffer_done(&out);
+}
+
+int cmd_reference(const struct invocation *call, struct error *error)
+{
+    (void)call, (void)error;
+    print_written(api_write_reference);
+    return 0;
+}
+
+int cmd_openapi(const struct invocation *call, struct error *error)
+{
+    (void)call, (void)error;
+    print_written(api_write_openapi);
+    putchar('\n');
     return 0;
 }

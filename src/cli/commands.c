@@ -77,7 +77,7 @@ const struct command commands[] = {
      .arguments = "",
      .summary = "check the configuration and every server",
      .help = "One line each: ok, warn or FAIL, and what to do. Exit status 1 when something fails, 3 when a server "
-             "cannot be reached.",
+             "cannot be reached. That nothing answers HTTP is a failure only where http.url is set.",
      .examples = "stockfold --config /etc/stockfold/stockfold.conf check\n",
      .run = cmd_check},
     {.name = "mock-broker",
@@ -106,6 +106,18 @@ const struct command commands[] = {
      .examples = "stockfold completion > /usr/share/bash-completion/completions/stockfold\n",
      .hidden = true,
      .run = cmd_completion},
+    {.name = "reference",
+     .arguments = "",
+     .summary = "print the HTTP reference in Markdown",
+     .examples = "stockfold reference\n",
+     .hidden = true,
+     .run = cmd_reference},
+    {.name = "openapi",
+     .arguments = "",
+     .summary = "print the OpenAPI document, as /openapi.json answers it",
+     .examples = "stockfold openapi > openapi.json\n",
+     .hidden = true,
+     .run = cmd_openapi},
 };
 const size_t commands_n = sizeof(commands) / sizeof(commands[0]);
 

@@ -21,9 +21,16 @@ int settings_load(const char *path, const char *const *sets, size_t sets_n, stru
 {
     *ret_settings = (struct settings){.file = find_file(path)};
     settings_init(settings_parts, ret_settings);
+    const char *default_url = ret_settings->api.url;
+    ret_settings->api.url = NULL;
     int code = ret_settings->file == NULL ? 0 : settings_read(settings_parts, ret_settings, ret_settings->file, error);
     for (size_t i = 0; code == 0 && i < sets_n; i++)
         code = settings_set(settings_parts, ret_settings, sets[i], error);
+    ret_settings->url_given = ret_settings->api.url != NULL;
+    if (ret_settings->url_given)
+        free((char *)default_url);
+    else
+        ret_settings->api.url = default_url;
     return code;
 }
 

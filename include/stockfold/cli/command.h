@@ -83,5 +83,7 @@ int cmd_mock_broker(const struct invocation *call, struct error *error);
 int cmd_config(const struct invocation *call, struct error *error);
 int cmd_man(const struct invocation *call, struct error *error);
 int cmd_completion(const struct invocation *call, struct error *error);
+int cmd_reference(const struct invocation *call, struct error *error);
+int cmd_openapi(const struct invocation *call, struct error *error);
 
 #endif

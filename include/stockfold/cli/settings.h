@@ -18,6 +18,7 @@ struct settings {
     struct fold_config fold; /* with Kafka, its topics and the view */
     int partitions, replication_factor;
     struct api_config api;
+    bool url_given;   /* api.url is not just its default */
     const char *file; /* that was read, borrowed; NULL: none */
 };
 
