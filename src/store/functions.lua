@@ -9,7 +9,8 @@
 -- shard is worth nothing, whatever was written of it: the same call takes its token, watermarks and openness away and
 -- leaves the token "damaged", and it is cleared and folded again.
 --
--- A call takes at most some thousand watermarks: Lua unpacks no more.
+-- A call takes at most some thousand watermarks: Lua unpacks no more. Each call that moves them keeps `newest` beside
+-- them, the newest Kafka time among all that were ever written; a checkpoint keeps `complete` too.
 --
 -- Answers: "OK"; "MISMATCH" (not as the caller last saw it: nothing was done); "LOST" (damaged: see above).
 
@@ -202,7 +203,8 @@ local function keep_complete(meta, partitions)
 end
 
 -- keys: meta. args: run_id on which the caller takes the shard for open ('' = does not), run_id to open it on ('' = as
--- before), 'nodes' if it is their meta, number of partitions, then watermarks. A shard that was flushed or is being cleared takes none.
+-- before), 'nodes' if it is their meta, how many partitions feed it, then watermarks. A shard that was flushed or is
+-- being cleared takes none.
 local function checkpoint(keys, args)
     local meta, watermarks = keys[1], (#args - 4) / 3
     if args[3] ~= 'nodes' then
@@ -231,9 +233,9 @@ local function forget_safety(key)
     end
 end
 
--- keys: meta, then item and what is set aside of it, for each item. args: one watermark, then for each item its document
--- ('' = delete) and its safety stock: units, zero byte, node ('' = any), zero byte, as often as there are. SET and DEL
--- take any type. Answers {"OK", document before or '' ...}, for the indexes that are stale now.
+-- keys: meta, then item and what is set aside of it, for each item. args: one watermark, then for each item its
+-- document ('' = delete) and its safety stock: units, zero byte, node ('' = any), zero byte, as often as there are. SET
+-- and DEL take any type. Answers {"OK", document before or '' ...}, for the indexes that are stale now.
 local function put_items(keys, args)
     local expected, newest = as_expected(keys[1], nil, args, 0, 1)
     if not expected then
@@ -260,11 +262,13 @@ local function put_items(keys, args)
     return answer
 end
 
--- keys: item, what is set aside of it. Deletes the document and what it says, and nothing else.
+-- keys: item, what is set aside of it. Deletes the document and its safety stock, whatever the types: who deletes comes
+-- again until there is nothing left.
 local function delete_item(keys)
-    redis.call('HLEN', keys[2])
     redis.call('DEL', keys[1])
-    forget_safety(keys[2])
+    if redis.call('TYPE', keys[2]).ok == 'hash' then
+        forget_safety(keys[2])
+    end
     return 'OK'
 end
 
