@@ -6,7 +6,8 @@
  *   hints of some shards ──► records of some skus ──► ... ──► hints of the next ──► ... until the page is full, there
  *                                                             is no more, or this request has done enough
  *
- * Entries are only ever added, so a window and the last sku taken of it say where the next page goes on. */
+ * Entries are only ever added, so a window and the last sku taken of it say where the next page goes on. How many skus
+ * an entry has depends on how the stock came: windows grow until they have a good many. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,7 +16,9 @@
 
 enum {
     LIMIT_DEFAULT = 100,
-    ENTRIES = 32, /* in a window */
+    ENTRIES_FIRST = 16,
+    ENTRIES_MAX = 4096,
+    WINDOW_SKUS = 64, /* with fewer in a window, the next one is larger */
     SHARDS_FIRST = 4,
     SHARDS_MAX = 64,   /* asked for hints in one turn: twice as many each time */
     RECORDS_MAX = 512, /* asked for in one turn */
@@ -24,9 +27,9 @@ enum {
 };
 
 struct position {
-    uint32_t shard;
-    int64_t entry;  /* where the window begins */
-    struct str sku; /* behind this one; empty: from the first */
+    uint32_t shard, entries; /* entries: of the window */
+    int64_t entry;           /* where the window begins */
+    struct str sku;          /* behind this one; empty: from the first */
 };
 
 struct window {
@@ -77,32 +80,34 @@ static bool take_number(struct str *text, int64_t max, int64_t *ret_number)
     return true;
 }
 
-/* "SHARD:ENTRY:SKU" */
+/* "SHARD:ENTRY:ENTRIES:SKU" */
 static bool take_cursor(struct api_call *call, struct position *ret_position)
 {
     struct str text = call_cursor(call);
-    int64_t shard;
-    *ret_position = (struct position){0};
+    int64_t shard, entries;
+    *ret_position = (struct position){.entries = ENTRIES_FIRST};
     if (text.len == 0)
         return true;
     if (!take_number(&text, call->api->view->keys.shards - 1, &shard) ||
-        !take_number(&text, INT32_MAX, &ret_position->entry)) {
+        !take_number(&text, INT32_MAX, &ret_position->entry) || !take_number(&text, ENTRIES_MAX, &entries) ||
+        entries == 0) {
         call_wrong(call, PARAMETER_CURSOR, "the `next` of the page before, unchanged");
         return false;
     }
     ret_position->shard = (uint32_t)shard;
+    ret_position->entries = (uint32_t)entries;
     ret_position->sku = text;
     return true;
 }
 
 static void write_position(struct api_call *call, const struct position *position, struct buffer *out)
 {
-    size_t room = position->sku.len + 32;
+    size_t room = position->sku.len + 48;
     char *text = arena_alloc(&call->arena, room);
-    bool more = position->shard < call->api->view->keys.shards;
-    int len =
-        more ? snprintf(text, room, "%u:%lld:%.*s", position->shard, (long long)position->entry, STR_ARG(position->sku))
-             : 0;
+    int len = 0;
+    if (position->shard < call->api->view->keys.shards)
+        len = snprintf(text, room, "%u:%lld:%u:%.*s", position->shard, (long long)position->entry, position->entries,
+                       STR_ARG(position->sku));
     call_write_next(out, (struct str){text, (size_t)len});
 }
 
@@ -118,8 +123,8 @@ static void ask_hints(struct api_call *call, struct holdings *holdings)
         struct window *window = &holdings->windows[holdings->windows_n++];
         call_ask_state(call, at.shard);
         *window = (struct window){.at = at};
-        window->ask = ask_holdings(&call->plan, view, at.shard, holdings->id, at.entry, ENTRIES);
-        at = (struct position){.shard = at.shard + 1};
+        window->ask = ask_holdings(&call->plan, view, at.shard, holdings->id, at.entry, at.entries);
+        at = (struct position){at.shard + 1, at.entries, 0, {0}};
     }
     if (holdings->shards_at_once < SHARDS_MAX)
         holdings->shards_at_once *= 2;
@@ -132,7 +137,7 @@ static bool read_hints(struct api_call *call, struct holdings *holdings)
         size_t entries;
         if (!read_holdings(call->answers, window->ask, &call->arena, &window->skus, &window->skus_n, &entries))
             return false;
-        window->full = entries == ENTRIES;
+        window->full = entries == window->at.entries;
         while (window->next < window->skus_n && str_compare(window->skus[window->next], window->at.sku) <= 0)
             window->next++;
     }
@@ -145,10 +150,22 @@ static bool read_hints(struct api_call *call, struct holdings *holdings)
 static void ask_record(struct api_call *call, struct holdings *holdings, const struct window *window, struct str sku)
 {
     struct looked *looked = &holdings->batch[holdings->batch_n++];
-    looked->at = (struct position){window->at.shard, window->at.entry, sku};
+    looked->at = window->at;
+    looked->at.sku = sku;
     call_ask_shard(call, sku);
     looked->stock = ask_stock(&call->plan, call->api->view, sku, &holdings->id, 1);
     holdings->looked_n++;
+}
+
+static struct position behind_window(const struct window *window)
+{
+    bool grows = window->full && window->skus_n < WINDOW_SKUS && window->at.entries < ENTRIES_MAX;
+    struct position next = {.shard = window->at.shard, .entries = window->at.entries * (grows ? 4 : 1)};
+    if (window->full)
+        next.entry = window->at.entry + window->at.entries;
+    else
+        next.shard++;
+    return next;
 }
 
 /* As many as may fill the page, of the windows in their order. */
@@ -165,8 +182,7 @@ static void ask_records(struct api_call *call, struct holdings *holdings)
             return;
         }
         holdings->window = window->full ? holdings->windows_n : holdings->window + 1;
-        holdings->resume = window->full ? (struct position){window->at.shard, window->at.entry + ENTRIES, {0}}
-                                        : (struct position){.shard = window->at.shard + 1};
+        holdings->resume = behind_window(window);
     }
 }
 

@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-#include "stockfold/base/clock.h"
 #include "stockfold/codec/event_json.h"
 #include "stockfold/codec/pack.h"
 #include "stockfold/store/heard.h"
@@ -67,6 +67,7 @@ void world_stop(void)
     arena_done(&own.arena);
     commit_done(&own.commit);
     link_free(own.admin);
+    api_done(&world.api);
     view_done(&world.view);
     redis_server_stop(&world.server);
 }
@@ -222,11 +223,19 @@ static void take_body(struct api_response *response)
         world.part_max = response->body.len;
 }
 
+/* Of this thread: the machine may have more to do. */
+static int64_t cpu_us(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
 static enum api_next next_turn(struct api_call *call, const struct answers *answers)
 {
-    int64_t start_us = clock_steady_us();
+    int64_t start_us = cpu_us();
     enum api_next next = api_call_next(call, answers, world.now_ms);
-    world.spent_us += clock_steady_us() - start_us;
+    world.spent_us += cpu_us() - start_us;
     return next;
 }
 
@@ -265,15 +274,15 @@ static json_t *ask(int status, const struct api_request *request)
     json_error_t error;
     world.spent_us = world.trips = world.parts = 0;
     world.part_max = world.body.len = 0;
-    int64_t start_us = clock_steady_us();
+    int64_t start_us = cpu_us();
     struct api_call *call = api_call_new(&world.api, request);
-    world.spent_us = clock_steady_us() - start_us;
+    world.spent_us = cpu_us() - start_us;
     int got = run(call);
     struct str etag = api_call_response(call)->etag;
     snprintf(world.etag, sizeof(world.etag), "%.*s", STR_ARG(etag));
-    start_us = clock_steady_us();
+    start_us = cpu_us();
     api_call_free(call);
-    world.spent_us += clock_steady_us() - start_us;
+    world.spent_us += cpu_us() - start_us;
     ck_assert_msg(got == status, "%.*s: %d %.*s", STR_ARG(request->path), got, (int)world.body.len, world.body.data);
     json_decref(own.answer);
     own.answer = json_loadb(world.body.data, world.body.len, JSON_REJECT_DUPLICATES, &error);

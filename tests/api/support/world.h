@@ -16,7 +16,7 @@ struct world {
     struct api_metrics metrics;
     struct api api;
     int64_t now_ms;   /* of requests: 2026-11-21T10:00:00Z, a Saturday */
-    int64_t spent_us; /* in the api, by the last request */
+    int64_t spent_us; /* CPU time in the api, by the last request */
     int trips, parts; /* of the last request */
     size_t part_max;  /* bytes of its largest part */
     struct buffer body;

@@ -1,0 +1,78 @@
+/* GET /v1/nodes and /v1/nodes/{node}. */
+#include <stdio.h>
+
+#include "api/support/world.h"
+#include "base/support/suite.h"
+
+static void fill(void)
+{
+    world_start(2, 1);
+    world_node("{\"id\":\"a\",\"name\":\"Alpha\",\"kind\":\"store\",\"lat\":40.00000000001,\"gln\":\"1234567890123\","
+               "\"hours\":{\"sat\":[\"09:00-12:00\"]},\"time_zone\":\"Europe/Madrid\"}");
+    world_node("{\"id\":\"c\",\"kind\":\"store\",\"hours\":{\"mon\":[\"09:00-12:00\"]}}");
+    world_heard("a", world.now_ms - 1000);
+    world_heard("b", world.now_ms - INT64_C(50) * 3600 * 1000);
+    world_open();
+}
+
+START_TEST(a_node_is_its_document_and_what_it_is_now)
+{
+    fill();
+    json_t *answer = world_get(200, "/v1/nodes/a");
+    ck_assert_str_eq(text_at(answer, "id"), "a");
+    ck_assert_str_eq(text_at(answer, "gln"), "1234567890123");
+    ck_assert(json_is_true(at(answer, "open_now")));
+    ck_assert_str_eq(text_at(answer, "heard_at"), "2026-11-21T09:59:59Z");
+    ck_assert(json_is_false(at(answer, "stale")));
+    ck_assert_ptr_nonnull(strstr(world.body.data, "40.00000000001"));
+    ck_assert(json_is_false(at(world_get(200, "/v1/nodes/c"), "open_now")));
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_node_that_was_only_heard_of_has_an_id_and_no_hours)
+{
+    fill();
+    json_t *answer = world_get(200, "/v1/nodes/b");
+    ck_assert_str_eq(text_at(answer, "id"), "b");
+    ck_assert(json_is_null(at(answer, "open_now")));
+    ck_assert_str_eq(text_at(answer, "heard_at"), "2026-11-19T08:00:00Z");
+    ck_assert_str_eq(text_at(world_get(404, "/v1/nodes/zz"), "code"), "unknown_node");
+    world_stop();
+}
+END_TEST
+
+START_TEST(pages_of_nodes_are_all_nodes_once)
+{
+    char id[16], json[64], cursor[200] = "";
+    int seen = 0;
+    world_start(2, 1);
+    for (int i = 0; i < 25; i++) {
+        snprintf(json, sizeof(json), "{\"id\":\"n%02d\",\"kind\":\"store\"}", i);
+        world_node(json);
+    }
+    world_open();
+    for (int page = 0; page < 5; page++) {
+        json_t *answer = world_get(200, "/v1/nodes?limit=6%s%s", page == 0 ? "" : "&cursor=", cursor);
+        json_t *nodes = at(answer, "nodes");
+        for (size_t i = 0; i < json_array_size(nodes); i++) {
+            snprintf(id, sizeof(id), "n%02d", seen++);
+            ck_assert_str_eq(text_at(json_array_get(nodes, i), "id"), id);
+        }
+        snprintf(cursor, sizeof(cursor), "%s", text_at(answer, "next"));
+    }
+    ck_assert_int_eq(seen, 25);
+    ck_assert_str_eq(cursor, "null");
+    ck_assert_uint_eq(json_array_size(at(world_get(200, "/v1/nodes"), "nodes")), 25);
+    ck_assert_uint_eq(json_array_size(at(world_get(200, "/v1/nodes?cursor=ff00"), "nodes")), 0);
+    world_stop();
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {a_node_is_its_document_and_what_it_is_now,
+                                  a_node_that_was_only_heard_of_has_an_id_and_no_hours,
+                                  pages_of_nodes_are_all_nodes_once};
+    return SUITE_RUN("node", tests);
+}

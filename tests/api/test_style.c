@@ -1,0 +1,132 @@
+/* GET /v1/styles/{style}. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/support/world.h"
+#include "base/support/suite.h"
+
+static void fill(void)
+{
+    world_start(4, 1);
+    world_node("{\"id\":\"a\",\"name\":\"Alpha\",\"kind\":\"store\",\"lat\":40.0,\"lon\":-3.0}");
+    world_node("{\"id\":\"b\",\"name\":\"Beta\",\"kind\":\"store\",\"lat\":41.0,\"lon\":-3.0,\"sells_online\":true}");
+    world_node("{\"id\":\"c\",\"name\":\"Gamma\",\"kind\":\"store\",\"lat\":42.0,\"lon\":-3.0}");
+    world_node("{\"id\":\"shop\",\"kind\":\"ecommerce\"}");
+    world_node("{\"id\":\"depot\",\"kind\":\"warehouse\",\"lat\":40.0,\"lon\":-3.1}");
+    static const char *const sizes[] = {"XL", "S", "M", "10", "XXS", "9.5", "one size"};
+    char json[200];
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        snprintf(json, sizeof(json),
+                 "{\"sku\":\"r-%zu\",\"style\":\"shirt\",\"title\":\"Shirt\",\"size\":\"%s\",\"color\":\"red\"}", i,
+                 sizes[i]);
+        world_item(json);
+    }
+    world_item("{\"sku\":\"b-1\",\"style\":\"shirt\",\"size\":\"S\",\"color\":\"blue\"}");
+    world_item("{\"sku\":\"other\",\"style\":\"coat\",\"size\":\"S\",\"color\":\"grey\"}");
+    world_stock("r-1", "a", 2);
+    world_stock("r-1", "b", 10);
+    world_stock("r-1", "c", 20);
+    world_stock("r-1", "shop", 100);
+    world_stock("r-1", "depot", 1000);
+    world_stock("r-1", "unknown", 10000);
+    world_stock("b-1", "c", 1);
+    world_open();
+    world_do("SADD sf:{%u}:s:shirt other gone", shard_of(STR("shirt"), world.view.keys.shards));
+}
+
+START_TEST(sizes_and_colors_are_in_order_and_stale_hints_left_out)
+{
+    fill();
+    json_t *answer = world_get(200, "/v1/styles/shirt?node=a");
+    ck_assert_str_eq(text_at(answer, "style"), "shirt");
+    ck_assert_str_eq(text_at(answer, "title"), "Shirt");
+    ck_assert_str_eq(texts_of(at(answer, "sizes"), ""), "XXS S M XL 9.5 10 one size");
+    ck_assert_str_eq(texts_of(at(answer, "colors"), ""), "blue red");
+    ck_assert_str_eq(texts_of(at(answer, "cells"), "sku"), "r-4 b-1 r-1 r-2 r-0 r-5 r-3 r-6");
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_cell_says_here_online_and_nearest)
+{
+    fill();
+    json_t *cells = at(world_get(200, "/v1/styles/shirt?node=a"), "cells");
+    ck_assert_str_eq(text_at(cells, "2/size"), "S");
+    ck_assert_int_eq(number_at(cells, "2/here/available"), 2);
+    ck_assert_str_eq(text_at(cells, "2/here/status"), "low");
+    ck_assert_str_eq(text_at(cells, "2/here/ready_by"), "2026-11-21T10:30:00+00:00");
+    ck_assert_int_eq(number_at(cells, "2/online/available"), 110);
+    ck_assert_str_eq(text_at(cells, "2/online/ready_by"), "null");
+    ck_assert_str_eq(text_at(cells, "2/nearest/node"), "b");
+    ck_assert_str_eq(text_at(cells, "2/nearest/name"), "Beta");
+    ck_assert_int_eq(number_at(cells, "2/nearest/available"), 10);
+    ck_assert_double_eq_tol(real_at(cells, "2/nearest/distance_km"), 111.195, 0.001);
+    ck_assert_str_eq(text_at(cells, "1/here/status"), "out");
+    ck_assert_str_eq(text_at(cells, "1/here/ready_by"), "null");
+    ck_assert_str_eq(text_at(cells, "1/nearest/node"), "c");
+    ck_assert(json_is_null(at(cells, "0/nearest")));
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_style_is_asked_for_from_anywhere_or_nowhere)
+{
+    fill();
+    json_t *cells = at(world_get(200, "/v1/styles/shirt?lat=40&lon=-3"), "cells");
+    ck_assert(json_is_null(at(cells, "2/here")));
+    ck_assert_str_eq(text_at(cells, "2/nearest/node"), "a");
+    cells = at(world_get(200, "/v1/styles/shirt"), "cells");
+    ck_assert(json_is_null(at(cells, "2/here")));
+    ck_assert(json_is_null(at(cells, "2/nearest")));
+    ck_assert_int_eq(number_at(cells, "2/online/available"), 110);
+    ck_assert_str_eq(text_at(world_get(404, "/v1/styles/hat"), "code"), "unknown_style");
+    ck_assert_str_eq(text_at(world_get(404, "/v1/styles/shirt?node=zz"), "code"), "unknown_node");
+    ck_assert_str_eq(text_at(world_get(400, "/v1/styles/shirt?lat=1"), "parameter"), "lon");
+    ck_assert_str_eq(text_at(world_get(400, "/v1/styles/shirt?lat=1&lon=1&node=a"), "parameter"), "node");
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_matrix_of_48_cells_at_500_stores_is_whole)
+{
+    enum { CELLS = 48, STORES = 500 };
+    char json[200], sku[20], node[20];
+    world_start(4, 8);
+    for (int i = 0; i < STORES; i++) {
+        snprintf(json, sizeof(json),
+                 "{\"id\":\"s%03d\",\"kind\":\"store\",\"sells_online\":true,\"lat\":%.3f,\"lon\":0}", i, i * 0.1);
+        world_node(json);
+    }
+    for (int c = 0; c < CELLS; c++) {
+        snprintf(sku, sizeof(sku), "sku-%02d", c);
+        snprintf(json, sizeof(json), "{\"sku\":\"%s\",\"style\":\"big\",\"size\":\"%d\",\"color\":\"c%d\"}", sku, c % 8,
+                 c / 8);
+        world_item(json);
+        for (int i = 0; i < STORES; i++) {
+            snprintf(node, sizeof(node), "s%03d", i);
+            world_stock(sku, node, i < c ? 0 : 5);
+        }
+    }
+    world_open();
+    json_t *answer = world_get(200, "/v1/styles/big?node=s000");
+    ck_assert_uint_eq(json_array_size(at(answer, "cells")), CELLS);
+    for (int i = 0; i < CELLS; i++) {
+        json_t *cell = json_array_get(at(answer, "cells"), (size_t)i);
+        int c = atoi(text_at(cell, "sku") + 4);
+        ck_assert_int_eq(number_at(cell, "online/available"), 5 * (STORES - c));
+        ck_assert_int_eq(number_at(cell, "here/available"), c == 0 ? 5 : 0);
+        snprintf(node, sizeof(node), "s%03d", c == 0 ? 1 : c);
+        ck_assert_str_eq(text_at(cell, "nearest/node"), node);
+    }
+    printf("style: %.1f ms\n", (double)world.spent_us / 1000);
+    world_stop();
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {sizes_and_colors_are_in_order_and_stale_hints_left_out,
+                                  a_cell_says_here_online_and_nearest, a_style_is_asked_for_from_anywhere_or_nowhere,
+                                  a_matrix_of_48_cells_at_500_stores_is_whole};
+    return SUITE_RUN("style", tests);
+}
