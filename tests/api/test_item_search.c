@@ -1,0 +1,188 @@
+/* GET /v1/items. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/support/world.h"
+#include "base/support/suite.h"
+
+enum { STYLES = 60, SIZES = 6, SINGLES = 40, ITEMS = STYLES * SIZES + SINGLES };
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Skus of all pages, sorted, with blanks between; every page has at most `limit`. */
+static const char *page_through(const char *query, size_t limit, size_t *ret_n)
+{
+    static char texts[ITEMS * 16];
+    static char skus[ITEMS][16];
+    const char *sorted[ITEMS];
+    char cursor[1200] = "";
+    size_t n = 0, len = 0;
+    do {
+        json_t *answer =
+            world_get(200, "/v1/items?%s&limit=%zu%s%s", query, limit, cursor[0] == '\0' ? "" : "&cursor=", cursor);
+        json_t *items = at(answer, "items");
+        ck_assert_uint_le(json_array_size(items), limit);
+        for (size_t i = 0; i < json_array_size(items); i++) {
+            ck_assert_uint_lt(n, ITEMS);
+            snprintf(skus[n++], sizeof(skus[0]), "%.15s", text_at(json_array_get(items, i), "sku"));
+        }
+        snprintf(cursor, sizeof(cursor), "%s", text_at(answer, "next"));
+    } while (strcmp(cursor, "null") != 0);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = skus[i];
+    qsort(sorted, n, sizeof(*sorted), compare_texts);
+    texts[0] = '\0';
+    for (size_t i = 0; i < n; i++)
+        len += (size_t)snprintf(texts + len, sizeof(texts) - len, "%s%s", i > 0 ? " " : "", sorted[i]);
+    *ret_n = n;
+    return texts;
+}
+
+/* --- barcodes ---------------------------------------------------------------------------------------------------- */
+
+START_TEST(a_barcode_is_found_however_many_zeros_it_has_in_front)
+{
+    static const char *const forms[] = {"12345670", "000012345670", "0000012345670", "00000012345670"};
+    size_t n;
+    world_start(8, 1);
+    world_item("{\"sku\":\"a\",\"gtin\":\"12345670\"}");
+    world_item("{\"sku\":\"b\",\"gtin\":\"0000012345670\",\"price\":{\"amount\":\"1.50\",\"currency\":\"EUR\"}}");
+    world_item("{\"sku\":\"c\",\"gtin\":\"00000012345670\"}");
+    world_item("{\"sku\":\"d\",\"gtin\":\"10000012345670\"}");
+    world_open();
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        char query[40];
+        snprintf(query, sizeof(query), "gtin=%s", forms[i]);
+        ck_assert_str_eq(page_through(query, 2, &n), "a b c");
+    }
+    ck_assert_str_eq(page_through("gtin=10000012345670", 2, &n), "d");
+    ck_assert_str_eq(page_through("gtin=99999999", 2, &n), "");
+    ck_assert_str_eq(text_at(world_get(200, "/v1/items?gtin=12345670"), "items/1/price/amount"), "1.50");
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_stale_hint_is_no_item)
+{
+    size_t n;
+    world_start(8, 1);
+    world_item("{\"sku\":\"a\",\"gtin\":\"12345670\",\"style\":\"shirt\"}");
+    world_item("{\"sku\":\"b\",\"gtin\":\"12345671\",\"style\":\"coat\"}");
+    world_open();
+    world_do("SADD sf:{%u}:g:12345670 b gone", shard_of(STR("12345670"), 8));
+    world_do("SADD sf:{%u}:s:shirt b gone", shard_of(STR("shirt"), 8));
+    world_do("SADD sf:{%u}:s:empty b gone", shard_of(STR("empty"), 8));
+    ck_assert_str_eq(page_through("gtin=12345670", 10, &n), "a");
+    ck_assert_str_eq(page_through("style=shirt", 10, &n), "a");
+    ck_assert_str_eq(page_through("style=shirt", 1, &n), "a");
+    ck_assert_str_eq(text_at(world_get(404, "/v1/items?style=empty"), "code"), "unknown_style");
+    ck_assert_str_eq(text_at(world_get(404, "/v1/items?style=none"), "code"), "unknown_style");
+    world_stop();
+}
+END_TEST
+
+/* --- words ------------------------------------------------------------------------------------------------------- */
+
+/* Style i has "linen", and "shirt" or "coat"; its size 0 is "rare" for every tenth. Items without style are "linen". */
+static void fill(void)
+{
+    char json[300];
+    world_start(8, 1);
+    for (int i = 0; i < STYLES; i++)
+        for (int k = 0; k < SIZES; k++) {
+            snprintf(json, sizeof(json), "{\"sku\":\"s%03d-%d\",\"style\":\"s%03d\",\"title\":\"Linen %s, %s\"}", i, k,
+                     i, i % 2 == 0 ? "Shirt" : "coat", k == 0 && i % 10 == 0 ? "RARE" : "plain");
+            world_item(json);
+        }
+    for (int i = 0; i < SINGLES; i++) {
+        snprintf(json, sizeof(json), "{\"sku\":\"single-%d\",\"title\":\"linen hat %d\"}", i, i);
+        world_item(json);
+    }
+    world_open();
+}
+
+START_TEST(items_are_found_by_all_their_words)
+{
+    size_t n;
+    fill();
+    ck_assert_str_eq(page_through("q=rare", 100, &n), "s000-0 s010-0 s020-0 s030-0 s040-0 s050-0");
+    ck_assert_str_eq(page_through("q=SHIRT+rare", 2, &n), "s000-0 s010-0 s020-0 s030-0 s040-0 s050-0");
+    ck_assert_str_eq(page_through("q=coat+rare", 2, &n), "");
+    ck_assert_str_eq(page_through("q=linen+17", 2, &n), "single-17");
+    ck_assert_str_eq(page_through("q=linen+nothing", 2, &n), "");
+    world_stop();
+}
+END_TEST
+
+START_TEST(pages_of_any_size_are_everything_once)
+{
+    static const size_t limits[] = {1000, 100, 37, 6, 5, 1};
+    char all[ITEMS * 16];
+    size_t n;
+    fill();
+    snprintf(all, sizeof(all), "%s", page_through("q=linen", 1000, &n));
+    ck_assert_uint_eq(n, ITEMS);
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+        ck_assert_str_eq(page_through("q=linen", limits[i], &n), all);
+    page_through("q=coat+linen", 7, &n);
+    ck_assert_uint_eq(n, STYLES / 2 * SIZES);
+    page_through("q=plain+linen", 7, &n);
+    ck_assert_uint_eq(n, STYLES * SIZES - 6);
+    world_stop();
+}
+END_TEST
+
+START_TEST(an_item_that_got_a_style_is_found_once)
+{
+    size_t n;
+    world_start(8, 1);
+    world_item("{\"sku\":\"a\",\"title\":\"hat\"}");
+    world_item("{\"sku\":\"a\",\"title\":\"hat\",\"style\":\"hats\"}");
+    world_item("{\"sku\":\"b\",\"title\":\"hat\",\"style\":\"hats\"}");
+    world_item("{\"sku\":\"b\",\"title\":\"cap\",\"style\":\"hats\"}");
+    world_open();
+    ck_assert_str_eq(page_through("q=hat", 10, &n), "a");
+    ck_assert_str_eq(page_through("q=hat", 1, &n), "a");
+    world_stop();
+}
+END_TEST
+
+START_TEST(one_of_the_three_is_asked_for)
+{
+    static const struct {
+        const char *query, *parameter;
+    } rows[] = {{"", "q"},
+                {"?q=a&style=b", "q"},
+                {"?gtin=12345670&q=a", "q"},
+                {"?q=...", "q"},
+                {"?q=", "q"},
+                {"?gtin=1234567", "gtin"},
+                {"?gtin=123456789", "gtin"},
+                {"?gtin=1234567x", "gtin"},
+                {"?limit=0&q=a", "limit"},
+                {"?limit=1001&q=a", "limit"},
+                {"?cursor=0&q=a", "cursor"}};
+    world_start(2, 1);
+    world_open();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        ck_assert_str_eq(text_at(world_get(400, "/v1/items%s", rows[i].query), "parameter"), rows[i].parameter);
+    /* Any bytes are a position. */
+    world_get(200, "/v1/items?q=a&cursor=000000ff");
+    world_get(200, "/v1/items?gtin=12345670&cursor=00");
+    world_stop();
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {a_barcode_is_found_however_many_zeros_it_has_in_front,
+                                  a_stale_hint_is_no_item,
+                                  items_are_found_by_all_their_words,
+                                  pages_of_any_size_are_everything_once,
+                                  an_item_that_got_a_style_is_found_once,
+                                  one_of_the_three_is_asked_for};
+    return SUITE_RUN("item_search", tests);
+}
