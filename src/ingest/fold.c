@@ -337,6 +337,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
 /* --- start and finish ------------------------------------------------------------------------------------------------
  */
 
+/* 0 also when it is stopped before. */
 static int first_connect(struct engine *engine, struct error *error)
 {
     while (!*engine->stop) {
@@ -349,7 +350,7 @@ static int first_connect(struct engine *engine, struct error *error)
         int64_t wait_ms = (engine->connect_at_us - now_us) / 1000;
         poll(NULL, 0, wait_ms > 0 && wait_ms < 200 ? (int)wait_ms : 200);
     }
-    return error_set(error, ERROR_UNREACHABLE, "stopped before the view could be reached");
+    return 0;
 }
 
 static int start(struct loop *loop, struct error *error)
@@ -423,12 +424,14 @@ int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop
     engine->cache = cache_new(config->cache_bytes);
     engine->heard = heard_new(&engine->view);
     int code = first_connect(engine, error);
-    if (code == 0) {
+    if (code == 0 && engine->link_was_open) {
         shards_init(engine);
         code = start(&loop, error);
     }
-    if (code == 0)
+    if (code == 0 && engine->link_was_open)
         code = run_until_stopped(&loop, error);
+    if (code == 0 && config->until_end && *stop)
+        code = error_set(error, ERROR_STATE, "stopped before the end; what was committed stays: run it again");
     if (engine->shards != NULL && engine->refuser != NULL)
         leave(&loop);
     give_totals(&loop, ret_totals);
