@@ -71,7 +71,7 @@ static void start(struct shard *shard, struct str believed, struct str open)
     for (size_t i = 0; i < engine->inputs.n; i++)
         partitions += shard_concerns(shard, &engine->inputs.rows[i]);
     if (shard_is_nodes(shard))
-        checkpoint_start_nodes(&engine->commit);
+        checkpoint_start_nodes(&engine->commit, open);
     else
         checkpoint_start(&engine->commit, shard->number, believed, open);
     checkpoint_partitions(&engine->commit, partitions);

@@ -282,8 +282,7 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
     shard->token[len] = '\0';
     shard->settled = meta->settled;
     copy_closed_by(shard, meta->open);
-    shard->open =
-        shard_is_nodes(shard) || str_equal(meta->open, (struct str){engine->view.run_id, strlen(engine->view.run_id)});
+    shard->open = str_equal(meta->open, (struct str){engine->view.run_id, strlen(engine->view.run_id)});
 }
 
 struct question *question_new(struct shard *shard)

@@ -92,9 +92,9 @@ void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed
     start_checkpoint(commit, shard, believed, open, STR(""));
 }
 
-void checkpoint_start_nodes(struct commit *commit)
+void checkpoint_start_nodes(struct commit *commit, struct str open)
 {
-    start_checkpoint(commit, commit->view->keys.shards, STR(""), STR(""), STR("nodes"));
+    start_checkpoint(commit, commit->view->keys.shards, STR(""), open, STR("nodes"));
 }
 
 void checkpoint_partitions(struct commit *commit, size_t partitions)

@@ -669,10 +669,11 @@ END_TEST
 START_TEST(the_nodes_have_a_meta_of_their_own)
 {
     struct watermark next = watermark_at(7);
-    checkpoint_start_nodes(&commit);
+    checkpoint_start_nodes(&commit, STR("a-run"));
     commit_watermark(&commit, STR("stock.nodes"), 0, NULL, &next);
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
     expect("HGET sf:{nodes}:m w:stock.nodes:0", "7 6 fedcba9876543217 7000");
+    expect("HGET sf:{nodes}:m open", "a-run");
 }
 END_TEST
 

@@ -167,8 +167,8 @@ enum commit_answer commit_answer(const struct reply *reply);
  * token, or not open as believed, is a MISMATCH. Uses a struct commit: checkpoint_start, commit_watermark...,
  * commit_send. */
 void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed, struct str open);
-/* The same for the node documents' own meta, P:{nodes}:m. */
-void checkpoint_start_nodes(struct commit *commit);
+/* The same for the node documents' own meta, P:{nodes}:m, which has no token. */
+void checkpoint_start_nodes(struct commit *commit, struct str open);
 /* How many partitions a checkpoint's shard is fed by: with fewer watermarks it is not complete to any time. */
 void checkpoint_partitions(struct commit *commit, size_t partitions);
 
