@@ -1,3 +1,4 @@
+/* clang-format off */
 /* The key layout of the view, the one place that spells keys.
  *
  * P is the prefix (setting, "sf"), K a shard number. Every key of a shard carries the tag {K}: one slot, so that one
@@ -10,23 +11,30 @@
  *                             newest = ms, newest Kafka time folded; complete = ms, the smallest complete_to of its
  *                             watermarks, as of the last checkpoint;
  *                             w:TOPIC:PARTITION = watermark, text "next last_offset digest complete_to" (digest in hex)
- *   P:{K}:r:SKU       hash    field NODE = hours (hours.h) + packed record as shown. With buckets > 1: P:{K}:rB:SKU,
- * with B = murmur2(node) mod buckets P:{K}:b:SKU       hash    field NODE = "boundary" (varint ms, zigzag) + packed
- * record: the settled base, only while the record has events in the journal behind it P:{K}:h           hash    field
- * HOUR = number of journal blobs' events in that hour's chunk P:{K}:j:HOUR      list    of journal blobs: the window's
- * events of that hour of event time (journal.h) P:{K}:c           hash    field RESERVATION \0 SKU \0 NODE = "units
- * time": consumed so far, ms of the newest event P:{K}:n:NODE      list    of blobs of skus that got a record at NODE
- * (newline-separated): a hint for what a node holds P:{K}:i:SKU       string  the item's document P:{K}:a:SKU hash what
- * is set aside of an item: field NODE = units reserved (reservation functions); fields \0 and \0NODE = units of safety
- * stock that its document names, in general and at a node (with the document) P:{K'}:s:STYLE    set     skus of a
- * style, K' = shard of the style's name: a hint P:{K'}:g:GTIN     set     skus with that GTIN, K' = shard of the GTIN:
- * a hint P:{K'}:q:WORD     zset    what has WORD in its title, K' = shard of the word: "sSTYLE", or "iSKU" of an item
- * without style; all with score 0, so in order of bytes: a hint, and only ever added to P:{nodes}:m       hash    as a
- * shard's m, for stock.nodes alone; version = a number that grows with each put P:{nodes}:d       hash    field NODE =
- * the node's document P:{nodes}:h       hash    field NODE = ms, the newest event's time of that node, any sku: a hint,
- * an event or so behind after a writer's death P:{stats}:t       hash    totals over all writers, added to at each
- * checkpoint P:{stats}:p       hash    field TOPIC:PARTITION = "next end time wall": how far its owner has read, where
- * it ends, the Kafka time reached (ms) and when that was written (ms)
+ *   P:{K}:r:SKU       hash    field NODE = hours (hours.h) + packed record as shown. With buckets > 1: P:{K}:rB:SKU, with
+ *                             B = murmur2(node) mod buckets
+ *   P:{K}:b:SKU       hash    field NODE = "boundary" (varint ms, zigzag) + packed record: the settled base, only while
+ *                             the record has events in the journal behind it
+ *   P:{K}:h           hash    field HOUR = number of journal blobs' events in that hour's chunk
+ *   P:{K}:j:HOUR      list    of journal blobs: the window's events of that hour of event time (journal.h)
+ *   P:{K}:c           hash    field RESERVATION \0 SKU \0 NODE = "units time": consumed so far, ms of the newest event
+ *   P:{K}:n:NODE      list    of blobs of skus that got a record at NODE (newline-separated): a hint for what a node
+ *                             holds
+ *   P:{K}:i:SKU       string  the item's document
+ *   P:{K}:a:SKU       hash    what is set aside of an item: field NODE = units reserved (reservation functions);
+ *                             fields \0 and \0NODE = units of safety stock that its document names, in general and at a
+ *                             node (with the document)
+ *   P:{K'}:s:STYLE    set     skus of a style, K' = shard of the style's name: a hint
+ *   P:{K'}:g:GTIN     set     skus with that GTIN, K' = shard of the GTIN: a hint
+ *   P:{K'}:q:WORD     zset    what has WORD in its title, K' = shard of the word: "sSTYLE", or "iSKU" of an item without
+ *                             style; all with score 0, so in order of bytes: a hint, and only ever added to
+ *   P:{nodes}:m       hash    as a shard's m, for stock.nodes alone; version = a number that grows with each put
+ *   P:{nodes}:d       hash    field NODE = the node's document
+ *   P:{nodes}:h       hash    field NODE = ms, the newest event's time of that node, any sku: a hint, an event or so
+ *                             behind after a writer's death
+ *   P:{stats}:t       hash    totals over all writers, added to at each checkpoint
+ *   P:{stats}:p       hash    field TOPIC:PARTITION = "next end time wall": how far its owner has read, where it ends,
+ *                             the Kafka time reached (ms) and when that was written (ms)
  *
  * Laid out for reservations, which fill them (design: home shard H = murmur2(id) mod S):
  *   P:{K}:l:SKU       hash    field NODE \0 ID = hold of a line: units, attempt, home, deadline
@@ -34,6 +42,7 @@
  *   P:{H}:o           stream  its outbox
  *
  * Each field has one writer: records, bases, journal by the fold; a, l, v, o by the reservation functions. */
+/* clang-format on */
 #ifndef STOCKFOLD_STORE_KEYS_H
 #define STOCKFOLD_STORE_KEYS_H
 
