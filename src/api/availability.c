@@ -8,8 +8,7 @@
 
 enum { PAIRS_MAX = 200, LIMIT_DEFAULT = 100 };
 
-/* --- pairs -----------------------------------------------------------------------------------------------------------
- */
+/* --- pairs ------------------------------------------------------------------------------------------------------- */
 
 /* One item of those asked for, at every node that was asked for; or a style of which there is nothing. */
 struct wanted {
@@ -178,8 +177,7 @@ static enum api_next answer_pairs(struct api_call *call)
     return ask_unknown(call, pairs) == API_ASK ? API_ASK : write_pairs(call, pairs);
 }
 
-/* --- everywhere ------------------------------------------------------------------------------------------------------
- */
+/* --- everywhere -------------------------------------------------------------------------------------------------- */
 
 struct everywhere {
     uint32_t stock, item;

@@ -30,8 +30,7 @@ struct bulk {
     struct str nodes[PART_PAIRS]; /* of the part's pairs */
 };
 
-/* --- a part: its records ---------------------------------------------------------------------------------------------
- */
+/* --- a part: its records ----------------------------------------------------------------------------------------- */
 
 static struct str sku_of(const struct bulk *bulk, const struct run *run)
 {
@@ -74,8 +73,7 @@ static bool read_run(struct api_call *call, struct run *run)
     return true;
 }
 
-/* --- a part: items without a record in it ----------------------------------------------------------------------------
- */
+/* --- a part: items without a record in it ------------------------------------------------------------------------ */
 
 static void ask_unknown(struct api_call *call, struct bulk *bulk)
 {
@@ -104,8 +102,7 @@ static bool read_unknown(struct api_call *call, struct bulk *bulk)
     return true;
 }
 
-/* --- a part: its lines -----------------------------------------------------------------------------------------------
- */
+/* --- a part: its lines ------------------------------------------------------------------------------------------- */
 
 static enum api_next write_part(struct api_call *call, struct bulk *bulk)
 {
@@ -141,8 +138,7 @@ static enum api_next read_part(struct api_call *call, struct bulk *bulk)
     return call->plan.asks_n > 0 ? API_ASK : write_part(call, bulk);
 }
 
-/* --- all of it -------------------------------------------------------------------------------------------------------
- */
+/* --- all of it --------------------------------------------------------------------------------------------------- */
 
 /* Every shard's state stands behind the first part's head, so all are asked before it. */
 static enum api_next start(struct api_call *call)

@@ -18,8 +18,7 @@ static struct str str_of(const char *text)
     return (struct str){text, strlen(text)};
 }
 
-/* --- beginning ------------------------------------------------------------------------------------------------------
- */
+/* --- beginning --------------------------------------------------------------------------------------------------- */
 
 static bool origin_listed(struct str origin, const char *origins)
 {
@@ -130,8 +129,7 @@ void api_done(struct api *api)
         free_memory(take_spare(api));
 }
 
-/* --- asking ---------------------------------------------------------------------------------------------------------
- */
+/* --- asking ------------------------------------------------------------------------------------------------------ */
 
 void call_ask_state(struct api_call *call, uint32_t shard)
 {
@@ -160,8 +158,7 @@ uint32_t call_ask_shard(struct api_call *call, struct str sku)
     return shard;
 }
 
-/* --- between the turns -----------------------------------------------------------------------------------------------
- */
+/* --- between the turns ------------------------------------------------------------------------------------------- */
 
 static int64_t smaller(int64_t a, int64_t b)
 {
@@ -225,8 +222,7 @@ static enum api_next check_answers(struct api_call *call, const struct answers *
     return API_ASK;
 }
 
-/* --- ending ----------------------------------------------------------------------------------------------------------
- */
+/* --- ending ------------------------------------------------------------------------------------------------------ */
 
 static void make_etag(struct api_call *call)
 {
@@ -338,8 +334,7 @@ uint32_t api_call_route(const struct api_call *call)
     return call->route == NULL ? API_ROUTES_MAX - 1 : (uint32_t)(call->route - route_table);
 }
 
-/* --- problems --------------------------------------------------------------------------------------------------------
- */
+/* --- problems ---------------------------------------------------------------------------------------------------- */
 
 static void respond(struct api_response *response, enum problem problem, struct str detail, const char *parameter)
 {
@@ -412,8 +407,7 @@ void api_refuse(struct api *api, const struct api_request *request, enum problem
     respond(ret_response, problem, str_of(problem_table[problem].title), NULL);
 }
 
-/* --- bodies ----------------------------------------------------------------------------------------------------------
- */
+/* --- bodies ------------------------------------------------------------------------------------------------------ */
 
 struct buffer *call_open(struct api_call *call)
 {

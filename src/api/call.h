@@ -50,8 +50,7 @@ struct api_call {
     size_t head_len; /* of the body: what an ETag leaves out */
 };
 
-/* --- parameters ----------------------------------------------------------------------------------------------------
- */
+/* --- parameters -------------------------------------------------------------------------------------------------- */
 
 /* The one value of a parameter; empty when it was not given. */
 struct str call_text(const struct api_call *call, enum parameter parameter);
@@ -60,8 +59,7 @@ bool call_has(const struct api_call *call, enum parameter parameter);
 int64_t call_integer(const struct api_call *call, enum parameter parameter, int64_t otherwise);
 double call_number(const struct api_call *call, enum parameter parameter, double otherwise);
 
-/* --- asking --------------------------------------------------------------------------------------------------------
- */
+/* --- asking ------------------------------------------------------------------------------------------------------ */
 
 /* Adds the state of an item's shard to this turn's asks, once a turn; whoever asks for anything of an item calls it.
  * Returns the shard. */
@@ -69,8 +67,7 @@ uint32_t call_ask_shard(struct api_call *call, struct str sku);
 /* The same of a shard by number (api->view->keys.shards: that of the nodes). */
 void call_ask_state(struct api_call *call, uint32_t shard);
 
-/* --- answering -----------------------------------------------------------------------------------------------------
- */
+/* --- answering --------------------------------------------------------------------------------------------------- */
 
 /* Ends the call with a problem. `format` is its detail. Returns API_DONE. */
 enum api_next call_fail(struct api_call *call, enum problem problem, const char *format, ...)
@@ -84,8 +81,7 @@ enum api_next call_wrong(struct api_call *call, enum parameter parameter, const 
 /* Begins the body: `{"as_of":...,"lag_ms":...` without a closing brace. Returns it. */
 struct buffer *call_open(struct api_call *call);
 
-/* --- paging --------------------------------------------------------------------------------------------------------
- */
+/* --- paging ------------------------------------------------------------------------------------------------------ */
 
 /* A cursor is opaque to clients: hex of whatever the route wants to find again. `,"next":"..."` or `,"next":null`. */
 void call_write_next(struct buffer *out, struct str position);

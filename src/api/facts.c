@@ -11,8 +11,7 @@ bool facts_read(struct api_call *call, struct str document, struct item_facts *r
     return document.len > 0 && item_read(document, &call->arena, ret_facts, detail) == REFUSAL_NONE;
 }
 
-/* --- sizes -----------------------------------------------------------------------------------------------------------
- */
+/* --- sizes ------------------------------------------------------------------------------------------------------- */
 
 enum size_kind { SIZE_LETTERS, SIZE_NUMBER, SIZE_OTHER };
 

@@ -3,8 +3,7 @@
 
 #include "found.h"
 
-/* --- what was found --------------------------------------------------------------------------------------------------
- */
+/* --- what was found ---------------------------------------------------------------------------------------------- */
 
 struct found found_none(struct api_call *call)
 {
@@ -27,8 +26,7 @@ enum api_next found_write(struct api_call *call, const struct found *found, stru
     return API_DONE;
 }
 
-/* --- barcodes --------------------------------------------------------------------------------------------------------
- */
+/* --- barcodes ---------------------------------------------------------------------------------------------------- */
 
 enum { GTIN_DIGITS = 14 };
 
@@ -51,8 +49,7 @@ static void pad_gtin(struct str gtin, char ret_digits[GTIN_DIGITS])
     memcpy(ret_digits + zeros, gtin.data, GTIN_DIGITS - zeros);
 }
 
-/* --- one list of hints, a page of it ---------------------------------------------------------------------------------
- */
+/* --- one list of hints, a page of it ----------------------------------------------------------------------------- */
 
 struct candidate {
     struct str sku;

@@ -63,8 +63,7 @@ static struct str behind(struct str text, size_t from)
     return (struct str){text.data + from, text.len - from};
 }
 
-/* --- positions: "DONE\0NAME\0SKU" ------------------------------------------------------------------------------------
- */
+/* --- positions: "DONE\0NAME\0SKU" -------------------------------------------------------------------------------- */
 
 static struct position take_cursor(struct api_call *call)
 {
@@ -94,8 +93,7 @@ static struct str cursor_of(struct api_call *call, const struct position *positi
     return (struct str){text, len};
 }
 
-/* --- the rarest word -------------------------------------------------------------------------------------------------
- */
+/* --- the rarest word --------------------------------------------------------------------------------------------- */
 
 static enum api_next ask_sizes(struct api_call *call)
 {
@@ -131,8 +129,7 @@ static bool read_sizes(struct api_call *call, struct search *search)
     return true;
 }
 
-/* --- its names -------------------------------------------------------------------------------------------------------
- */
+/* --- its names --------------------------------------------------------------------------------------------------- */
 
 static void ask_names(struct api_call *call, struct search *search)
 {
@@ -152,8 +149,7 @@ static bool read_word_names(struct api_call *call, struct search *search)
     return true;
 }
 
-/* --- their members ---------------------------------------------------------------------------------------------------
- */
+/* --- their members ----------------------------------------------------------------------------------------------- */
 
 static struct group *add_group(struct search *search, struct str name)
 {
@@ -202,8 +198,7 @@ static bool read_members(struct api_call *call, struct search *search)
     return true;
 }
 
-/* --- their documents -------------------------------------------------------------------------------------------------
- */
+/* --- their documents --------------------------------------------------------------------------------------------- */
 
 static void ask_documents(struct api_call *call, struct search *search)
 {
@@ -261,8 +256,7 @@ static bool read_documents(struct api_call *call, struct search *search)
     return true;
 }
 
-/* --- turns -----------------------------------------------------------------------------------------------------------
- */
+/* --- turns ------------------------------------------------------------------------------------------------------- */
 
 static bool is_enough(const struct api_call *call, const struct search *search)
 {

@@ -7,8 +7,7 @@
 const char *const line_status_names[] = {
     [LINE_IN_STOCK] = "in_stock", [LINE_LOW] = "low", [LINE_OUT] = "out", [LINE_UNKNOWN] = "unknown"};
 
-/* --- the node now ----------------------------------------------------------------------------------------------------
- */
+/* --- the node now ------------------------------------------------------------------------------------------------ */
 
 bool node_is_open(const struct api_call *call, const struct snapshot_node *node)
 {
@@ -48,8 +47,7 @@ int64_t line_ready_by(const struct api_call *call, const struct snapshot_node *n
     return ready_by;
 }
 
-/* --- the line --------------------------------------------------------------------------------------------------------
- */
+/* --- the line ---------------------------------------------------------------------------------------------------- */
 
 enum line_status line_status(const struct api_call *call, int64_t available)
 {

@@ -33,8 +33,7 @@ struct locate {
     size_t others_n;
 };
 
-/* --- reading ---------------------------------------------------------------------------------------------------------
- */
+/* --- reading ----------------------------------------------------------------------------------------------------- */
 
 static enum api_next ask_everywhere(struct api_call *call)
 {
@@ -114,8 +113,7 @@ static bool read_others(struct api_call *call, struct locate *locate)
     return true;
 }
 
-/* --- writing: the places ---------------------------------------------------------------------------------------------
- */
+/* --- writing: the places ----------------------------------------------------------------------------------------- */
 
 static void write_place(const struct locate *locate, const struct located_place *place, struct buffer *out)
 {
@@ -159,8 +157,7 @@ static void write_places(struct api_call *call, const struct locate *locate, str
     write_integer(out, "staged", record->states[STATE_STAGED]);
 }
 
-/* --- writing: other sizes --------------------------------------------------------------------------------------------
- */
+/* --- writing: other sizes ---------------------------------------------------------------------------------------- */
 
 static int compare_others(const void *a, const void *b)
 {
@@ -193,8 +190,7 @@ static void write_others(struct api_call *call, struct locate *locate, struct bu
     buffer_add_byte(out, ']');
 }
 
-/* --- writing: elsewhere ----------------------------------------------------------------------------------------------
- */
+/* --- writing: elsewhere ------------------------------------------------------------------------------------------ */
 
 struct elsewhere {
     const struct node_stock *stock;
@@ -258,8 +254,7 @@ static void write_elsewhere(struct api_call *call, const struct locate *locate, 
     buffer_add_byte(out, ']');
 }
 
-/* --- all of it -------------------------------------------------------------------------------------------------------
- */
+/* --- all of it --------------------------------------------------------------------------------------------------- */
 
 static enum api_next write(struct api_call *call, struct locate *locate)
 {

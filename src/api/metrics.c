@@ -26,8 +26,7 @@ void metrics_request(struct api_metrics *metrics, uint32_t route, int status, in
     metrics_add(&row->latency_sum_us, latency_us);
 }
 
-/* --- the text --------------------------------------------------------------------------------------------------------
- */
+/* --- the text ---------------------------------------------------------------------------------------------------- */
 
 static void write_head(struct buffer *out, const char *metric, enum metric_kind kind, const char *help)
 {
@@ -41,8 +40,7 @@ static int64_t load(const int64_t *counter)
     return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
-/* --- workers ---------------------------------------------------------------------------------------------------------
- */
+/* --- workers ----------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *metric;
@@ -135,8 +133,7 @@ static void write_workers(const struct api_metrics *metrics, struct buffer *out)
     buffer_add_literal(out, "stockfold_build_info{version=\"" STOCKFOLD_VERSION "\"} 1\n");
 }
 
-/* --- folds -----------------------------------------------------------------------------------------------------------
- */
+/* --- folds ------------------------------------------------------------------------------------------------------- */
 
 static int64_t total_of(const struct named_number *numbers, size_t n, const char *field)
 {
@@ -193,8 +190,7 @@ static void write_partitions(const struct partition_state *states, size_t n, int
     }
 }
 
-/* --- the route -------------------------------------------------------------------------------------------------------
- */
+/* --- the route --------------------------------------------------------------------------------------------------- */
 
 struct asked {
     uint32_t totals, partitions, open; /* `open`: the first of as many as there are shards */

@@ -37,8 +37,7 @@ struct nearby {
     size_t candidates_n, taken_n, passed_n;
 };
 
-/* --- what is asked ---------------------------------------------------------------------------------------------------
- */
+/* --- what is asked ----------------------------------------------------------------------------------------------- */
 
 static struct str slice(struct str text, size_t from, size_t to)
 {
@@ -124,8 +123,7 @@ static enum api_next ask(struct api_call *call)
     return API_ASK;
 }
 
-/* --- what there is ---------------------------------------------------------------------------------------------------
- */
+/* --- what there is ----------------------------------------------------------------------------------------------- */
 
 static bool read_held(struct api_call *call, struct wanted *item, size_t *ret_records_n)
 {
@@ -214,8 +212,7 @@ static void choose(struct api_call *call, struct nearby *nearby)
     nearby_select(nearby->candidates, nodes->positions_n, k, chord2_max, &nearby->taken_n, &nearby->passed_n);
 }
 
-/* --- the answer ------------------------------------------------------------------------------------------------------
- */
+/* --- the answer -------------------------------------------------------------------------------------------------- */
 
 /* What each node that was taken has of each item: rows in the order of the candidates. */
 static const struct held **gather_taken(struct api_call *call, const struct nearby *nearby)

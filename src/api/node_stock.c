@@ -64,8 +64,7 @@ struct holdings {
     size_t lines_n, limit;
 };
 
-/* --- positions -------------------------------------------------------------------------------------------------------
- */
+/* --- positions --------------------------------------------------------------------------------------------------- */
 
 static bool take_number(struct str *text, int64_t max, int64_t *ret_number)
 {
@@ -111,8 +110,7 @@ static void write_position(struct api_call *call, const struct position *positio
     call_write_next(out, (struct str){text, (size_t)len});
 }
 
-/* --- hints -----------------------------------------------------------------------------------------------------------
- */
+/* --- hints ------------------------------------------------------------------------------------------------------- */
 
 static void ask_hints(struct api_call *call, struct holdings *holdings)
 {
@@ -144,8 +142,7 @@ static bool read_hints(struct api_call *call, struct holdings *holdings)
     return true;
 }
 
-/* --- records ---------------------------------------------------------------------------------------------------------
- */
+/* --- records ----------------------------------------------------------------------------------------------------- */
 
 static void ask_record(struct api_call *call, struct holdings *holdings, const struct window *window, struct str sku)
 {
@@ -225,8 +222,7 @@ static bool read_records(struct api_call *call, struct holdings *holdings)
     return true;
 }
 
-/* --- the page --------------------------------------------------------------------------------------------------------
- */
+/* --- the page ---------------------------------------------------------------------------------------------------- */
 
 static enum api_next write(struct api_call *call, const struct holdings *holdings)
 {

@@ -19,8 +19,7 @@ static void separate(struct buffer *out)
         buffer_add_byte(out, ',');
 }
 
-/* --- parameters ------------------------------------------------------------------------------------------------------
- */
+/* --- parameters -------------------------------------------------------------------------------------------------- */
 
 static void write_form(const struct parameter_row *row, struct buffer *out)
 {
@@ -84,8 +83,7 @@ static void write_parameters(const struct route *route, struct buffer *out)
     buffer_add_byte(out, ']');
 }
 
-/* --- answers ---------------------------------------------------------------------------------------------------------
- */
+/* --- answers ----------------------------------------------------------------------------------------------------- */
 
 static bool has_problem(const struct route *route, enum problem problem)
 {
@@ -190,8 +188,7 @@ static void write_problems(struct buffer *out)
     }
 }
 
-/* --- the whole -------------------------------------------------------------------------------------------------------
- */
+/* --- the whole --------------------------------------------------------------------------------------------------- */
 
 /* Routes with one path follow each other or not: each path is written where it is first met, with all its methods. */
 static bool is_first_of_path(uint32_t route)

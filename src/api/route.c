@@ -24,8 +24,7 @@ static struct str take_until(struct str *rest, char end)
     return taken;
 }
 
-/* --- the route -----------------------------------------------------------------------------------------------------
- */
+/* --- the route --------------------------------------------------------------------------------------------------- */
 
 /* Segment by segment; one in braces takes anything but nothing. */
 static bool path_fits(struct str path, struct str pattern)
@@ -76,8 +75,7 @@ static bool find_route(struct api_call *call)
     return false;
 }
 
-/* --- one value -----------------------------------------------------------------------------------------------------
- */
+/* --- one value --------------------------------------------------------------------------------------------------- */
 
 static bool only(struct str text, const char *characters)
 {
@@ -207,8 +205,7 @@ static bool keep(struct api_call *call, const struct accepted *accepted, struct 
     return check(call, accepted->parameter, text);
 }
 
-/* --- all of them ---------------------------------------------------------------------------------------------------
- */
+/* --- all of them ------------------------------------------------------------------------------------------------- */
 
 static const struct accepted *find_accepted(const struct route *route, struct str name, bool in_path)
 {
@@ -292,8 +289,7 @@ bool route_take(struct api_call *call)
     return call->route == NULL || (take_path(call) && take_query(call) && all_there(call));
 }
 
-/* --- reading them --------------------------------------------------------------------------------------------------
- */
+/* --- reading them ------------------------------------------------------------------------------------------------ */
 
 struct str call_text(const struct api_call *call, enum parameter parameter)
 {

@@ -32,8 +32,7 @@ static struct str keep(struct arena *arena, struct str text)
     return (struct str){arena_copy(arena, text.data, text.len), text.len};
 }
 
-/* --- time zones: each is asked for once ----------------------------------------------------------------------------
- */
+/* --- time zones: each is asked for once -------------------------------------------------------------------------- */
 
 struct clocks {
     struct {
@@ -74,8 +73,7 @@ static struct local_clock clock_of(struct owned *owned, struct clocks *clocks, s
     return clock;
 }
 
-/* --- making one ----------------------------------------------------------------------------------------------------
- */
+/* --- making one -------------------------------------------------------------------------------------------------- */
 
 static struct snapshot_node *add_node(struct owned *owned)
 {
@@ -126,8 +124,7 @@ static void sort(struct owned *owned)
     owned->snapshot.nodes = owned->nodes;
 }
 
-/* --- finding nodes -------------------------------------------------------------------------------------------------
- */
+/* --- finding nodes ----------------------------------------------------------------------------------------------- */
 
 static void index_ids(struct owned *owned)
 {
@@ -168,8 +165,7 @@ const struct snapshot_node *snapshot_find(const struct snapshot *snapshot, struc
     return NULL;
 }
 
-/* --- all of it -----------------------------------------------------------------------------------------------------
- */
+/* --- all of it --------------------------------------------------------------------------------------------------- */
 
 /* Nodes of which events came and no document yet. */
 static bool add_heard_only(struct owned *owned, const struct answers *answers, uint32_t ask)
@@ -225,8 +221,7 @@ bool snapshot_hear(struct snapshot *snapshot, const struct answers *answers, uin
     return true;
 }
 
-/* --- using one ------------------------------------------------------------------------------------------------------
- */
+/* --- using one --------------------------------------------------------------------------------------------------- */
 
 struct snapshot *snapshot_ref(const struct snapshot *snapshot)
 {

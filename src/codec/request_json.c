@@ -48,8 +48,7 @@ static bool check_number(const struct reading *reading, size_t n)
     return wrong(reading, "expected 1 to %d pairs, not %zu", REQUEST_PAIRS_MAX, n);
 }
 
-/* --- pairs -----------------------------------------------------------------------------------------------------------
- */
+/* --- pairs ------------------------------------------------------------------------------------------------------- */
 
 static bool read_pair(const struct reading *reading, const json_t *pair, size_t at, struct request_pair *ret_pair)
 {
@@ -79,8 +78,7 @@ static bool read_pairs(const struct reading *reading, const json_t *list, struct
     return true;
 }
 
-/* --- each with each --------------------------------------------------------------------------------------------------
- */
+/* --- each with each ---------------------------------------------------------------------------------------------- */
 
 static bool read_names(const struct reading *reading, const json_t *list, const char *name, size_t max,
                        struct str **ret_names)

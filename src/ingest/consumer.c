@@ -139,8 +139,7 @@ static bool verify(struct engine *engine, size_t index, const struct message *me
     return true;
 }
 
-/* --- messages ------------------------------------------------------------------------------------------------------
- */
+/* --- messages ---------------------------------------------------------------------------------------------------- */
 
 static size_t input_of(struct engine *engine, const rd_kafka_message_t *raw)
 {
@@ -289,8 +288,7 @@ size_t consumer_poll(struct engine *engine, int timeout_ms)
     return n;
 }
 
-/* --- assignment ------------------------------------------------------------------------------------------------------
- */
+/* --- assignment -------------------------------------------------------------------------------------------------- */
 
 static enum topic_role role_of(const struct engine *engine, const char *topic)
 {
@@ -548,8 +546,7 @@ void consumer_hint(struct engine *engine)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------------
- */
+/* --- life -------------------------------------------------------------------------------------------------------- */
 
 int consumer_open(struct engine *engine, int wake_descriptor, struct error *error)
 {

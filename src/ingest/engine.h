@@ -376,8 +376,7 @@ void reread_lost(const struct shard *shard, size_t index);
 void reread_stop(struct engine *engine);
 void reread_done(struct engine *engine);
 
-/* --- consumer.c ----------------------------------------------------------------------------------------------------
- */
+/* --- consumer.c -------------------------------------------------------------------------------------------------- */
 
 /* A byte is written to `wake_descriptor` when there is something to poll for. */
 int consumer_open(struct engine *engine, int wake_descriptor, struct error *error) WARN_UNUSED;
@@ -391,14 +390,12 @@ void consumer_break(struct engine *engine, size_t input, const char *why);
 /* Tells the group how far we are: a hint only. */
 void consumer_hint(struct engine *engine);
 
-/* --- fold.c ----------------------------------------------------------------------------------------------------------
- */
+/* --- fold.c ------------------------------------------------------------------------------------------------------ */
 
 /* Lets commits in flight be answered, at most so long. */
 void engine_wait_in_flight(struct engine *engine, int64_t timeout_ms);
 
-/* --- refused.c ------------------------------------------------------------------------------------------------------
- */
+/* --- refused.c --------------------------------------------------------------------------------------------------- */
 
 struct refuser;
 struct refuser *refuser_new(const struct kafka_config *config, struct error *error);

@@ -125,8 +125,7 @@ void engine_wait_in_flight(struct engine *engine, int64_t timeout_ms)
     }
 }
 
-/* --- turns -----------------------------------------------------------------------------------------------------------
- */
+/* --- turns ------------------------------------------------------------------------------------------------------- */
 
 /* Gives shards their turn, whoever is next in line first. Returns true when something was started. */
 static bool step_shards(struct loop *loop, int64_t now_us, bool flush)
@@ -253,8 +252,7 @@ static void wait_for_something(struct loop *loop)
         count = 0;
 }
 
-/* --- the end -------------------------------------------------------------------------------------------------------
- */
+/* --- the end ----------------------------------------------------------------------------------------------------- */
 
 static bool input_done(const struct engine *engine, size_t index)
 {
@@ -334,8 +332,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
     return 0;
 }
 
-/* --- start and finish ------------------------------------------------------------------------------------------------
- */
+/* --- start and finish -------------------------------------------------------------------------------------------- */
 
 /* 0 also when it is stopped before. */
 static int first_connect(struct engine *engine, struct error *error)

@@ -33,8 +33,7 @@ bool base_unframe(struct str framed, int64_t *ret_boundary, struct str *ret_pack
     return true;
 }
 
-/* --- groups of the journal -----------------------------------------------------------------------------------------
- */
+/* --- groups of the journal --------------------------------------------------------------------------------------- */
 
 bool replay_each_group(struct arena *arena, const struct reply *chunk,
                        void (*each)(void *context, const struct journal_group *group), void *context)
@@ -79,8 +78,7 @@ void replay_add_base(struct batch *batch, struct batch_record *record, struct st
     record->bases[record->bases_n++] = framed;
 }
 
-/* --- reading --------------------------------------------------------------------------------------------------------
- */
+/* --- reading ----------------------------------------------------------------------------------------------------- */
 
 struct chunk_asked {
     struct batch *batch;
@@ -205,8 +203,7 @@ void replay_read(struct batch *batch)
     view_ask_hours(&batch->shard->engine->view, batch->shard->number, hours_came, batch);
 }
 
-/* --- the base --------------------------------------------------------------------------------------------------------
- */
+/* --- the base ---------------------------------------------------------------------------------------------------- */
 
 static bool oldest_riding(const struct batch_record *record, struct str *ret_framed)
 {

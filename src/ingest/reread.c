@@ -30,8 +30,7 @@ static bool is_home(const struct engine *engine, uint32_t shard, enum topic_role
     return (role == TOPIC_NODES) == (shard == engine->shards_n - 1);
 }
 
-/* --- the keys seen: hashes in an array, sorted when it is full and when it is asked --------------------------------
- */
+/* --- the keys seen: hashes in an array, sorted when it is full and when it is asked ------------------------------ */
 
 static int compare(const void *left, const void *right)
 {
@@ -154,8 +153,7 @@ void reread_stop(struct engine *engine)
         engine->inputs.rows[i].rereading = false;
 }
 
-/* --- the end -------------------------------------------------------------------------------------------------------
- */
+/* --- the end ----------------------------------------------------------------------------------------------------- */
 
 enum progress { READING, READ, LOST };
 

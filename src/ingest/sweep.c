@@ -127,8 +127,7 @@ void sweep_consider(struct shard *shard, int64_t now_us)
     shard->sweep_due = shard->settled == TIME_NONE || before - shard->settled >= (step > 0 ? step : 1) || much;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------
- */
+/* --- reading ----------------------------------------------------------------------------------------------------- */
 
 static int64_t progress_of(const struct engine *engine, const struct shard_meta *meta)
 {
@@ -243,8 +242,7 @@ static void read_records(struct batch *batch)
     }
 }
 
-/* --- settling --------------------------------------------------------------------------------------------------------
- */
+/* --- settling ---------------------------------------------------------------------------------------------------- */
 
 /* The last of the slice's hours of a record that settles; hours may settle up to one, none behind it. */
 static void find_settled(struct batch *batch, struct record *shown)

@@ -10,8 +10,7 @@
 
 enum { NODES_MAX = 3000 };
 
-/* --- the plain answer: haversine, everything sorted ----------------------------------------------------------------
- */
+/* --- the plain answer: haversine, everything sorted -------------------------------------------------------------- */
 
 struct spot {
     double lat, lon;

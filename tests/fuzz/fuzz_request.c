@@ -36,8 +36,7 @@ static struct api_config config = {.low = 3,
 static struct view view = {.keys = {{"sf", 2}, 4, 1}, .run_id = VIEW_ANSWERS_RUN_ID};
 static struct api_metrics metrics;
 
-/* --- what came of it -----------------------------------------------------------------------------------------------
- */
+/* --- what came of it --------------------------------------------------------------------------------------------- */
 
 static json_t *parse(const struct buffer *body)
 {
@@ -86,8 +85,7 @@ static void must_be_whole(const struct api_response *response, const struct buff
     }
 }
 
-/* --- one call ------------------------------------------------------------------------------------------------------
- */
+/* --- one call ---------------------------------------------------------------------------------------------------- */
 
 struct exchange {
     struct api_call *call;
@@ -195,8 +193,7 @@ static void call_twice(struct api *api, const struct api_request *request, struc
     api_done(api);
 }
 
-/* --- the input -----------------------------------------------------------------------------------------------------
- */
+/* --- the input --------------------------------------------------------------------------------------------------- */
 
 static struct snapshot *make_nodes(void)
 {

@@ -17,8 +17,7 @@ uint8_t script_next(struct script *script)
     return script->at == script->end ? 0 : *script->at++;
 }
 
-/* --- RESP ----------------------------------------------------------------------------------------------------------
- */
+/* --- RESP -------------------------------------------------------------------------------------------------------- */
 
 static void add_bulk(struct buffer *out, struct str bytes)
 {
@@ -75,8 +74,7 @@ static struct str name_in(struct str key)
     return (struct str){colon + 1, key.len - (size_t)(colon + 1 - key.data)};
 }
 
-/* --- what is in the view -------------------------------------------------------------------------------------------
- */
+/* --- what is in the view ----------------------------------------------------------------------------------------- */
 
 static const char *const node_documents[] = {
     "{\"id\":\"s1\",\"kind\":\"store\",\"name\":\"Gran "
@@ -159,8 +157,7 @@ static void add_record(struct buffer *out, uint8_t choice)
     buffer_done(&packed);
 }
 
-/* --- good answers --------------------------------------------------------------------------------------------------
- */
+/* --- good answers ------------------------------------------------------------------------------------------------ */
 
 static void add_meta(struct buffer *out, struct str field, uint8_t choice)
 {
@@ -306,8 +303,7 @@ static void answer_well(struct str words, struct script *script, struct buffer *
         answer_names(key, script, out);
 }
 
-/* --- any answers ---------------------------------------------------------------------------------------------------
- */
+/* --- any answers ------------------------------------------------------------------------------------------------- */
 
 static const char *const odd[] = {
     "$-1\r\n",
