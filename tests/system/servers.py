@@ -360,7 +360,7 @@ class Nginx(Server):
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = self.folder / "stockfold.conf"
         self.changes = {"/usr/lib/nginx/modules": str(BUILD), "/etc/stockfold/stockfold.conf": str(self.settings),
-                        "127.0.0.1:8080": f"127.0.0.1:{self.port}", "worker_processes auto": f"worker_processes {workers}",
+                        "127.0.0.1:8080": f"127.0.0.1:{self.port}", "worker_processes auto": f"user root; worker_processes {workers}",
                         "error_log error.log warn": "daemon off; error_log error.log info",
                         **(changes or {})}
 
