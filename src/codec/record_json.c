@@ -20,16 +20,28 @@ static void write_escape(unsigned char byte, struct buffer *out)
     buffer_add_format(out, "\\u%04x", byte);
 }
 
+/* ASCII that stands for itself. */
+static bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
 void json_write_string(struct str text, struct buffer *out)
 {
     const unsigned char *at = (const unsigned char *)text.data, *end = at + text.len;
     buffer_add_byte(out, '"');
     while (at < end) {
+        const unsigned char *plain = at;
+        while (at < end && is_plain(*at))
+            at++;
+        buffer_add(out, plain, (size_t)(at - plain));
+        if (at == end)
+            break;
         size_t len = utf8_length(at, end);
         if (len == 0) {
             buffer_add_literal(out, "\xef\xbf\xbd"); /* U+FFFD */
             len = 1;
-        } else if (*at < 0x20 || *at == '"' || *at == '\\') {
+        } else if (len == 1) {
             write_escape(*at, out);
         } else {
             buffer_add(out, at, len);

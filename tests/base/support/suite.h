@@ -9,6 +9,7 @@ static inline int suite_run(const char *name, const TTest *const *tests, size_t 
 {
     Suite *suite = suite_create(name);
     TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, 200); /* a sanitizer on a busy machine takes long */
     for (size_t i = 0; i < tests_n; i++)
         tcase_add_test(tcase, tests[i]);
     suite_add_tcase(suite, tcase);
