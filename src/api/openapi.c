@@ -91,12 +91,12 @@ static bool has_problem(const struct route *route, enum problem problem)
     case PROBLEM_MALFORMED_REQUEST:
     case PROBLEM_WRONG_PARAMETER:
     case PROBLEM_URI_TOO_LONG:
-    case PROBLEM_TOO_BUSY:
         return true;
     case PROBLEM_VIEW_UNREACHABLE:
     case PROBLEM_VIEW_REBUILDING:
     case PROBLEM_VIEW_BROKEN:
     case PROBLEM_TOO_SLOW:
+    case PROBLEM_TOO_BUSY:
         return route->lookup || route->answer == readyz_answer;
     case PROBLEM_NOT_FOLDED:
         return route->lookup;

@@ -1,0 +1,368 @@
+"""/openapi.json: a whole and valid description, and what really is answered is what it says."""
+import datetime
+import json
+import re
+import socket
+import urllib.parse
+
+import jsonschema
+import pytest
+import serving
+from servers import wait_until
+from serving import GTIN, NODE, OTHER_NODE, SKU, STYLE
+
+ROUTES = {  # contract: what there must be, reservations, picks and feed aside
+    ("get", "/v1/items/{sku}"), ("get", "/v1/items"), ("get", "/v1/availability"), ("post", "/v1/availability"),
+    ("get", "/v1/items/{sku}/locate"), ("get", "/v1/nearby"), ("get", "/v1/styles/{style}"), ("get", "/v1/nodes"),
+    ("get", "/v1/nodes/{node}"), ("get", "/v1/nodes/{node}/stock"), ("get", "/healthz"), ("get", "/readyz"),
+    ("get", "/metrics"), ("get", "/openapi.json")}
+
+# What each route is asked here, all to be answered 200.
+GOOD = {
+    "getItem": [f"/v1/items/{SKU}", "/v1/items/no-stock", "/v1/items/no-document"],
+    "findItems": [f"/v1/items?gtin={GTIN}", f"/v1/items?style={STYLE}&limit=1", "/v1/items?q=linen", "/v1/items?q=zzz"],
+    "getAvailability": [f"/v1/availability?sku={SKU}", f"/v1/availability?sku={SKU}&limit=1",
+                        f"/v1/availability?sku={SKU}&sku=nothing&node={NODE}&node=nowhere&node=no-document",
+                        f"/v1/availability?style={STYLE}&node={NODE}&node=web"],
+    "locateItem": [f"/v1/items/{SKU}/locate?node={NODE}", f"/v1/items/no-stock/locate?node={NODE}",
+                   f"/v1/items/{SKU}/locate?node=web", "/v1/items/no-document/locate?node=no-document"],
+    "findNearby": [f"/v1/nearby?item={SKU}:2&lat=40.42&lon=-3.7", f"/v1/nearby?item={SKU}:9&node={NODE}&k=1&max_km=0.5"],
+    "getStyle": [f"/v1/styles/{STYLE}", f"/v1/styles/{STYLE}?node={NODE}", f"/v1/styles/{STYLE}?lat=40.4&lon=-3.7"],
+    "listNodes": ["/v1/nodes", "/v1/nodes?limit=1"],
+    "getNode": [f"/v1/nodes/{NODE}", "/v1/nodes/store-016", "/v1/nodes/web", "/v1/nodes/no-document"],
+    "getNodeStock": [f"/v1/nodes/{NODE}/stock", f"/v1/nodes/{NODE}/stock?floor=2&zone=women",
+                     f"/v1/nodes/{NODE}/stock?limit=1", "/v1/nodes/store-016/stock"],
+    "healthz": ["/healthz"], "readyz": ["/readyz"], "metrics": ["/metrics"], "openapi": ["/openapi.json"],
+    "postAvailability": ["/v1/availability"],
+}
+BODIES = [{"pairs": [[SKU, NODE], ["nothing", "nowhere"]]}, {"skus": [SKU, "nothing"], "nodes": [NODE, OTHER_NODE]}]
+# Parameters without which another makes no sense; and what a route needs one of.
+COMPANIONS = {"lat": ["lon"], "lon": ["lat"], "zone": ["floor"], "wait_ms": ["after"]}
+LISTS = {"findItems": "items", "listNodes": "nodes"}  # in the others it is called lines
+ONE_OF = {"findItems": ["gtin", "style", "q"], "getAvailability": ["sku", "style"], "findNearby": ["node", "lat"]}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory, kafka):
+    shop = serving.Serving(tmp_path_factory.mktemp("openapi"), kafka, "openapi.",
+                           {"http.requests_max": "40", "http.deadline": "400ms"})
+    try:
+        yield shop.start()
+    finally:
+        shop.stop()
+
+
+@pytest.fixture(scope="module")
+def document(served):
+    return served.get("/openapi.json").json
+
+
+def operations(document):
+    return [(method, path, operation) for path, methods in document["paths"].items()
+            for method, operation in methods.items()]
+
+
+# --- the document ----------------------------------------------------------------------------------------------------
+
+TEXT = {"type": "string", "minLength": 1}
+SCHEMA = {"type": "object", "minProperties": 1}
+
+
+def shape(required, optional=None):
+    return {"type": "object", "required": list(required), "properties": {**required, **(optional or {})},
+            "additionalProperties": False}
+
+
+def each(value, name=".*"):
+    return {"type": "object", "patternProperties": {f"^{name}$": value}, "additionalProperties": False,
+            "minProperties": 1}
+
+
+MEDIA = each(shape({"schema": SCHEMA}), r"[a-z+/]+(;.*)?")
+RESPONSE = shape({"description": TEXT}, {"content": MEDIA, "headers": each(
+    shape({"schema": SCHEMA}, {"description": TEXT}))})
+PARAMETER = shape({"name": TEXT, "in": {"enum": ["path", "query"]}, "description": TEXT, "schema": SCHEMA,
+                   "example": {}}, {"required": {"const": True}, "explode": {"type": "boolean"}})
+OPERATION = shape(
+    {"operationId": TEXT, "summary": TEXT, "parameters": {"type": "array", "items": PARAMETER},
+     "responses": each(RESPONSE, "[2345][0-9][0-9]")},
+    {"requestBody": shape({"required": {"const": True}, "content": MEDIA})})
+OPENAPI = shape({  # that part of OpenAPI 3.1 that is used, and nothing beside it
+    "openapi": {"const": "3.1.0"},
+    "info": shape({"title": TEXT, "version": TEXT},
+                  {"summary": TEXT, "license": shape({"name": TEXT}, {"identifier": TEXT})}),
+    "servers": {"type": "array", "items": shape({"url": TEXT})},
+    "paths": each({"type": "object", "propertyNames": {"enum": ["get", "post"]}, "minProperties": 1,
+                   "additionalProperties": OPERATION}, "/.*"),
+    "components": shape({"schemas": each(SCHEMA, r"[A-Za-z0-9._-]+"), "responses": each(RESPONSE, r"[a-z_]+")})})
+
+
+def references(value):
+    if isinstance(value, dict):
+        yield from [value["$ref"]] if "$ref" in value else []
+        value = list(value.values())
+    for inner in value if isinstance(value, list) else []:
+        yield from references(inner)
+
+
+def is_time(text):
+    return re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", text) and \
+        datetime.datetime.fromisoformat(re.sub(r"\.\d+", "", text).replace("Z", "+00:00")) is not None
+
+
+FORMATS = jsonschema.FormatChecker(formats=())
+FORMATS.checks("date-time", ValueError)(lambda text: not isinstance(text, str) or bool(is_time(text)))
+
+
+def must_be(document, schema, value):
+    """The value, held against a schema of the document."""
+    root = {**schema, "components": document["components"]}
+    jsonschema.Draft202012Validator(root, format_checker=FORMATS).validate(value)
+
+
+def test_the_document_is_openapi(document):
+    jsonschema.Draft202012Validator(OPENAPI).validate(document)
+    for schema in document["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    for _, path, operation in operations(document):
+        for parameter in operation["parameters"]:
+            jsonschema.Draft202012Validator.check_schema(parameter["schema"])
+        in_path = {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "path"}
+        assert in_path == set(re.findall(r"\{(\w+)\}", path))
+        names = [(parameter["in"], parameter["name"]) for parameter in operation["parameters"]]
+        assert len(names) == len(set(names))
+    identities = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(identities) == len(set(identities))
+
+
+def test_every_reference_leads_somewhere_and_every_schema_is_led_to(document):
+    used = set(references(document))
+    for reference in used:
+        value = document
+        for name in reference.removeprefix("#/").split("/"):
+            value = value[name]
+    assert {reference.split("/")[-1] for reference in used} == set(document["components"]["schemas"])
+
+
+def test_every_route_of_the_contract_is_there(document):
+    assert {(method, path) for method, path, _ in operations(document)} == ROUTES
+    assert {operation["operationId"] for _, _, operation in operations(document)} == set(GOOD)
+
+
+def test_every_example_is_what_its_schema_says(document):
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        for example in schema.get("examples", []):
+            must_be(document, schema, example)
+    for _, _, operation in operations(document):
+        for parameter in operation["parameters"]:
+            must_be(document, parameter["schema"], parameter["example"])
+        answers = [answer["schema"] for answer in operation["responses"]["200"]["content"].values()]
+        assert all("examples" in schemas[answer["$ref"].split("/")[-1]] for answer in answers if "$ref" in answer)
+
+
+# --- what is really answered -----------------------------------------------------------------------------------------
+
+def must_be_as_documented(document, operation, answer):
+    """Returns the problem's code, or None of an answer without one."""
+    documented = operation["responses"][str(answer.status)]
+    kind = answer.headers["Content-Type"]
+    content = documented["content"][kind]
+    if not kind.startswith("text/"):
+        must_be(document, content["schema"], answer.json)
+    assert set(documented.get("headers", {})) <= set(answer.headers.keys())
+    return answer.json["code"] if kind == "application/problem+json" else None
+
+
+def requests(operation):
+    """(path, body) of everything in GOOD."""
+    if operation["operationId"] == "postAvailability":
+        return [(GOOD["postAvailability"][0], json.dumps(body).encode()) for body in BODIES]
+    return [(path, None) for path in GOOD[operation["operationId"]]]
+
+
+def ask(served, method, path, body=None):
+    return served.ask(method.upper(), path, body, {"Content-Type": "application/json"} if body else {})
+
+
+def test_every_route_answers_as_documented(served, document):
+    for method, _, operation in operations(document):
+        for path, body in requests(operation):
+            answer = ask(served, method, path, body)
+            assert answer.status == 200, (path, answer.body)
+            must_be_as_documented(document, operation, answer)
+
+
+def test_what_it_was_not_asked_for_is_not_said(served):
+    """A producer's own members never stand for ours, and none stands twice."""
+    def once(pairs):
+        assert len(pairs) == len(dict(pairs)), pairs
+        return dict(pairs)
+    for path in ("/v1/nodes/store-016", "/v1/items/no-stock", "/v1/nodes", "/v1/items?q=hat"):
+        answer = json.loads(served.get(path).body, object_pairs_hook=once)
+        assert is_time(answer["as_of"]) and answer["lag_ms"] >= 0
+    assert served.get("/v1/nodes/store-016").json["extra"] == [1.5]
+
+
+def filled(path, parameters):
+    for parameter in parameters:
+        if parameter["in"] == "path":
+            path = path.replace("{%s}" % parameter["name"], urllib.parse.quote(parameter["example"], safe=""))
+    return path
+
+
+def pairs_of(parameter):
+    examples = parameter["example"] if isinstance(parameter["example"], list) else [parameter["example"]]
+    return [(parameter["name"], example) for example in examples]
+
+
+def test_every_example_of_a_parameter_is_accepted(served, document):
+    body = json.dumps(BODIES[0]).encode()
+    for method, path, operation in operations(document):
+        by_name = {parameter["name"]: parameter for parameter in operation["parameters"]}
+        for name in by_name.keys() - {"cursor"}:
+            wanted = {name, *COMPANIONS.get(name, [])}
+            wanted |= {other for other, parameter in by_name.items() if "required" in parameter}
+            choice = ONE_OF.get(operation["operationId"], [])
+            if choice and not wanted & set(choice):
+                wanted.add(choice[0])
+            if operation["operationId"] == "getAvailability" and wanted & {"style", "node"}:
+                wanted |= {"sku", "node"}
+            query = [pair for other in sorted(wanted) if by_name[other]["in"] == "query"
+                     for pair in pairs_of(by_name[other])]
+            target = filled(path, operation["parameters"]) + "?" + urllib.parse.urlencode(query)
+            answer = ask(served, method, target, body if method == "post" else None)
+            assert answer.status in (200, 404, 412), (target, answer.body)
+            must_be_as_documented(document, operation, answer)
+
+
+def test_pages_follow_each_other(served, document):
+    for method, path, operation in operations(document):
+        if all(parameter["name"] != "cursor" for parameter in operation["parameters"]):
+            continue
+        first, = [path for path in GOOD[operation["operationId"]] if "limit=1" in path]
+        pages, cursor = [], None
+        while cursor or not pages:
+            answer = served.get(first + (f"&cursor={cursor}" if cursor else "")).json
+            cursor = answer["next"]
+            pages.append(answer[LISTS.get(operation["operationId"], "lines")])
+        whole = served.get(first.replace("limit=1", "limit=1000")).json
+        assert len(pages) > 1
+        assert [line for page in pages for line in page] == whole[LISTS.get(operation["operationId"], "lines")]
+
+
+# --- problems --------------------------------------------------------------------------------------------------------
+
+class Problems:
+    """Which codes came of which operations, each held against the document."""
+
+    def __init__(self, served, document):
+        self.served, self.document, self.seen = served, document, {}
+
+    def provoke(self, code, change=lambda path: path, only=lambda operation: True, body=None):
+        """Asks every operation that documents the code."""
+        for method, _, operation in operations(self.document):
+            if code not in documented_codes(operation) or not only(operation):
+                continue
+            path, good_body = requests(operation)[0]
+            answer = ask(self.served, method, change(path), body or good_body)
+            assert answer.status >= 400, (path, answer.status)
+            assert must_be_as_documented(self.document, operation, answer) == code, (path, answer.body)
+            self.seen.setdefault(operation["operationId"], set()).add(code)
+
+    def missing(self):
+        return {(operation["operationId"], code) for _, _, operation in operations(self.document)
+                for code in documented_codes(operation) - self.seen.get(operation["operationId"], set())}
+
+
+def documented_codes(operation):
+    return {code for response in operation["responses"].values()
+            for kind, content in response.get("content", {}).items() if kind == "application/problem+json"
+            for code in content["schema"]["properties"]["code"]["enum"]}
+
+
+def with_query(query):
+    return lambda path: path + ("&" if "?" in path else "?") + query
+
+
+def test_every_documented_problem_can_be_met(served, document):
+    problems = Problems(served, document)
+    codes = set(document["components"]["responses"])
+    unnamed = {"wrong_method", "unknown_route"}  # of no operation
+    assert codes - unnamed == set().union(*(documented_codes(operation) for _, _, operation in operations(document)))
+    problems.provoke("malformed_request", with_query("%ff=1"))
+    problems.provoke("wrong_parameter", with_query("nonsense=1"))
+    problems.provoke("uri_too_long", with_query("key=" + "x" * 70000))
+    problems.provoke("not_folded", with_query(f"after={served.stockfold.topic('store')}:0:99999999"))
+    meet_the_unknown(problems)
+    problems.provoke("malformed_body", body=b'{"pairs":[["a"]]}')
+    problems.provoke("body_too_large", body=b" " * (3 << 20))
+    meet_a_crowd(problems)
+    meet_a_broken_view(problems)
+    assert not problems.missing()
+
+
+def meet_the_unknown(problems):
+    changes = {
+        "unknown_sku": lambda path: path.replace(SKU, "nothing"),
+        "unknown_style": lambda path: path.replace(STYLE, "nothing").replace("gtin=" + GTIN, "style=nothing"),
+        "unknown_node": lambda path: path.replace(NODE, "nowhere").replace("lat=40.42&lon=-3.7", "node=nowhere"),
+    }
+    for code, change in changes.items():
+        problems.provoke(code, change, lambda operation: operation["operationId"] not in ("getAvailability", "getStyle"))
+    for operation_id, code, path in (
+            ("getAvailability", "unknown_sku", "/v1/availability?sku=nothing"),
+            ("getAvailability", "unknown_style", f"/v1/availability?style=nothing&node={NODE}"),
+            ("getStyle", "unknown_style", "/v1/styles/nothing"),
+            ("getStyle", "unknown_node", f"/v1/styles/{STYLE}?node=nowhere")):
+        problems.provoke(code, lambda _, path=path: path, lambda operation: operation["operationId"] == operation_id)
+
+
+def meet_a_crowd(problems):
+    """More requests than are answered at once: those before wait for a message that does not come."""
+    served = problems.served
+    waiting = f"/v1/nodes?after={served.stockfold.topic('store')}:0:99999999&wait_ms=20000"
+    host, port = urllib.parse.urlsplit(served.nginx.url).netloc.split(":")
+    crowd = [socket.create_connection((host, int(port))) for _ in range(40)]
+    try:
+        for connection in crowd:
+            connection.sendall(f"GET {waiting} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        wait_until(lambda: served.get("/v1/nodes").status == 503, 10, "a server that is full")
+        problems.provoke("too_busy")
+    finally:
+        for connection in crowd:
+            connection.close()
+    wait_until(lambda: served.get("/v1/nodes").status == 200, 10, "room again")
+
+
+def meet_a_broken_view(problems):
+    served, client = problems.served, problems.served.redis.client()
+    served.fold.kill()
+    wait_until(lambda: served.get("/readyz").status == 200, 10, "a view at rest")
+    metas = {key: client.hgetall(key) for key in client.keys("sf:{*}:m")}
+    for key in metas:
+        client.hdel(key, "complete")
+    problems.provoke("not_ready")
+    for key in metas:
+        client.hdel(key, "open")
+    problems.provoke("view_rebuilding")
+    for key in metas:
+        client.set(key, "no hash")
+    problems.provoke("view_broken")
+    served.redis.pause()
+    problems.provoke("too_slow")
+    served.redis.resume()
+    served.redis.kill()
+    wait_until(lambda: served.get("/v1/nodes").json.get("code") == "view_unreachable", 10, "news of it")
+    problems.provoke("view_unreachable")
+
+
+def test_other_paths_and_methods_are_problems_too(served, document):
+    """Last: by now nothing but the server itself is needed."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    for method, path, status, code in (("GET", "/v1/nothing", 404, "unknown_route"), ("DELETE", "/v1/nodes", 405, "wrong_method")):
+        answer = served.ask(method, path)
+        assert (answer.status, answer.json["code"]) == (status, code)
+        must_be(document, schema, answer.json)
+        assert answer.json["type"] == f"/openapi.json#/components/responses/{code}"
+        assert code in document["components"]["responses"]
