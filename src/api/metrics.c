@@ -2,6 +2,7 @@
 #include "stockfold/api/metrics.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stddef.h>
 
 #include "call.h"
@@ -170,13 +171,33 @@ static const char *const partition_metrics[][2] = {
     {"stockfold_fold_report_age_seconds", "Since the partition's owner last said where it is"},
 };
 
+static double seconds_since(int64_t ms, int64_t now_ms)
+{
+    if (ms == TIME_NONE)
+        return NAN;
+    return now_ms < ms ? 0 : ((double)now_ms - (double)ms) / 1000;
+}
+
+/* NAN: not known. The end is asked for less often than messages come. */
 static double partition_number(const struct partition_state *state, size_t metric, int64_t now_ms)
 {
-    int64_t behind = state->end > state->next ? state->end - state->next : 0;
-    if (metric == 0)
-        return (double)behind;
-    int64_t since = metric == 1 ? state->time : state->wall;
-    return (metric == 1 && behind == 0) || now_ms < since ? 0 : (double)(now_ms - since) / 1000;
+    if (metric == 2)
+        return seconds_since(state->wall, now_ms);
+    if (state->end < 0)
+        return NAN;
+    if (state->end <= state->next)
+        return 0;
+    return metric == 0 ? (double)state->end - (double)state->next : seconds_since(state->time, now_ms);
+}
+
+static void write_partition(struct buffer *out, const char *metric, const struct partition_state *state, double number)
+{
+    buffer_add_format(out, "%s{topic=\"%.*s\",partition=\"%d\"} ", metric, STR_ARG(state->topic),
+                      (int)state->partition);
+    if (isnan(number))
+        buffer_add_literal(out, "NaN\n");
+    else
+        buffer_add_format(out, "%.15g\n", number);
 }
 
 static void write_partitions(const struct partition_state *states, size_t n, int64_t now_ms, struct buffer *out)
@@ -185,8 +206,7 @@ static void write_partitions(const struct partition_state *states, size_t n, int
         const char *name = partition_metrics[metric][0];
         write_head(out, name, METRIC_GAUGE, partition_metrics[metric][1]);
         for (size_t i = 0; i < n; i++)
-            buffer_add_format(out, "%s{topic=\"%.*s\",partition=\"%d\"} %.3f\n", name, STR_ARG(states[i].topic),
-                              (int)states[i].partition, partition_number(&states[i], metric, now_ms));
+            write_partition(out, name, &states[i], partition_number(&states[i], metric, now_ms));
     }
 }
 
