@@ -1,10 +1,12 @@
 """The first try: one command brings everything up with sample stock, another ends exactly that."""
+import http.server
 import json
 import os
 import pathlib
 import re
 import socket
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 
@@ -42,9 +44,10 @@ def started(folder, port):
         quickstart(folder, "--stop")
 
 
-def run(folder, *command):
-    return subprocess.run([servers.BUILD / "stockfold", "--config", folder / "stockfold.conf", *command],
-                          stdout=subprocess.PIPE, check=True).stdout
+def run(folder, *command, status=0, config="stockfold.conf"):
+    done = subprocess.run([servers.BUILD / "stockfold", "--config", folder / config, *command], stdout=subprocess.PIPE)
+    assert done.returncode == status, done.stdout.decode()
+    return done.stdout
 
 
 def test_quickstart_shows_a_shelf(started, folder, port):
@@ -97,6 +100,35 @@ def test_check_finds_everything_well(started, folder):
     said = run(folder, "check").decode()
     assert "FAIL" not in said
     assert re.search(r"^ok    http: http://127\.0\.0\.1:\d+ ready, lag \d+ ms$", said, re.MULTILINE)
+
+
+def test_check_says_what_is_not_right_with_http(started, folder):
+    def check(url, status):
+        return run(folder, "--set", f"http.url={url}", "check", status=status).decode()
+    nobody = f"http://127.0.0.1:{servers.free_port()}"
+    assert f"FAIL  http: {nobody} does not answer (" in check(nobody, 3)
+    with http.server.HTTPServer(("127.0.0.1", 0), Foreign) as server:
+        foreign = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        assert f"FAIL  http: {foreign} is not Stockfold's, /readyz answers 404: " in check(foreign, 1)
+        thread.join()
+
+
+class Foreign(http.server.BaseHTTPRequestHandler):
+    """Has nothing at all."""
+
+    def do_GET(self):
+        self.send_error(404)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_check_takes_nothing_amiss_where_nobody_said_that_there_is_http(started, folder):
+    text = (folder / "stockfold.conf").read_text()
+    (folder / "silent.conf").write_text(re.sub(r"\[http\]\nurl = .*\n", "", text))
+    assert "http: http://127.0.0.1:8080 " in run(folder, "check", config="silent.conf").decode()
 
 
 def test_a_second_start_is_refused(started, folder):
