@@ -49,7 +49,8 @@ static void read_answer(const struct body *body, long status, struct readiness *
     if (status == 200 && lag != NULL && member(body, "\"status\":\"ready\"") != NULL)
         *ret_readiness = (struct readiness){.kind = READY, .lag_ms = strtoll(lag, NULL, 10)};
     else if (status == 503 && detail != NULL)
-        judge(ret_readiness, READY_NOT, "is not ready: %.*s", (int)strcspn(detail, "\""), detail);
+        judge(ret_readiness, READY_NOT, "is not ready: %.*s (`stockfold status` says more)", (int)strcspn(detail, "\""),
+              detail);
     else
         judge(ret_readiness, READY_FOREIGN,
               "is not Stockfold's, /readyz answers %ld: set http.url, or `stockfold;` in nginx' location /", status);

@@ -96,6 +96,11 @@ def test_every_curl_line_of_the_readme_works(started):
         assert told == "200 application/json" and json.loads(body), (line, answer)
 
 
+def test_the_program_prints_the_description_that_is_served(started, folder):
+    with urllib.request.urlopen(json.loads(started[-1])["http"] + "/openapi.json", timeout=5) as answer:
+        assert answer.read() + b"\n" == run(folder, "openapi")
+
+
 def test_check_finds_everything_well(started, folder):
     said = run(folder, "check").decode()
     assert "FAIL" not in said
