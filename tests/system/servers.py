@@ -360,7 +360,8 @@ class Nginx(Server):
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = self.folder / "stockfold.conf"
         self.changes = {"/usr/lib/nginx/modules": str(BUILD), "/etc/stockfold/stockfold.conf": str(self.settings),
-                        "127.0.0.1:8080": f"127.0.0.1:{self.port}", "worker_processes auto": f"user root; worker_processes {workers}",
+                        "127.0.0.1:8080": f"127.0.0.1:{self.port}",
+                        "worker_processes auto": f"user root; worker_processes {workers}",
                         "error_log error.log warn": "daemon off; error_log error.log info",
                         **(changes or {})}
 
@@ -385,9 +386,13 @@ class Nginx(Server):
 
     def environment(self):
         """A module with the address sanitizer needs its library before all others."""
-        linked = subprocess.run(["ldd", BUILD / "ngx_http_stockfold_module.so"], check=True, capture_output=True, text=True)
-        library = [line.split()[2] for line in linked.stdout.splitlines() if "libasan" in line]
-        return {**os.environ, **({"LD_PRELOAD": library[0]} if library else {})}
+        if b"__asan_init" not in (BUILD / "ngx_http_stockfold_module.so").read_bytes():
+            return None
+        library = subprocess.run(["cc", "-print-file-name=libasan.so"], check=True, capture_output=True, text=True)
+        own = self.folder / "leaks"
+        own.write_text("leak:ngx_memalign\nleak:ngx_alloc\n")  # nginx' own, when it refuses a configuration
+        return {**os.environ, "LD_PRELOAD": library.stdout.strip(),
+                "LSAN_OPTIONS": f"suppressions={own}:print_suppressions=0"}
 
     def answers(self):
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
