@@ -27,10 +27,12 @@ ROUNDS = 5
 
 @dataclasses.dataclass
 class Round:
-    """One side's turn: how many operations in how many seconds, and µs of CPU per operation by process."""
+    """One side's turn: how many operations in how many seconds, µs of CPU per operation by process, and percentiles of
+    how long an operation took, in µs by name."""
     operations: float
     seconds: float
     cpu: dict = dataclasses.field(default_factory=dict)
+    latency_us: dict = dataclasses.field(default_factory=dict)
 
     @property
     def rate(self):
@@ -71,9 +73,10 @@ class Stage:
         return server.start()
 
     def run(self, argv, processes=None, operations=None):
-        """Runs a program to its end as one Round. Its last line is JSON with `seconds`, and `operations` unless given
-        here. `processes` are the servers at work meanwhile, by name; their CPU time is taken over the whole run."""
-        before = {name: cpu_seconds(server.process.pid) for name, server in (processes or {}).items()}
+        """Runs a program to its end as one Round. Its last line is JSON with `seconds`, `operations` unless given here,
+        and `latency_us` if it has that. `processes` are the servers at work meanwhile, by name; their CPU time is taken
+        over the whole run."""
+        before = {name: server_seconds(server) for name, server in (processes or {}).items()}
         program = subprocess.Popen([str(word) for word in argv], stdout=subprocess.PIPE)
         said = program.stdout.read()
         _, status, usage = os.wait4(program.pid, 0)
@@ -83,8 +86,9 @@ class Stage:
         answer = json.loads(said.splitlines()[-1])
         operations = operations or answer["operations"]
         cpu = {pathlib.Path(argv[0]).name: usage.ru_utime + usage.ru_stime}
-        cpu.update((name, cpu_seconds(server.process.pid) - before[name]) for name, server in (processes or {}).items())
-        return Round(operations, answer["seconds"], {name: 1e6 * spent / operations for name, spent in cpu.items()})
+        cpu.update((name, server_seconds(server) - before[name]) for name, server in (processes or {}).items())
+        return Round(operations, answer["seconds"], {name: 1e6 * spent / operations for name, spent in cpu.items()},
+                     answer.get("latency_us", {}))
 
 
 def cpu_seconds(pid):
@@ -92,25 +96,40 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def server_seconds(server):
+    """nginx' work is its workers'."""
+    pids = server.workers() if isinstance(server, servers.Nginx) else [server.process.pid]
+    return sum(cpu_seconds(pid) for pid in pids)
+
+
+def medians(turns, figures):
+    """Of each of the figures that a side's turns have, by name."""
+    return {name: round(statistics.median(figures(turn)[name] for turn in turns), 3) for name in figures(turns[0])}
+
+
 def compare(comparison, quick):
     """Alternates the two sides; returns what is printed."""
     pairs = [(comparison.ours(), comparison.theirs()) for _ in range(2 if quick else comparison.rounds)]
     ratios = sorted(ours.rate / theirs.rate for ours, theirs in pairs)
     median = [statistics.median(side.rate for side in sides) for sides in zip(*pairs)]
-    cpu = [{name: round(statistics.median(turn.cpu[name] for turn in sides), 3) for name in sides[0].cpu}
-           for sides in zip(*pairs)]
+    cpu, latency = ([medians(turns, figures) for turns in zip(*pairs)]
+                    for figures in (lambda turn: turn.cpu, lambda turn: turn.latency_us))
     return {"name": comparison.name, "ratio": round(statistics.median(ratios), 3), "unit": comparison.unit,
             "ours": round(median[0], 1), "theirs": round(median[1], 1), "peer": comparison.peer, "rounds": len(pairs),
-            "spread": [round(ratios[0], 3), round(ratios[-1], 3)], "cpu_us": {"ours": cpu[0], "theirs": cpu[1]}}
+            "spread": [round(ratios[0], 3), round(ratios[-1], 3)], "cpu_us": {"ours": cpu[0], "theirs": cpu[1]},
+            "latency_us": {"ours": latency[0], "theirs": latency[1]}}
 
 
 def show(result):
-    cpu = "; ".join(f"{side}: " + ", ".join(f"{name} {spent:g}" for name, spent in costs.items())
-                    for side, costs in result["cpu_us"].items() if costs)
+    def listed(what):
+        return "; ".join(f"{side}: " + ", ".join(f"{name} {value:g}" for name, value in figures.items())
+                         for side, figures in result[what].items() if figures)
+
+    cpu, latency = listed("cpu_us"), listed("latency_us")
     return (f"{result['name']}: {result['ratio']:g} of {result['peer']} "
             f"({result['spread'][0]:g} to {result['spread'][1]:g}, {result['rounds']} rounds); "
             f"{result['ours']:,.0f} against {result['theirs']:,.0f} {result['unit']}"
-            + (f"; CPU µs per operation: {cpu}" if cpu else ""))
+            + (f"; CPU µs per operation: {cpu}" if cpu else "") + (f"; latency µs: {latency}" if latency else ""))
 
 
 def main():
