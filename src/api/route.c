@@ -26,16 +26,24 @@ static struct str take_until(struct str *rest, char end)
 
 /* --- the route --------------------------------------------------------------------------------------------------- */
 
-/* Segment by segment; one in braces takes anything but nothing. */
-static bool path_fits(struct str path, struct str pattern)
+/* Byte by byte up to what is in braces, then segment by segment; one in braces takes anything but nothing. */
+static bool path_fits(struct str path, const char *pattern)
 {
-    while (path.len > 0 && pattern.len > 0) {
-        struct str wanted = take_until(&pattern, '/'), given = take_until(&path, '/');
+    for (; *pattern != '\0' && *pattern != '{'; pattern++) {
+        if (path.len == 0 || path.data[0] != *pattern)
+            return false;
+        path = (struct str){path.data + 1, path.len - 1};
+    }
+    if (path.len > 0 && path.data[path.len - 1] == '/')
+        return false;
+    struct str rest = str_of(pattern);
+    while (path.len > 0 && rest.len > 0) {
+        struct str wanted = take_until(&rest, '/'), given = take_until(&path, '/');
         bool open = wanted.len > 0 && wanted.data[0] == '{';
         if (open ? given.len == 0 : !str_equal(wanted, given))
             return false;
     }
-    return path.len == pattern.len;
+    return path.len == rest.len;
 }
 
 static bool takes(const struct route *route, enum api_method method)
@@ -57,7 +65,7 @@ static bool find_route(struct api_call *call)
     bool get = false, post = false;
     for (uint32_t i = 0; i < routes_n; i++) {
         const struct route *route = &route_table[i];
-        if (!path_fits(request->path, str_of(route->path)))
+        if (!path_fits(request->path, route->path))
             continue;
         get = get || route->method == API_GET;
         post = post || route->method == API_POST;

@@ -102,7 +102,7 @@ def test_preflight_of_a_web_page_is_answered(kept):
 def test_path_is_taken_as_it_came(kept):
     for start in (f"GET http://elsewhere.example{LOOKUP} HTTP/1.1", f"GET {LOOKUP} HTTP/1.1"):
         assert exchange(kept, f"{start}\nHost: h\nConnection: close").startswith(b"HTTP/1.1 200 ")
-    for path in ("//v1/nodes", "/v1/./nodes", "/v1/../v1/nodes", "/v1%2Fnodes"):
+    for path in ("//v1/nodes", "/v1/./nodes", "/v1/nodes/", "/v1/items/x/", "/v1/../v1/nodes", "/v1%2Fnodes"):
         answer = exchange(kept, f"GET {path} HTTP/1.1\nHost: h\nConnection: close")
         assert answer.startswith(b"HTTP/1.1 404 ") and b'"unknown_' in answer, path
 
