@@ -96,6 +96,7 @@ struct shard {
     int64_t settled;               /* hour */
     int64_t progress;              /* P, as last computed */
     int careful;                   /* successes still needed before more than one commit may be in flight */
+    int shared;                    /* commits that still wait for more events, since somebody else writes here too */
 
     struct shard_input *inputs;
     struct message **queue; /* ring; the first `sent` belong to batches in flight or in preparation */

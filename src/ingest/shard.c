@@ -17,6 +17,11 @@
 
 enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, CAREFUL_SUCCESSES = 2, SWEEP_TURN = 8 };
 
+/* Two who write one shard spoil each other's commits: the fewer and larger they are, the less is folded in vain. So
+ * after a conflict the next SHARED_COMMITS wait so many lingers. The loser of a conflict has waited already and goes
+ * first. */
+enum { SHARED_COMMITS = 256, SHARED_LINGERS = 10 };
+
 /* Who clears a shard for longer than this is taken for gone. */
 enum { CLEARING_US = 30 * 1000 * 1000 };
 
@@ -460,8 +465,9 @@ bool shard_step(struct shard *shard, int64_t now_us, bool flush)
     }
     if (waiting == 0)
         return false;
-    bool ripe = flush || waiting >= engine->config->commit_records ||
-                now_us - shard->waiting_since_us >= engine->config->linger_ms * 1000;
+    bool full = shard->shared == 0 && waiting >= engine->config->commit_records;
+    int64_t linger_us = engine->config->linger_ms * 1000 * (shard->shared > 0 ? SHARED_LINGERS : 1);
+    bool ripe = flush || full || now_us - shard->waiting_since_us >= linger_us;
     if (ripe)
         start_batch(shard);
     return ripe;
@@ -493,11 +499,14 @@ void shard_acknowledge(struct shard *shard, struct batch *batch)
     shard->advanced = true;
     if (shard->careful > 0)
         shard->careful--;
+    if (shard->shared > 0)
+        shard->shared--;
 }
 
 void shard_conflict(struct shard *shard, enum commit_answer answer)
 {
     shard->engine->totals.conflicts++;
+    shard->shared = SHARED_COMMITS;
     if (answer == COMMIT_LOST_RECORD)
         shard_damaged(shard, "a record is not as it was left");
     else
