@@ -1,5 +1,5 @@
-"""/metrics after real traffic: well-formed, counting what happened; and whatever the dashboard and the alert rules ask is
-there."""
+"""/metrics after real traffic: well-formed, counting what happened; and whatever the dashboard and the alert rules ask
+is there."""
 import collections
 import json
 import math
@@ -137,7 +137,8 @@ def dashboard():
 
 
 def rules():
-    return [rule for group in yaml.safe_load((ROOT / "deploy/alerts.yml").read_text())["groups"] for rule in group["rules"]]
+    groups = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"]]
 
 
 def queries():
@@ -200,7 +201,7 @@ def test_the_dashboard_can_be_imported():
     taken = set()
     for panel in panels:
         grid = panel["gridPos"]
-        cells = {(x, y) for x in range(grid["x"], grid["x"] + grid["w"]) for y in range(grid["y"], grid["y"] + grid["h"])}
+        cells = {(grid["x"] + x, grid["y"] + y) for x in range(grid["w"]) for y in range(grid["h"])}
         assert grid["x"] + grid["w"] <= 24 and not cells & taken, panel["title"]
         taken |= cells
         if panel["type"] != "row":

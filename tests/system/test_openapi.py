@@ -11,6 +11,7 @@ import serving
 from servers import wait_until
 from serving import GTIN, NODE, OTHER_NODE, SKU, STYLE
 
+pytestmark = pytest.mark.address
 ROUTES = {  # contract: what there must be, reservations, picks and feed aside
     ("get", "/v1/items/{sku}"), ("get", "/v1/items"), ("get", "/v1/availability"), ("post", "/v1/availability"),
     ("get", "/v1/items/{sku}/locate"), ("get", "/v1/nearby"), ("get", "/v1/styles/{style}"), ("get", "/v1/nodes"),
@@ -26,7 +27,8 @@ GOOD = {
                         f"/v1/availability?style={STYLE}&node={NODE}&node=web"],
     "locateItem": [f"/v1/items/{SKU}/locate?node={NODE}", f"/v1/items/no-stock/locate?node={NODE}",
                    f"/v1/items/{SKU}/locate?node=web", "/v1/items/no-document/locate?node=no-document"],
-    "findNearby": [f"/v1/nearby?item={SKU}:2&lat=40.42&lon=-3.7", f"/v1/nearby?item={SKU}:9&node={NODE}&k=1&max_km=0.5"],
+    "findNearby": [f"/v1/nearby?item={SKU}:2&lat=40.42&lon=-3.7",
+                   f"/v1/nearby?item={SKU}:9&node={NODE}&k=1&max_km=0.5"],
     "getStyle": [f"/v1/styles/{STYLE}", f"/v1/styles/{STYLE}?node={NODE}", f"/v1/styles/{STYLE}?lat=40.4&lon=-3.7"],
     "listNodes": ["/v1/nodes", "/v1/nodes?limit=1"],
     "getNode": [f"/v1/nodes/{NODE}", "/v1/nodes/store-016", "/v1/nodes/web", "/v1/nodes/no-document"],
@@ -259,12 +261,13 @@ class Problems:
     def __init__(self, served, document):
         self.served, self.document, self.seen = served, document, {}
 
-    def provoke(self, code, change=lambda path: path, only=lambda operation: True, body=None):
-        """Asks every operation that documents the code."""
+    def provoke(self, code, change=lambda path: path, only=lambda operation: True, body=None, before=lambda: None):
+        """Asks every operation that documents the code, each after before()."""
         for method, _, operation in operations(self.document):
             if code not in documented_codes(operation) or not only(operation):
                 continue
             path, good_body = requests(operation)[0]
+            before()
             answer = ask(self.served, method, change(path), body or good_body)
             assert answer.status >= 400, (path, answer.status)
             assert must_be_as_documented(self.document, operation, answer) == code, (path, answer.body)
@@ -308,8 +311,9 @@ def meet_the_unknown(problems):
         "unknown_style": lambda path: path.replace(STYLE, "nothing").replace("gtin=" + GTIN, "style=nothing"),
         "unknown_node": lambda path: path.replace(NODE, "nowhere").replace("lat=40.42&lon=-3.7", "node=nowhere"),
     }
+    others = ("getAvailability", "getStyle")
     for code, change in changes.items():
-        problems.provoke(code, change, lambda operation: operation["operationId"] not in ("getAvailability", "getStyle"))
+        problems.provoke(code, change, lambda operation: operation["operationId"] not in others)
     for operation_id, code, path in (
             ("getAvailability", "unknown_sku", "/v1/availability?sku=nothing"),
             ("getAvailability", "unknown_style", f"/v1/availability?style=nothing&node={NODE}"),
@@ -320,15 +324,18 @@ def meet_the_unknown(problems):
 
 def meet_a_crowd(problems):
     """More requests than are answered at once: those before wait for a message that does not come."""
-    served = problems.served
-    waiting = f"/v1/nodes?after={served.stockfold.topic('store')}:0:99999999&wait_ms=20000"
-    host, port = urllib.parse.urlsplit(served.nginx.url).netloc.split(":")
-    crowd = [socket.create_connection((host, int(port))) for _ in range(40)]
+    served, crowd = problems.served, []
+    path = f"/v1/nodes?after={served.stockfold.topic('store')}:0:99999999&wait_ms=20000"
+    waiting = f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"
+    address = ("127.0.0.1", served.nginx.port)
+
+    def is_full():
+        crowd.append(socket.create_connection(address))
+        crowd[-1].sendall(waiting.encode())
+        return served.get("/v1/nodes").status == 503
+
     try:
-        for connection in crowd:
-            connection.sendall(f"GET {waiting} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-        wait_until(lambda: served.get("/v1/nodes").status == 503, 10, "a server that is full")
-        problems.provoke("too_busy")
+        problems.provoke("too_busy", before=lambda: wait_until(is_full, 20, "a server that is full", every=0))
     finally:
         for connection in crowd:
             connection.close()
@@ -360,7 +367,8 @@ def meet_a_broken_view(problems):
 def test_other_paths_and_methods_are_problems_too(served, document):
     """Last: by now nothing but the server itself is needed."""
     schema = {"$ref": "#/components/schemas/Problem"}
-    for method, path, status, code in (("GET", "/v1/nothing", 404, "unknown_route"), ("DELETE", "/v1/nodes", 405, "wrong_method")):
+    for method, path, status, code in (("GET", "/v1/nothing", 404, "unknown_route"),
+                                       ("DELETE", "/v1/nodes", 405, "wrong_method")):
         answer = served.ask(method, path)
         assert (answer.status, answer.json["code"]) == (status, code)
         must_be(document, schema, answer.json)
