@@ -117,7 +117,7 @@ static struct answers answer(struct exchange *exchange, const struct plan *plan)
 static void forget(struct exchange *exchange)
 {
     for (size_t i = 0; i < exchange->replies_n; i++)
-        reply_free(exchange->replies[i]);
+        view_answer_free(exchange->replies[i]);
     exchange->replies_n = 0;
 }
 
@@ -218,7 +218,7 @@ static struct snapshot *make_nodes(void)
     struct snapshot *nodes = snapshot_new(&(struct answers){replies, 3}, 0, VIEW_ANSWERS_NOW);
     MUST(nodes != NULL && nodes->broken_n == 0);
     for (size_t i = 0; i < 3; i++)
-        reply_free(replies[i]);
+        view_answer_free(replies[i]);
     plan_done(&plan);
     return nodes;
 }

@@ -362,3 +362,9 @@ void view_answer(const struct plan *plan, struct script *script, const struct re
     }
     buffer_done(&bytes);
 }
+
+void view_answer_free(const struct reply *reply)
+{
+    if (reply != NULL)
+        freeReplyObject((void *)(uintptr_t)reply);
+}

@@ -16,7 +16,8 @@ uint8_t script_next(struct script *script);
 #define VIEW_ANSWERS_NOW INT64_C(1795255500000) /* 2026-11-21T10:45:00Z */
 #define VIEW_ANSWERS_RUN_ID "a-run"
 
-/* A reply to each ask, NULL where the connection was lost; the caller frees them. */
+/* A reply to each ask, NULL where the connection was lost; to be freed with view_answer_free(). */
 void view_answer(const struct plan *plan, struct script *script, const struct reply **replies);
+void view_answer_free(const struct reply *reply);
 
 #endif
