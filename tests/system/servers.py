@@ -376,7 +376,6 @@ class Nginx(Server):
             assert old in text, f"config/nginx.conf has no {old}"
             text = text.replace(old, new)
         (self.folder / "nginx.conf").write_text(text)
-        (self.folder / "tmp").mkdir(exist_ok=True)
 
     def start(self):
         self.configure()
