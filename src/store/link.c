@@ -9,7 +9,6 @@
 #include "stockfold/store/link.h"
 
 #include <errno.h>
-#include <hiredis/hiredis.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -18,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "reply_memory.h"
 #include "resp.h"
 #include "stockfold/base/clock.h"
 
@@ -90,7 +90,7 @@ static void hand_out(struct link *link, redisReply *reply)
     if (waiter.fn != NULL)
         waiter.fn(waiter.context, (const struct reply *)reply);
     if (link->handed != NULL)
-        freeReplyObject(link->handed);
+        reply_memory_free(link->handed);
     link->handed = outer;
 }
 
@@ -129,8 +129,7 @@ static void drop(struct link *link)
     if (link->fd >= 0)
         close(link->fd);
     link->fd = -1;
-    if (link->reader != NULL)
-        redisReaderFree(link->reader);
+    reply_memory_reader_free(link->reader);
     link->reader = NULL;
     link->out.len = link->sent = 0;
     link->more = false;
@@ -250,7 +249,7 @@ static void greet(struct link *link)
 {
     const struct link_address *address = &link->address;
     bool user = address->user[0] != '\0';
-    link->reader = redisReaderCreate();
+    link->reader = reply_memory_reader();
     if (link->reader == NULL)
         error_out_of_memory();
     if (address->password[0] != '\0') {
@@ -377,7 +376,7 @@ static bool dispatch(struct link *link, int *dispatched)
         if (reply == NULL)
             return true;
         if (link->ring_n == 0) {
-            freeReplyObject(reply);
+            reply_memory_free(reply);
             return false;
         }
         hand_out(link, reply);

@@ -1,8 +1,9 @@
 /* Replies: hiredis' structures seen through our words. */
 #include "stockfold/store/reply.h"
 
-#include <hiredis/hiredis.h>
 #include <stdlib.h>
+
+#include "reply_memory.h"
 
 static const redisReply *inside(const struct reply *reply)
 {
@@ -67,8 +68,7 @@ const struct reply *reply_at(const struct reply *reply, size_t index)
 
 void reply_free(const struct reply *reply)
 {
-    if (reply != NULL)
-        freeReplyObject((void *)(uintptr_t)reply);
+    reply_memory_free((void *)(uintptr_t)reply);
 }
 
 static bool begins(struct str text, struct str beginning)

@@ -1,8 +1,8 @@
-/* Asks as bytes; answers of every wrong shape, made by hand with hiredis' reader. */
+/* Asks as bytes; answers of every wrong shape, read from bytes made by hand. */
 #include <check.h>
-#include <hiredis/hiredis.h>
 #include <stdlib.h>
 
+#include "../../src/store/reply_memory.h"
 #include "stockfold/codec/pack.h"
 #include "stockfold/store/reading.h"
 
@@ -34,14 +34,14 @@ static void stop(void)
 /* The replies of these bytes, in place of those before. */
 static void answer_bytes(const void *bytes, size_t len)
 {
-    redisReader *reader = redisReaderCreate();
+    redisReader *reader = reply_memory_reader();
     for (uint32_t i = 0; i < answers.n; i++)
         reply_free(replies[i]);
     answers.n = 0;
     ck_assert_int_eq(redisReaderFeed(reader, bytes, len), REDIS_OK);
     for (void *reply = NULL; redisReaderGetReply(reader, &reply) == REDIS_OK && reply != NULL;)
         replies[answers.n++] = reply;
-    redisReaderFree(reader);
+    reply_memory_reader_free(reader);
 }
 
 static void answer(const char *text)
