@@ -175,7 +175,7 @@ static struct basket *fill_baskets(struct api_call *call, const struct nearby *n
     return baskets;
 }
 
-/* Of a node that has everything. */
+/* Of a node that has everything. Costs far more than all the rest of judging. */
 static enum nearby_reason judge_hours(const struct api_call *call, const struct snapshot_node *node)
 {
     int64_t opens = opening_next(&node->node.hours, &node->clock, call->now_ms);
@@ -184,32 +184,57 @@ static enum nearby_reason judge_hours(const struct api_call *call, const struct 
     return opens == call->now_ms && node_is_silent(call, node) ? NEARBY_SILENT : NEARBY_TAKEN;
 }
 
-static enum nearby_reason judge(const struct api_call *call, const struct nearby *nearby,
-                                const struct snapshot_position *position, struct basket basket)
+static enum nearby_reason judge(const struct nearby *nearby, const struct snapshot_position *position,
+                                struct basket basket)
 {
     if (!position->pickup)
         return NEARBY_NO_PICKUP;
     if (basket.some < nearby->items_n)
         return NEARBY_OUT;
-    if (basket.enough < nearby->items_n)
-        return NEARBY_NOT_ENOUGH;
-    return judge_hours(call, &call->nodes->nodes[position->node]);
+    return basket.enough < nearby->items_n ? NEARBY_NOT_ENOUGH : NEARBY_TAKEN;
 }
 
+static void select_nearest(const struct api_call *call, struct nearby *nearby)
+{
+    size_t k = (size_t)call_integer(call, PARAMETER_K, K_DEFAULT);
+    double chord2_max =
+        call_has(call, PARAMETER_MAX_KM) ? geo_chord2_of_km(call_number(call, PARAMETER_MAX_KM, 0)) : CHORD2_ALL;
+    nearby_select(nearby->candidates, call->nodes->positions_n, k, chord2_max, &nearby->taken_n, &nearby->passed_n);
+}
+
+/* Of the first `n` candidates, those that have everything. Returns how many were turned down. */
+static size_t judge_hours_of(const struct api_call *call, struct nearby *nearby, size_t n)
+{
+    size_t down_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct nearby_candidate *candidate = &nearby->candidates[i];
+        if (candidate->reason != NEARBY_TAKEN && candidate->reason != NEARBY_TOO_FAR)
+            continue;
+        enum nearby_reason reason = judge_hours(call, &call->nodes->nodes[candidate->node]);
+        if (reason == NEARBY_TAKEN)
+            continue;
+        candidate->reason = reason;
+        down_n++;
+    }
+    return down_n;
+}
+
+/* The hours of those chosen are looked at; only when one is turned down are those of all, and it is chosen anew. */
 static void choose(struct api_call *call, struct nearby *nearby)
 {
     const struct snapshot *nodes = call->nodes;
     const struct basket *baskets = fill_baskets(call, nearby);
-    size_t k = (size_t)call_integer(call, PARAMETER_K, K_DEFAULT);
-    double chord2_max =
-        call_has(call, PARAMETER_MAX_KM) ? geo_chord2_of_km(call_number(call, PARAMETER_MAX_KM, 0)) : CHORD2_ALL;
     nearby->candidates = arena_array(&call->arena, struct nearby_candidate, nodes->positions_n);
     for (size_t i = 0; i < nodes->positions_n; i++) {
         const struct snapshot_position *position = &nodes->positions[i];
         nearby->candidates[i] = (struct nearby_candidate){position->node, geo_chord2(nearby->origin, position->point),
-                                                          judge(call, nearby, position, baskets[position->node])};
+                                                          judge(nearby, position, baskets[position->node])};
     }
-    nearby_select(nearby->candidates, nodes->positions_n, k, chord2_max, &nearby->taken_n, &nearby->passed_n);
+    select_nearest(call, nearby);
+    if (judge_hours_of(call, nearby, nearby->taken_n + nearby->passed_n) == 0)
+        return;
+    judge_hours_of(call, nearby, nodes->positions_n);
+    select_nearest(call, nearby);
 }
 
 /* --- the answer -------------------------------------------------------------------------------------------------- */
