@@ -416,15 +416,6 @@ void api_call_fail(struct api_call *call, enum problem problem)
     fail(call, problem, NULL, problem_table[problem].title);
 }
 
-void api_refuse(struct api *api, const struct api_request *request, enum problem problem,
-                struct api_response *ret_response)
-{
-    *ret_response = (struct api_response){.vary = true};
-    buffer_init(&ret_response->body);
-    allow_origin(api, request, ret_response);
-    respond(ret_response, problem, str_of(problem_table[problem].title), NULL);
-}
-
 /* --- bodies ------------------------------------------------------------------------------------------------------ */
 
 struct buffer *call_open(struct api_call *call)

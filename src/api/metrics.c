@@ -179,18 +179,18 @@ static double seconds_since(int64_t ms, int64_t now_ms)
 }
 
 /* NAN: not known. The end is asked for less often than messages come. */
-static double partition_number(const struct partition_state *state, size_t metric, int64_t now_ms)
+static double partition_number(const struct partition_progress *state, size_t metric, int64_t now_ms)
 {
     if (metric == 2)
-        return seconds_since(state->wall, now_ms);
+        return seconds_since(state->written_ms, now_ms);
     if (state->end < 0)
         return NAN;
     if (state->end <= state->next)
         return 0;
-    return metric == 0 ? (double)state->end - (double)state->next : seconds_since(state->time, now_ms);
+    return metric == 0 ? (double)state->end - (double)state->next : seconds_since(state->complete_to, now_ms);
 }
 
-static void write_partition(struct buffer *out, const char *metric, const struct partition_state *state, double number)
+static void write_partition(struct buffer *out, const char *metric, const struct partition_progress *state, double number)
 {
     buffer_add_format(out, "%s{topic=\"%.*s\",partition=\"%d\"} ", metric, STR_ARG(state->topic),
                       (int)state->partition);
@@ -200,7 +200,7 @@ static void write_partition(struct buffer *out, const char *metric, const struct
         buffer_add_format(out, "%.15g\n", number);
 }
 
-static void write_partitions(const struct partition_state *states, size_t n, int64_t now_ms, struct buffer *out)
+static void write_partitions(const struct partition_progress *states, size_t n, int64_t now_ms, struct buffer *out)
 {
     for (size_t metric = 0; metric < sizeof(partition_metrics) / sizeof(partition_metrics[0]); metric++) {
         const char *name = partition_metrics[metric][0];
@@ -233,7 +233,7 @@ static void write_folds(struct api_call *call, struct buffer *out)
     const struct asked *asked = call->state;
     const struct view *view = call->api->view;
     struct named_number *totals;
-    struct partition_state *partitions;
+    struct partition_progress *partitions;
     size_t totals_n, partitions_n;
     uint32_t open = 0;
     if (read_numbers(call->answers, asked->totals, &call->arena, &totals, &totals_n))

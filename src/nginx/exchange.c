@@ -113,13 +113,22 @@ static bool make_room(struct exchange *exchange)
     return true;
 }
 
+/* Who is let in may ask again: those that come later have to stay out. */
+static bool is_let_in(struct exchange *exchange)
+{
+    const struct worker *worker = exchange->worker;
+    exchange->asked = exchange->asked || worker->requests_n <= worker->api.config->requests_max;
+    return exchange->asked;
+}
+
 static void ask(struct exchange *exchange)
 {
     enum problem problem = PROBLEM_TOO_BUSY;
     struct trip *trip = NULL;
-    if (make_room(exchange))
+    if (is_let_in(exchange) && make_room(exchange))
         trip = worker_ask(exchange->worker, api_call_plan(exchange->call), on_answers, exchange, &problem);
     if (trip == NULL) {
+        metrics_add(&exchange->worker->api.metrics->turned_away, problem == PROBLEM_TOO_BUSY);
         fail(exchange, problem);
         return;
     }

@@ -27,6 +27,7 @@ struct exchange {
     struct deadline deadline;
     ngx_event_t later;
 
+    bool asked;    /* the view, before: it is let in */
     bool parted;   /* headers and a part were handed to nginx */
     bool answered; /* so was the end */
 };

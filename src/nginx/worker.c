@@ -205,10 +205,7 @@ static enum problem hindrance(struct worker *worker)
         return PROBLEM_VIEW_UNREACHABLE;
     if (is_silent(worker, (ngx_msec_t)config->deadline_ms))
         return PROBLEM_TOO_SLOW;
-    if (worker->requests_n <= config->requests_max && link_unsent(link_of(worker)) <= UNSENT_MAX)
-        return PROBLEMS;
-    metrics_add(&worker->api.metrics->turned_away, 1);
-    return PROBLEM_TOO_BUSY;
+    return link_unsent(link_of(worker)) > UNSENT_MAX ? PROBLEM_TOO_BUSY : PROBLEMS;
 }
 
 struct trip *worker_ask(struct worker *worker, const struct plan *plan, trip_fn *fn, void *context,

@@ -212,10 +212,10 @@ bool read_numbers(const struct answers *answers, uint32_t ask, struct arena *are
 }
 
 /* "TOPIC:PARTITION", "next end time wall"; topics of Kafka hold no colon. */
-static bool read_partition(struct pair pair, struct partition_state *ret_partition)
+static bool read_partition(struct pair pair, struct partition_progress *ret_partition)
 {
     int64_t partition,
-        *numbers[] = {&ret_partition->next, &ret_partition->end, &ret_partition->time, &ret_partition->wall};
+        *numbers[] = {&ret_partition->next, &ret_partition->end, &ret_partition->complete_to, &ret_partition->written_ms};
     ret_partition->topic = cut_at(&pair.name, ':');
     if (ret_partition->topic.len == 0 || !number_of(pair.name, &partition) || partition < 0 || partition > INT32_MAX)
         return false;
@@ -227,12 +227,12 @@ static bool read_partition(struct pair pair, struct partition_state *ret_partiti
 }
 
 bool read_partitions(const struct answers *answers, uint32_t ask, struct arena *arena,
-                     struct partition_state **ret_partitions, size_t *ret_n)
+                     struct partition_progress **ret_partitions, size_t *ret_n)
 {
     struct pair *pairs;
     if (!read_pairs(answers, ask, arena, &pairs, ret_n))
         return false;
-    *ret_partitions = arena_array(arena, struct partition_state, *ret_n);
+    *ret_partitions = arena_array(arena, struct partition_progress, *ret_n);
     for (size_t i = 0; i < *ret_n; i++)
         if (!read_partition(pairs[i], &(*ret_partitions)[i]))
             return false;

@@ -1,11 +1,7 @@
 /* What the folds count and where they are: the tables, and writing it. */
 #include "stockfold/store/stats.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /* --- totals ------------------------------------------------------------------------------------------------------ */
 
@@ -134,68 +130,3 @@ void partitions_write(struct view *view, const struct partition_progress *partit
     }
     buffer_done(&word);
 }
-
-/* A number that ends with `after`, at *at, which moves behind it. */
-static bool take_number(const char **at, char after, int64_t *ret_number)
-{
-    char *end;
-    errno = 0;
-    *ret_number = strtoll(*at, &end, 10);
-    if (end == *at || *end != after || errno != 0)
-        return false;
-    *at = end + 1;
-    return true;
-}
-
-bool partition_parse(struct str field, struct str text, struct partition_progress *ret_partition)
-{
-    char copy[128];
-    const char *at = copy, *colon = field.len == 0 ? NULL : memrchr(field.data, ':', field.len);
-    int64_t partition;
-    if (colon == NULL)
-        return false;
-    int len =
-        snprintf(copy, sizeof(copy), "%.*s %.*s", (int)(field.data + field.len - colon) - 1, colon + 1, STR_ARG(text));
-    if (len < 0 || (size_t)len >= sizeof(copy) || !take_number(&at, ' ', &partition) || partition < 0 ||
-        partition > INT32_MAX || !take_number(&at, ' ', &ret_partition->next) ||
-        !take_number(&at, ' ', &ret_partition->end) || !take_number(&at, ' ', &ret_partition->complete_to) ||
-        !take_number(&at, '\0', &ret_partition->written_ms))
-        return false;
-    ret_partition->topic = (struct str){field.data, (size_t)(colon - field.data)};
-    ret_partition->partition = (int32_t)partition;
-    return true;
-}
-
-static double next_of(const struct partition_progress *partition)
-{
-    return (double)partition->next;
-}
-
-static double end_of(const struct partition_progress *partition)
-{
-    return partition->end < 0 ? NAN : (double)partition->end;
-}
-
-/* The end is asked less often than messages come. */
-static double lag_of(const struct partition_progress *partition)
-{
-    return partition->end < 0 ? NAN : fmax(0, (double)(partition->end - partition->next));
-}
-
-static double complete_to_of(const struct partition_progress *partition)
-{
-    return partition->complete_to == TIME_NONE ? NAN : (double)partition->complete_to / 1000;
-}
-
-static double written_of(const struct partition_progress *partition)
-{
-    return (double)partition->written_ms / 1000;
-}
-
-const struct partition_row partition_rows[PARTITION_ROWS] = {
-    {"stockfold_partition_next_offset", "Offset that the partition's owner reads next", next_of},
-    {"stockfold_partition_end_offset", "Where the partition ends, as last asked", end_of},
-    {"stockfold_partition_lag_messages", "Messages between the two", lag_of},
-    {"stockfold_partition_complete_timestamp_seconds", "Kafka time up to which it is read", complete_to_of},
-    {"stockfold_partition_written_timestamp_seconds", "When its owner last said so", written_of},
-};

@@ -285,7 +285,7 @@ START_TEST(documents_indexes_and_numbers_are_what_was_put)
     struct str text, *names;
     struct pair *pairs;
     struct named_number *numbers;
-    struct partition_state *partitions;
+    struct partition_progress *partitions;
     size_t n;
     struct link *link = view.link;
     uint32_t shard = shard_of(STR("coat"), view.keys.shards);
@@ -322,7 +322,7 @@ START_TEST(documents_indexes_and_numbers_are_what_was_put)
     ck_assert(read_numbers(answers, ask + 5, &arena, &numbers, &n) && n == 1 && numbers[0].number == 17);
     ck_assert(read_text(answers, ask + 6, &text) && str_equal(text, STR("5")));
     ck_assert(read_numbers(answers, ask + 7, &arena, &numbers, &n) && n == 2);
-    ck_assert(read_partitions(answers, ask + 8, &arena, &partitions, &n) && n == 1 && partitions[0].wall == 4);
+    ck_assert(read_partitions(answers, ask + 8, &arena, &partitions, &n) && n == 1 && partitions[0].written_ms == 4);
     buffer_done(&key);
 }
 END_TEST

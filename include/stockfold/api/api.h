@@ -81,8 +81,4 @@ void api_call_fail(struct api_call *call, enum problem problem);
 /* The longest body that is read at all; beyond it 413 without reading. */
 enum { API_BODY_MAX = 2 * 1024 * 1024 };
 
-/* An answer without a call: 413, 414, 503 when there are too many. The body is the caller's to free. */
-void api_refuse(struct api *api, const struct api_request *request, enum problem problem,
-                struct api_response *ret_response);
-
 #endif

@@ -8,6 +8,7 @@
 
 #include "stockfold/core/record.h"
 #include "stockfold/store/plan.h"
+#include "stockfold/store/stats.h"
 
 /* --- how far a shard is ------------------------------------------------------------------------------------------ */
 
@@ -118,16 +119,9 @@ bool read_numbers(const struct answers *answers, uint32_t ask, struct arena *are
 /* P:{stats}:t, for read_numbers(). */
 uint32_t ask_totals(struct plan *plan, const struct view *view);
 
-struct partition_state {
-    struct str topic;
-    int32_t partition;
-    int64_t next, end; /* offsets: the first not read; behind the last there is */
-    int64_t time;      /* ms: Kafka time reached */
-    int64_t wall;      /* ms: when that was written */
-};
-/* P:{stats}:p */
+/* P:{stats}:p, as partitions_write() leaves it. */
 uint32_t ask_partitions(struct plan *plan, const struct view *view);
 bool read_partitions(const struct answers *answers, uint32_t ask, struct arena *arena,
-                     struct partition_state **ret_partitions, size_t *ret_n);
+                     struct partition_progress **ret_partitions, size_t *ret_n);
 
 #endif

@@ -65,15 +65,4 @@ struct partition_progress {
 };
 
 void partitions_write(struct view *view, const struct partition_progress *partitions, size_t n);
-/* A field of P:{stats}:p and its text; the topic is a view into the field. False: it is no such thing. */
-bool partition_parse(struct str field, struct str text, struct partition_progress *ret_partition);
-
-/* What /metrics says of each partition: a gauge, with labels topic and partition. */
-struct partition_row {
-    const char *metric, *help;
-    double (*of)(const struct partition_progress *partition); /* NAN: not known */
-};
-enum { PARTITION_ROWS = 5 };
-extern const struct partition_row partition_rows[PARTITION_ROWS];
-
 #endif
