@@ -11,12 +11,9 @@ struct found {
 
 enum { FOUND_LIMIT_DEFAULT = 100 };
 
+/* Room for a page of as many as the request's limit says. */
+struct found found_none(struct api_call *call);
 /* `next`: where the page behind this one begins; empty: there is none. */
 enum api_next found_write(struct api_call *call, const struct found *found, struct str next);
-
-/* GET /v1/items?q=: items by the words of their titles (item_words.c). */
-enum api_next item_words_answer(struct api_call *call);
-
-struct found found_none(struct api_call *call);
 
 #endif

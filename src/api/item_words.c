@@ -8,6 +8,8 @@
  *                                                                                or this request has done enough */
 #include <stdlib.h>
 
+#include "item_words.h"
+
 #include "found.h"
 #include "stockfold/codec/words.h"
 
