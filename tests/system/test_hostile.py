@@ -1,0 +1,108 @@
+"""Clients that nobody wants: hundreds of connections of odd, broken, slow and cut requests at once. No worker dies, every
+answer is one that is documented, good clients hardly notice, and nothing is left behind.
+
+STOCKFOLD_HOSTILE says how many requests (default 50,000; 1,000,000 takes some minutes).
+"""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+import pytest
+
+import servers
+import serving
+
+pytestmark = pytest.mark.address
+
+REQUESTS = int(os.environ.get("STOCKFOLD_HOSTILE", 50_000))
+SEED, CONNECTIONS = 20261122, 128
+# Good clients ask so often a second, for so long, while hostile ones ask no more often than RATE.
+GOOD_RATE, GOOD_SECONDS, RATE = 500, 4, 2000
+LOOKUP = f"/v1/availability?sku={serving.SKU}&node={serving.NODE}"
+KEPT_SECONDS = 2
+PATIENCE = {  # so that slow clients get to its end
+    "client_header_timeout 10s": "client_header_timeout 1s", "client_body_timeout 10s": "client_body_timeout 1s",
+    "send_timeout 10s": "send_timeout 1s", "keepalive_timeout 60s": f"keepalive_timeout {KEPT_SECONDS}s"}
+# Its memory is not what it would be without.
+SANITIZED = b"__asan_init" in (servers.BUILD / "ngx_http_stockfold_module.so").read_bytes()
+
+
+@pytest.fixture
+def served(tmp_path, kafka):
+    shop = serving.Serving(tmp_path, kafka, "hostile.", {"http.deadline": "10s"})
+    shop.nginx.changes.update(PATIENCE)
+    shop.nginx.changes["worker_processes 1"] = "worker_processes 2"
+    shop.nginx.changes["access_log access.log timed buffer=64k flush=1s"] = "access_log off"
+    shop.nginx.changes["error_log error.log info"] = "error_log error.log warn"
+    try:
+        yield shop.start()
+    finally:
+        shop.stop()
+
+
+def program(name, *arguments):
+    return [str(servers.BUILD / "tests" / name), *map(str, arguments)]
+
+
+def hostile(served, requests, seed, rate=0):
+    return subprocess.Popen(program("hostile", served.nginx.port, requests, seed, CONNECTIONS, rate),
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def must_be_answered(process):
+    out, complaints = process.communicate(timeout=3600)
+    assert process.returncode == 0, out + complaints
+    totals = json.loads(out)
+    assert totals["wrong"] == 0, complaints
+    return totals
+
+
+def good_clients(served):
+    done = subprocess.run(program("polite", served.nginx.port, 16, GOOD_RATE, GOOD_SECONDS, LOOKUP), check=True,
+                          stdout=subprocess.PIPE, text=True)
+    took = json.loads(done.stdout)
+    assert took["failed"] == 0
+    return took
+
+
+def descriptors(served):
+    return {pid: len(os.listdir(f"/proc/{pid}/fd")) for pid in served.nginx.workers()}
+
+
+def wait_for_rest(served):
+    """Descriptors once no client's is among them: they have not changed for as long as any connection is kept."""
+    seen = [(time.monotonic(), descriptors(served))]
+
+    def rests():
+        if seen[-1][1] != (now := descriptors(served)):
+            seen.append((time.monotonic(), now))
+        return time.monotonic() - seen[-1][0] > KEPT_SECONDS + 1 and seen[-1][1]
+    return servers.wait_until(rests, 60, "the end of all connections", every=0.1)
+
+
+def resident_kb(served):
+    return sum(int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+               for pid in served.nginx.workers())
+
+
+def test_hostile_requests_harm_nobody(served):
+    idle = wait_for_rest(served)
+    must_be_answered(hostile(served, 5000, SEED))  # what is grown once is grown now
+    memory = resident_kb(served)
+    before = good_clients(served)
+
+    crowd = hostile(served, RATE * GOOD_SECONDS * 2, SEED + 1, RATE)
+    during = good_clients(served)
+    must_be_answered(crowd)
+    totals = must_be_answered(hostile(served, REQUESTS, SEED + 2))
+
+    assert wait_for_rest(served) == idle and served.get(LOOKUP).status == 200  # the same workers as before
+    grown = resident_kb(served) - memory
+    print(f"hostile: {totals}; good clients' p99 {before['p99_us']} us, beside hostile ones {during['p99_us']} us; "
+          f"workers' memory {memory} kB and {grown:+} kB, descriptors {sum(idle.values())} as before")
+    assert not [line for line in served.nginx.errors().splitlines() if re.search(r"\[(alert|crit|emerg)\]", line)]
+    assert SANITIZED or grown < 20_000
+    assert during["p99_us"] < max(20 * before["p99_us"], 200_000)
