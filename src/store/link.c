@@ -220,6 +220,12 @@ static bool in_trouble(struct link *link, const char *why)
     return false;
 }
 
+void link_give_up(struct link *link, const char *why)
+{
+    in_trouble(link, why);
+    link_close(link);
+}
+
 static bool resolve(struct link *link)
 {
     char port[12];
@@ -241,8 +247,7 @@ static void check_greeting(void *context, const struct reply *reply)
     struct link *link = context;
     if (!reply_is_error(reply))
         return;
-    in_trouble(link, reply_text(reply).data);
-    link_close(link);
+    link_give_up(link, reply_text(reply).data);
 }
 
 static void greet(struct link *link)

@@ -36,11 +36,11 @@ static void grow(struct plan *plan)
         error_out_of_memory();
 }
 
-uint32_t plan_begin(struct plan *plan, uint32_t shard, uint32_t words)
+uint32_t plan_begin(struct plan *plan, uint32_t shard, uint32_t words, enum answer_shape shape)
 {
     if (plan->asks_n == plan->asks_cap)
         grow(plan);
-    plan->asks[plan->asks_n] = (struct plan_ask){shard, words, plan->bytes.len};
+    plan->asks[plan->asks_n] = (struct plan_ask){shape, shard, words, plan->bytes.len};
     return plan->asks_n++;
 }
 
@@ -59,6 +59,8 @@ void plan_word_int(struct plan *plan, int64_t number)
 struct seat {
     struct trip *trip;
     struct link *link;
+    enum answer_shape shape;
+    uint32_t fields;
 };
 
 struct trip {
@@ -70,11 +72,33 @@ struct trip {
     struct seat seats[];
 };
 
+static bool fits(const struct seat *seat, const struct reply *reply)
+{
+    if (reply == NULL || reply_is_error(reply))
+        return true;
+    switch (seat->shape) {
+    case ANSWER_TEXT:
+        return reply_is_string(reply) || reply_is_nil(reply);
+    case ANSWER_NUMBER:
+        return reply_is_int(reply);
+    case ANSWER_LIST:
+        return reply_is_array(reply);
+    case ANSWER_PAIRS:
+        return reply_is_array(reply) && reply_count(reply) % 2 == 0;
+    case ANSWER_FIELDS:
+        return reply_is_array(reply) && reply_count(reply) == seat->fields;
+    }
+    return false;
+}
+
+/* Giving up a link hands NULL to other seats of the trip, before this one counts as taken. */
 static void take(void *context, const struct reply *reply)
 {
     struct seat *seat = context;
     struct trip *trip = seat->trip;
-    if (trip->fn != NULL) {
+    if (!fits(seat, reply)) {
+        link_give_up(seat->link, "an answer is not one to what was asked");
+    } else if (trip->fn != NULL) {
         link_keep(seat->link);
         trip->replies[seat - trip->seats] = reply;
     }
@@ -110,7 +134,7 @@ struct trip *trip_start(struct view *view, const struct plan *plan, trip_fn *fn,
         const struct plan_ask *ask = &plan->asks[i];
         size_t end = i + 1 < plan->asks_n ? ask[1].from : plan->bytes.len;
         struct seat *seat = &trip->seats[i];
-        *seat = (struct seat){trip, view_link(view, ask->shard)};
+        *seat = (struct seat){trip, view_link(view, ask->shard), ask->shape, ask->words - 2};
         link_begin(seat->link, ask->words, take, seat);
         link_encoded(seat->link, plan->bytes.data + ask->from, end - ask->from);
     }

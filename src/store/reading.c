@@ -15,7 +15,7 @@ enum { STATE_OPEN, STATE_NEWEST, STATE_COMPLETE, STATE_WATERMARK };
 uint32_t ask_shard_state(struct plan *plan, const struct view *view, uint32_t shard, const struct message_at *after)
 {
     key_meta(&view->keys, shard, ask_key(plan));
-    uint32_t ask = ask_on_key(plan, shard, STR("HMGET"), after == NULL ? 3 : 4);
+    uint32_t ask = ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, after == NULL ? 3 : 4);
     plan_word(plan, STR("open"));
     plan_word(plan, STR("newest"));
     plan_word(plan, STR("complete"));
@@ -76,7 +76,7 @@ bool read_shard_state(const struct answers *answers, uint32_t ask, const struct 
 uint32_t ask_shard_open(struct plan *plan, const struct view *view, uint32_t shard)
 {
     key_meta(&view->keys, shard, ask_key(plan));
-    uint32_t ask = ask_on_key(plan, shard, STR("HGET"), 1);
+    uint32_t ask = ask_on_key(plan, shard, STR("HGET"), ANSWER_TEXT, 1);
     plan_word(plan, STR("open"));
     return ask;
 }
@@ -92,7 +92,7 @@ static void ask_aside(struct plan *plan, const struct view *view, uint32_t shard
                       const struct str *nodes, size_t nodes_n)
 {
     key_reserved(&view->keys, shard, sku, ask_key(plan));
-    ask_on_key(plan, shard, STR("HMGET"), (uint32_t)(2 * nodes_n + 1));
+    ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, (uint32_t)(2 * nodes_n + 1));
     for (size_t i = 0; i < nodes_n; i++)
         plan_word(plan, nodes[i]);
     for (size_t i = 0; i < nodes_n; i++) {
@@ -112,7 +112,7 @@ static void ask_records(struct plan *plan, const struct view *view, uint32_t sha
     for (size_t i = 0; i < nodes_n; i++) {
         if (i % at_once == 0) {
             key_record(&view->keys, shard, sku, nodes[i], ask_key(plan));
-            ask_on_key(plan, shard, STR("HMGET"), (uint32_t)at_once);
+            ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, (uint32_t)at_once);
         }
         plan_word(plan, nodes[i]);
     }
@@ -170,10 +170,10 @@ uint32_t ask_stock_everywhere(struct plan *plan, const struct view *view, struct
 {
     uint32_t shard = shard_of(sku, view->keys.shards);
     key_reserved(&view->keys, shard, sku, ask_key(plan));
-    uint32_t ask = ask_on_key(plan, shard, STR("HGETALL"), 0);
+    uint32_t ask = ask_on_key(plan, shard, STR("HGETALL"), ANSWER_PAIRS, 0);
     for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
         key_record_bucket(&view->keys, shard, sku, bucket, ask_key(plan));
-        ask_on_key(plan, shard, STR("HGETALL"), 0);
+        ask_on_key(plan, shard, STR("HGETALL"), ANSWER_PAIRS, 0);
     }
     return ask;
 }
@@ -264,7 +264,7 @@ bool read_stock_everywhere(const struct answers *answers, uint32_t ask, const st
 uint32_t ask_any_record(struct plan *plan, const struct view *view, struct str sku)
 {
     uint32_t shard = shard_of(sku, view->keys.shards);
-    uint32_t ask = plan_begin(plan, shard, 1 + view->keys.buckets);
+    uint32_t ask = plan_begin(plan, shard, 1 + view->keys.buckets, ANSWER_NUMBER);
     plan_word(plan, STR("EXISTS"));
     for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
         struct buffer *key = ask_key(plan);

@@ -10,31 +10,31 @@ uint32_t ask_item(struct plan *plan, const struct view *view, struct str sku)
 {
     uint32_t shard = shard_of(sku, view->keys.shards);
     key_item(&view->keys, shard, sku, ask_key(plan));
-    return ask_on_key(plan, shard, STR("GET"), 0);
+    return ask_on_key(plan, shard, STR("GET"), ANSWER_TEXT, 0);
 }
 
 uint32_t ask_style(struct plan *plan, const struct view *view, struct str style)
 {
     key_style(&view->keys, style, ask_key(plan));
-    return ask_on_key(plan, shard_of(style, view->keys.shards), STR("SMEMBERS"), 0);
+    return ask_on_key(plan, shard_of(style, view->keys.shards), STR("SMEMBERS"), ANSWER_LIST, 0);
 }
 
 uint32_t ask_gtin(struct plan *plan, const struct view *view, struct str gtin)
 {
     key_gtin(&view->keys, gtin, ask_key(plan));
-    return ask_on_key(plan, shard_of(gtin, view->keys.shards), STR("SMEMBERS"), 0);
+    return ask_on_key(plan, shard_of(gtin, view->keys.shards), STR("SMEMBERS"), ANSWER_LIST, 0);
 }
 
 uint32_t ask_word_size(struct plan *plan, const struct view *view, struct str word)
 {
     key_word(&view->keys, word, ask_key(plan));
-    return ask_on_key(plan, shard_of(word, view->keys.shards), STR("ZCARD"), 0);
+    return ask_on_key(plan, shard_of(word, view->keys.shards), STR("ZCARD"), ANSWER_NUMBER, 0);
 }
 
 uint32_t ask_word(struct plan *plan, const struct view *view, struct str word, struct str after, uint32_t limit)
 {
     key_word(&view->keys, word, ask_key(plan));
-    uint32_t ask = ask_on_key(plan, shard_of(word, view->keys.shards), STR("ZRANGEBYLEX"), 5);
+    uint32_t ask = ask_on_key(plan, shard_of(word, view->keys.shards), STR("ZRANGEBYLEX"), ANSWER_LIST, 5);
     struct buffer *from = ask_key(plan);
     buffer_add_byte(from, after.len == 0 ? '-' : '(');
     buffer_add(from, after.data, after.len);
@@ -51,7 +51,7 @@ uint32_t ask_holdings(struct plan *plan, const struct view *view, uint32_t shard
 {
     assert(from >= 0 && limit > 0); /* a negative end would mean: from behind */
     key_holds(&view->keys, shard, node, ask_key(plan));
-    uint32_t ask = ask_on_key(plan, shard, STR("LRANGE"), 2);
+    uint32_t ask = ask_on_key(plan, shard, STR("LRANGE"), ANSWER_LIST, 2);
     plan_word_int(plan, from);
     plan_word_int(plan, from + limit - 1);
     return ask;
@@ -62,7 +62,7 @@ static uint32_t ask_all(struct plan *plan, const struct view *view,
                         void (*key)(const struct key_space *space, struct buffer *out))
 {
     key(&view->keys, ask_key(plan));
-    return ask_on_key(plan, view->keys.shards, STR("HGETALL"), 0);
+    return ask_on_key(plan, view->keys.shards, STR("HGETALL"), ANSWER_PAIRS, 0);
 }
 
 uint32_t ask_nodes(struct plan *plan, const struct view *view)
@@ -78,7 +78,7 @@ uint32_t ask_heard(struct plan *plan, const struct view *view)
 uint32_t ask_nodes_version(struct plan *plan, const struct view *view)
 {
     key_nodes_meta(&view->keys, ask_key(plan));
-    uint32_t ask = ask_on_key(plan, view->keys.shards, STR("HGET"), 1);
+    uint32_t ask = ask_on_key(plan, view->keys.shards, STR("HGET"), ANSWER_TEXT, 1);
     plan_word(plan, STR("version"));
     return ask;
 }

@@ -7,9 +7,9 @@ struct buffer *ask_key(struct plan *plan)
     return &plan->key;
 }
 
-uint32_t ask_on_key(struct plan *plan, uint32_t shard, struct str verb, uint32_t more)
+uint32_t ask_on_key(struct plan *plan, uint32_t shard, struct str verb, enum answer_shape shape, uint32_t more)
 {
-    uint32_t ask = plan_begin(plan, shard, 2 + more);
+    uint32_t ask = plan_begin(plan, shard, 2 + more, shape);
     plan_word(plan, verb);
     plan_word(plan, (struct str){plan->key.data, plan->key.len});
     return ask;

@@ -7,7 +7,7 @@
 /* Where the next ask's key is to be built: emptied. */
 struct buffer *ask_key(struct plan *plan);
 /* VERB KEY, and `more` words to be added. */
-uint32_t ask_on_key(struct plan *plan, uint32_t shard, struct str verb, uint32_t more);
+uint32_t ask_on_key(struct plan *plan, uint32_t shard, struct str verb, enum answer_shape shape, uint32_t more);
 
 /* NULL: lost, or never asked for. */
 const struct reply *answer_at(const struct answers *answers, uint32_t ask);

@@ -38,10 +38,10 @@ START_TEST(a_plan_is_its_words_as_bytes)
     struct plan made;
     plan_init(&made);
     for (int round = 0; round < 2; round++) {
-        ck_assert_uint_eq(plan_begin(&made, 3, 2), 0);
+        ck_assert_uint_eq(plan_begin(&made, 3, 2, ANSWER_TEXT), 0);
         plan_word(&made, STR("GET"));
         plan_word(&made, STR("\0k"));
-        ck_assert_uint_eq(plan_begin(&made, 1, 3), 1);
+        ck_assert_uint_eq(plan_begin(&made, 1, 3, ANSWER_NUMBER), 1);
         plan_word(&made, STR("TTL"));
         plan_word(&made, STR(""));
         plan_word_int(&made, INT64_MIN);
@@ -61,7 +61,7 @@ END_TEST
 
 static void ask_echo(int64_t number)
 {
-    plan_begin(&plan, (uint32_t)number % 4, 2);
+    plan_begin(&plan, (uint32_t)number % 4, 2, ANSWER_TEXT);
     plan_word(&plan, STR("ECHO"));
     plan_word_int(&plan, number);
 }
@@ -132,13 +132,18 @@ START_TEST(a_connection_lost_on_the_way_leaves_what_had_come)
     struct seen seen = {0};
     plan_reset(&plan);
     ask_echo(0);
-    plan_begin(&plan, 0, 3);
+    plan_begin(&plan, 0, 3, ANSWER_TEXT);
     plan_word(&plan, STR("CLIENT"));
     plan_word(&plan, STR("KILL"));
     plan_word(&plan, STR("nobody:1"));
     ask_echo(2);
-    plan_begin(&plan, 0, 1);
-    plan_word(&plan, STR("QUIT"));
+    plan_begin(&plan, 0, 6, ANSWER_NUMBER);
+    plan_word(&plan, STR("CLIENT"));
+    plan_word(&plan, STR("KILL"));
+    plan_word(&plan, STR("TYPE"));
+    plan_word(&plan, STR("normal"));
+    plan_word(&plan, STR("SKIPME"));
+    plan_word(&plan, STR("no"));
     ask_echo(4);
     struct trip *trip = trip_start(&view, &plan, take_echoes, &seen);
     ck_assert(!link_drain(view.link, TIMEOUT_MS));
@@ -148,6 +153,59 @@ START_TEST(a_connection_lost_on_the_way_leaves_what_had_come)
     ck_assert_ptr_null(seen.answers->replies[4]);
     ck_assert_int_eq(answers_problem(seen.answers), REPLY_BROKEN);
     trip_done(trip);
+}
+END_TEST
+
+/* A command whose answer must have another shape than it has: as if answers had been mixed up. */
+static void ask_wrongly(enum answer_shape shape, uint32_t words)
+{
+    static const struct str command[] = {STR("MGET"), STR("a"), STR("b")};
+    plan_begin(&plan, 0, words, shape);
+    for (uint32_t i = 0; i < words; i++)
+        plan_word(&plan, command[i]);
+}
+
+START_TEST(an_answer_of_another_shape_is_lost_and_so_is_all_behind_it)
+{
+    static const struct {
+        enum answer_shape shape;
+        uint32_t words; /* one more than the answer has parts */
+    } wrong[] = {{ANSWER_TEXT, 3}, {ANSWER_NUMBER, 3}, {ANSWER_PAIRS, 2}, {ANSWER_FIELDS, 3}};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct seen seen = {0}, behind = {0};
+        plan_reset(&plan);
+        ask_echo(0);
+        ask_wrongly(wrong[i].shape, wrong[i].words);
+        ask_echo(2);
+        struct trip *trip = trip_start(&view, &plan, take_echoes, &seen), *next = start_trip(2, &behind);
+        ck_assert(!link_drain(view.link, TIMEOUT_MS));
+        ck_assert_int_eq(seen.called, 1);
+        ck_assert_int_eq(seen.lost, 2);
+        ck_assert_int_eq(reply_int(seen.answers->replies[0]), 0);
+        ck_assert_int_eq(behind.called, 1);
+        ck_assert_int_eq(behind.lost, 2);
+        ck_assert_ptr_nonnull(strstr(link_trouble(view.link), "not one to what was asked"));
+        trip_done(trip);
+        trip_done(next);
+        struct error error = {0};
+        ck_assert_int_eq(link_open(view.link, TIMEOUT_MS, &error), 0);
+    }
+}
+END_TEST
+
+START_TEST(an_error_is_an_answer_to_everything)
+{
+    for (enum answer_shape shape = ANSWER_TEXT; shape <= ANSWER_FIELDS; shape++) {
+        struct seen seen = {0};
+        plan_reset(&plan);
+        plan_begin(&plan, 0, 2, shape);
+        plan_word(&plan, STR("NONSENSE"));
+        plan_word(&plan, STR("a"));
+        struct trip *trip = trip_start(&view, &plan, take_echoes, &seen);
+        ck_assert(link_drain(view.link, TIMEOUT_MS));
+        ck_assert_int_eq(answers_problem(seen.answers), REPLY_BROKEN);
+        trip_done(trip);
+    }
 }
 END_TEST
 
@@ -169,7 +227,7 @@ START_TEST(a_trip_done_halfway_frees_what_had_come)
     struct seen seen = {0};
     plan_reset(&plan);
     ask_echo(0);
-    plan_begin(&plan, 0, 3);
+    plan_begin(&plan, 0, 3, ANSWER_LIST);
     plan_word(&plan, STR("BLPOP"));
     plan_word(&plan, STR("never"));
     plan_word(&plan, STR("0"));
@@ -244,6 +302,8 @@ int main(void)
     tcase_add_test(served, every_answer_is_where_its_ask_was);
     tcase_add_test(served, a_closed_link_answers_with_the_next_turn);
     tcase_add_test(served, a_connection_lost_on_the_way_leaves_what_had_come);
+    tcase_add_test(served, an_answer_of_another_shape_is_lost_and_so_is_all_behind_it);
+    tcase_add_test(served, an_error_is_an_answer_to_everything);
     tcase_add_test(served, a_trip_done_early_is_never_heard_of_again);
     tcase_add_test(served, a_trip_done_halfway_frees_what_had_come);
     tcase_add_test(served, a_trip_may_be_done_in_its_own_fn_and_in_that_of_another);

@@ -40,6 +40,8 @@ const char *link_trouble(const struct link *link);
 bool link_is_open(const struct link *link);
 /* Drops the connection: outstanding callbacks get NULL. */
 void link_close(struct link *link);
+/* The same, of one that is not to be trusted any more; link_trouble() says why. */
+void link_give_up(struct link *link, const char *why);
 
 /* A command: begin with the number of words, then each word. The callback may be NULL. The command may be appended
  * while closed: its callback then gets NULL at the next link_turn(). */

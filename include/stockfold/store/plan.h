@@ -9,7 +9,17 @@
 
 #include "stockfold/store/view.h"
 
+/* What a command is answered with, unless it is with an error. */
+enum answer_shape {
+    ANSWER_TEXT, /* or nil */
+    ANSWER_NUMBER,
+    ANSWER_LIST,
+    ANSWER_PAIRS, /* a list: name, value, name... */
+    ANSWER_FIELDS /* a list: one for each word behind the key */
+};
+
 struct plan_ask {
+    enum answer_shape shape;
     uint32_t shard, words;
     size_t from; /* where its words begin in plan->bytes, as RESP bulk strings; they end where the next one's begin */
 };
@@ -27,7 +37,7 @@ void plan_reset(struct plan *plan);
 
 /* A command to a shard's server, of `words` words, to be added next. Returns its number: where its answer will stand.
  */
-uint32_t plan_begin(struct plan *plan, uint32_t shard, uint32_t words);
+uint32_t plan_begin(struct plan *plan, uint32_t shard, uint32_t words, enum answer_shape shape);
 void plan_word(struct plan *plan, struct str word);
 void plan_word_int(struct plan *plan, int64_t number);
 
@@ -43,7 +53,9 @@ enum reply_problem answers_problem(const struct answers *answers);
 struct trip;
 typedef void trip_fn(void *context, const struct answers *answers);
 
-/* Sends the asks (they go out with the links' next turns). The plan may be reset at once. `fn` is called exactly once,
+/* Sends the asks (they go out with the links' next turns). An answer of another shape than its ask's shows that answers
+ * and asks have got out of step: it counts as lost, and so does its link, for whatever would come there next would be
+ * taken for the answer to something else. The plan may be reset at once. `fn` is called exactly once,
  * never from within trip_start(), unless the trip is done before; what it is given stays until trip_done(). A plan
  * without asks is not allowed. */
 struct trip *trip_start(struct view *view, const struct plan *plan, trip_fn *fn, void *context);
