@@ -24,11 +24,12 @@ struct chain {
 
 /* --- pieces ------------------------------------------------------------------------------------------------------ */
 
+/* Zeroed: of a large one by the kernel, so that a length behind which nothing comes costs no memory. */
 static struct piece *piece_new(size_t size)
 {
-    struct piece *piece = malloc(sizeof(*piece) + size);
+    struct piece *piece = calloc(1, sizeof(*piece) + size);
     if (piece != NULL)
-        *piece = (struct piece){.size = size};
+        piece->size = size;
     return piece;
 }
 
@@ -46,7 +47,7 @@ static bool make_room(struct chain *chain, size_t room)
     return true;
 }
 
-/* NULL: no memory. */
+/* Zeroed bytes; NULL: no memory. */
 static void *take(struct chain *chain, size_t len)
 {
     size_t room = (len + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
@@ -80,7 +81,6 @@ static redisReply *make(const redisReadTask *task, int type)
     redisReply *reply = take(chain, sizeof(*reply));
     if (reply == NULL)
         return NULL;
-    memset(reply, 0, sizeof(*reply));
     reply->type = type;
     if (task->parent != NULL) {
         const redisReply *parent = task->parent->obj;
@@ -117,11 +117,9 @@ static void *make_array(const redisReadTask *task, int n)
 #endif
 {
     redisReply *reply = make(task, task->type);
-    size_t bytes = (size_t)n * sizeof(redisReply *);
-    redisReply **elements = reply == NULL ? NULL : take(task->privdata, bytes);
+    redisReply **elements = reply == NULL ? NULL : take(task->privdata, (size_t)n * sizeof(redisReply *));
     if (elements == NULL)
         return give_up(task, reply);
-    memset(elements, 0, bytes);
     reply->elements = (size_t)n;
     reply->element = elements;
     return reply;

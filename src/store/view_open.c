@@ -50,10 +50,15 @@ static const struct reply *ask_info(struct view *view, struct str section, struc
     return call(view, error);
 }
 
-static void read_server(struct view *view, const struct reply *reply)
+/* Without a run_id no shard could be told to be open. */
+static int read_server(struct view *view, const struct reply *reply, struct error *error)
 {
     copy_value(info_value(reply_text(reply), STR("run_id")), view->run_id, sizeof(view->run_id));
     copy_value(info_value(reply_text(reply), STR("redis_version")), view->version, sizeof(view->version));
+    if (view->run_id[0] != '\0')
+        return 0;
+    return error_set(error, ERROR_STATE, "Redis at %s:%d does not say its run_id", view->config->address.host,
+                     view->config->address.port);
 }
 
 /* INFO and not CONFIG GET, which hosted servers forbid. */
@@ -218,9 +223,8 @@ int view_connect(struct view *view, enum view_want want, bool strict, struct err
     if (code != 0)
         return code;
     const struct reply *reply = ask_info(view, STR("server"), error);
-    if (reply == NULL)
+    if (reply == NULL || read_server(view, reply, error) != 0)
         return error->code;
-    read_server(view, reply);
     reply = ask_descriptor(view, error);
     if (reply == NULL)
         return error->code;
@@ -240,7 +244,7 @@ static void take_server(void *context, const struct reply *reply)
 {
     struct view *view = context;
     if (call_check(view, reply, &view->opening.error) == 0)
-        read_server(view, reply);
+        read_server(view, reply, &view->opening.error);
 }
 
 static void take_descriptor(void *context, const struct reply *reply)

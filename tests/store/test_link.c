@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -240,6 +241,21 @@ END_TEST
 START_TEST(an_answer_that_nobody_asked_for_is_a_lost_connection)
 {
     check_nonsense(":1\r\n:2\r\n", 1, 1);
+}
+END_TEST
+
+static long peak_kb(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+START_TEST(a_length_behind_which_nothing_comes_costs_no_memory)
+{
+    long before = peak_kb();
+    check_nonsense("*100000000\r\n:1\r\n@\r\n", 1, 0);
+    ck_assert_int_lt(peak_kb() - before, 400 * 1024); /* 800 MB are announced; a sanitizer notes something of each */
 }
 END_TEST
 
@@ -579,6 +595,7 @@ int main(void)
     tcase_add_test(alone, nobody_there_is_unreachable);
     tcase_add_test(alone, nonsense_from_the_server_is_a_lost_connection);
     tcase_add_test(alone, an_answer_that_nobody_asked_for_is_a_lost_connection);
+    tcase_add_test(alone, a_length_behind_which_nothing_comes_costs_no_memory);
     tcase_add_test(alone, addresses_are_read);
     tcase_add_test(alone, what_is_no_address_is_refused);
     suite_add_tcase(suite, served);
