@@ -1,5 +1,5 @@
-"""What the benchmarks of lookups share: a view behind nginx (one worker) while a fold runs idle, load on it, and a static
-answer of nginx with the same bytes and headers.
+"""What the benchmarks of lookups share: a view behind nginx (one worker) while a fold runs idle, load on it, and a
+static answer of nginx with the same bytes and headers.
 
 Load is wrk with random lines of a file of targets (targets.lua), or open_loop at a constant rate. All of them come over
 loopback on connections that stay, and share the machine's cores with nginx and Redis.
@@ -16,7 +16,8 @@ import servers
 
 HERE = harness.HERE
 HOURS = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-OWN_HEADERS = {"server", "date", "connection", "content-type", "content-length", "transfer-encoding"}  # nginx writes them
+# nginx writes these itself.
+OWN_HEADERS = {"server", "date", "connection", "content-type", "content-length", "transfer-encoding"}
 TOKEN_MAX = 2000  # characters of a text in nginx' configuration: 4096 bytes are too long
 SETTLED_S = 60  # by when a view just started answers
 
@@ -110,7 +111,8 @@ class Front:
             body = answer.read().decode()
             headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in OWN_HEADERS]
         path = f"/static/{len(self.twins)}"
-        parts = [body[i:i + TOKEN_MAX].replace("\\", "\\\\").replace("'", "\\'") for i in range(0, len(body), TOKEN_MAX)]
+        parts = [body[i:i + TOKEN_MAX].replace("\\", "\\\\").replace("'", "\\'")
+                 for i in range(0, len(body), TOKEN_MAX)]
         self.twins.append("".join([
             f"        location = {path} {{\n            default_type application/json;\n",
             *(f"            add_header {name} '{value}';\n" for name, value in headers),

@@ -33,8 +33,8 @@ def measure(stage):
     record = (f"{keys[sku]} {node}" for sku, node in records)
     yield harness.Comparison("bulk", "pairs/s", "pipelined HMGETs of the same fields by one hiredis client", ours,
                              theirs(both))
-    yield harness.Comparison("bulk-record", "pairs/s", "pipelined HMGET of the record alone by one hiredis client", ours,
-                             theirs(record))
+    yield harness.Comparison("bulk-record", "pairs/s", "pipelined HMGET of the record alone by one hiredis client",
+                             ours, theirs(record))
 
 
 def pairs(done, each):

@@ -23,6 +23,7 @@ def measure(stage):
     events = [lookups.received(item * STORES + number, lookups.sku(item), f"node-{number}")
               for item in range(ITEMS) for number in rng.sample(range(STORES), STORES // 10)]
     front = lookups.Front(lookups.documents_view(stage, "nearby", stores, events))
-    targets = ["/v1/nearby?item={}&lat={}&lon={}&k=5".format(lookups.sku(i % ITEMS), *position(rng)) for i in range(10_000)]
+    targets = ["/v1/nearby?item={}&lat={}&lon={}&k=5".format(lookups.sku(i % ITEMS), *position(rng))
+               for i in range(10_000)]
     yield harness.Comparison("nearby", "requests/s", "nginx' return 200 of the same bytes",
                              front.load(front.targets(targets)), front.load(front.static(targets[0])))

@@ -3,12 +3,13 @@
  *
  *   produce_events --brokers LIST --topics WAREHOUSE,STORE,ECOMMERCE --items N --nodes N [--events N | --one-each]
  *                  [--hot | --in-turn] [--late N] [--from MINUTES] [--to MINUTES] [--first N] [--partitioner NAME]
+ *                  [--rate N]
  *
  * Node 0 is a warehouse, node 1 the web shop, all others are stores, so every record has all its events in one topic.
  * Records are drawn uniformly (--hot: always the first; --in-turn: all of them in a scattered order, and again;
  * --one-each: once). Event times rise evenly from --from to --to minutes before now: in order. One in --late of them is
  * at a random moment between --from and its own turn instead, and every fourth of those is a count. --first numbers the
- * ids, so that a second run adds new events. */
+ * ids, so that a second run adds new events. --rate: so many a second, evenly, each sent within some milliseconds. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "stockfold/base/clock.h"
 
@@ -25,7 +27,7 @@ enum { TOPICS = 3, EVENT_MAX = 512, MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE
 struct plan {
     const char *brokers, *partitioner;
     char *topics;
-    uint64_t items, nodes, events, first, late;
+    uint64_t items, nodes, events, first, late, rate; /* rate 0: as fast as they can be made */
     bool one_each, hot, in_turn;
     int64_t from_ms, to_ms; /* wall clock */
 };
@@ -63,7 +65,7 @@ static void read_options(int argc, char **argv, struct plan *ret_plan)
         {"brokers", 1, NULL, 'b'},     {"topics", 1, NULL, 't'},   {"items", 1, NULL, 'i'}, {"nodes", 1, NULL, 'n'},
         {"events", 1, NULL, 'e'},      {"one-each", 0, NULL, 'o'}, {"hot", 0, NULL, 'h'},   {"in-turn", 0, NULL, 'r'},
         {"late", 1, NULL, 'l'},        {"from", 1, NULL, 'f'},     {"to", 1, NULL, 'u'},    {"first", 1, NULL, '1'},
-        {"partitioner", 1, NULL, 'p'}, {NULL, 0, NULL, 0},
+        {"partitioner", 1, NULL, 'p'}, {"rate", 1, NULL, 'a'},     {NULL, 0, NULL, 0},
     };
     int64_t now_ms = clock_wall_ms();
     struct plan plan = {
@@ -109,6 +111,9 @@ static void read_options(int argc, char **argv, struct plan *ret_plan)
         case 'p':
             plan.partitioner = optarg;
             break;
+        case 'a':
+            plan.rate = number(optarg);
+            break;
         default:
             exit(EXIT_FAILURE);
         }
@@ -138,7 +143,7 @@ static rd_kafka_t *producer_new(const struct plan *plan, struct writer *writer)
         {"partitioner", plan->partitioner},
         {"enable.idempotence", "true"},
         {"compression.codec", "lz4"},
-        {"linger.ms", "50"},
+        {"linger.ms", plan->rate > 0 ? "5" : "50"},
         {"batch.size", "1000000"},
         {"queue.buffering.max.messages", "400000"},
     };
@@ -291,6 +296,14 @@ static void write_event(struct writer *writer, uint64_t index)
         rd_kafka_poll(writer->producer, 0);
 }
 
+/* Waits until the next event is due: not for each one, but once some are ahead. */
+static void keep_pace(const struct plan *plan, uint64_t sent, int64_t start_us)
+{
+    int64_t ahead_us = start_us + (int64_t)(sent * 1000000 / plan->rate) - clock_steady_us();
+    if (ahead_us > 1000)
+        usleep((useconds_t)ahead_us);
+}
+
 int main(int argc, char **argv)
 {
     struct plan plan;
@@ -298,8 +311,11 @@ int main(int argc, char **argv)
     read_options(argc, argv, &plan);
     writer_open(&plan, &writer);
     int64_t start_us = clock_steady_us();
-    for (uint64_t i = 0; i < plan.events; i++)
+    for (uint64_t i = 0; i < plan.events; i++) {
+        if (plan.rate > 0)
+            keep_pace(&plan, i, start_us);
         write_event(&writer, i);
+    }
     writer_close(&writer);
     printf("{\"operations\":%" PRIu64 ",\"seconds\":%.6f}\n", plan.events,
            (double)(clock_steady_us() - start_us) / 1e6);
