@@ -40,6 +40,8 @@ static void on_readable(ngx_http_request_t *r)
     if (rc == NGX_AGAIN)
         return;
     r->read_event_handler = ngx_http_block_reading;
+    if (r->reading_body)
+        r->keepalive = 0; /* what is left of it is not heard, and the answer says so */
     if (rc == NGX_OK)
         exchange_begin(exchange);
     else

@@ -12,13 +12,15 @@
 #include "request.h"
 
 enum {
+    MEMORY_MAX = 256 * 1024,
     QUIET_US = 30 * 1000,      /* after which nothing more is expected of a broken request */
+    SLEEP_US = 500 * 1000,     /* without a turn, after which the server may have lost its patience */
     PATIENCE_US = 20000 * 1000 /* within which everything framed is answered */
 };
 
 /* --- complaints -------------------------------------------------------------------------------------------------- */
 
-enum { TOLD_MAX = 10, SHOWN_MAX = 400 };
+enum { TOLD_MAX = 10, SHOWN_MAX = 1000 };
 
 static void show(const char *title, const char *data, size_t len)
 {
@@ -31,11 +33,14 @@ static void show(const char *title, const char *data, size_t len)
 static void complain(const struct client *client, struct tally *tally, const char *what)
 {
     uint32_t request = client->answered_n;
+    size_t before = request < 2 ? 0 : client->ends[request - 2];
     size_t from = request == 0 ? 0 : client->ends[request - 1];
     size_t to = request < client->framed_n ? client->ends[request] : client->out.len;
     if (++tally->wrong > TOLD_MAX)
         return;
-    fprintf(stderr, "%s; request %u of %u, manner %d\n", what, request + 1, client->framed_n, (int)client->manner);
+    fprintf(stderr, "%s; request %u of %u, manner %d, %lld ms after it began\n", what, request + 1, client->framed_n,
+            (int)client->manner, (long long)(client->turned_us - client->began_us) / 1000);
+    show("the one before", client->out.data + before, from - before);
     show("request", client->out.data + from, to - from);
     show("answer", client->in.data, client->in.len);
 }
@@ -87,17 +92,26 @@ static int open_socket(const struct sockaddr_in *server)
     return fd;
 }
 
+/* Its memory serves the next client, unless it is much. */
+static struct buffer emptied(struct buffer buffer)
+{
+    buffer.len = 0;
+    if (buffer.cap > MEMORY_MAX)
+        buffer_done(&buffer);
+    return buffer;
+}
+
 void client_begin(struct client *client, struct dice *dice, const struct sockaddr_in *server, int64_t now_us)
 {
-    struct buffer out = client->out, in = client->in;
-    out.len = in.len = 0;
+    struct buffer out = emptied(client->out), in = emptied(client->in);
     *client = (struct client){.fd = open_socket(server),
                               .manner = choose_manner(dice),
                               .dice = {dice->state ^ dice_roll(dice, UINT32_MAX)},
                               .out = out,
                               .in = in,
                               .began_us = now_us,
-                              .progress_us = now_us};
+                              .progress_us = now_us,
+                              .turned_us = now_us};
     write_requests(client);
     client->stop_at = client->out.len;
     if (client->manner == MANNER_CUT && client->out.len > 0)
@@ -196,11 +210,11 @@ static void take_tail(struct client *client, struct tally *tally, bool at_end)
 
 /* --- the end ----------------------------------------------------------------------------------------------------- */
 
-/* Those who behave like this may be left without an answer. */
+/* Those who behave like this may be left without an answer; so may those whom this machine gave no time to send. */
 static bool is_owed(const struct client *client)
 {
-    return client->answered_n < client->framed_n && !client->closes && client->manner != MANNER_SLOW &&
-           client->manner != MANNER_CUT;
+    return client->answered_n < client->framed_n && !client->closes && !client->overslept &&
+           client->manner != MANNER_SLOW && client->manner != MANNER_CUT;
 }
 
 static bool is_over(const struct client *client, int64_t now_us)
@@ -221,6 +235,8 @@ bool client_turn(struct client *client, struct tally *tally, int64_t now_us)
 {
     uint32_t answered_n;
     int more = 1;
+    client->overslept |= now_us - client->turned_us > SLEEP_US;
+    client->turned_us = now_us;
     do {
         answered_n = client->answered_n;
         bool heard = send_some(client, now_us);

@@ -36,10 +36,11 @@ struct client {
     size_t ends[CLIENT_REQUESTS_MAX]; /* of framed requests, in out */
     bool heads[CLIENT_REQUESTS_MAX];
     uint32_t framed_n, answered_n;
-    bool tail;   /* something broken follows the framed ones */
-    bool told;   /* its answer was counted */
-    bool closes; /* an answer said so */
-    int64_t began_us, progress_us, write_us;
+    bool tail;      /* something broken follows the framed ones */
+    bool told;      /* its answer was counted */
+    bool closes;    /* an answer said so */
+    bool overslept; /* no turn came for long */
+    int64_t began_us, turned_us, progress_us, write_us;
 };
 
 /* Keeps the buffers of the client that was here before. */

@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+import http_client
 import servers
 import serving
 
@@ -86,6 +87,15 @@ def wait_for_rest(served):
 def resident_kb(served):
     return sum(int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
                for pid in served.nginx.workers())
+
+
+def test_a_connection_that_is_closed_behind_its_answer_is_told_so(served):
+    """Here the body's end is never sent."""
+    with http_client.Client(served.nginx.port) as client:
+        piece = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+        client.socket.sendall(b"POST /v1/availability HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + 33 * piece)
+        answer = client.read()
+        assert (answer.status, answer.json["code"], answer.headers["connection"]) == (413, "body_too_large", "close")
 
 
 def test_hostile_requests_harm_nobody(served):
