@@ -24,11 +24,20 @@ static void finish(struct worker *worker)
         worker_started(worker);
 }
 
-/* A snapshot that cannot be made leaves the old one. */
+/* What ask_all() asks: the nodes, and before and behind them whether they are being rebuilt. */
+enum { ASKED_OPEN, ASKED_NODES, ASKED_STILL_OPEN = ASKED_NODES + 3 };
+
+static bool is_whole(const struct worker *worker, const struct answers *answers)
+{
+    return answers_problem(answers) == REPLY_OK && read_shard_open(answers, ASKED_OPEN, &worker->view) &&
+           read_shard_open(answers, ASKED_STILL_OPEN, &worker->view);
+}
+
+/* A snapshot that cannot be made leaves the old one: nodes do not vanish while the view is being rebuilt. */
 static void take_all(void *context, const struct answers *answers)
 {
     struct worker *worker = context;
-    struct snapshot *made = answers_problem(answers) == REPLY_OK ? snapshot_new(answers, 0, wall_ms()) : NULL;
+    struct snapshot *made = is_whole(worker, answers) ? snapshot_new(answers, ASKED_NODES, wall_ms()) : NULL;
     if (made != NULL) {
         struct snapshot *before = worker->nodes;
         worker->nodes = made;
@@ -44,9 +53,11 @@ static void ask_all(struct worker *worker)
 {
     trip_done(worker->trip);
     plan_reset(&worker->plan);
+    ask_shard_open(&worker->plan, &worker->view, worker->view.keys.shards);
     ask_nodes_version(&worker->plan, &worker->view);
     ask_nodes(&worker->plan, &worker->view);
     ask_heard(&worker->plan, &worker->view);
+    ask_shard_open(&worker->plan, &worker->view, worker->view.keys.shards);
     ask(worker, take_all);
 }
 
