@@ -29,6 +29,7 @@ class Store:
     def __init__(self, row, dice):
         self.id = f"store-{row['storenum']}"
         self.lat, self.lon = float(row["LAT"]), float(row["LON"])
+        self.north, self.east = math.radians(self.lat), math.radians(self.lon)
         self.city = row["STRCITY"]
         fate = dice.randrange(60)
         self.pickup, self.opens, self.speaks = fate != 0, fate != 1, fate != 2
@@ -77,18 +78,19 @@ def stores():
     return found
 
 
-def distance_km(lat, lon, store):
-    """Haversine."""
-    north, other_north = math.radians(lat), math.radians(store.lat)
-    a = math.sin((other_north - north) / 2) ** 2 + \
-        math.cos(north) * math.cos(other_north) * math.sin(math.radians(store.lon - lon) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * math.asin(min(1, math.sqrt(a)))
+def distances(found, lat, lon):
+    """Haversine, to each."""
+    north, east = math.radians(lat), math.radians(lon)
+    for store in found:
+        a = math.sin((store.north - north) / 2) ** 2 + \
+            math.cos(north) * math.cos(store.north) * math.sin((store.east - east) / 2) ** 2
+        yield 2 * EARTH_RADIUS_KM * math.asin(min(1, math.sqrt(a))), store.id, store
 
 
 def search(found, lat, lon, basket, k, max_km):
     """Every store is looked at: those taken as (store, distance), those passed over as (store, distance, reason)."""
     taken, passed, too_far = [], [], []
-    for distance, _, store in sorted((distance_km(lat, lon, store), store.id.encode(), store) for store in found):
+    for distance, _, store in sorted(distances(found, lat, lon)):
         reason = store.reason(basket)
         beyond = max_km is not None and distance > max_km
         if reason is None and not beyond:
