@@ -37,8 +37,8 @@ def under_load(front, rate, begin):
     scene = front.scene
     events = rate * (seconds + 4)
     with subprocess.Popen([folding.TOOLS / "produce_events", "--brokers", scene.kafka.bootstrap, "--topics",
-                           scene.topics, "--items", str(scene.items), "--nodes", str(scene.nodes), "--events", str(events), "--rate",
-                           str(rate), "--first", str(scene.produced), "--from", str(begin), "--to", str(begin - 5)],
+                           scene.topics, "--items", str(scene.items), "--nodes", str(scene.nodes), "--events",
+                           str(events), "--rate", str(rate), "--first", str(scene.produced), "--from", str(begin), "--to", str(begin - 5)],
                           stdout=subprocess.PIPE) as load:
         scene.produced += events
         time.sleep(2)  # the load is under way by then

@@ -11,7 +11,7 @@
 
 #include "stockfold/codec/time_text.h"
 
-enum { LATER_MS = 5 };
+enum { LATER_MS = 5, CACHE_CONTROL_MAX = 64 };
 
 static struct str str_of(const char *text)
 {
@@ -273,9 +273,11 @@ static void finish(struct api_call *call)
         response->cache_control = "no-store";
         return;
     }
-    char *age = arena_alloc(&call->arena, 40);
-    snprintf(age, 40, "public, max-age=%lld", (long long)call->api->config->max_age_ms / 1000);
-    response->cache_control = age;
+    struct buffer age = {.data = arena_alloc(&call->arena, CACHE_CONTROL_MAX), .cap = CACHE_CONTROL_MAX};
+    buffer_add_literal(&age, "public, max-age=");
+    buffer_add_int(&age, call->api->config->max_age_ms / 1000);
+    buffer_add_byte(&age, '\0');
+    response->cache_control = age.data;
     make_etag(call);
     if (etag_matches(call->request->if_none_match, response->etag)) {
         response->status = 304;

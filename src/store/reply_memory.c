@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Of the first piece, in which most answers fit; each further one has twice as many, up to a bound. */
-enum { FIRST_BYTES = 240, NEXT_BYTES_MAX = 64 * 1024 };
+enum { FIRST_BYTES = 320, NEXT_BYTES_MAX = 64 * 1024, SMALL_BYTES = 1024 };
 
 struct piece {
     struct piece *next;
@@ -24,12 +24,18 @@ struct chain {
 
 /* --- pieces ------------------------------------------------------------------------------------------------------ */
 
-/* Zeroed: of a large one by the kernel, so that a length behind which nothing comes costs no memory. */
+/* Zeroed: a large one by the kernel, so that a length behind which nothing comes costs no memory; a small one by hand,
+ * since malloc() keeps such at hand and calloc() looks for them (glibc before 2.41). */
 static struct piece *piece_new(size_t size)
 {
-    struct piece *piece = calloc(1, sizeof(*piece) + size);
-    if (piece != NULL)
-        piece->size = size;
+    size_t bytes = sizeof(struct piece) + size;
+    bool small = bytes <= SMALL_BYTES;
+    struct piece *piece = small ? malloc(bytes) : calloc(1, bytes);
+    if (piece == NULL)
+        return NULL;
+    if (small)
+        memset(piece, 0, bytes);
+    piece->size = size;
     return piece;
 }
 
