@@ -412,7 +412,7 @@ class Nginx(Server):
         return before
 
     def errors(self):
-        return (self.folder / "error.log").read_text()
+        return (self.folder / "error.log").read_text(errors="replace")
 
 
 class Stockfold:
