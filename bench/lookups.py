@@ -171,14 +171,6 @@ def record_keys(redis):
     return {key.partition("}:r:")[2]: key for key in keys}
 
 
-def percentile(name, turn):
-    """The turn as a figure: that percentile, in µs, of how long an operation took."""
-    def measured():
-        done = turn()
-        return harness.Round(done.latency_us[name], 1, done.cpu, done.latency_us)
-    return measured
-
-
 def stop_fold(fold):
     if fold.stop() != 0:
         raise SystemExit(f"fold ended badly: {fold.tail()}")

@@ -11,7 +11,8 @@ QUICK = {"100k": 100_000}
 def measure(stage):
     small = cost(stage, SMALL)
     for name, records in stage.size(RECORDS, QUICK).items():
-        yield harness.Comparison(f"lookup-growth-{name}", "µs/lookup", f"{SMALL:,} records", cost(stage, records), small)
+        yield harness.Comparison(f"lookup-growth-{name}", "µs/lookup", f"{SMALL:,} records", cost(stage, records),
+                                 small)
 
 
 def cost(stage, records):
