@@ -42,7 +42,6 @@ static void take_all(void *context, const struct answers *answers)
         struct snapshot *before = worker->nodes;
         worker->nodes = made;
         worker->api.nodes = made;
-        worker->nodes_current = true;
         snapshot_unref(before);
         metrics_add(&worker->api.metrics->snapshots, 1);
         __atomic_store_n(&worker->api.metrics->snapshot_broken, (int64_t)made->broken_n, __ATOMIC_RELAXED);
@@ -62,14 +61,13 @@ static void ask_all(struct worker *worker)
     ask(worker, take_all);
 }
 
-/* Whether the snapshot is of this version, and of this view: one made anew may count to the same. Then the nodes' times
- * of the second answer are put into it. */
+/* Whether the snapshot is of this version; then the nodes' times of the second answer are put into it. */
 static bool is_fresh(struct worker *worker, const struct answers *answers)
 {
     struct snapshot *nodes = worker->nodes;
     struct str version;
     arena_reset(&worker->scratch, SIZE_MAX);
-    return worker->nodes_current && wall_ms() - nodes->made_ms < day_ms && read_text(answers, 0, &version) &&
+    return nodes != NULL && wall_ms() - nodes->made_ms < day_ms && read_text(answers, 0, &version) &&
            str_equal(version, nodes->version) && snapshot_hear(nodes, answers, 1, &worker->scratch);
 }
 
@@ -80,7 +78,6 @@ static void take_version(void *context, const struct answers *answers)
         finish(worker);
         return;
     }
-    worker->nodes_current = false;
     ask_all(worker);
     if (worker->trip == NULL)
         finish(worker);

@@ -99,7 +99,6 @@ static void on_open(void *context, const struct error *error)
     worker->told = false;
     worker->state = WORKER_READY;
     worker->backoff_ms = BACKOFF_FIRST_MS;
-    worker->nodes_current = false;
     metrics_add(&worker->api.metrics->connects, 1);
     nodes_refresh(worker);
 }

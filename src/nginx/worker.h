@@ -37,7 +37,6 @@ struct worker {
     struct arena scratch;
     struct trip *trip; /* that is under way; NULL: none */
     struct snapshot *nodes;
-    bool nodes_current; /* they were those of the view when it was last asked */
 
     bool starting;      /* nothing is known of the view yet, but it is being asked for the first time */
     ngx_queue_t parked; /* of struct parked: requests that came meanwhile */

@@ -272,6 +272,17 @@ local function delete_item(keys)
     return 'OK'
 end
 
+-- Higher than it ever was, also in a view that was lost since and made anew: the time in microseconds, as long as that
+-- moves on.
+local function raise_version(meta)
+    local raised = redis.call('HINCRBY', meta, 'version', 1)
+    local time = redis.call('TIME')
+    local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+    if now > raised then
+        redis.call('HSET', meta, 'version', string.format('%.0f', now))
+    end
+end
+
 -- keys: meta, nodes. args: one watermark, then node and document ('' = delete), as often as there are. The version is
 -- raised before all else: where it is no number, that is the error, and nothing is done.
 local function put_nodes(keys, args)
@@ -281,7 +292,7 @@ local function put_nodes(keys, args)
     end
     redis.call('HLEN', keys[2])
     if #args > 3 then
-        redis.call('HINCRBY', keys[1], 'version', 1)
+        raise_version(keys[1])
     end
     for i = 4, #args, 2 do
         if args[i + 1] == '' then
@@ -297,7 +308,7 @@ end
 -- keys: meta, nodes. args: a node.
 local function delete_node(keys, args)
     redis.call('HLEN', keys[2])
-    redis.call('HINCRBY', keys[1], 'version', 1)
+    raise_version(keys[1])
     redis.call('HDEL', keys[2], args[1])
     return 'OK'
 end

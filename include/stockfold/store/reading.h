@@ -97,7 +97,8 @@ bool read_holdings(const struct answers *answers, uint32_t ask, struct arena *ar
 /* All node documents by node, for read_pairs(); and when each node was heard of, in ms, for read_numbers(). */
 uint32_t ask_nodes(struct plan *plan, const struct view *view);
 uint32_t ask_heard(struct plan *plan, const struct view *view);
-/* Text that changes when a node document does, for read_text(); empty: never put. */
+/* Text that changes when a node document does, and is never the same again even in a view that was lost and made anew;
+ * for read_text(); empty: never put. */
 uint32_t ask_nodes_version(struct plan *plan, const struct view *view);
 
 /* An answer that is a hash, in no order. */
