@@ -218,6 +218,16 @@ static void add_deep(struct dice *dice, struct buffer *out)
             add_text(out, "{\"a\":");
 }
 
+static void add_values(struct dice *dice, struct buffer *out)
+{
+    static const char *const values[] = {"1,", "[],", "\"a\",", "{\"a\":[]},"};
+    const char *value = DICE_PICK(dice, values);
+    add_text(out, DICE_PICK(dice, ((const char *const[]){"[", "{\"pairs\":[", "{\"skus\":["})));
+    for (uint32_t i = dice_roll(dice, 200000); i > 0; i--)
+        add_text(out, value);
+    add_text(out, "1]}");
+}
+
 static void add_noise(struct dice *dice, struct buffer *out, uint32_t bytes)
 {
     for (uint32_t i = 0; i < bytes; i++)
@@ -250,6 +260,9 @@ static void add_body(struct dice *dice, struct buffer *out)
         break;
     case 2:
         add_deep(dice, out);
+        break;
+    case 4:
+        add_values(dice, out);
         break;
     case 3:
         add_times(out, dice_one_in(dice, 2) ? ' ' : '"', 2 * 1024 * 1024 + dice_roll(dice, 3) - 1);
