@@ -121,6 +121,15 @@ def served(tmp_path_factory, kafka):
         served.stop()
 
 
+@pytest.fixture(autouse=True)
+def nothing_stays_behind(served):
+    """The worker is still the one that it was, with as many descriptors."""
+    workers, descriptors = served.nginx.workers(), served.descriptors()
+    yield
+    assert served.nginx.workers() == workers and "alert" not in served.nginx.errors()
+    wait_until(lambda: served.descriptors() <= descriptors, 5, "no more descriptors than before")
+
+
 Answered = collections.namedtuple("Answered", "start end status wrong code")
 
 
@@ -199,7 +208,6 @@ class Load:
 @pytest.mark.parametrize("delay, trickle, answered", [
     (0.01, None, True), (0.1, None, True), (0.6, None, False), (0, 50, True), (0, 1, False)])
 def test_slow_answers_are_right_or_refused_in_time(served, delay, trickle, answered):
-    before = served.descriptors()
     with Load(served) as load:
         full = load.full_rate()
         served.proxy.delay, served.proxy.trickle = delay, trickle
@@ -209,14 +217,13 @@ def test_slow_answers_are_right_or_refused_in_time(served, delay, trickle, answe
         load.full_again(full, served.calm(), 1 + delay)
     load.is_right()
     assert any(answer.status == 200 for answer in late) == answered, late[-10:]
-    wait_until(lambda: served.descriptors() <= before, 5, "no more descriptors than before")
 
 
 # --- garbled ---------------------------------------------------------------------------------------------------------
 
 def test_garbled_answers_never_become_wrong_ones(served):
     """Not what only another server could have said: a text in place of a text."""
-    before, memory, counts = served.descriptors(), [], collections.Counter()
+    memory, counts = [], collections.Counter()
     for seed in range(3):
         with Load(served) as load:
             full = load.full_rate()
@@ -232,8 +239,6 @@ def test_garbled_answers_never_become_wrong_ones(served):
               collections.Counter((answer.status, answer.code) for answer in load.answers))
         memory.append(served.resident_kb())
     assert len(counts) == 9, counts
-    assert "alert" not in served.nginx.errors()
-    wait_until(lambda: served.descriptors() <= before, 5, "no more descriptors than before")
     print(f"resident: {memory} kB")
     if served.nginx.environment() is None:  # a sanitizer keeps what was freed
         assert memory[-1] - memory[0] < 1000, memory
