@@ -52,9 +52,10 @@ def test_an_idle_fold_keeps_saying_that_every_shard_is_complete(stockfold, redis
         before = numbers(redis, "complete")
         wait_until(lambda: all(now > before[shard] for shard, now in numbers(redis, "complete").items()), 30,
                    "all of them to move on")
+    complete = numbers(redis, "complete")  # first: it and the watermarks only grow
     watermarks = {key: [int(text.split()[3]) for field, text in redis.hgetall(key).items() if field.startswith(b"w:")]
-                  for key in numbers(redis, "complete")}
-    complete, newest = numbers(redis, "complete"), numbers(redis, "newest")
+                  for key in complete}
+    newest = numbers(redis, "newest")
     partitions = sum(stockfold.kafka.partitions(stockfold.topic(role)) for role in ROLES if role != "nodes")
     assert {len(times) for times in watermarks.values()} == {partitions}
     assert all(complete[shard] <= min(times) for shard, times in watermarks.items())
