@@ -67,6 +67,20 @@ local function set(key, changes)
     end
 end
 
+-- What every lookup reads comes first in a new meta, empty: Redis looks for a field from the front.
+local function set_meta(meta, changes)
+    if redis.call('EXISTS', meta) == 0 then
+        redis.call('HSET', meta, 'open', '', 'newest', '', 'complete', '')
+    end
+    set(meta, changes)
+end
+
+-- A meta that holds nothing but a token.
+local function begin(meta, token)
+    redis.call('DEL', meta)
+    set_meta(meta, {'token', token})
+end
+
 -- Field -> its new "units time", of a hash of such texts, with what args say added: field, units, time, n times.
 local function consume(key, args, at, n)
     local sums = {}
@@ -85,8 +99,7 @@ local function consume(key, args, at, n)
 end
 
 local function damaged(meta)
-    redis.call('DEL', meta)
-    redis.call('HSET', meta, 'token', 'damaged')
+    begin(meta, 'damaged')
     return 'LOST'
 end
 
@@ -179,7 +192,7 @@ local function commit(keys, args)
     if args[3] ~= '' then
         changes[3], changes[4] = 'settled', args[3]
     end
-    set(meta, advance(changes, newest, args, 11, watermarks))
+    set_meta(meta, advance(changes, newest, args, 11, watermarks))
     return 'OK'
 end
 
@@ -198,7 +211,7 @@ local function keep_complete(meta, partitions)
     if least_text and least > never and partitions <= 0 then
         redis.call('HSET', meta, 'complete', least_text)
     else
-        redis.call('HDEL', meta, 'complete')
+        redis.call('HSET', meta, 'complete', '')
     end
 end
 
@@ -219,7 +232,7 @@ local function checkpoint(keys, args)
         return 'MISMATCH'
     end
     local changes = args[2] == '' and {} or {'open', args[2]}
-    set(meta, advance(changes, newest, args, 4, watermarks))
+    set_meta(meta, advance(changes, newest, args, 4, watermarks))
     keep_complete(meta, tonumber(args[4]))
     return 'OK'
 end
@@ -258,7 +271,7 @@ local function put_items(keys, args)
             redis.call('HSET', keys[i + 1], '\0' .. node, units)
         end
     end
-    set(keys[1], advance({}, newest, args, 0, 1))
+    set_meta(keys[1], advance({}, newest, args, 0, 1))
     return answer
 end
 
@@ -301,7 +314,7 @@ local function put_nodes(keys, args)
             redis.call('HSET', keys[2], args[i], args[i + 1])
         end
     end
-    set(keys[1], advance({}, newest, args, 0, 1))
+    set_meta(keys[1], advance({}, newest, args, 0, 1))
     return 'OK'
 end
 
@@ -338,8 +351,7 @@ local function clear(keys, args)
     for i = 2, #keys do
         redis.call('UNLINK', keys[i])
     end
-    redis.call('DEL', keys[1])
-    redis.call('HSET', keys[1], 'token', args[2])
+    begin(keys[1], args[2])
     return 'OK'
 end
 

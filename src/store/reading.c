@@ -35,11 +35,14 @@ uint32_t ask_nodes_state(struct plan *plan, const struct view *view, const struc
     return ask_shard_state(plan, view, view->keys.shards, after);
 }
 
-/* Of what may be missing. */
+/* Of what may be missing, or not known yet. */
 static bool read_time(const struct reply *reply, int64_t *ret_time)
 {
     *ret_time = TIME_NONE;
-    return reply_is_nil(reply) || (reply_is_string(reply) && number_of(reply_text(reply), ret_time));
+    if (reply_is_nil(reply))
+        return true;
+    struct str text = reply_text(reply);
+    return reply_is_string(reply) && (text.len == 0 || number_of(text, ret_time));
 }
 
 /* Whether the message at `offset` lies before the watermark's next one, its first number. */

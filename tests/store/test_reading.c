@@ -156,7 +156,6 @@ START_TEST(what_is_no_state_is_told)
     static const char *const more[] = {
         "*4\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n",
         "*3\r\n$-1\r\n$1\r\nx\r\n$-1\r\n",
-        "*3\r\n$-1\r\n$-1\r\n$0\r\n\r\n",
         "*3\r\n$-1\r\n$-1\r\n:1\r\n",
         "*3\r\n:1\r\n$-1\r\n$-1\r\n",
         "*3\r\n$-1\r\n$20\r\n-9223372036854775809\r\n$-1\r\n",
