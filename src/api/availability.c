@@ -33,9 +33,9 @@ static void ask_items(struct api_call *call, struct pairs *pairs)
     for (size_t i = 0; i < pairs->items_n; i++) {
         struct wanted *item = &pairs->items[i];
         call_ask_shard(call, item->sku);
-        item->stock = ask_stock(&call->plan, call->api->view, item->sku, pairs->nodes, pairs->nodes_n);
         if (item->style.len > 0)
             item->item = ask_item(&call->plan, call->api->view, item->sku);
+        item->stock = ask_stock(&call->plan, call->api->view, item->sku, pairs->nodes, pairs->nodes_n);
     }
 }
 
@@ -126,8 +126,8 @@ static enum api_next ask_unknown(struct api_call *call, struct pairs *pairs)
         if (item->known)
             continue;
         call_ask_shard(call, item->sku);
-        item->any = ask_any_record(&call->plan, call->api->view, item->sku);
         item->item = ask_item(&call->plan, call->api->view, item->sku);
+        item->any = ask_any_record(&call->plan, call->api->view, item->sku);
     }
     return call->plan.asks_n > 0 ? API_ASK : API_DONE;
 }
@@ -225,8 +225,8 @@ static enum api_next answer_everywhere(struct api_call *call)
     if (asked == NULL) {
         asked = call->state = arena_array(&call->arena, struct everywhere, 1);
         call_ask_shard(call, sku);
-        asked->stock = ask_stock_everywhere(&call->plan, call->api->view, sku);
         asked->item = ask_item(&call->plan, call->api->view, sku);
+        asked->stock = ask_stock_everywhere(&call->plan, call->api->view, sku);
         return API_ASK;
     }
     struct node_stock *stocks;

@@ -83,8 +83,8 @@ static void ask_unknown(struct api_call *call, struct bulk *bulk)
         if (run->known)
             continue;
         call_ask_shard(call, sku_of(bulk, run));
-        run->any = ask_any_record(&call->plan, call->api->view, sku_of(bulk, run));
         run->item = ask_item(&call->plan, call->api->view, sku_of(bulk, run));
+        run->any = ask_any_record(&call->plan, call->api->view, sku_of(bulk, run));
     }
 }
 

@@ -1,8 +1,8 @@
 /* A call's life: its route and parameters, its turns, what stands between a turn and its answers, and how it ends.
  *
- *   api_call_new ──► route_take ──► route->answer (turn 0) ──ask──► api_call_next: states open? folded? ──►
- * route->answer (turn 1) ... └─ problem            └─ problem                 └─ 503, wait or 412
- */
+ *   api_call_new ──► route_take ──► route->answer (turn 0) ──ask──► api_call_next: shards open? folded? ──►
+ * route->answer (turn 1) ... └─ problem            └─ problem        │   ▲            └─ 503, wait or 412
+ *                                                                    └───┘ in doubt: asked once more (asked.h) */
 #include "call.h"
 
 #include <stdarg.h>
@@ -125,101 +125,9 @@ void api_call_free(struct api_call *call)
 
 void api_done(struct api *api)
 {
+    api_forget(api);
     while (api->spare_n > 0)
         free_memory(take_spare(api));
-}
-
-/* --- asking ------------------------------------------------------------------------------------------------------ */
-
-void call_ask_state(struct api_call *call, uint32_t shard)
-{
-    const struct view *view = call->api->view;
-    const struct message_at *after = call->waits ? &call->after : NULL;
-    for (size_t i = 0; i < call->shards_n; i++)
-        if (call->shards[i].shard == shard)
-            return;
-    if (call->shards_n == call->shards_cap) {
-        size_t cap = call->shards_cap == 0 ? 8 : call->shards_cap * 2;
-        void *shards = arena_alloc(&call->arena, cap * sizeof(*call->shards));
-        if (call->shards_n > 0)
-            memcpy(shards, call->shards, call->shards_n * sizeof(*call->shards));
-        call->shards = shards;
-        call->shards_cap = cap;
-    }
-    call->shards[call->shards_n].shard = shard;
-    call->shards[call->shards_n++].ask = shard == view->keys.shards ? ask_nodes_state(&call->plan, view, after)
-                                                                    : ask_shard_state(&call->plan, view, shard, after);
-}
-
-uint32_t call_ask_shard(struct api_call *call, struct str sku)
-{
-    uint32_t shard = shard_of(sku, call->api->view->keys.shards);
-    call_ask_state(call, shard);
-    return shard;
-}
-
-/* --- between the turns ------------------------------------------------------------------------------------------- */
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-enum readiness { READY, FAILED, NOT_FOLDED };
-
-/* What the asked shards say of themselves, all of them before anything else is looked at. */
-static enum readiness take_states(struct api_call *call)
-{
-    const struct message_at *after = call->waits ? &call->after : NULL;
-    enum readiness readiness = READY;
-    for (size_t i = 0; i < call->shards_n; i++) {
-        struct shard_state state;
-        if (!read_shard_state(call->answers, call->shards[i].ask, call->api->view, after, &state)) {
-            call_broken(call);
-            return FAILED;
-        }
-        if (!state.open || !read_shard_open(call->answers, call->shards[i].open, call->api->view)) {
-            call_fail(call, PROBLEM_VIEW_REBUILDING,
-                      "what this asks for is being rebuilt and serves nothing until it is whole");
-            return FAILED;
-        }
-        if (!state.folded)
-            readiness = NOT_FOLDED;
-        call->newest = smaller(call->newest, state.newest);
-        call->complete = smaller(call->complete, state.complete);
-    }
-    return readiness;
-}
-
-static enum api_next not_folded(struct api_call *call)
-{
-    if (call->now_ms < call->wait_until_ms)
-        return API_LATER;
-    return call_fail(call, PROBLEM_NOT_FOLDED, "%.*s:%d:%lld is not folded yet; wait_ms waits for it",
-                     STR_ARG(call->after.topic), (int)call->after.partition, (long long)call->after.offset);
-}
-
-static enum api_next check_answers(struct api_call *call, const struct answers *answers)
-{
-    enum reply_problem problem = answers_problem(answers);
-    call->answers = answers;
-    if (problem != REPLY_OK && call->route->survives) {
-        call->answers = NULL;
-        return API_ASK;
-    }
-    if (problem == REPLY_BROKEN || problem == REPLY_NO_FUNCTION)
-        return call_broken(call);
-    if (problem != REPLY_OK)
-        return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the server that holds the view does not serve now");
-    switch (take_states(call)) {
-    case FAILED:
-        return API_DONE;
-    case NOT_FOLDED:
-        return not_folded(call);
-    case READY:
-        break;
-    }
-    return API_ASK;
 }
 
 /* --- ending ------------------------------------------------------------------------------------------------------ */
@@ -294,14 +202,14 @@ static void begin_parts(struct api_call *call)
     call->response.cache_control = "no-store";
 }
 
+/* --- between the turns ------------------------------------------------------------------------------------------- */
+
 static enum api_next run(struct api_call *call)
 {
     if (call->turn == 0 && call->route->lookup && call->nodes == NULL)
         return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the view was not reached yet");
     enum api_next next = call->route->answer(call);
     call->turn++;
-    for (size_t i = 0; next == API_ASK && i < call->shards_n; i++)
-        call->shards[i].open = ask_shard_open(&call->plan, call->api->view, call->shards[i].shard);
     if (next == API_PART)
         begin_parts(call);
     if (next == API_DONE && !call->ended)
@@ -309,23 +217,72 @@ static enum api_next run(struct api_call *call)
     return next;
 }
 
-enum api_next api_call_next(struct api_call *call, const struct answers *answers, int64_t now_ms)
+static enum api_next not_folded(struct api_call *call)
 {
-    call->now_ms = now_ms;
+    if (call->now_ms < call->wait_until_ms)
+        return API_LATER;
+    return call_fail(call, PROBLEM_NOT_FOLDED, "%.*s:%d:%lld is not folded yet; wait_ms waits for it",
+                     STR_ARG(call->after.topic), (int)call->after.partition, (long long)call->after.offset);
+}
+
+static enum api_next rebuilding(struct api_call *call)
+{
+    return call_fail(call, PROBLEM_VIEW_REBUILDING,
+                     "what this asks for is being rebuilt and serves nothing until it is whole");
+}
+
+/* The route's next turn, once every shard that it asked has said that it may. */
+static enum api_next weigh(struct api_call *call, enum asked_outcome asked)
+{
+    switch (asked) {
+    case ASKED_BROKEN:
+        return call_broken(call);
+    case ASKED_CLOSED:
+        return rebuilding(call);
+    case ASKED_NOT_FOLDED:
+        return not_folded(call);
+    case ASKED_DOUBTFUL:
+        plan_reset(&call->plan);
+        asked_again(call);
+        call->confirming = true;
+        return API_ASK;
+    case ASKED_WELL:
+        break;
+    }
+    plan_reset(&call->plan);
+    call->shards_n = 0;
+    call->confirming = false;
+    return run(call);
+}
+
+static enum api_next take_answers(struct api_call *call, const struct answers *answers)
+{
+    enum reply_problem problem = answers_problem(answers);
+    if (problem != REPLY_OK && call->route->survives) {
+        call->answers = NULL;
+        return weigh(call, ASKED_WELL);
+    }
+    if (problem == REPLY_BROKEN || problem == REPLY_NO_FUNCTION)
+        return call_broken(call);
+    if (problem != REPLY_OK)
+        return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the server that holds the view does not serve now");
+    if (call->confirming)
+        return weigh(call, asked_confirmed(call, answers));
+    call->answers = answers;
+    return weigh(call, asked_check(call, answers));
+}
+
+enum api_next api_call_next(struct api_call *call, const struct answers *answers, struct api_now now)
+{
+    call->now_ms = now.wall_ms;
+    call->now_us = now.steady_us;
     if (call->ended)
         return API_DONE;
     if (answers == NULL && call->plan.asks_n > 0)
         return API_ASK; /* again, after API_LATER */
-    if (answers != NULL) {
-        enum api_next next = check_answers(call, answers);
-        if (next != API_ASK)
-            return next;
-        plan_reset(&call->plan);
-        call->shards_n = 0;
-    }
     if (call->parted)
         call->response.body.len = 0;
-    return run(call);
+    return answers == NULL ? run(call) : take_answers(call, answers);
 }
 
 const struct plan *api_call_plan(const struct api_call *call)

@@ -8,6 +8,7 @@
 #ifndef STOCKFOLD_API_CALL_H
 #define STOCKFOLD_API_CALL_H
 
+#include "asked.h"
 #include "route.h"
 #include "stockfold/api/api.h"
 #include "stockfold/api/problem.h"
@@ -29,7 +30,7 @@ struct api_call {
     struct arena part; /* for routes that send parts: emptied by them */
     struct plan plan;
     struct api_response response;
-    int64_t now_ms;
+    int64_t now_ms, now_us; /* wall, steady */
 
     int turn;
     const struct answers *answers; /* of the turn before */
@@ -38,11 +39,10 @@ struct api_call {
     bool parted;                   /* a part was sent: its status cannot be taken back */
 
     /* The shards asked in this turn, and what was learned of all so far. */
-    struct {
-        uint32_t shard, ask; /* of its state */
-        uint32_t open;       /* ask behind all others: whether it still is */
-    } * shards;
+    struct asked_shard *shards;
     size_t shards_n, shards_cap;
+    size_t doubtful_n;        /* of them, the first: asked once more */
+    bool confirming;          /* that is what was asked last; the turn's own answers are kept */
     int64_t newest, complete; /* the smallest; INT64_MAX: none asked yet; TIME_NONE: one does not know */
     struct message_at after;
     bool waits; /* `after` was given */
@@ -64,7 +64,7 @@ double call_number(const struct api_call *call, enum parameter parameter, double
 /* Adds the state of an item's shard to this turn's asks, once a turn; whoever asks for anything of an item calls it.
  * Returns the shard. */
 uint32_t call_ask_shard(struct api_call *call, struct str sku);
-/* The same of a shard by number (api->view->keys.shards: that of the nodes). */
+/* The same of a shard by number (api->view->keys.shards: that of the nodes), never by a lease: something is asked. */
 void call_ask_state(struct api_call *call, uint32_t shard);
 
 /* --- answering --------------------------------------------------------------------------------------------------- */

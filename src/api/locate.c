@@ -42,8 +42,8 @@ static enum api_next ask_everywhere(struct api_call *call)
         .sku = call_text(call, PARAMETER_SKU), .node = call_text(call, PARAMETER_NODE), .here = line_no_stock()};
     locate->known = snapshot_find(call->nodes, locate->node);
     call_ask_shard(call, locate->sku);
-    locate->everywhere = ask_stock_everywhere(&call->plan, call->api->view, locate->sku);
     locate->item = ask_item(&call->plan, call->api->view, locate->sku);
+    locate->everywhere = ask_stock_everywhere(&call->plan, call->api->view, locate->sku);
     return API_ASK;
 }
 
@@ -87,8 +87,8 @@ static bool ask_others(struct api_call *call, struct locate *locate)
         struct other_size *other = &locate->others[locate->others_n++];
         call_ask_shard(call, skus[i]);
         *other = (struct other_size){.sku = skus[i]};
-        other->stock = ask_stock(&call->plan, call->api->view, skus[i], &locate->node, 1);
         other->item = ask_item(&call->plan, call->api->view, skus[i]);
+        other->stock = ask_stock(&call->plan, call->api->view, skus[i], &locate->node, 1);
     }
     return true;
 }

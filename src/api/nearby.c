@@ -116,10 +116,10 @@ static enum api_next ask(struct api_call *call)
     for (size_t i = 0; i < nearby->items_n; i++) {
         struct wanted *item = &nearby->items[i];
         call_ask_shard(call, item->sku);
+        if (nearby->items_n == 1)
+            nearby->item = ask_item(&call->plan, call->api->view, item->sku);
         item->stock = ask_stock_everywhere(&call->plan, call->api->view, item->sku);
     }
-    if (nearby->items_n == 1)
-        nearby->item = ask_item(&call->plan, call->api->view, nearby->items[0].sku);
     return API_ASK;
 }
 

@@ -13,6 +13,11 @@ static int64_t now_ms(const struct exchange *exchange)
     return exchange->request.received_ms + (int64_t)(ngx_current_msec - exchange->began_ms);
 }
 
+static struct api_now now(const struct exchange *exchange)
+{
+    return (struct api_now){now_ms(exchange), clock_steady_us()};
+}
+
 /* --- the end ----------------------------------------------------------------------------------------------------- */
 
 static void drop_trips(struct exchange *exchange)
@@ -148,7 +153,7 @@ static void wait_a_little(struct exchange *exchange)
 void exchange_run(struct exchange *exchange, const struct answers *answers)
 {
     enum api_next next;
-    while ((next = api_call_next(exchange->call, answers, now_ms(exchange))) == API_PART) {
+    while ((next = api_call_next(exchange->call, answers, now(exchange))) == API_PART) {
         answers = NULL;
         drop_trips(exchange);
         if (!respond_part(exchange))

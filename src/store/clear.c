@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "stockfold/store/view.h"
 
@@ -139,11 +140,22 @@ static int delete_all(struct clearing *clearing, struct error *error)
     return code;
 }
 
+static void wait_for_readers(const struct clearing *clearing)
+{
+    bool any = false;
+    for (size_t i = 0; i < clearing->n; i++)
+        any = any || clearing->shards[i].mine;
+    struct timespec left = {0, VIEW_LEASE_MS * 1000 * 1000};
+    while (any && nanosleep(&left, &left) != 0)
+        ;
+}
+
 static int clear(struct clearing *clearing, struct error *error)
 {
     int code = 0;
     for (size_t i = 0; code == 0 && i < clearing->n; i++)
         code = step(clearing, &clearing->shards[i], clearing->shards[i].token, clearing->claimed, NULL, 0, error);
+    wait_for_readers(clearing);
     if (code == 0)
         code = delete_all(clearing, error);
     for (size_t i = 0; code == 0 && i < clearing->n; i++)

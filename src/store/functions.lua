@@ -67,18 +67,25 @@ local function set(key, changes)
     end
 end
 
--- What every lookup reads comes first in a new meta, empty: Redis looks for a field from the front.
+-- What lookups read comes first in a new meta, empty: Redis looks for a field from the front.
 local function set_meta(meta, changes)
     if redis.call('EXISTS', meta) == 0 then
-        redis.call('HSET', meta, 'open', '', 'newest', '', 'complete', '')
+        redis.call('HSET', meta, 'open', '', 'newest', '', 'complete', '', 'cleared', '')
     end
     set(meta, changes)
 end
 
--- A meta that holds nothing but a token.
+-- In microseconds.
+local function now()
+    local time = redis.call('TIME')
+    return tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+
+-- A meta that holds nothing but a token, and since when: by that, a shard that was cleared and is open again is told from
+-- one that was open all the time.
 local function begin(meta, token)
     redis.call('DEL', meta)
-    set_meta(meta, {'token', token})
+    set_meta(meta, {'token', token, 'cleared', string.format('%.0f', now())})
 end
 
 -- Field -> its new "units time", of a hash of such texts, with what args say added: field, units, time, n times.
@@ -288,11 +295,9 @@ end
 -- Higher than it ever was, also in a view that was lost since and made anew: the time in microseconds, as long as that
 -- moves on.
 local function raise_version(meta)
-    local raised = redis.call('HINCRBY', meta, 'version', 1)
-    local time = redis.call('TIME')
-    local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-    if now > raised then
-        redis.call('HSET', meta, 'version', string.format('%.0f', now))
+    local raised, time = redis.call('HINCRBY', meta, 'version', 1), now()
+    if time > raised then
+        redis.call('HSET', meta, 'version', string.format('%.0f', time))
     end
 end
 

@@ -40,7 +40,7 @@ uint32_t plan_begin(struct plan *plan, uint32_t shard, uint32_t words, enum answ
 {
     if (plan->asks_n == plan->asks_cap)
         grow(plan);
-    plan->asks[plan->asks_n] = (struct plan_ask){shape, shard, words, plan->bytes.len};
+    plan->asks[plan->asks_n] = (struct plan_ask){shape, false, shard, words, plan->bytes.len};
     return plan->asks_n++;
 }
 
@@ -52,6 +52,11 @@ void plan_word(struct plan *plan, struct str word)
 void plan_word_int(struct plan *plan, int64_t number)
 {
     resp_add_int(&plan->bytes, number);
+}
+
+void plan_vouch(struct plan *plan, uint32_t ask)
+{
+    plan->asks[ask].vouches = true;
 }
 
 /* --- trips ------------------------------------------------------------------------------------------------------- */
@@ -163,4 +168,17 @@ enum reply_problem answers_problem(const struct answers *answers)
             worst = problem;
     }
     return worst;
+}
+
+static bool is_there(const struct reply *reply)
+{
+    for (size_t i = 0; i < reply_count(reply); i++)
+        if (is_there(reply_at(reply, i)))
+            return true;
+    return reply_is_string(reply) || (reply_is_int(reply) && reply_int(reply) != 0);
+}
+
+bool answer_is_there(const struct answers *answers, uint32_t ask)
+{
+    return is_there(answers->replies[ask]);
 }

@@ -10,15 +10,18 @@
 
 /* --- how far a shard is ------------------------------------------------------------------------------------------ */
 
-enum { STATE_OPEN, STATE_NEWEST, STATE_COMPLETE, STATE_WATERMARK };
+enum { STATE_OPEN, STATE_NEWEST, STATE_COMPLETE, STATE_CLEARED, STATE_WATERMARK };
 
 uint32_t ask_shard_state(struct plan *plan, const struct view *view, uint32_t shard, const struct message_at *after)
 {
     key_meta(&view->keys, shard, ask_key(plan));
-    uint32_t ask = ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, after == NULL ? 3 : 4);
+    uint32_t ask =
+        ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, after == NULL ? STATE_WATERMARK : STATE_WATERMARK + 1);
+    plan_vouch(plan, ask);
     plan_word(plan, STR("open"));
     plan_word(plan, STR("newest"));
     plan_word(plan, STR("complete"));
+    plan_word(plan, STR("cleared"));
     if (after == NULL)
         return ask;
     struct buffer *field = ask_key(plan);
@@ -67,12 +70,15 @@ bool read_shard_state(const struct answers *answers, uint32_t ask, const struct 
                       const struct message_at *after, struct shard_state *ret_state)
 {
     const struct reply *reply = answer_at(answers, ask), *open = reply_at(reply, STATE_OPEN);
-    *ret_state = (struct shard_state){.newest = TIME_NONE, .complete = TIME_NONE, .folded = after == NULL};
-    if (reply_count(reply) != (after == NULL ? 3 : 4) || !(reply_is_string(open) || reply_is_nil(open)))
+    *ret_state =
+        (struct shard_state){.newest = TIME_NONE, .complete = TIME_NONE, .cleared = TIME_NONE, .folded = after == NULL};
+    if (reply_count(reply) != (after == NULL ? STATE_WATERMARK : STATE_WATERMARK + 1) ||
+        !(reply_is_string(open) || reply_is_nil(open)))
         return false;
     ret_state->open = is_open(open, view);
     return read_time(reply_at(reply, STATE_NEWEST), &ret_state->newest) &&
            read_time(reply_at(reply, STATE_COMPLETE), &ret_state->complete) &&
+           read_time(reply_at(reply, STATE_CLEARED), &ret_state->cleared) &&
            (after == NULL || read_folded(reply_at(reply, STATE_WATERMARK), after->offset, &ret_state->folded));
 }
 
@@ -115,7 +121,7 @@ static void ask_records(struct plan *plan, const struct view *view, uint32_t sha
     for (size_t i = 0; i < nodes_n; i++) {
         if (i % at_once == 0) {
             key_record(&view->keys, shard, sku, nodes[i], ask_key(plan));
-            ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, (uint32_t)at_once);
+            plan_vouch(plan, ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, (uint32_t)at_once));
         }
         plan_word(plan, nodes[i]);
     }
@@ -176,7 +182,7 @@ uint32_t ask_stock_everywhere(struct plan *plan, const struct view *view, struct
     uint32_t ask = ask_on_key(plan, shard, STR("HGETALL"), ANSWER_PAIRS, 0);
     for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
         key_record_bucket(&view->keys, shard, sku, bucket, ask_key(plan));
-        ask_on_key(plan, shard, STR("HGETALL"), ANSWER_PAIRS, 0);
+        plan_vouch(plan, ask_on_key(plan, shard, STR("HGETALL"), ANSWER_PAIRS, 0));
     }
     return ask;
 }
@@ -268,6 +274,7 @@ uint32_t ask_any_record(struct plan *plan, const struct view *view, struct str s
 {
     uint32_t shard = shard_of(sku, view->keys.shards);
     uint32_t ask = plan_begin(plan, shard, 1 + view->keys.buckets, ANSWER_NUMBER);
+    plan_vouch(plan, ask);
     plan_word(plan, STR("EXISTS"));
     for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
         struct buffer *key = ask_key(plan);

@@ -87,48 +87,51 @@ static void must_be_whole(const struct api_response *response, const struct buff
 
 /* --- one call ---------------------------------------------------------------------------------------------------- */
 
+/* What a turn was given. */
+struct given {
+    struct given *before;
+    struct answers answers;
+    const struct reply *replies[];
+};
+
 struct exchange {
     struct api_call *call;
     struct script *script;
-    const struct reply **replies; /* all that the call was given and may still look at */
-    size_t replies_n, replies_cap;
-    struct buffer body; /* all its parts */
+    struct given *given; /* all that the call may still look at */
+    struct buffer body;  /* all its parts */
     bool parted;
-    int64_t now_ms;
+    struct api_now now;
 };
 
-static struct answers answer(struct exchange *exchange, const struct plan *plan)
+static const struct answers *answer(struct exchange *exchange, const struct plan *plan)
 {
-    const struct reply **turn = malloc((plan->asks_n + 1) * sizeof(const struct reply *));
-    size_t needed = exchange->replies_n + plan->asks_n;
-    MUST(turn != NULL && plan->asks_n > 0);
-    if (needed > exchange->replies_cap) {
-        exchange->replies_cap = needed * 2;
-        exchange->replies = realloc(exchange->replies, exchange->replies_cap * sizeof(const struct reply *));
-        MUST(exchange->replies != NULL);
-    }
-    view_answer(plan, exchange->script, turn);
-    memcpy(exchange->replies + exchange->replies_n, turn, plan->asks_n * sizeof(const struct reply *));
-    exchange->replies_n = needed;
-    return (struct answers){turn, plan->asks_n};
+    struct given *given = malloc(sizeof(*given) + plan->asks_n * sizeof(const struct reply *));
+    MUST(given != NULL && plan->asks_n > 0);
+    view_answer(plan, exchange->script, given->replies);
+    given->answers = (struct answers){given->replies, plan->asks_n};
+    given->before = exchange->given;
+    exchange->given = given;
+    return &given->answers;
 }
 
 /* What the call was given so far is gone. */
 static void forget(struct exchange *exchange)
 {
-    for (size_t i = 0; i < exchange->replies_n; i++)
-        view_answer_free(exchange->replies[i]);
-    exchange->replies_n = 0;
+    while (exchange->given != NULL) {
+        struct given *given = exchange->given;
+        exchange->given = given->before;
+        for (uint32_t i = 0; i < given->answers.n; i++)
+            view_answer_free(given->replies[i]);
+        free(given);
+    }
 }
 
 static enum api_next take_turn(struct exchange *exchange, enum api_next before)
 {
     if (before != API_ASK)
-        return api_call_next(exchange->call, NULL, exchange->now_ms);
-    struct answers answers = answer(exchange, api_call_plan(exchange->call));
-    enum api_next next = api_call_next(exchange->call, &answers, exchange->now_ms);
-    free((void *)(uintptr_t)answers.replies);
-    return next;
+        return api_call_next(exchange->call, NULL, exchange->now);
+    const struct answers *answers = answer(exchange, api_call_plan(exchange->call));
+    return api_call_next(exchange->call, answers, exchange->now);
 }
 
 static void keep_part(struct exchange *exchange)
@@ -152,10 +155,11 @@ static bool run(struct exchange *exchange)
             api_call_fail(exchange->call, PROBLEM_TOO_SLOW);
             break;
         }
+        exchange->now.steady_us += chance * INT64_C(1000); /* a lease may last, or not */
         next = take_turn(exchange, next);
         if (next == API_LATER) {
             MUST(api_call_later_ms(exchange->call) > 0);
-            exchange->now_ms += api_call_later_ms(exchange->call);
+            exchange->now.wall_ms += api_call_later_ms(exchange->call);
         }
         if (next == API_PART)
             keep_part(exchange);
@@ -167,7 +171,8 @@ static bool run(struct exchange *exchange)
 /* What was sent, all parts together; empty when the client left. */
 static struct buffer call_it(struct api *api, const struct api_request *request, struct script script)
 {
-    struct exchange exchange = {.call = api_call_new(api, request), .script = &script, .now_ms = request->received_ms};
+    struct exchange exchange = {
+        .call = api_call_new(api, request), .script = &script, .now = {request->received_ms, 1}};
     buffer_init(&exchange.body);
     MUST(api_call_deadline_ms(exchange.call) > request->received_ms && api_call_route(exchange.call) < API_ROUTES_MAX);
     if (run(&exchange)) {
@@ -180,14 +185,15 @@ static struct buffer call_it(struct api *api, const struct api_request *request,
     }
     api_call_free(exchange.call);
     forget(&exchange);
-    free(exchange.replies);
     return exchange.body;
 }
 
 /* The second call is made of what the first one left, and must not show it. */
 static void call_twice(struct api *api, const struct api_request *request, struct script script)
 {
-    struct buffer first = call_it(api, request, script), second = call_it(api, request, script);
+    struct buffer first = call_it(api, request, script);
+    api_forget(api); /* it would be asked less */
+    struct buffer second = call_it(api, request, script);
     MUST(first.len == second.len && (first.len == 0 || memcmp(first.data, second.data, first.len) == 0));
     buffer_done(&first);
     buffer_done(&second);

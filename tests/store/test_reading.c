@@ -104,12 +104,13 @@ static const struct message_at after = {STR("stock.store"), 12, 41};
 START_TEST(a_shard_is_asked_for_its_state_and_a_watermark)
 {
     ck_assert_uint_eq(ask_shard_state(&plan, &view, 3, &after), 0);
-    ck_assert_uint_eq(plan.asks[0].words, 6);
+    ck_assert_uint_eq(plan.asks[0].words, 7);
     EXPECT_PLAN("$5\r\nHMGET\r\n$8\r\nsf:{3}:m\r\n$4\r\nopen\r\n$6\r\nnewest\r\n$8\r\ncomplete\r\n"
-                "$16\r\nw:stock.store:12\r\n");
+                "$7\r\ncleared\r\n$16\r\nw:stock.store:12\r\n");
     ask_nodes_state(&plan, &view, NULL);
-    ck_assert_uint_eq(plan.asks[0].words, 5);
-    EXPECT_PLAN("$5\r\nHMGET\r\n$12\r\nsf:{nodes}:m\r\n$4\r\nopen\r\n$6\r\nnewest\r\n$8\r\ncomplete\r\n");
+    ck_assert_uint_eq(plan.asks[0].words, 6);
+    EXPECT_PLAN("$5\r\nHMGET\r\n$12\r\nsf:{nodes}:m\r\n$4\r\nopen\r\n$6\r\nnewest\r\n$8\r\ncomplete\r\n"
+                "$7\r\ncleared\r\n");
 }
 END_TEST
 
@@ -123,17 +124,18 @@ static struct shard_state state_of(const char *text, const struct message_at *me
 
 START_TEST(a_state_is_read)
 {
-    struct shard_state state = state_of("*3\r\n$5\r\na-run\r\n$3\r\n-17\r\n$2\r\n18\r\n", NULL);
+    struct shard_state state = state_of("*4\r\n$5\r\na-run\r\n$3\r\n-17\r\n$2\r\n18\r\n$2\r\n19\r\n", NULL);
     ck_assert(state.open && state.folded);
     ck_assert_int_eq(state.newest, -17);
     ck_assert_int_eq(state.complete, 18);
-    state = state_of("*3\r\n$5\r\nother\r\n$20\r\n-9223372036854775808\r\n*-1\r\n", NULL);
+    ck_assert_int_eq(state.cleared, 19);
+    state = state_of("*4\r\n$5\r\nother\r\n$20\r\n-9223372036854775808\r\n*-1\r\n*-1\r\n", NULL);
     ck_assert(!state.open);
-    ck_assert(state.newest == TIME_NONE && state.complete == TIME_NONE);
-    ck_assert(!state_of("*3\r\n$-1\r\n$-1\r\n$-1\r\n", NULL).open);
-    ck_assert(state_of("*4\r\n$-1\r\n$-1\r\n$-1\r\n$9\r\n42 1 ff 3\r\n", &after).folded);
-    ck_assert(!state_of("*4\r\n$-1\r\n$-1\r\n$-1\r\n$9\r\n41 1 ff 3\r\n", &after).folded);
-    ck_assert(!state_of("*4\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n", &after).folded);
+    ck_assert(state.newest == TIME_NONE && state.complete == TIME_NONE && state.cleared == TIME_NONE);
+    ck_assert(!state_of("*4\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n", NULL).open);
+    ck_assert(state_of("*5\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$9\r\n42 1 ff 3\r\n", &after).folded);
+    ck_assert(!state_of("*5\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$9\r\n41 1 ff 3\r\n", &after).folded);
+    ck_assert(!state_of("*5\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n", &after).folded);
 }
 END_TEST
 
@@ -154,21 +156,22 @@ END_TEST
 START_TEST(what_is_no_state_is_told)
 {
     static const char *const more[] = {
-        "*4\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n",
-        "*3\r\n$-1\r\n$1\r\nx\r\n$-1\r\n",
-        "*3\r\n$-1\r\n$-1\r\n:1\r\n",
-        "*3\r\n:1\r\n$-1\r\n$-1\r\n",
-        "*3\r\n$-1\r\n$20\r\n-9223372036854775809\r\n$-1\r\n",
-        "*3\r\n$-1\r\n$19\r\n9223372036854775808\r\n$-1\r\n",
-        "*3\r\n$-1\r\n$2\r\n1 \r\n$-1\r\n",
-        "*3\r\n$-1\r\n$1\r\n-\r\n$-1\r\n",
+        "*5\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n",
+        "*4\r\n$-1\r\n$1\r\nx\r\n$-1\r\n$-1\r\n",
+        "*4\r\n$-1\r\n$-1\r\n:1\r\n$-1\r\n",
+        "*4\r\n$-1\r\n$-1\r\n$-1\r\n$1\r\nx\r\n",
+        "*4\r\n:1\r\n$-1\r\n$-1\r\n$-1\r\n",
+        "*4\r\n$-1\r\n$20\r\n-9223372036854775809\r\n$-1\r\n$-1\r\n",
+        "*4\r\n$-1\r\n$19\r\n9223372036854775808\r\n$-1\r\n$-1\r\n",
+        "*4\r\n$-1\r\n$2\r\n1 \r\n$-1\r\n$-1\r\n",
+        "*4\r\n$-1\r\n$1\r\n-\r\n$-1\r\n$-1\r\n",
     };
     static const char *const watermarks[] = {
-        "*3\r\n$-1\r\n$-1\r\n$-1\r\n",
-        "*4\r\n$-1\r\n$-1\r\n$-1\r\n$0\r\n\r\n",
-        "*4\r\n$-1\r\n$-1\r\n$-1\r\n$2\r\n42\r\n",
-        "*4\r\n$-1\r\n$-1\r\n$-1\r\n$4\r\nx 42\r\n",
-        "*4\r\n$-1\r\n$-1\r\n$-1\r\n:42\r\n",
+        "*4\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n",
+        "*5\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$0\r\n\r\n",
+        "*5\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$2\r\n42\r\n",
+        "*5\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$4\r\nx 42\r\n",
+        "*5\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n:42\r\n",
     };
     struct shard_state state;
     for (size_t i = 0; i < BROKEN + sizeof(more) / sizeof(more[0]); i++) {

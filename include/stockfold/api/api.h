@@ -26,7 +26,12 @@ struct api {
     struct api_metrics *metrics;  /* counted into; may be shared by workers */
     struct api_call *spare;       /* freed calls whose memory serves the next ones; begins as NULL */
     uint32_t spare_n;
+    struct api_lease *leases; /* by shard; begins as NULL */
+    uint32_t leases_n;
 };
+
+/* The connection to the view was lost: who answers behind the next one may be another. */
+void api_forget(struct api *api);
 
 /* Frees what it keeps, once all its calls are freed. */
 void api_done(struct api *api);
@@ -39,6 +44,10 @@ struct api_request {
     struct str path, query, body;
     struct str if_none_match, origin; /* empty: no such header */
     int64_t received_ms;              /* wall clock */
+};
+
+struct api_now {
+    int64_t wall_ms, steady_us; /* steady: not before the answers came that are handed in with it */
 };
 
 enum api_next { API_ASK, API_LATER, API_PART, API_DONE };
@@ -67,7 +76,7 @@ void api_call_free(struct api_call *call);
 /* `answers` only after API_ASK; all of a call's must stay until it says API_PART or API_DONE, or is freed. A request
  * that cannot be asked for, or not in time, is ended with api_call_fail(). After API_PART the body is emptied here.
  * API_DONE with status 0: it went wrong when parts were sent already, and the connection must be cut. */
-enum api_next api_call_next(struct api_call *call, const struct answers *answers, int64_t now_ms);
+enum api_next api_call_next(struct api_call *call, const struct answers *answers, struct api_now now);
 const struct plan *api_call_plan(const struct api_call *call);
 int64_t api_call_later_ms(const struct api_call *call);
 /* Wall clock: when it must have ended. */

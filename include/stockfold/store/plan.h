@@ -20,6 +20,7 @@ enum answer_shape {
 
 struct plan_ask {
     enum answer_shape shape;
+    bool vouches;
     uint32_t shard, words;
     size_t from; /* where its words begin in plan->bytes, as RESP bulk strings; they end where the next one's begin */
 };
@@ -40,6 +41,8 @@ void plan_reset(struct plan *plan);
 uint32_t plan_begin(struct plan *plan, uint32_t shard, uint32_t words, enum answer_shape shape);
 void plan_word(struct plan *plan, struct str word);
 void plan_word_int(struct plan *plan, int64_t number);
+/* An answer with something in it will show that the shard was not emptied until then (src/api/lease.h). */
+void plan_vouch(struct plan *plan, uint32_t ask);
 
 /* The answers of a trip, by number of the ask. Borrowed: they live until trip_done(). A NULL reply: the connection was
  * lost before it came. */
@@ -49,6 +52,8 @@ struct answers {
 };
 /* The worst problem among them. */
 enum reply_problem answers_problem(const struct answers *answers);
+/* Whether an answer has anything in it: a text, a number but 0, a list with anything but nils. */
+bool answer_is_there(const struct answers *answers, uint32_t ask);
 
 struct trip;
 typedef void trip_fn(void *context, const struct answers *answers);

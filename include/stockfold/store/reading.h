@@ -23,18 +23,18 @@ struct shard_state {
     bool open;        /* verified on the server that was asked */
     int64_t newest;   /* ms: newest Kafka time folded into it; TIME_NONE: nothing yet */
     int64_t complete; /* ms: everything that Kafka had by then is in it; TIME_NONE: not known */
+    int64_t cleared;  /* changes whenever it is cleared, to be folded again from the beginning */
     bool folded;      /* `after` is folded; true when none was asked for */
 };
 
-/* HMGET P:{K}:m open newest complete [w:TOPIC:PARTITION]. `after` may be NULL. */
+/* HMGET P:{K}:m open newest complete cleared [w:TOPIC:PARTITION]. `after` may be NULL. */
 uint32_t ask_shard_state(struct plan *plan, const struct view *view, uint32_t shard, const struct message_at *after);
 /* The same of the node documents' meta, P:{nodes}:m. */
 uint32_t ask_nodes_state(struct plan *plan, const struct view *view, const struct message_at *after);
 bool read_shard_state(const struct answers *answers, uint32_t ask, const struct view *view,
                       const struct message_at *after, struct shard_state *ret_state);
 
-/* Asked once more behind all that a lookup reads of a shard: had its keys gone in between, it is not open any more, and
- * what was not found may have been there. */
+/* That alone. */
 uint32_t ask_shard_open(struct plan *plan, const struct view *view, uint32_t shard);
 bool read_shard_open(const struct answers *answers, uint32_t ask, const struct view *view);
 

@@ -71,9 +71,11 @@ void view_describe(struct view *view);
 
 /* Tokens that no writer's commit leaves: of a shard that a commit found damaged, and (as a beginning) of one that is
  * being cleared by the writer whose id follows. Neither, nor a shard without a token, may be folded into before it is
- * cleared. */
+ * cleared, and whoever clears takes the shard and then waits VIEW_LEASE_MS: for so long, what a reader finds in a shard
+ * that was open is as it was folded. */
 #define VIEW_DAMAGED "damaged"
 #define VIEW_CLEARING "clearing."
+enum { VIEW_LEASE_MS = 200 };
 
 struct shard_clear {
     uint32_t shard;

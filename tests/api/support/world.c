@@ -234,7 +234,7 @@ static int64_t cpu_us(void)
 static enum api_next next_turn(struct api_call *call, const struct answers *answers)
 {
     int64_t start_us = cpu_us();
-    enum api_next next = api_call_next(call, answers, world.now_ms);
+    enum api_next next = api_call_next(call, answers, (struct api_now){world.now_ms, world.now_us});
     world.spent_us += cpu_us() - start_us;
     return next;
 }
@@ -256,7 +256,9 @@ static int run(struct api_call *call)
         answers = NULL;
         if (next == API_ASK) {
             ck_assert_int_lt(n, TRIPS_MAX);
+            world.asks += (int)api_call_plan(call)->asks_n;
             trips[n++] = travel(api_call_plan(call), &answers);
+            world.now_us += world.took_us;
             world.trips++;
         } else if (next == API_PART) {
             finish_trips(trips, &n);
@@ -272,7 +274,7 @@ static int run(struct api_call *call)
 static json_t *ask(int status, const struct api_request *request)
 {
     json_error_t error;
-    world.spent_us = world.trips = world.parts = 0;
+    world.spent_us = world.trips = world.asks = world.parts = 0;
     world.part_max = world.body.len = 0;
     int64_t start_us = cpu_us();
     struct api_call *call = api_call_new(&world.api, request);
