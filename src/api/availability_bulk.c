@@ -151,7 +151,7 @@ static enum api_next start(struct api_call *call)
     if (bulk->pairs_n <= PART_PAIRS)
         return ask_part(call, bulk);
     for (size_t i = 0; i < bulk->pairs_n; i++)
-        call_ask_shard(call, bulk->pairs[i].sku);
+        call_ask_state(call, shard_of(bulk->pairs[i].sku, call->api->view->keys.shards));
     return API_ASK;
 }
 

@@ -61,10 +61,10 @@ double call_number(const struct api_call *call, enum parameter parameter, double
 
 /* --- asking ------------------------------------------------------------------------------------------------------ */
 
-/* Adds the state of an item's shard to this turn's asks, once a turn; whoever asks for anything of an item calls it.
- * Returns the shard. */
+/* Adds the state of an item's shard to this turn's asks, once a turn, unless a lease stands for it; whoever asks for
+ * anything of an item calls it. Returns the shard. */
 uint32_t call_ask_shard(struct api_call *call, struct str sku);
-/* The same of a shard by number (api->view->keys.shards: that of the nodes), never by a lease: something is asked. */
+/* The same of a shard by number (api->view->keys.shards: that of the nodes), and always: nothing else need be asked. */
 void call_ask_state(struct api_call *call, uint32_t shard);
 
 /* --- answering --------------------------------------------------------------------------------------------------- */

@@ -163,6 +163,8 @@ static void on_turn(ngx_event_t *event)
     struct worker *worker = event->data;
     struct link *link = link_of(worker);
     publish(worker); /* for /metrics, which may be among the answers */
+    if (worker->state == WORKER_READY)
+        link_seal(link);
     int answered = link_turn(link, 0);
     if (!link_is_open(link) && worker->state != WORKER_AWAY)
         away(worker);

@@ -18,13 +18,17 @@
 local never = -2 ^ 63
 
 -- Watermarks are args of three, field, expected text ('' = none) and next text: n of them behind args[at].
--- True when all of them, and the token unless nil, are in `meta` as expected; and the newest Kafka time that is there.
+-- True when all of them, and the token (true: any, but there must be one; nil: none needed), are in `meta` as expected;
+-- and the newest Kafka time that is there.
 local function as_expected(meta, token, args, at, n)
     local fields = {'token', 'newest'}
     for i = 1, n do
         fields[i + 2] = args[at + 3 * i - 2]
     end
     local seen = redis.call('HMGET', meta, unpack(fields))
+    if token == true then
+        token = seen[1] or 'one'
+    end
     if token and (seen[1] or '') ~= token then
         return false
     end
@@ -244,51 +248,71 @@ local function checkpoint(keys, args)
     return 'OK'
 end
 
--- Safety stock lies beside what is set aside of an item, in fields that begin with a zero byte.
-local function forget_safety(key)
-    for _, field in ipairs(redis.call('HKEYS', key)) do
-        if string.byte(field) == 0 then
-            redis.call('HDEL', key, field)
+-- The safety stock that an item's document names lies beside its records, in fields that begin with a zero byte.
+local function forget_safety(document, records)
+    local fields = {'\0'}
+    if string.find(document, 'safety', 1, true) or string.find(document, '\\u', 1, true) then
+        local read, item = pcall(cjson.decode, document)
+        local safety = read and type(item) == 'table' and item.safety_stock
+        local nodes = type(safety) == 'table' and safety.nodes
+        for node in pairs(type(nodes) == 'table' and nodes or {}) do
+            fields[#fields + 1] = '\0' .. node
+        end
+    end
+    for _, key in ipairs(records) do
+        for i = 1, #fields, 4000 do
+            redis.call('HDEL', key, unpack(fields, i, math.min(i + 3999, #fields)))
         end
     end
 end
 
--- keys: meta, then item and what is set aside of it, for each item. args: one watermark, then for each item its
--- document ('' = delete) and its safety stock: units, zero byte, node ('' = any), zero byte, as often as there are. SET
--- and DEL take any type. Answers {"OK", document before or '' ...}, for the indexes that are stale now.
+-- keys: meta, then for each item its document and its records, in as many hashes as there are buckets. args: one
+-- watermark, buckets, then for each item its document ('' = delete) and for each bucket its safety stock: units, zero
+-- byte, node ('' = any), zero byte, as often as there are. SET and DEL take any type. Answers {"OK", document before or
+-- '' ...}, for the indexes that are stale now.
 local function put_items(keys, args)
-    local expected, newest = as_expected(keys[1], nil, args, 0, 1)
+    local expected, newest = as_expected(keys[1], true, args, 0, 1)
     if not expected then
         return 'MISMATCH'
     end
-    local answer = {'OK'}
-    for i = 2, #keys, 2 do
+    local answer, each = {'OK'}, 1 + tonumber(args[4])
+    for i = 2, #keys, each do
         answer[#answer + 1] = redis.call('TYPE', keys[i]).ok == 'string' and redis.call('GET', keys[i]) or ''
-        redis.call('HLEN', keys[i + 1])
+        for k = i + 1, i + each - 1 do
+            redis.call('HLEN', keys[k])
+        end
     end
-    for i = 2, #keys, 2 do
-        local document, safety = args[i + 2], args[i + 3]
+    for i = 2, #keys, each do
+        local document, records = args[i + 3], {unpack(keys, i + 1, i + each - 1)}
+        forget_safety(answer[(i - 2) / each + 2], records)
         if document == '' then
             redis.call('DEL', keys[i])
         else
             redis.call('SET', keys[i], document)
         end
-        forget_safety(keys[i + 1])
-        for units, node in string.gmatch(safety, '(%d+)%z([^%z]*)%z') do
-            redis.call('HSET', keys[i + 1], '\0' .. node, units)
+        for k, key in ipairs(records) do
+            for units, node in string.gmatch(args[i + 3 + k], '(%d+)%z([^%z]*)%z') do
+                redis.call('HSET', key, '\0' .. node, units)
+            end
         end
     end
     set_meta(keys[1], advance({}, newest, args, 0, 1))
     return answer
 end
 
--- keys: item, what is set aside of it. Deletes the document and its safety stock, whatever the types: who deletes comes
--- again until there is nothing left.
+-- keys: a document, then its item's records. Deletes the document and its safety stock, whatever the types: who deletes
+-- comes again until there is nothing left.
 local function delete_item(keys)
-    redis.call('DEL', keys[1])
-    if redis.call('TYPE', keys[2]).ok == 'hash' then
-        forget_safety(keys[2])
+    local records = {}
+    for i = 2, #keys do
+        if redis.call('TYPE', keys[i]).ok == 'hash' then
+            records[#records + 1] = keys[i]
+        end
     end
+    if redis.call('TYPE', keys[1]).ok == 'string' then
+        forget_safety(redis.call('GET', keys[1]), records)
+    end
+    redis.call('DEL', keys[1])
     return 'OK'
 end
 

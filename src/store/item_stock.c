@@ -85,30 +85,30 @@ static void take_json(void *context, const struct reply *reply)
         item->json = keep(item->arena, reply_text(reply));
 }
 
-/* Behind what other buckets gave. */
-static void take_values(struct item_stock *item, const struct reply *reply, struct node_value **values, size_t *n)
+/* Room for so many more. */
+static struct node_value *grow(struct arena *arena, const struct node_value *values, size_t n, size_t more)
 {
+    struct node_value *all = arena_array(arena, struct node_value, n + more);
+    if (n > 0)
+        memcpy(all, values, n * sizeof(*all));
+    return all;
+}
+
+/* A bucket: its fields, behind what other buckets gave. Safety stock is taken from the document. */
+static void take_fields(void *context, const struct reply *reply)
+{
+    struct item_stock *item = context;
     size_t more = usable(item, reply) ? reply_count(reply) / 2 : 0;
-    struct node_value *all = arena_array(item->arena, struct node_value, *n + more);
-    if (*n > 0)
-        memcpy(all, *values, *n * sizeof(*all));
-    for (size_t i = 0; i < more; i++)
-        all[*n + i] = (struct node_value){keep(item->arena, reply_text(reply_at(reply, 2 * i))),
-                                          keep(item->arena, reply_text(reply_at(reply, 2 * i + 1)))};
-    *values = all;
-    *n += more;
-}
-
-static void take_records(void *context, const struct reply *reply)
-{
-    struct item_stock *item = context;
-    take_values(item, reply, &item->records, &item->records_n);
-}
-
-static void take_reserved(void *context, const struct reply *reply)
-{
-    struct item_stock *item = context;
-    take_values(item, reply, &item->reserved, &item->reserved_n);
+    item->records = grow(item->arena, item->records, item->records_n, more);
+    item->reserved = grow(item->arena, item->reserved, item->reserved_n, more);
+    for (size_t i = 0; i < more; i++) {
+        struct str field = keep(item->arena, reply_text(reply_at(reply, 2 * i)));
+        struct str value = keep(item->arena, reply_text(reply_at(reply, 2 * i + 1)));
+        if (field_is_record(field))
+            item->records[item->records_n++] = (struct node_value){field, value};
+        else if (field.len > 0 && field.data[0] == FIELD_RESERVED)
+            item->reserved[item->reserved_n++] = (struct node_value){{field.data + 1, field.len - 1}, value};
+    }
 }
 
 static void ask(struct link *link, struct str verb, const struct buffer *key, link_reply_fn *fn,
@@ -128,13 +128,10 @@ void item_stock_ask(struct view *view, struct str sku, struct arena *arena, stru
     *ret_item = (struct item_stock){.arena = arena, .sku = keep(arena, sku)};
     key_item(&view->keys, shard, sku, &key);
     ask(link, STR("GET"), &key, take_json, ret_item);
-    key.len = 0;
-    key_reserved(&view->keys, shard, sku, &key);
-    ask(link, STR("HGETALL"), &key, take_reserved, ret_item);
     for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
         key.len = 0;
         key_record_bucket(&view->keys, shard, sku, bucket, &key);
-        ask(link, STR("HGETALL"), &key, take_records, ret_item);
+        ask(link, STR("HGETALL"), &key, take_fields, ret_item);
     }
     buffer_done(&key);
 }

@@ -52,10 +52,14 @@ void key_record_bucket(const struct key_space *space, uint32_t shard, struct str
     add_str(out, sku);
 }
 
+uint32_t key_bucket(const struct key_space *space, struct str node)
+{
+    return space->buckets > 1 ? shard_of(node, space->buckets) : 0;
+}
+
 void key_record(const struct key_space *space, uint32_t shard, struct str sku, struct str node, struct buffer *out)
 {
-    uint32_t bucket = space->buckets > 1 ? shard_of(node, space->buckets) : 0;
-    key_record_bucket(space, shard, sku, bucket, out);
+    key_record_bucket(space, shard, sku, key_bucket(space, node), out);
 }
 
 void key_base(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out)
@@ -112,11 +116,6 @@ void key_nodes(const struct key_space *space, struct buffer *out)
 void key_stats(const struct key_space *space, struct buffer *out)
 {
     fixed(space, STR(":{stats}:t"), out);
-}
-
-void key_reserved(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out)
-{
-    start_with(space, shard, STR("a:"), sku, out);
 }
 
 void key_word(const struct key_space *space, struct str word, struct buffer *out)

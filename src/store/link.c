@@ -3,7 +3,8 @@
  *   link_begin, link_word ──► out ──send_out──► server ──receive──► reader ──dispatch──► callbacks, in ring order
  *
  * Invariants:
- *   1. the ring holds one entry per command that was begun and not answered, oldest first
+ *   1. the ring holds one entry per command that was begun and whose reply was not handed out, oldest first; the first
+ *      `held_n` of them have their reply in `held`, where it waits for a seal
  *   2. its first `lost` entries will never be answered: their connection is gone, or there was none
  *   3. closed: out is empty, and every entry of the ring is lost, but for those being handed their NULL */
 #include "stockfold/store/link.h"
@@ -40,6 +41,11 @@ struct link {
     size_t sent; /* bytes of out that the server has */
     struct waiter *ring;
     size_t ring_first, ring_n, ring_cap; /* cap: a power of two */
+    redisReply **held;
+    size_t held_n, held_cap;
+    size_t seals_n;      /* in the ring */
+    uint64_t seals_sent; /* the newest one's number: a seal is a PING that has to come back with its own */
+    bool unsealed;       /* something was begun since */
     size_t lost;
     bool more;                /* there may be more to read than a turn read */
     redisReply *handed;       /* being handed out, unless its callback keeps it */
@@ -51,6 +57,11 @@ struct link {
 
 /* --- the ring --------------------------------------------------------------------------------------------------- */
 
+static struct waiter *ring_at(const struct link *link, size_t index)
+{
+    return &link->ring[(link->ring_first + index) & (link->ring_cap - 1)];
+}
+
 static void ring_grow(struct link *link)
 {
     size_t cap = link->ring_cap == 0 ? 64 : link->ring_cap * 2;
@@ -58,7 +69,7 @@ static void ring_grow(struct link *link)
     if (ring == NULL)
         error_out_of_memory();
     for (size_t i = 0; i < link->ring_n; i++)
-        ring[i] = link->ring[(link->ring_first + i) & (link->ring_cap - 1)];
+        ring[i] = *ring_at(link, i);
     free(link->ring);
     link->ring = ring;
     link->ring_cap = cap;
@@ -69,8 +80,7 @@ static void ring_push(struct link *link, link_reply_fn *fn, void *context)
 {
     if (link->ring_n == link->ring_cap)
         ring_grow(link);
-    link->ring[(link->ring_first + link->ring_n) & (link->ring_cap - 1)] = (struct waiter){fn, context};
-    link->ring_n++;
+    *ring_at(link, link->ring_n++) = (struct waiter){fn, context};
 }
 
 static struct waiter ring_shift(struct link *link)
@@ -99,8 +109,8 @@ void link_keep(struct link *link)
     link->handed = NULL;
 }
 
-/* Those lost until now get their NULL; what their callbacks append while closed waits for the next time. A callback that
- * closes the link again has handed out the rest. */
+/* Those lost until now get their NULL; what their callbacks append while closed waits for the next time. A callback
+ * that closes the link again has handed out the rest. */
 static int hand_out_lost(struct link *link)
 {
     int handed = 0;
@@ -123,9 +133,18 @@ struct link *link_new(const struct link_address *address)
     return link;
 }
 
+static void drop_held(struct link *link)
+{
+    while (link->held_n > 0)
+        reply_memory_free(link->held[--link->held_n]);
+}
+
 /* The socket and everything that belongs to it; nobody is told yet. */
 static void drop(struct link *link)
 {
+    drop_held(link);
+    link->seals_n = 0;
+    link->unsealed = false;
     if (link->fd >= 0)
         close(link->fd);
     link->fd = -1;
@@ -146,6 +165,7 @@ void link_free(struct link *link)
         freeaddrinfo(link->found);
     buffer_done(&link->out);
     free(link->ring);
+    free(link->held);
     free(link);
 }
 
@@ -318,10 +338,12 @@ const char *link_trouble(const struct link *link)
 void link_begin(struct link *link, size_t words, link_reply_fn *fn, void *context)
 {
     ring_push(link, fn, context);
-    if (link->fd < 0)
+    if (link->fd < 0) {
         link->lost++;
-    else
-        resp_add_length(&link->out, '*', words);
+        return;
+    }
+    resp_add_length(&link->out, '*', words);
+    link->unsealed = true;
 }
 
 void link_word(struct link *link, struct str word)
@@ -340,6 +362,25 @@ void link_encoded(struct link *link, const void *bytes, size_t len)
 {
     if (link->fd >= 0)
         buffer_add(&link->out, bytes, len);
+}
+
+/* Stands for a seal in the ring, and is told, like others, when its reply is lost. */
+static void on_seal(void *context, const struct reply *reply)
+{
+    (void)context;
+    (void)reply;
+}
+
+void link_seal(struct link *link)
+{
+    if (!link->unsealed)
+        return;
+    uint64_t number = ++link->seals_sent;
+    link_begin(link, 2, on_seal, (void *)(uintptr_t)number);
+    link_word(link, STR("PING"));
+    link_word_int(link, (int64_t)number);
+    link->seals_n++;
+    link->unsealed = false;
 }
 
 /* What was sent makes room at the front once it is the larger part. */
@@ -371,7 +412,62 @@ static bool send_out(struct link *link)
 
 /* --- replies in ------------------------------------------------------------------------------------------------- */
 
-/* Hands out every whole reply that the reader has. False: not Redis' protocol, or an answer that nobody asked for. */
+static void hold(struct link *link, redisReply *reply)
+{
+    if (link->held_n == link->held_cap) {
+        link->held_cap = link->held_cap == 0 ? 64 : link->held_cap * 2;
+        link->held = realloc(link->held, link->held_cap * sizeof(redisReply *));
+        if (link->held == NULL)
+            error_out_of_memory();
+    }
+    link->held[link->held_n++] = reply;
+}
+
+/* Those that waited for a seal; a callback that closes the link has dropped the rest. */
+static int hand_out_held(struct link *link)
+{
+    int handed = 0;
+    for (size_t i = 0; i < link->held_n; i++, handed++) {
+        redisReply *reply = link->held[i];
+        link->held[i] = NULL;
+        hand_out(link, reply);
+    }
+    link->held_n = 0;
+    return handed;
+}
+
+static bool opens_seal(const redisReply *reply, const struct waiter *seal)
+{
+    char number[24];
+    struct buffer digits = {.data = number, .cap = sizeof(number)};
+    buffer_add_int(&digits, (int64_t)(uintptr_t)seal->context);
+    return str_equal(reply_text((const struct reply *)reply), (struct str){digits.data, digits.len});
+}
+
+/* A reply has come. False: it is not one to what was asked. */
+static bool take(struct link *link, redisReply *reply, int *dispatched)
+{
+    const struct waiter *waiter = link->held_n < link->ring_n ? ring_at(link, link->held_n) : NULL;
+    if (waiter != NULL && waiter->fn != on_seal) {
+        hold(link, reply);
+        if (link->seals_n == 0)
+            *dispatched += hand_out_held(link);
+        return true;
+    }
+    bool opens = waiter != NULL && opens_seal(reply, waiter);
+    if (reply_is_error((const struct reply *)reply))
+        in_trouble(link, reply->str);
+    reply_memory_free(reply);
+    if (!opens)
+        return false;
+    link->seals_n--;
+    *dispatched += 1 + hand_out_held(link);
+    if (link->fd >= 0)
+        ring_shift(link);
+    return true;
+}
+
+/* Takes every whole reply that the reader has. False: not Redis' protocol, or out of step. */
 static bool dispatch(struct link *link, int *dispatched)
 {
     while (link->fd >= 0) {
@@ -380,12 +476,8 @@ static bool dispatch(struct link *link, int *dispatched)
             return false;
         if (reply == NULL)
             return true;
-        if (link->ring_n == 0) {
-            reply_memory_free(reply);
+        if (!take(link, reply, dispatched))
             return false;
-        }
-        hand_out(link, reply);
-        ++*dispatched;
     }
     return true; /* closed by a callback */
 }
@@ -404,7 +496,7 @@ static bool receive(struct link *link, int *dispatched)
         if (n == 0)
             return in_trouble(link, "it closed the connection");
         if (redisReaderFeed(link->reader, bytes, (size_t)n) != REDIS_OK || !dispatch(link, dispatched))
-            return in_trouble(link, "what it sends is not Redis' protocol");
+            return in_trouble(link, "what it sends is not Redis' protocol, or no reply to what was asked");
         if ((size_t)n < sizeof(bytes))
             return true;
     }

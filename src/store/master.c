@@ -207,8 +207,9 @@ static void add_units(struct buffer *out, int64_t units, struct str node)
     buffer_add_byte(out, '\0');
 }
 
-/* The safety stock of an item, as put_items() in functions.lua takes it. */
-static void spell_safety(const struct item_facts *item, struct buffer *out)
+/* The safety stock of an item in one bucket, as put_items() in functions.lua takes it. */
+static void spell_safety(const struct item_facts *item, const struct key_space *space, uint32_t bucket,
+                         struct buffer *out)
 {
     out->len = 0;
     if (item == NULL)
@@ -216,21 +217,22 @@ static void spell_safety(const struct item_facts *item, struct buffer *out)
     if (item->safety_default >= 0)
         add_units(out, item->safety_default, STR(""));
     for (size_t i = 0; i < item->safety_nodes_n; i++)
-        if (item->safety_nodes[i].node.len > 0)
+        if (item->safety_nodes[i].node.len > 0 && key_bucket(space, item->safety_nodes[i].node) == bucket)
             add_units(out, item->safety_nodes[i].units, item->safety_nodes[i].node);
 }
 
-/* The keys of an item: its document, and what is set aside of it. */
-static void add_item_keys(struct view *view, struct str sku, struct buffer *words)
+/* The keys of an item's records, as many as there are buckets. */
+static void add_record_keys(struct view *view, struct str sku)
 {
+    struct buffer key;
+    buffer_init(&key);
     uint32_t shard = shard_of(sku, view->keys.shards);
-    struct link *link = view_link(view, shard);
-    words->len = 0;
-    key_item(&view->keys, shard, sku, words);
-    link_word(link, (struct str){words->data, words->len});
-    words->len = 0;
-    key_reserved(&view->keys, shard, sku, words);
-    link_word(link, (struct str){words->data, words->len});
+    for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
+        key.len = 0;
+        key_record_bucket(&view->keys, shard, sku, bucket, &key);
+        link_word(view_link(view, shard), (struct str){key.data, key.len});
+    }
+    buffer_done(&key);
 }
 
 static void send_items(struct view *view, uint32_t shard, const struct master_put *const *puts, size_t puts_n,
@@ -241,16 +243,23 @@ static void send_items(struct view *view, uint32_t shard, const struct master_pu
     struct link *link = view_link(view, shard);
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v1_put_items"));
-    link_word_int(link, 1 + 2 * (int64_t)puts_n);
+    link_word_int(link, 1 + (1 + (int64_t)view->keys.buckets) * (int64_t)puts_n);
     key_meta(&view->keys, shard, &words);
     link_word(link, (struct str){words.data, words.len});
-    for (size_t i = 0; i < puts_n; i++)
-        add_item_keys(view, puts[i]->key, &words);
+    for (size_t i = 0; i < puts_n; i++) {
+        words.len = 0;
+        key_item(&view->keys, shard, puts[i]->key, &words);
+        link_word(link, (struct str){words.data, words.len});
+        add_record_keys(view, puts[i]->key);
+    }
     link_encoded(link, watermark->data, watermark->len);
+    link_word_int(link, view->keys.buckets);
     for (size_t i = 0; i < puts_n; i++) {
         link_word(link, puts[i]->json);
-        spell_safety(puts[i]->item, &words);
-        link_word(link, (struct str){words.data, words.len});
+        for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
+            spell_safety(puts[i]->item, &view->keys, bucket, &words);
+            link_word(link, (struct str){words.data, words.len});
+        }
     }
     buffer_done(&words);
 }
@@ -273,7 +282,8 @@ void master_put_items(struct view *view, uint32_t shard, const struct master_put
     struct buffer watermark;
     buffer_init(&watermark);
     meta_add_watermark(&watermark, topic, partition, expected, next);
-    link_begin(view_link(view, shard), 3 + 1 + 2 * n + 3 + 2 * n, items_put, put_new(view, last, n, fn, context));
+    size_t each = 1 + view->keys.buckets;
+    link_begin(view_link(view, shard), 3 + 1 + each * n + 4 + each * n, items_put, put_new(view, last, n, fn, context));
     send_items(view, shard, last, n, &watermark);
     buffer_done(&watermark);
     arena_done(&arena);
@@ -328,17 +338,13 @@ static int delete_item(void *context, const struct scanned_key *key, struct erro
     (void)error;
     if (key->kind != 'i' || unseen->keep(unseen->context, key->name))
         return 0;
-    struct buffer aside;
-    buffer_init(&aside);
-    key_reserved(&view->keys, shard_of(key->name, view->keys.shards), key->name, &aside);
     unseen->deleted++;
-    link_begin(view->link, 5, NULL, NULL);
+    link_begin(view->link, 4 + view->keys.buckets, NULL, NULL);
     link_word(view->link, STR("FCALL"));
     link_word(view->link, STR("stockfold_v1_delete_item"));
-    link_word_int(view->link, 2);
+    link_word_int(view->link, 1 + (int64_t)view->keys.buckets);
     link_word(view->link, key->key);
-    link_word(view->link, (struct str){aside.data, aside.len});
-    buffer_done(&aside);
+    add_record_keys(view, key->name);
     return 0;
 }
 

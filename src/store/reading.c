@@ -97,42 +97,43 @@ bool read_shard_open(const struct answers *answers, uint32_t ask, const struct v
 
 /* --- stock at some nodes ----------------------------------------------------------------------------------------- */
 
-static void ask_aside(struct plan *plan, const struct view *view, uint32_t shard, struct str sku,
-                      const struct str *nodes, size_t nodes_n)
+/* A node's field beside the records. */
+static void add_field(struct plan *plan, char mark, struct str node)
 {
-    key_reserved(&view->keys, shard, sku, ask_key(plan));
-    ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, (uint32_t)(2 * nodes_n + 1));
-    for (size_t i = 0; i < nodes_n; i++)
-        plan_word(plan, nodes[i]);
-    for (size_t i = 0; i < nodes_n; i++) {
-        struct buffer *field = ask_key(plan);
-        buffer_add_byte(field, '\0');
-        buffer_add(field, nodes[i].data, nodes[i].len);
-        plan_word(plan, (struct str){field->data, field->len});
-    }
-    plan_word(plan, STR("\0"));
+    struct buffer *field = ask_key(plan);
+    buffer_add_byte(field, mark);
+    buffer_add(field, node.data, node.len);
+    plan_word(plan, (struct str){field->data, field->len});
 }
 
-/* Nodes of several buckets are asked one by one: their answers then stand in the nodes' order. */
-static void ask_records(struct plan *plan, const struct view *view, uint32_t shard, struct str sku,
-                        const struct str *nodes, size_t nodes_n)
+/* HMGET of a bucket: the records at its nodes, what is reserved, the safety stock there, that in general. */
+static void ask_fields(struct plan *plan, const struct view *view, uint32_t shard, struct str sku,
+                       const struct str *nodes, size_t nodes_n)
 {
-    size_t at_once = view->keys.buckets > 1 ? 1 : nodes_n;
-    for (size_t i = 0; i < nodes_n; i++) {
-        if (i % at_once == 0) {
-            key_record(&view->keys, shard, sku, nodes[i], ask_key(plan));
-            plan_vouch(plan, ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, (uint32_t)at_once));
-        }
+    key_record(&view->keys, shard, sku, nodes[0], ask_key(plan));
+    plan_vouch(plan, ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, (uint32_t)(3 * nodes_n + 1)));
+    for (size_t i = 0; i < nodes_n; i++)
         plan_word(plan, nodes[i]);
-    }
+    for (size_t i = 0; i < nodes_n; i++)
+        add_field(plan, FIELD_RESERVED, nodes[i]);
+    for (size_t i = 0; i < nodes_n; i++)
+        add_field(plan, FIELD_SAFETY, nodes[i]);
+    add_field(plan, FIELD_SAFETY, STR(""));
+}
+
+/* How many nodes are asked for at once: with several buckets one, and the answers stand in the nodes' order. */
+static size_t asked_at_once(const struct view *view, size_t nodes_n)
+{
+    return view->keys.buckets > 1 ? 1 : nodes_n;
 }
 
 uint32_t ask_stock(struct plan *plan, const struct view *view, struct str sku, const struct str *nodes, size_t nodes_n)
 {
     assert(nodes_n > 0);
     uint32_t shard = shard_of(sku, view->keys.shards), ask = plan->asks_n;
-    ask_aside(plan, view, shard, sku, nodes, nodes_n);
-    ask_records(plan, view, shard, sku, nodes, nodes_n);
+    size_t at_once = asked_at_once(view, nodes_n);
+    for (size_t i = 0; i < nodes_n; i += at_once)
+        ask_fields(plan, view, shard, sku, nodes + i, at_once);
     return ask;
 }
 
@@ -160,26 +161,21 @@ static bool read_record(struct str text, struct arena *arena, struct stock *stoc
 bool read_stock(const struct answers *answers, uint32_t ask, const struct view *view, size_t nodes_n, size_t index,
                 struct arena *arena, struct stock *ret_stock)
 {
-    bool apart = view->keys.buckets > 1;
-    const struct reply *aside = answer_at(answers, ask);
-    const struct reply *records = answer_at(answers, ask + 1 + (apart ? (uint32_t)index : 0));
+    size_t n = asked_at_once(view, nodes_n), i = index % n;
+    const struct reply *fields = answer_at(answers, ask + (uint32_t)(index / n)), *record = reply_at(fields, i);
     stock_none(ret_stock);
-    if (reply_count(aside) != 2 * nodes_n + 1 || reply_count(records) != (apart ? 1 : nodes_n))
-        return false;
-    const struct reply *record = reply_at(records, apart ? 0 : index);
-    return (reply_is_nil(record) || (reply_is_string(record) && read_record(reply_text(record), arena, ret_stock))) &&
-           read_units(reply_at(aside, index), 0, &ret_stock->reserved) &&
-           read_units(reply_at(aside, nodes_n + index), -1, &ret_stock->safety_node) &&
-           read_units(reply_at(aside, 2 * nodes_n), -1, &ret_stock->safety_default);
+    return reply_count(fields) == 3 * n + 1 &&
+           (reply_is_nil(record) || (reply_is_string(record) && read_record(reply_text(record), arena, ret_stock))) &&
+           read_units(reply_at(fields, n + i), 0, &ret_stock->reserved) &&
+           read_units(reply_at(fields, 2 * n + i), -1, &ret_stock->safety_node) &&
+           read_units(reply_at(fields, 3 * n), -1, &ret_stock->safety_default);
 }
 
 /* --- stock at all nodes ------------------------------------------------------------------------------------------ */
 
 uint32_t ask_stock_everywhere(struct plan *plan, const struct view *view, struct str sku)
 {
-    uint32_t shard = shard_of(sku, view->keys.shards);
-    key_reserved(&view->keys, shard, sku, ask_key(plan));
-    uint32_t ask = ask_on_key(plan, shard, STR("HGETALL"), ANSWER_PAIRS, 0);
+    uint32_t shard = shard_of(sku, view->keys.shards), ask = plan->asks_n;
     for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
         key_record_bucket(&view->keys, shard, sku, bucket, ask_key(plan));
         plan_vouch(plan, ask_on_key(plan, shard, STR("HGETALL"), ANSWER_PAIRS, 0));
@@ -187,61 +183,76 @@ uint32_t ask_stock_everywhere(struct plan *plan, const struct view *view, struct
     return ask;
 }
 
-/* What is set aside of an item, by node. The fields of safety stock begin with \0, so sorted they come first. */
-struct aside {
-    struct named_number *safety, *reserved;
-    size_t safety_n, reserved_n;
-};
-
 static int compare_numbers(const void *a, const void *b)
 {
     const struct named_number *left = a, *right = b;
     return str_compare(left->name, right->name);
 }
 
-static bool read_aside(const struct answers *answers, uint32_t ask, struct arena *arena, struct aside *ret_aside)
+/* What a bucket has beside its records, by field. */
+static bool read_aside(const struct reply *reply, struct arena *arena, struct named_number **ret_aside, size_t *ret_n)
 {
-    struct named_number *numbers;
-    size_t n, safety_n = 0;
-    if (!read_numbers(answers, ask, arena, &numbers, &n))
-        return false;
-    if (n > 0)
-        qsort(numbers, n, sizeof(*numbers), compare_numbers);
-    for (size_t i = 0; i < n; i++) {
-        struct str *name = &numbers[i].name;
-        if (numbers[i].number < 0 || name->len == 0)
-            return false;
-        if (name->data[0] != '\0')
+    size_t pairs = reply_count(reply) / 2, n = 0;
+    for (size_t i = 0; i < pairs; i++)
+        n += !field_is_record(reply_text(reply_at(reply, 2 * i)));
+    struct named_number *aside = arena_array(arena, struct named_number, n);
+    *ret_aside = aside;
+    *ret_n = n;
+    for (size_t i = 0; i < pairs && n > 0; i++) {
+        const struct reply *name = reply_at(reply, 2 * i);
+        if (field_is_record(reply_text(name)))
             continue;
-        *name = (struct str){name->data + 1, name->len - 1};
-        safety_n++;
+        aside->name = reply_text(name);
+        if (aside->name.len == 0 || !read_units(reply_at(reply, 2 * i + 1), -1, &aside->number) || aside->number < 0)
+            return false;
+        aside++;
     }
-    *ret_aside = (struct aside){numbers, numbers + safety_n, safety_n, n - safety_n};
+    if (n > 0)
+        qsort(*ret_aside, n, sizeof(**ret_aside), compare_numbers);
     return true;
 }
 
-static int64_t find_units(const struct named_number *numbers, size_t n, struct str node, int64_t missing)
+struct wanted_units {
+    char mark;
+    struct str node;
+};
+
+static int compare_wanted(const void *a, const void *b)
 {
-    struct named_number wanted = {.name = node}, *found = NULL;
+    const struct wanted_units *wanted = a;
+    struct str name = ((const struct named_number *)b)->name;
+    int marks = wanted->mark - name.data[0];
+    return marks != 0 ? marks : str_compare(wanted->node, (struct str){name.data + 1, name.len - 1});
+}
+
+static int64_t find_units(const struct named_number *aside, size_t n, char mark, struct str node, int64_t missing)
+{
+    struct wanted_units wanted = {mark, node};
+    const struct named_number *found = NULL;
     if (n > 0)
-        found = bsearch(&wanted, numbers, n, sizeof(*numbers), compare_numbers);
+        found = bsearch(&wanted, aside, n, sizeof(*aside), compare_wanted);
     return found == NULL ? missing : found->number;
 }
 
 /* The records of one bucket, to the stocks at *n. */
-static bool read_bucket(const struct reply *reply, const struct aside *aside, struct arena *arena,
-                        struct node_stock *stocks, size_t *n)
+static bool read_bucket(const struct reply *reply, struct arena *arena, struct node_stock *stocks, size_t *n)
 {
-    int64_t safety_default = find_units(aside->safety, aside->safety_n, STR(""), -1);
+    struct named_number *aside;
+    size_t aside_n;
+    if (!read_aside(reply, arena, &aside, &aside_n))
+        return false;
+    int64_t safety_default = find_units(aside, aside_n, FIELD_SAFETY, STR(""), -1);
     for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
-        const struct reply *node = reply_at(reply, i), *record = reply_at(reply, i + 1);
+        const struct reply *record = reply_at(reply, i + 1);
+        struct str node = reply_text(reply_at(reply, i));
+        if (!field_is_record(node))
+            continue;
         struct node_stock *stock = &stocks[(*n)++];
-        if (!reply_is_string(node) || !reply_is_string(record) ||
-            !read_record(reply_text(record), arena, &stock->stock))
+        if (!reply_is_string(record) || !read_record(reply_text(record), arena, &stock->stock))
             return false;
-        stock->node = reply_text(node);
-        stock->stock.reserved = find_units(aside->reserved, aside->reserved_n, stock->node, 0);
-        stock->stock.safety_node = find_units(aside->safety, aside->safety_n, stock->node, -1);
+        stock->node = node;
+        stock->stock.reserved = find_units(aside, aside_n, FIELD_RESERVED, node, 0);
+        stock->stock.safety_node = find_units(aside, aside_n, FIELD_SAFETY, node, -1);
         stock->stock.safety_default = safety_default;
     }
     return true;
@@ -250,20 +261,16 @@ static bool read_bucket(const struct reply *reply, const struct aside *aside, st
 bool read_stock_everywhere(const struct answers *answers, uint32_t ask, const struct view *view, struct arena *arena,
                            struct node_stock **ret_stocks, size_t *ret_n)
 {
-    struct aside aside;
-    uint32_t buckets = view->keys.buckets;
     size_t room = 0, n = 0;
-    if (!read_aside(answers, ask, arena, &aside))
-        return false;
-    for (uint32_t bucket = 0; bucket < buckets; bucket++) {
-        const struct reply *reply = answer_at(answers, ask + 1 + bucket);
+    for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
+        const struct reply *reply = answer_at(answers, ask + bucket);
         if (!reply_is_array(reply) || reply_count(reply) % 2 != 0)
             return false;
         room += reply_count(reply) / 2;
     }
     struct node_stock *stocks = arena_array(arena, struct node_stock, room);
-    for (uint32_t bucket = 0; bucket < buckets; bucket++)
-        if (!read_bucket(answer_at(answers, ask + 1 + bucket), &aside, arena, stocks, &n))
+    for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++)
+        if (!read_bucket(answer_at(answers, ask + bucket), arena, stocks, &n))
             return false;
     *ret_stocks = stocks;
     *ret_n = n;

@@ -240,7 +240,8 @@ struct measuring {
 static void add_records(void *context, const struct reply *reply)
 {
     struct view_size *size = context;
-    size->records += reply_int(reply);
+    for (size_t i = 0; i < reply_count(reply); i++)
+        size->records += field_is_record(reply_text(reply_at(reply, i)));
 }
 
 static int measure_key(void *context, const struct scanned_key *key, struct error *error)
@@ -252,7 +253,7 @@ static int measure_key(void *context, const struct scanned_key *key, struct erro
     if (key->kind != 'r')
         return 0;
     link_begin(measuring->view->link, 2, add_records, measuring->size);
-    link_word(measuring->view->link, STR("HLEN"));
+    link_word(measuring->view->link, STR("HKEYS"));
     link_word(measuring->view->link, key->key);
     return 0;
 }

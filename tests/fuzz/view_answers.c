@@ -185,26 +185,34 @@ static void answer_fields(struct str key, struct str words, bool many, struct sc
         uint8_t choice = script_next(script);
         if (contains(key, "}:m"))
             add_meta(out, field, choice);
-        else if (choice == 'n' || (contains(key, "}:a:") && choice == 0))
+        else if (choice == 'n' || (!field_is_record(field) && choice == 0))
             add_nil(out);
-        else if (contains(key, "}:a:"))
+        else if (!field_is_record(field))
             add_int(out, choice % 8);
         else
             add_record(out, choice);
     }
 }
 
-static void answer_stock_everywhere(struct str key, struct script *script, struct buffer *out)
+/* Every node's record, and before it, of some, what is set aside there. */
+static void answer_stock_everywhere(struct script *script, struct buffer *out)
 {
-    size_t n = script_next(script) % (COUNT(node_ids) + 1);
+    uint8_t choice = script_next(script);
+    size_t n = choice % (COUNT(node_ids) + 1), aside = choice / 16 % 4;
     n = n == 0 ? 2 : n - 1;
-    add_array(out, 2 * n);
+    aside = aside < n ? aside : n;
+    add_array(out, 2 * n + 2 * aside);
     for (size_t i = 0; i < n; i++) {
-        add_text(out, node_ids[i]);
-        if (contains(key, "}:a:"))
+        if (i < aside) {
+            struct buffer field;
+            buffer_init(&field);
+            buffer_add_format(&field, "%c%s", choice % 2 == 0 ? FIELD_RESERVED : FIELD_SAFETY, node_ids[i]);
+            add_bulk(out, (struct str){field.data, field.len});
+            buffer_done(&field);
             add_int(out, script_next(script) % 8);
-        else
-            add_record(out, script_next(script));
+        }
+        add_text(out, node_ids[i]);
+        add_record(out, script_next(script));
     }
 }
 
@@ -259,7 +267,7 @@ static void answer_hash(struct str key, struct script *script, struct buffer *ou
     else if (contains(key, "{stats}:p"))
         answer_partitions(script, out);
     else
-        answer_stock_everywhere(key, script, out);
+        answer_stock_everywhere(script, out);
 }
 
 /* Skus of a style, of a barcode; what has a word in its title; what a node holds. */

@@ -30,7 +30,6 @@ START_TEST(keys_are_spelled_as_the_header_says)
     key_nodes_meta(&space, &key), expect(&key, "sf:{nodes}:m");
     key_nodes(&space, &key), expect(&key, "sf:{nodes}:d");
     key_stats(&space, &key), expect(&key, "sf:{stats}:t");
-    key_reserved(&space, 3, STR("ZR-1"), &key), expect(&key, "sf:{3}:a:ZR-1");
     buffer_done(&key);
 }
 END_TEST

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "stockfold/codec/event_json.h"
 #include "stockfold/store/master.h"
 #include "store/support/redis_server.h"
 
@@ -23,6 +24,11 @@ static void start(void)
     ck_assert_int_eq(view_connect(&view, VIEW_CREATE, true, &error), 0);
     admin = redis_server_link(&server);
     shard = shard_of(STR("sku-1"), config.shards);
+    for (uint32_t i = 0; i < config.shards; i++) {
+        char words[64];
+        snprintf(words, sizeof(words), "HSET sf:{%u}:m token a.1", i);
+        redis_do(admin, words);
+    }
 }
 
 static void stop(void)
@@ -146,24 +152,31 @@ START_TEST(pipelined_puts_there_and_back_keep_the_index)
 }
 END_TEST
 
-/* Puts sku-1 as that item, from offset `from` to the next. */
-static enum commit_answer put_item(const struct item_facts *item, int64_t from)
+/* Puts sku-1 as that document (NULL: deletes it), from offset `from` to the next. */
+static enum commit_answer put_item(const char *json, int64_t from)
 {
+    char detail[REFUSAL_DETAIL_MAX];
+    struct arena arena;
+    struct item_facts item;
     enum commit_answer answer = COMMIT_FAILED;
     struct watermark expected = watermark_at(from), next = watermark_at(from + 1);
-    struct master_put put = {.key = STR("sku-1"), .json = STR("{\"sku\":\"sku-1\"}"), .item = item};
-    if (item == NULL)
-        put.json = (struct str){0};
+    struct master_put put = {.key = STR("sku-1"), .json = {json, json == NULL ? 0 : strlen(json)}, .item = &item};
+    arena_init(&arena);
+    if (json == NULL)
+        put = (struct master_put){.key = put.key};
+    else
+        ck_assert_int_eq(item_read(put.json, &arena, &item, detail), REFUSAL_NONE);
     master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, from == 0 ? NULL : &expected, &next, hear, &answer);
     ck_assert(link_drain(view.link, TIMEOUT_MS));
+    arena_done(&arena);
     return answer;
 }
 
-/* What stands in a field of what is set aside of sku-1; -1: nothing. */
+/* What stands in a field beside the records of sku-1; -1: nothing. */
 static int64_t aside(struct str field)
 {
     char key[64];
-    int len = snprintf(key, sizeof(key), "sf:{%u}:a:sku-1", shard);
+    int len = snprintf(key, sizeof(key), "sf:{%u}:r:sku-1", shard);
     link_call_begin(admin, 3);
     link_word(admin, STR("HGET"));
     link_word(admin, (struct str){key, (size_t)len});
@@ -174,53 +187,56 @@ static int64_t aside(struct str field)
 
 START_TEST(safety_stock_comes_and_goes_with_the_item)
 {
-    struct item_safety nodes[] = {{STR("store-1"), 3}, {STR("store-2"), 0}};
-    struct item_facts item = {.sku = STR("sku-1"), .safety_default = 1, .safety_nodes = nodes, .safety_nodes_n = 2};
     char words[64];
-    snprintf(words, sizeof(words), "HSET sf:{%u}:a:sku-1 store-1 7", shard);
+    snprintf(words, sizeof(words), "HSET sf:{%u}:r:sku-1 \1store-1 7", shard);
     redis_do(admin, words);
-    ck_assert_int_eq(put_item(&item, 0), COMMIT_OK);
+    ck_assert_int_eq(
+        put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"default\":1,\"nodes\":{\"store-1\":3,\"K\\u00f6ln\":0}}}", 0),
+        COMMIT_OK);
     ck_assert_int_eq(aside(STR("\0")), 1);
     ck_assert_int_eq(aside(STR("\0store-1")), 3);
-    ck_assert_int_eq(aside(STR("\0store-2")), 0);
-    item.safety_default = -1;
-    item.safety_nodes_n = 1;
-    ck_assert_int_eq(put_item(&item, 1), COMMIT_OK);
+    ck_assert_int_eq(aside(STR("\0K\xc3\xb6ln")), 0);
+    ck_assert_int_eq(put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"nodes\":{\"store-1\":3}}}", 1), COMMIT_OK);
     ck_assert_int_eq(aside(STR("\0")), -1);
     ck_assert_int_eq(aside(STR("\0store-1")), 3);
-    ck_assert_int_eq(aside(STR("\0store-2")), -1);
+    ck_assert_int_eq(aside(STR("\0K\xc3\xb6ln")), -1);
     ck_assert_int_eq(put_item(NULL, 2), COMMIT_OK);
     ck_assert_int_eq(aside(STR("\0store-1")), -1);
-    ck_assert_int_eq(aside(STR("store-1")), 7);
+    ck_assert_int_eq(aside(STR("\1store-1")), 7);
 }
 END_TEST
 
 START_TEST(an_item_without_safety_stock_leaves_no_key)
 {
     put("shirt", "", 0, 1);
-    ck_assert_int_eq(keys_like("sf:*:a:*"), 0);
+    ck_assert_int_eq(keys_like("sf:*:r:*"), 0);
 }
 END_TEST
 
-START_TEST(a_wrong_type_of_what_is_set_aside_leaves_nothing_put)
+START_TEST(a_shard_that_was_emptied_takes_no_item)
+{
+    redis_do(admin, "FLUSHALL");
+    ck_assert_int_eq(put_item("{\"sku\":\"sku-1\"}", 0), COMMIT_MISMATCH);
+    ck_assert_int_eq(keys_like("*"), 0);
+}
+END_TEST
+
+START_TEST(a_wrong_type_of_records_leaves_nothing_put)
 {
     char words[64];
-    struct item_facts item = {.sku = STR("sku-1"), .safety_default = 1};
-    snprintf(words, sizeof(words), "SET sf:{%u}:a:sku-1 text", shard);
+    snprintf(words, sizeof(words), "SET sf:{%u}:r:sku-1 text", shard);
     redis_do(admin, words);
-    ck_assert_int_eq(put_item(&item, 0), COMMIT_FAILED);
+    ck_assert_int_eq(put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"default\":1}}", 0), COMMIT_FAILED);
     ck_assert_int_eq(keys_like("sf:*:i:*"), 0);
-    ck_assert_int_eq(keys_like("sf:{*}:m"), 0);
+    snprintf(words, sizeof(words), "HLEN sf:{%u}:m", shard);
+    ck_assert_int_eq(reply_int(redis_do(admin, words)), 1);
 }
 END_TEST
 
 START_TEST(words_of_a_title_find_the_style_or_an_item_without_one)
 {
-    struct item_facts item = {
-        .sku = STR("sku-1"), .style = STR("a"), .title = STR("Linen Shirt"), .safety_default = -1};
-    put_item(&item, 0);
-    item.style = STR("");
-    put_item(&item, 1);
+    put_item("{\"sku\":\"sku-1\",\"style\":\"a\",\"title\":\"Linen Shirt\"}", 0);
+    put_item("{\"sku\":\"sku-1\",\"title\":\"Linen Shirt\"}", 1);
     ck_assert_int_eq(keys_like("sf:*:q:*"), 2);
     char key[64], words[128];
     snprintf(key, sizeof(key), "sf:{%u}:q:linen", shard_of(STR("linen"), config.shards));
@@ -237,18 +253,16 @@ END_TEST
 START_TEST(clearing_shards_leaves_the_indexes_which_tell_of_others_too)
 {
     struct error error = {0};
-    struct shard_clear cleared[] = {{.shard = shard}, {.shard = shard_of(STR("shirt"), config.shards)}};
-    struct item_facts item = {.sku = STR("sku-1"),
-                              .style = STR("shirt"),
-                              .gtin = STR("08435678901234"),
-                              .title = STR("shirt"),
-                              .safety_default = 1};
-    put_item(&item, 0);
+    struct shard_clear cleared[] = {{.shard = shard, .token = "a.1"},
+                                    {.shard = shard_of(STR("shirt"), config.shards), .token = "a.1"}};
+    put_item("{\"sku\":\"sku-1\",\"style\":\"shirt\",\"gtin\":\"08435678901234\",\"title\":\"shirt\","
+             "\"safety_stock\":{\"default\":1}}",
+             0);
     size_t n = cleared[0].shard == cleared[1].shard ? 1 : 2;
     ck_assert_int_eq(view_clear_shards(&view, cleared, n, "a", &error), 0);
     ck_assert(cleared[0].mine);
     ck_assert_int_eq(keys_like("sf:*:[sgq]:*"), 3);
-    ck_assert_int_eq(keys_like("sf:*:[ia]:*"), 0);
+    ck_assert_int_eq(keys_like("sf:*:[ir]:*"), 0);
 }
 END_TEST
 
@@ -314,14 +328,16 @@ static bool is_kept(void *context, struct str key)
 START_TEST(unseen_documents_are_deleted)
 {
     struct error error = {0};
-    redis_do(admin, "MSET sf:{0}:i:kept 1 sf:{0}:i:gone 1 sf:{3}:i:gone-too 1 sf:{3}:x:other 1 sg:{3}:i:other 1");
+    redis_do(admin, "SET sf:{0}:i:gone {\"safety_stock\":{\"nodes\":{\"n\":2}}}");
+    redis_do(admin, "MSET sf:{0}:i:kept 1 sf:{3}:i:gone-too 1 sf:{3}:x:other 1 sg:{3}:i:other 1");
     redis_do(admin, "HSET sf:{nodes}:d kept 1 gone 2");
     char words[96];
     uint32_t home = shard_of(STR("gone"), config.shards);
-    snprintf(words, sizeof(words), "EVAL return\tredis.call('HSET',KEYS[1],'\\0',1,'n',2) 1 sf:{%u}:a:gone", home);
-    ck_assert_int_eq(reply_int(redis_do(admin, words)), 2);
+    snprintf(words, sizeof(words), "EVAL return\tredis.call('HSET',KEYS[1],'\\0',1,'\\0n',2,'n',3) 1 sf:{%u}:r:gone",
+             home);
+    ck_assert_int_eq(reply_int(redis_do(admin, words)), 3);
     ck_assert_int_eq(master_delete_unseen_items(&view, is_kept, NULL, &error), 2);
-    snprintf(words, sizeof(words), "HLEN sf:{%u}:a:gone", home);
+    snprintf(words, sizeof(words), "HLEN sf:{%u}:r:gone", home);
     ck_assert_int_eq(reply_int(redis_do(admin, words)), 1);
     ck_assert_int_eq(master_delete_unseen_nodes(&view, is_kept, NULL, &error), 1);
     ck_assert_int_eq(keys_like("*:i:*"), 2);
@@ -346,7 +362,8 @@ int main(void)
     tcase_add_test(tcase, nodes_are_put_replaced_and_deleted);
     tcase_add_test(tcase, safety_stock_comes_and_goes_with_the_item);
     tcase_add_test(tcase, an_item_without_safety_stock_leaves_no_key);
-    tcase_add_test(tcase, a_wrong_type_of_what_is_set_aside_leaves_nothing_put);
+    tcase_add_test(tcase, a_shard_that_was_emptied_takes_no_item);
+    tcase_add_test(tcase, a_wrong_type_of_records_leaves_nothing_put);
     tcase_add_test(tcase, words_of_a_title_find_the_style_or_an_item_without_one);
     tcase_add_test(tcase, clearing_shards_leaves_the_indexes_which_tell_of_others_too);
     tcase_add_test(tcase, the_version_of_the_nodes_is_raised_also_after_a_flush_and_when_it_is_ahead_of_time);

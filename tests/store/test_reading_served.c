@@ -80,12 +80,18 @@ static void put_record(struct str sku, struct str node, int64_t qty)
     buffer_done(&key);
 }
 
-static void put_aside(struct str sku, struct str field, struct str units)
+/* In the bucket of `node`, under MARK or MARK NODE. */
+static void put_aside(struct str sku, struct str node, char mark, bool there, struct str units)
 {
-    struct buffer key;
+    struct buffer key, field;
     buffer_init(&key);
-    key_reserved(&view.keys, shard_of(sku, view.keys.shards), sku, &key);
-    put(STR("HSET"), &key, field, units);
+    buffer_init(&field);
+    key_record(&view.keys, shard_of(sku, view.keys.shards), sku, node, &key);
+    buffer_add_byte(&field, mark);
+    if (there)
+        buffer_add(&field, node.data, node.len);
+    put(STR("HSET"), &key, (struct str){field.data, field.len}, units);
+    buffer_done(&field);
     buffer_done(&key);
 }
 
@@ -128,17 +134,15 @@ static void check_stock(uint32_t buckets)
     redis_server_stop(&server);
     redis_server_start(&server, NULL);
     open_view(buckets);
-    put_aside(sku, STR("\0"), STR("4"));
     for (int i = 0; i < NODES; i++) {
-        struct str safety = text_of("_n%d", i);
-        *(char *)(uintptr_t)safety.data = '\0';
-        nodes[i] = (struct str){safety.data + 1, safety.len - 1};
+        nodes[i] = text_of("n%d", i);
+        put_aside(sku, nodes[i], FIELD_SAFETY, false, STR("4"));
         if (i % 2 == 0)
             put_record(sku, nodes[i], i + 1);
         if (i % 3 == 0)
-            put_aside(sku, nodes[i], text_of("%d", i));
+            put_aside(sku, nodes[i], FIELD_RESERVED, true, text_of("%d", i));
         if (i % 5 == 0)
-            put_aside(sku, safety, text_of("%d", i + 2));
+            put_aside(sku, nodes[i], FIELD_SAFETY, true, text_of("%d", i + 2));
     }
     uint32_t some = ask_stock(&plan, &view, sku, nodes, NODES);
     uint32_t one = ask_stock(&plan, &view, sku, nodes + 30, 1);

@@ -131,7 +131,7 @@ START_TEST(reserved_units_and_closed_zones_are_taken_off)
 {
     char words[128];
     add_record("sku-1", "store-1", 100);
-    snprintf(words, sizeof(words), "HSET sf:{%u}:a:sku-1 store-1 7", shard_of(STR("sku-1"), config.shards));
+    snprintf(words, sizeof(words), "HSET sf:{%u}:r:sku-1 \1store-1 7", shard_of(STR("sku-1"), config.shards));
     redis_do(admin, words);
     show("sku-1", "", 0);
     expect_printed("\"reserved\":7,");

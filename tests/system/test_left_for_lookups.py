@@ -120,8 +120,8 @@ def test_the_version_of_the_nodes_grows_with_each_change(stockfold, redis):
 # --- items -----------------------------------------------------------------------------------------------------------
 
 def aside(redis, sku):
-    return {field.decode(): int(units) for key in redis.keys(f"sf:{{*}}:a:{sku}")
-            for field, units in redis.hgetall(key).items()}
+    return {field.decode(): int(units) for key in redis.keys(f"sf:{{*}}:r:{sku}")
+            for field, units in redis.hgetall(key).items() if field[:1] == b"\0"}
 
 
 def having(redis, word):

@@ -11,8 +11,12 @@
  *                             newest = ms, newest Kafka time folded; complete = ms, the smallest complete_to of its
  *                             watermarks, as of the last checkpoint;
  *                             w:TOPIC:PARTITION = watermark, text "next last_offset digest complete_to" (digest in hex)
- *   P:{K}:r:SKU       hash    field NODE = hours (hours.h) + packed record as shown. With buckets > 1: P:{K}:rB:SKU, with
- *                             B = murmur2(node) mod buckets
+ *   P:{K}:r:SKU       hash    field NODE = hours (hours.h) + packed record as shown (fold);
+ *                             field \1NODE = units reserved there (reservation functions);
+ *                             fields \0 and \0NODE = units of safety stock that the item's document names, in general
+ *                             and at a node (with the document). No node's name begins with such a byte: one read
+ *                             gives all that can be promised. With buckets > 1: P:{K}:rB:SKU, B = murmur2(node) mod
+ *                             buckets, each with a \0 of its own
  *   P:{K}:b:SKU       hash    field NODE = "boundary" (varint ms, zigzag) + packed record: the settled base, only while
  *                             the record has events in the journal behind it
  *   P:{K}:h           hash    field HOUR = number of journal blobs' events in that hour's chunk
@@ -21,9 +25,6 @@
  *   P:{K}:n:NODE      list    of blobs of skus that got a record at NODE (newline-separated): a hint for what a node
  *                             holds
  *   P:{K}:i:SKU       string  the item's document
- *   P:{K}:a:SKU       hash    what is set aside of an item: field NODE = units reserved (reservation functions);
- *                             fields \0 and \0NODE = units of safety stock that its document names, in general and at a
- *                             node (with the document)
  *   P:{K'}:s:STYLE    set     skus of a style, K' = shard of the style's name: a hint
  *   P:{K'}:g:GTIN     set     skus with that GTIN, K' = shard of the GTIN: a hint
  *   P:{K'}:q:WORD     zset    what has WORD in its title, K' = shard of the word: "sSTYLE", or "iSKU" of an item without
@@ -41,7 +42,7 @@
  *   P:{H}:v:ID        hash    the reservation at its home
  *   P:{H}:o           stream  its outbox
  *
- * Each field has one writer: records, bases, journal by the fold; a, l, v, o by the reservation functions. */
+ * Each field has one writer: records, bases, journal by the fold; \1NODE, l, v, o by the reservation functions. */
 /* clang-format on */
 #ifndef STOCKFOLD_STORE_KEYS_H
 #define STOCKFOLD_STORE_KEYS_H
@@ -71,9 +72,19 @@ void key_gtin(const struct key_space *space, struct str gtin, struct buffer *out
 void key_nodes_meta(const struct key_space *space, struct buffer *out);
 void key_nodes(const struct key_space *space, struct buffer *out);
 void key_stats(const struct key_space *space, struct buffer *out);
-void key_reserved(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out);
 void key_word(const struct key_space *space, struct str word, struct buffer *out);
 void key_heard(const struct key_space *space, struct buffer *out);
 void key_partitions(const struct key_space *space, struct buffer *out);
+
+/* The bucket of a node's fields. */
+uint32_t key_bucket(const struct key_space *space, struct str node);
+
+/* What a field beside the records begins with. */
+enum { FIELD_SAFETY = '\0', FIELD_RESERVED = '\1' };
+
+static inline bool field_is_record(struct str field)
+{
+    return field.len > 0 && field.data[0] != FIELD_SAFETY && field.data[0] != FIELD_RESERVED;
+}
 
 #endif

@@ -1,9 +1,9 @@
 /* Master data in the view: item documents beside their shard's records, node documents in one hash, indexes as hints.
  *
  * The newest offset wins: each put compares and advances its partition's watermark in the same function call, so an older
- * writer changes nothing ("MISMATCH"). With an item's document goes the safety stock it names, beside what is set aside of
- * the item, and comes and goes with it; with a node's the nodes' version. Indexes (style, GTIN) are added before the item is put and stale ones removed
- * after; readers verify them against the item. */
+ * writer changes nothing ("MISMATCH"), nor does anybody in a shard that has no token. With an item's document the safety
+ * stock that it names comes and goes, beside the item's records; with a node's the nodes' version. Indexes (style, GTIN)
+ * are added before the item is put and stale ones removed after; readers verify them against the item. */
 #ifndef STOCKFOLD_STORE_MASTER_H
 #define STOCKFOLD_STORE_MASTER_H
 

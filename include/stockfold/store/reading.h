@@ -40,7 +40,7 @@ bool read_shard_open(const struct answers *answers, uint32_t ask, const struct v
 
 /* --- stock ------------------------------------------------------------------------------------------------------- */
 
-/* One item at one node: the record, and what is set aside there. */
+/* One item at one node: the record, and what is set aside there, as of one moment. */
 struct stock {
     bool exists; /* there is a record; else it is empty */
     struct record record;
@@ -49,8 +49,7 @@ struct stock {
     int64_t safety_default; /* it does not say */
 };
 
-/* One item at the given nodes, at least one: what is set aside, then the records. (In this order: a unit that is handed
- * over in between is missing twice for a moment, and never there twice.) `index` is the position in `nodes`. */
+/* One item at the given nodes, at least one. `index` is the position in `nodes`. */
 uint32_t ask_stock(struct plan *plan, const struct view *view, struct str sku, const struct str *nodes, size_t nodes_n);
 bool read_stock(const struct answers *answers, uint32_t ask, const struct view *view, size_t nodes_n, size_t index,
                 struct arena *arena, struct stock *ret_stock);

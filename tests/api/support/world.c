@@ -89,6 +89,13 @@ static void start_commit(uint32_t shard)
     commit_start(&own.commit, shard, str_of(before), str_of(after));
 }
 
+/* A shard without a token takes no items. */
+static void commit_nothing(uint32_t shard)
+{
+    start_commit(shard);
+    commit_send(&own.commit, done, NULL);
+}
+
 void world_record(const char *sku, const char *node, const struct record *record)
 {
     struct buffer packed;
@@ -126,7 +133,7 @@ void world_do(const char *format, ...)
 
 void world_reserve(const char *sku, const char *node, int64_t units)
 {
-    world_do("HSET sf:{%u}:a:%s %s %lld", shard_of(str_of(sku), world.view.keys.shards), sku, node, (long long)units);
+    world_do("HSET sf:{%u}:r:%s \1%s %lld", shard_of(str_of(sku), world.view.keys.shards), sku, node, (long long)units);
 }
 
 static struct watermark watermark_at(int64_t next)
@@ -143,6 +150,8 @@ void world_item(const char *json)
     int64_t *offset = &own.item_offsets[shard];
     struct watermark before = watermark_at(*offset), next = watermark_at(*offset + 1);
     struct master_put put = {.key = item.sku, .json = str_of(json), .item = &item};
+    if (own.tokens[shard] == 0)
+        commit_nothing(shard);
     master_put_items(&world.view, shard, &put, 1, STR("stock.items"), 0, *offset == 0 ? NULL : &before, &next, done,
                      NULL);
     ++*offset;
@@ -202,10 +211,8 @@ void world_open(void)
 {
     struct str run_id = str_of(world.view.run_id);
     for (uint32_t shard = 0; shard < world.view.keys.shards; shard++) {
-        if (own.tokens[shard] == 0) {
-            start_commit(shard);
-            commit_send(&own.commit, done, NULL);
-        }
+        if (own.tokens[shard] == 0)
+            commit_nothing(shard);
         checkpoint_start(&own.commit, shard, STR(""), run_id);
         commit_send(&own.commit, done, NULL);
     }
