@@ -196,6 +196,18 @@ static bool check(struct api_call *call, enum parameter parameter, struct str te
     return true;
 }
 
+/* Room for one more: for one first, since that is all that most are given, then for twice as many. */
+static void make_room(struct api_call *call, struct values *values)
+{
+    size_t n = values->n;
+    if ((n & (n - 1)) != 0)
+        return;
+    struct str *texts = arena_array(&call->arena, struct str, n == 0 ? 1 : 2 * n);
+    if (n > 0)
+        memcpy(texts, values->texts, n * sizeof(*texts));
+    values->texts = texts;
+}
+
 static bool keep(struct api_call *call, const struct accepted *accepted, struct str text)
 {
     struct values *values = &call->values[accepted->parameter];
@@ -207,8 +219,7 @@ static bool keep(struct api_call *call, const struct accepted *accepted, struct 
             call_wrong(call, accepted->parameter, "to be given at most %zu times", most);
         return false;
     }
-    if (values->texts == NULL)
-        values->texts = arena_array(&call->arena, struct str, most);
+    make_room(call, values);
     values->texts[values->n++] = text;
     return check(call, accepted->parameter, text);
 }
