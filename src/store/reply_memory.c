@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Of the first piece, in which most answers fit; each further one has twice as many, up to a bound. */
-enum { FIRST_BYTES = 320, NEXT_BYTES_MAX = 64 * 1024, SMALL_BYTES = 1024 };
+enum { FIRST_BYTES = 320, NEXT_BYTES_MAX = 64 * 1024 };
 
 struct piece {
     struct piece *next;
@@ -24,18 +24,22 @@ struct chain {
 
 /* --- pieces ------------------------------------------------------------------------------------------------------ */
 
-/* Zeroed: a large one by the kernel, so that a length behind which nothing comes costs no memory; a small one by hand,
- * since malloc() keeps such at hand and calloc() looks for them (glibc before 2.41). */
-static struct piece *piece_new(size_t size)
+/* Not zeroed: of most first pieces little is taken, and malloc() keeps such at hand, which calloc() does not look for
+ * (glibc before 2.41). */
+static struct piece *first_piece(void)
 {
-    size_t bytes = sizeof(struct piece) + size;
-    bool small = bytes <= SMALL_BYTES;
-    struct piece *piece = small ? malloc(bytes) : calloc(1, bytes);
-    if (piece == NULL)
-        return NULL;
-    if (small)
-        memset(piece, 0, bytes);
-    piece->size = size;
+    struct piece *piece = malloc(sizeof(struct piece) + FIRST_BYTES);
+    if (piece != NULL)
+        *piece = (struct piece){.size = FIRST_BYTES};
+    return piece;
+}
+
+/* Zeroed, by the kernel where it is large, so that a length behind which nothing comes costs no memory. */
+static struct piece *next_piece(size_t size)
+{
+    struct piece *piece = calloc(1, sizeof(struct piece) + size);
+    if (piece != NULL)
+        piece->size = size;
     return piece;
 }
 
@@ -46,7 +50,7 @@ static bool make_room(struct chain *chain, size_t room)
     if (last->size - last->used >= room)
         return true;
     size_t size = last->size < NEXT_BYTES_MAX / 2 ? last->size * 2 : NEXT_BYTES_MAX;
-    last->next = piece_new(size < room ? room : size);
+    last->next = next_piece(size < room ? room : size);
     if (last->next == NULL)
         return false;
     chain->last = last->next;
@@ -61,6 +65,8 @@ static void *take(struct chain *chain, size_t len)
         return NULL;
     void *bytes = chain->last->bytes + chain->last->used;
     chain->last->used += room;
+    if (chain->last == chain->first)
+        memset(bytes, 0, room);
     return bytes;
 }
 
@@ -82,7 +88,7 @@ void reply_memory_free(void *reply)
 static redisReply *make(const redisReadTask *task, int type)
 {
     struct chain *chain = task->privdata;
-    if (task->parent == NULL && (chain->first = chain->last = piece_new(FIRST_BYTES)) == NULL)
+    if (task->parent == NULL && (chain->first = chain->last = first_piece()) == NULL)
         return NULL;
     redisReply *reply = take(chain, sizeof(*reply));
     if (reply == NULL)
