@@ -24,9 +24,24 @@ static bool is_clean(struct str text)
     return true;
 }
 
+/* As most text is: ASCII that stands for itself. */
+static bool is_plain(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (c < 0x20 || c > 0x7e || c == '%' || c == '+')
+            return false;
+    }
+    return true;
+}
+
 bool percent_decode(struct str text, bool plus, struct arena *arena, struct str *ret_text)
 {
-    char *bytes = arena_alloc(arena, text.len + 1);
+    if (is_plain(text)) {
+        *ret_text = text;
+        return true;
+    }
+    char *bytes = arena_alloc(arena, text.len);
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
