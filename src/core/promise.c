@@ -85,12 +85,13 @@ static struct opening opening_of(const struct local_clock *clock, int64_t day, s
     };
 }
 
-/* Until when the node is open for one span more from `at_ms` on; `at_ms` itself: not at all. */
-static int64_t one_span_on(const struct schedule *schedule, int64_t at_ms)
+/* Until when the node is open for one span more from `at_ms` on, unless `enough_ms` is reached before all are looked
+ * at; `at_ms` itself: not at all. */
+static int64_t one_span_on(const struct schedule *schedule, int64_t at_ms, int64_t enough_ms)
 {
     int64_t today = local_day(schedule->clock, at_ms), until_ms = at_ms;
 
-    for (int64_t day = today + FIRST_DAY; day <= today + LAST_DAY; day++) {
+    for (int64_t day = today + LAST_DAY; day >= today + FIRST_DAY && until_ms < enough_ms; day--) {
         const struct opening_day *hours = hours_of_day(schedule->hours, day);
         for (size_t i = 0; i < hours->spans_n; i++) {
             struct opening opening = opening_of(schedule->clock, day, hours->spans[i]);
@@ -109,7 +110,7 @@ static int64_t open_until(const struct schedule *schedule, int64_t at_ms, int64_
     if (!schedule->hours->given)
         return enough_ms;
     while (until_ms < enough_ms) {
-        int64_t more_ms = one_span_on(schedule, until_ms);
+        int64_t more_ms = one_span_on(schedule, until_ms, enough_ms);
         if (more_ms == until_ms)
             break;
         until_ms = more_ms;
@@ -127,7 +128,7 @@ static int64_t next_open(const struct schedule *schedule, int64_t at_ms, int64_t
         return at_ms;
     for (int64_t day = local_day(schedule->clock, at_ms) + FIRST_DAY; day <= last_day; day++) {
         /* A day more than it takes: where clocks are put on, a later day may open first. */
-        if (utc_of(schedule->clock, (day - 1) * DAY_MS, EDGE_OPENS) > first_ms)
+        if (first_ms == at_ms || utc_of(schedule->clock, (day - 1) * DAY_MS, EDGE_OPENS) > first_ms)
             break;
         const struct opening_day *hours = hours_of_day(schedule->hours, day);
         for (size_t i = 0; i < hours->spans_n; i++) {
