@@ -100,28 +100,28 @@ bool time_parse(struct str text, int64_t *ret_ms)
     return true;
 }
 
-static void write_digits(char *text, int digits, int64_t number)
+static void write_two(char *text, uint32_t number)
 {
-    for (int i = digits - 1; i >= 0; i--) {
-        text[i] = (char)('0' + number % 10);
-        number /= 10;
-    }
+    text[0] = (char)('0' + number / 10);
+    text[1] = (char)('0' + number % 10);
 }
 
 /* The inverse of days_of, for days from 1970 on. */
-static void write_date(char *text, int64_t days)
+static void write_date(char *text, uint32_t days)
 {
-    int64_t since = days + 719468; /* 0000-03-01 */
-    int64_t era = since / 146097, of_era = since % 146097;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    int64_t shifted = (5 * of_year + 2) / 153;
-    int64_t month = shifted < 10 ? shifted + 3 : shifted - 9;
-    write_digits(text, 4, year + era * 400 + (month <= 2));
+    uint32_t since = days + 719468; /* 0000-03-01 */
+    uint32_t era = since / 146097, of_era = since % 146097;
+    uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    uint32_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    uint32_t shifted = (5 * of_year + 2) / 153;
+    uint32_t month = shifted < 10 ? shifted + 3 : shifted - 9;
+    year += era * 400 + (month <= 2);
+    write_two(text, year / 100);
+    write_two(text + 2, year % 100);
     text[4] = '-';
-    write_digits(text + 5, 2, month);
+    write_two(text + 5, month);
     text[7] = '-';
-    write_digits(text + 8, 2, of_year - (153 * shifted + 2) / 5 + 1);
+    write_two(text + 8, of_year - (153 * shifted + 2) / 5 + 1);
 }
 
 size_t time_format(int64_t ms, char ret_text[TIME_TEXT_MAX])
@@ -130,18 +130,19 @@ size_t time_format(int64_t ms, char ret_text[TIME_TEXT_MAX])
         ms = 0;
     if (ms > FORMATTED_MAX_MS)
         ms = FORMATTED_MAX_MS;
-    write_date(ret_text, ms / DAY_MS);
-    int64_t of_day = ms % DAY_MS;
+    write_date(ret_text, (uint32_t)(ms / DAY_MS));
+    uint32_t of_day = (uint32_t)(ms % DAY_MS), fraction = of_day % 1000;
     ret_text[10] = 'T';
-    write_digits(ret_text + 11, 2, of_day / 3600000);
+    write_two(ret_text + 11, of_day / 3600000);
     ret_text[13] = ':';
-    write_digits(ret_text + 14, 2, of_day / 60000 % 60);
+    write_two(ret_text + 14, of_day / 60000 % 60);
     ret_text[16] = ':';
-    write_digits(ret_text + 17, 2, of_day / 1000 % 60);
+    write_two(ret_text + 17, of_day / 1000 % 60);
     size_t len = 19;
-    if (of_day % 1000 != 0) {
+    if (fraction != 0) {
         ret_text[19] = '.';
-        write_digits(ret_text + 20, 3, of_day % 1000);
+        ret_text[20] = (char)('0' + fraction / 100);
+        write_two(ret_text + 21, fraction % 100);
         len = 23;
     }
     ret_text[len] = 'Z';
@@ -151,12 +152,13 @@ size_t time_format(int64_t ms, char ret_text[TIME_TEXT_MAX])
 size_t time_format_local(int64_t ms, int32_t offset_s, char ret_text[LOCAL_TIME_TEXT_MAX])
 {
     char text[TIME_TEXT_MAX];
-    int32_t minutes = offset_s / 60, ahead = minutes < 0 ? -minutes : minutes;
+    int32_t minutes = offset_s / 60;
+    uint32_t ahead = (uint32_t)(minutes < 0 ? -minutes : minutes);
     size_t len = time_format(ms + minutes * INT64_C(60000), text) - 1; /* without its Z */
     memcpy(ret_text, text, len);
     ret_text[len] = minutes < 0 ? '-' : '+';
-    write_digits(ret_text + len + 1, 2, ahead / 60);
+    write_two(ret_text + len + 1, ahead / 60);
     ret_text[len + 3] = ':';
-    write_digits(ret_text + len + 4, 2, ahead % 60);
+    write_two(ret_text + len + 4, ahead % 60);
     return len + 6;
 }
