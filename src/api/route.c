@@ -65,8 +65,11 @@ static bool find_route(struct api_call *call)
     bool get = false, post = false;
     for (uint32_t i = 0; i < routes_n; i++) {
         const struct route *route = &route_table[i];
-        if (!path_fits(request->path, route->path))
+        if (!path_fits(request->path, route->path)) {
+            if (get || post)
+                break;
             continue;
+        }
         get = get || route->method == API_GET;
         post = post || route->method == API_POST;
         if (takes(route, request->method))

@@ -68,7 +68,7 @@ struct route {
     enum problem
         problems[ROUTE_PROBLEMS_MAX]; /* beside those that every route has; ends with PROBLEM_MALFORMED_REQUEST (0) */
 };
-extern const struct route route_table[];
+extern const struct route route_table[]; /* those of one path follow one another */
 extern const uint32_t routes_n;
 
 /* Finds the route and takes its parameters out of path and query into the call. Sets call->route; fails the call (and
