@@ -24,22 +24,12 @@ struct chain {
 
 /* --- pieces ------------------------------------------------------------------------------------------------------ */
 
-/* Not zeroed: of most first pieces little is taken, and malloc() keeps such at hand, which calloc() does not look for
- * (glibc before 2.41). */
-static struct piece *first_piece(void)
+/* Not zeroed: a reply is seen by others once it is whole, and a length behind which nothing comes costs no memory. */
+static struct piece *piece_new(size_t size)
 {
-    struct piece *piece = malloc(sizeof(struct piece) + FIRST_BYTES);
+    struct piece *piece = malloc(sizeof(struct piece) + size);
     if (piece != NULL)
-        *piece = (struct piece){.size = FIRST_BYTES};
-    return piece;
-}
-
-/* Zeroed, by the kernel where it is large, so that a length behind which nothing comes costs no memory. */
-static struct piece *next_piece(size_t size)
-{
-    struct piece *piece = calloc(1, sizeof(struct piece) + size);
-    if (piece != NULL)
-        piece->size = size;
+        *piece = (struct piece){.size = size};
     return piece;
 }
 
@@ -50,14 +40,14 @@ static bool make_room(struct chain *chain, size_t room)
     if (last->size - last->used >= room)
         return true;
     size_t size = last->size < NEXT_BYTES_MAX / 2 ? last->size * 2 : NEXT_BYTES_MAX;
-    last->next = next_piece(size < room ? room : size);
+    last->next = piece_new(size < room ? room : size);
     if (last->next == NULL)
         return false;
     chain->last = last->next;
     return true;
 }
 
-/* Zeroed bytes; NULL: no memory. */
+/* NULL: no memory. */
 static void *take(struct chain *chain, size_t len)
 {
     size_t room = (len + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
@@ -65,8 +55,6 @@ static void *take(struct chain *chain, size_t len)
         return NULL;
     void *bytes = chain->last->bytes + chain->last->used;
     chain->last->used += room;
-    if (chain->last == chain->first)
-        memset(bytes, 0, room);
     return bytes;
 }
 
@@ -88,12 +76,12 @@ void reply_memory_free(void *reply)
 static redisReply *make(const redisReadTask *task, int type)
 {
     struct chain *chain = task->privdata;
-    if (task->parent == NULL && (chain->first = chain->last = first_piece()) == NULL)
+    if (task->parent == NULL && (chain->first = chain->last = piece_new(FIRST_BYTES)) == NULL)
         return NULL;
     redisReply *reply = take(chain, sizeof(*reply));
     if (reply == NULL)
         return NULL;
-    reply->type = type;
+    *reply = (redisReply){.type = type};
     if (task->parent != NULL) {
         const redisReply *parent = task->parent->obj;
         parent->element[task->idx] = reply;
