@@ -124,9 +124,13 @@ static void write_incoming(const struct record *record, struct buffer *out)
 
 void line_write_node(const struct line *line, struct buffer *out)
 {
-    const struct snapshot_node *known = line->known;
-    write_text(out, "name", known == NULL ? (struct str){0} : known->node.name);
-    write_name(out, "kind", known == NULL || known->document.len == 0 ? NULL : node_kind_names[known->node.kind]);
+    if (line->known != NULL) {
+        buffer_add(out, line->known->head.data, line->known->head.len);
+        return;
+    }
+    buffer_add_literal(out, "\"node\":");
+    json_write_string(line->node, out);
+    buffer_add_literal(out, ",\"name\":null,\"kind\":null");
 }
 
 void line_write_promise(const struct line *line, struct buffer *out)
@@ -142,7 +146,7 @@ void line_write(const struct line *line, struct buffer *out)
     const struct snapshot_node *known = line->known;
     buffer_add_literal(out, "{\"sku\":");
     json_write_string(line->sku, out);
-    write_text(out, "node", line->node);
+    buffer_add_byte(out, ',');
     line_write_node(line, out);
     line_write_promise(line, out);
     write_name(out, "no_pickup", line->no_pickup);

@@ -43,7 +43,7 @@ void line_write(const struct line *line, struct buffer *out);
 void line_write_pair(const struct api_call *call, struct str sku, bool sku_known, struct str node,
                      const struct stock *stock, struct buffer *out);
 
-/* Pieces of it: `,"name","kind"`, and `,"available","available_for_pickup","status","ready_by"`. */
+/* Pieces of it: `"node","name","kind"`, and `,"available","available_for_pickup","status","ready_by"`. */
 void line_write_node(const struct line *line, struct buffer *out);
 void line_write_promise(const struct line *line, struct buffer *out);
 

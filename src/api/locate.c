@@ -240,8 +240,7 @@ static void write_elsewhere(struct api_call *call, const struct locate *locate, 
         const struct elsewhere *node = &nodes[i];
         struct line line = line_of(call, locate->sku, node->stock->node, node->known, &node->stock->stock);
         write_separator(out);
-        buffer_add_literal(out, "{\"node\":");
-        json_write_string(line.node, out);
+        buffer_add_byte(out, '{');
         line_write_node(&line, out);
         if (isfinite(node->chord2))
             write_decimal(out, "distance_km", geo_km(node->chord2));

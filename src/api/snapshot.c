@@ -6,7 +6,9 @@
 #include "stockfold/base/time_zone.h"
 #include "stockfold/codec/event_json.h"
 #include "stockfold/codec/master.h"
+#include "stockfold/codec/record_json.h"
 #include "stockfold/core/shard.h"
+#include "write.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 enum { ZONE_DAYS = 60 }; /* ahead: more than openings are looked for */
@@ -124,6 +126,22 @@ static void sort(struct owned *owned)
     owned->snapshot.nodes = owned->nodes;
 }
 
+static void write_heads(struct owned *owned)
+{
+    struct buffer text;
+    buffer_init(&text);
+    for (size_t i = 0; i < owned->snapshot.nodes_n; i++) {
+        struct snapshot_node *node = &owned->nodes[i];
+        text.len = 0;
+        buffer_add_literal(&text, "\"node\":");
+        json_write_string(node->node.id, &text);
+        write_text(&text, "name", node->node.name);
+        write_name(&text, "kind", node->document.len == 0 ? NULL : node_kind_names[node->node.kind]);
+        node->head = keep(&owned->arena, (struct str){text.data, text.len});
+    }
+    buffer_done(&text);
+}
+
 /* --- finding nodes ----------------------------------------------------------------------------------------------- */
 
 static void index_ids(struct owned *owned)
@@ -197,6 +215,7 @@ struct snapshot *snapshot_new(const struct answers *answers, uint32_t first, int
     sort(owned);
     read = read && add_heard_only(owned, answers, first + 2);
     sort(owned);
+    write_heads(owned);
     index_ids(owned);
     gather_positions(owned);
     if (!read || !snapshot_hear(&owned->snapshot, answers, first + 2, &owned->arena)) {

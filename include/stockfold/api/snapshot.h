@@ -12,6 +12,7 @@
 struct snapshot_node {
     struct node node;
     struct str document; /* as stored, one line of JSON; empty: events came of it, but no document yet */
+    struct str head;     /* `"node","name","kind"`, as each of its lines has them */
     struct geo_point point;
     struct local_clock clock;
     int64_t heard_at; /* ms: newest event's time; TIME_NONE: never */
