@@ -15,19 +15,29 @@ static bool has(const struct hours *hours, int64_t distance)
     return (hours->bits[distance / 64] >> (distance % 64) & 1) != 0;
 }
 
+/* All bits so much further up; whether some went beyond the last. */
+static bool shift(uint64_t bits[2], int64_t by)
+{
+    uint64_t lost = 0;
+    for (int words = 0; words < 2 && by >= 64; words++, by -= 64) {
+        lost |= bits[1];
+        bits[1] = bits[0];
+        bits[0] = 0;
+    }
+    if (by > 0 && by < 64) {
+        lost |= bits[1] >> (64 - by);
+        bits[1] = bits[1] << by | bits[0] >> (64 - by);
+        bits[0] <<= by;
+    }
+    return lost != 0;
+}
+
 /* A newer newest: everything is further away from it. */
 static void move(struct hours *hours, int64_t newest)
 {
-    struct hours moved = {.any = true, .older = hours->older, .newest = newest};
-    for (int64_t i = 0; i < HOURS_MAX; i++) {
-        if (!has(hours, i))
-            continue;
-        if (newest - hours->newest + i < HOURS_MAX)
-            set(&moved, newest - hours->newest + i);
-        else
-            moved.older = true;
-    }
-    *hours = moved;
+    if (shift(hours->bits, newest - hours->newest))
+        hours->older = true;
+    hours->newest = newest;
 }
 
 void hours_add(struct hours *hours, int64_t hour)
