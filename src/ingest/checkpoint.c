@@ -125,6 +125,19 @@ static bool caught_up(const struct shard *shard)
     return true;
 }
 
+bool shard_may_open(const struct shard *shard)
+{
+    const struct engine *engine = shard->engine;
+    if (shard->open)
+        return false;
+    for (size_t i = 0; i < engine->inputs.n && shard->ends_known; i++) {
+        const struct input *input = &engine->inputs.rows[i];
+        if (shard_concerns(shard, input) && input->assigned && input->position < shard->open_at[i])
+            return false;
+    }
+    return true;
+}
+
 static const struct input *broken_input(const struct engine *engine)
 {
     for (size_t i = 0; i < engine->inputs.n; i++)

@@ -215,6 +215,8 @@ bool question_stands(struct question *question, struct shard **ret_shard);
 
 /* Writes the watermarks of what was passed over; marks it open when it has caught up. */
 void shard_checkpoint(struct shard *shard);
+/* Whether a checkpoint may open it, as far as can be told by what was read. */
+bool shard_may_open(const struct shard *shard);
 /* Moves an input's watermark to the beginning of a log that lost its past; with `cut` only if it stands before it. */
 void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool cut);
 

@@ -27,7 +27,7 @@ enum {
     RECORDS_IN_FLIGHT = 2048,
     IDLE_MS = 10,
     SILENT_US = 10 * 1000 * 1000,
-    OPENING_US = 50 * 1000, /* between checkpoints while shards are not open */
+    OPENING_US = 50 * 1000, /* between checkpoints of shards that may open */
     HINT_US = 5 * 1000 * 1000,
     MISSED_US = 60 * 1000 * 1000,
     LEAVE_MS = 400,
@@ -39,7 +39,7 @@ struct loop {
     struct engine engine;
     struct view_config view;
     int wake; /* eventfd: Kafka has something */
-    int64_t started_us, checkpoint_us, hint_us, missed_us;
+    int64_t started_us, checkpoint_us, opening_us, hint_us, missed_us;
     uint32_t first; /* shard that gets the first turn */
 };
 
@@ -213,15 +213,28 @@ static int miss_topics(struct loop *loop, int64_t now_us, struct error *error)
     return 0;
 }
 
+/* Shards that have read what they have to reach before they open do not wait for the next checkpoint. */
+static void open_shards(struct loop *loop, int64_t now_us)
+{
+    struct engine *engine = &loop->engine;
+    if (now_us - loop->opening_us < OPENING_US)
+        return;
+    loop->opening_us = now_us;
+    for (uint32_t i = 0; i < engine->shards_n; i++)
+        if (shard_may_open(&engine->shards[i]))
+            shard_checkpoint(&engine->shards[i]);
+}
+
 static void tend(struct loop *loop, int64_t now_us)
 {
     struct engine *engine = &loop->engine;
     engine->ends_rounds = ends_copy(engine->ends, &engine->inputs);
     shards_fit_inputs(engine);
-    int64_t pause_us = all_open(engine) ? engine->config->checkpoint_ms * 1000 : OPENING_US;
-    if (now_us - loop->checkpoint_us < pause_us)
+    if (now_us - loop->checkpoint_us < engine->config->checkpoint_ms * 1000) {
+        open_shards(loop, now_us);
         return;
-    loop->checkpoint_us = now_us;
+    }
+    loop->checkpoint_us = loop->opening_us = now_us;
     failpoint("checkpoint");
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         shard_checkpoint(&engine->shards[i]);
