@@ -107,7 +107,7 @@ static size_t table_slot(const struct batch *batch, uint32_t hash, struct str sk
 }
 
 /* All skus of a shard are alike in the hash's low bits, so those are mixed with the high ones. */
-static uint32_t record_hash(uint32_t sku_hash, uint32_t node_hash)
+uint32_t batch_hash(uint32_t sku_hash, uint32_t node_hash)
 {
     uint32_t hash = (sku_hash ^ node_hash * 0x85ebca6bu) * 0x9e3779b1u;
     return hash ^ hash >> 15;
@@ -117,7 +117,7 @@ struct batch_record *batch_find(struct batch *batch, struct str sku, struct str 
 {
     if (batch->table == NULL)
         return NULL;
-    size_t at = table_slot(batch, record_hash(murmur2(sku), murmur2(node)), sku, node);
+    size_t at = table_slot(batch, batch_hash(murmur2(sku), murmur2(node)), sku, node);
     return batch->table[at] == UINT32_MAX ? NULL : &batch->records[batch->table[at]];
 }
 
@@ -125,7 +125,7 @@ uint32_t batch_record(struct batch *batch, uint32_t sku_hash, struct str sku, st
 {
     if (batch->table == NULL || batch->records_n * 2 > batch->table_mask)
         table_grow(batch);
-    uint32_t node_hash = murmur2(node), hash = record_hash(sku_hash, node_hash);
+    uint32_t node_hash = murmur2(node), hash = batch_hash(sku_hash, node_hash);
     size_t at = table_slot(batch, hash, sku, node);
     if (batch->table[at] != UINT32_MAX)
         return batch->table[at];

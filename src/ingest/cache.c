@@ -28,6 +28,7 @@ struct cache {
     size_t rows;     /* a power of two */
     size_t hand;     /* slot */
     uint64_t bytes, bytes_max;
+    bool full; /* has been, so something had to go */
 };
 
 struct cache *cache_new(uint64_t bytes_max)
@@ -60,6 +61,11 @@ void cache_free(struct cache *cache)
         free(entry_of(cache->slots[i]));
     free(cache->slots);
     free(cache);
+}
+
+bool cache_is_filling(const struct cache *cache)
+{
+    return !cache->full;
 }
 
 static uint64_t *row_of(const struct cache *cache, uint32_t hash)
@@ -138,6 +144,7 @@ static bool visit(struct cache *cache, uint64_t *slot)
 
 static void make_room(struct cache *cache)
 {
+    cache->full = cache->full || cache->bytes > cache->bytes_max;
     for (size_t visits = 0; cache->bytes > cache->bytes_max && visits < 2 * ROW * cache->rows; visits++)
         visit(cache, &cache->slots[cache->hand++ & (cache->rows * ROW - 1)]);
 }

@@ -17,6 +17,9 @@ void cache_free(struct cache *cache);
 void cache_prefetch_slot(const struct cache *cache, uint32_t hash);
 void cache_prefetch_entry(const struct cache *cache, uint32_t hash);
 
+/* Nothing had to go yet. */
+bool cache_is_filling(const struct cache *cache);
+
 /* `hash` is of sku and node, whichever the caller uses, always the same. The packed record; false when it is not there.
  * Borrowed until the next cache_put(). */
 bool cache_get(struct cache *cache, uint32_t generation, uint32_t hash, struct str sku, struct str node,

@@ -281,6 +281,8 @@ void batch_step(struct batch *batch, void (*step)(struct batch *batch), void (*n
 void batch_arrived(struct batch *batch);
 /* Whether an answer to one of the batch's questions can be used; an error sets its shard right. */
 bool batch_answered(struct batch *batch, const struct reply *reply);
+/* A record's, also in the cache; of the hashes of its sku and node. */
+uint32_t batch_hash(uint32_t sku_hash, uint32_t node_hash);
 /* Finds or adds a record; its index. */
 uint32_t batch_record(struct batch *batch, uint32_t sku_hash, struct str sku, struct str node);
 struct batch_record *batch_find(struct batch *batch, struct str sku, struct str node);

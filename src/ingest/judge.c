@@ -17,17 +17,36 @@ struct asked {
     struct batch_record *record;
 };
 
+static void take_value(struct batch *batch, struct batch_record *record, struct str value)
+{
+    record->value = (struct str){arena_copy(&batch->arena, value.data, value.len), value.len};
+    record->existed = true;
+}
+
 static void record_came(void *context, const struct reply *reply)
 {
     struct asked *asked = context;
     struct batch *batch = asked->batch;
-    enum reply_problem problem = reply_problem(reply);
-    if (!batch->dead && problem != REPLY_OK)
-        shard_trouble(batch->shard, problem, reply);
-    if (!batch->dead && !reply_is_nil(reply)) {
-        struct str value = reply_text(reply);
-        asked->record->value = (struct str){arena_copy(&batch->arena, value.data, value.len), value.len};
-        asked->record->existed = true;
+    if (batch_answered(batch, reply) && !reply_is_nil(reply))
+        take_value(batch, asked->record, reply_text(reply));
+    batch_arrived(batch);
+}
+
+/* Whatever of the item is not in the cache goes there, as it stood behind every commit that was sent before. */
+static void item_came(void *context, const struct reply *reply)
+{
+    struct asked *asked = context;
+    struct batch *batch = asked->batch;
+    struct cache *cache = batch->shard->engine->cache;
+    struct str sku = asked->record->sku, cached;
+    size_t n = batch_answered(batch, reply) ? reply_count(reply) : 0;
+    for (size_t i = 0; i + 1 < n; i += 2) {
+        struct str node = reply_text(reply_at(reply, i)), value = reply_text(reply_at(reply, i + 1));
+        uint32_t hash = batch_hash(murmur2(sku), murmur2(node));
+        if (str_equal(node, asked->record->node))
+            take_value(batch, asked->record, value);
+        else if (node.len <= UINT8_MAX && !cache_get(cache, batch->generation, hash, sku, node, &cached))
+            cache_put(cache, batch->generation, hash, sku, node, value);
     }
     batch_arrived(batch);
 }
@@ -37,14 +56,17 @@ void batch_ask_record(struct batch *batch, struct batch_record *record)
     struct engine *engine = batch->shard->engine;
     struct str value;
     if (cache_get(engine->cache, batch->generation, record->hash, record->sku, record->node, &value)) {
-        record->value = (struct str){arena_copy(&batch->arena, value.data, value.len), value.len};
-        record->existed = true;
+        take_value(batch, record, value);
         return;
     }
     struct asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
     *asked = (struct asked){batch, record};
     batch->waiting++;
-    view_ask_record(&engine->view, batch->shard->number, record->sku, record->node, record_came, asked);
+    /* As long as there is room, the item's other nodes come along: they will be wanted too. */
+    if (cache_is_filling(engine->cache))
+        view_ask_item_records(&engine->view, batch->shard->number, record->sku, record->node, item_came, asked);
+    else
+        view_ask_record(&engine->view, batch->shard->number, record->sku, record->node, record_came, asked);
 }
 
 static void read_records(struct batch *batch)

@@ -117,6 +117,9 @@ bool view_parse_meta(const struct reply *reply, struct arena *arena, struct shar
 /* HGET of the record (hours.h + packed), or of its base ("boundary + packed record"); nil: none. */
 void view_ask_record(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,
                      void *context);
+/* HGETALL of the hash that the record is in: array of node, record, node, record... in no order. */
+void view_ask_item_records(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,
+                           void *context);
 void view_ask_base(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,
                    void *context);
 /* HGETALL P:{K}:h: array of hour, count, hour, count... in no order. */
