@@ -40,9 +40,12 @@ static void item_came(void *context, const struct reply *reply)
     struct cache *cache = batch->shard->engine->cache;
     struct str sku = asked->record->sku, cached;
     size_t n = batch_answered(batch, reply) ? reply_count(reply) : 0;
+    uint32_t sku_hash = murmur2(sku);
+    for (size_t i = 0; i < n; i += 2)
+        cache_prefetch_slot(cache, batch_hash(sku_hash, murmur2(reply_text(reply_at(reply, i)))));
     for (size_t i = 0; i + 1 < n; i += 2) {
         struct str node = reply_text(reply_at(reply, i)), value = reply_text(reply_at(reply, i + 1));
-        uint32_t hash = batch_hash(murmur2(sku), murmur2(node));
+        uint32_t hash = batch_hash(sku_hash, murmur2(node));
         if (str_equal(node, asked->record->node))
             take_value(batch, asked->record, value);
         else if (node.len <= UINT8_MAX && !cache_get(cache, batch->generation, hash, sku, node, &cached))
