@@ -117,7 +117,7 @@ bool view_parse_meta(const struct reply *reply, struct arena *arena, struct shar
 /* HGET of the record (hours.h + packed), or of its base ("boundary + packed record"); nil: none. */
 void view_ask_record(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,
                      void *context);
-/* HGETALL of the hash that the record is in: array of node, record, node, record... in no order. */
+/* HGETALL of the hash that the record is in: array of field, value... in no order, not all of them records (keys.h). */
 void view_ask_item_records(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,
                            void *context);
 void view_ask_base(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,
