@@ -289,5 +289,6 @@ void batch_commit_send(struct batch *batch)
     failpoint("commit_send");
     batch_in_flight(batch);
     commit_send(&engine->commit, batch_committed, batch);
+    link_flush(view_link(&engine->view, batch->shard->number)); /* Redis works on it while the next one is folded */
     failpoint("commit_sent");
 }

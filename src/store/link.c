@@ -410,6 +410,12 @@ static bool send_out(struct link *link)
     return true;
 }
 
+void link_flush(struct link *link)
+{
+    if (link->fd >= 0)
+        send_out(link); /* what goes wrong, the next turn finds too */
+}
+
 /* --- replies in ------------------------------------------------------------------------------------------------- */
 
 static void hold(struct link *link, redisReply *reply)

@@ -52,9 +52,11 @@ void link_word_int(struct link *link, int64_t number);
 void link_encoded(struct link *link, const void *bytes, size_t len);
 
 /* Behind what was appended: none of its replies is handed out before that of the seal itself has shown that replies and
- * commands are in step, so that none is taken for the reply to another. If they are not, the connection is lost. Nothing,
- * where nothing was appended since the last seal, or while closed. */
+ * commands are in step, so that none is taken for the reply to another. If they are not, the connection is lost.
+ * Nothing, where nothing was appended since the last seal, or while closed. */
 void link_seal(struct link *link);
+/* Sends what it can of what was appended, without waiting for the next turn. */
+void link_flush(struct link *link);
 
 /* Sends what it can, reads and dispatches what is there; waits at most timeout_ms for something to happen when there is
  * nothing to do (0: never; a closed link: never). Callbacks may append commands and close the link, no more. Returns
