@@ -145,6 +145,21 @@ def test_safety_stock_lies_beside_the_item_and_goes_with_it(stockfold, redis):
     assert (aside(redis, "a"), aside(redis, "b")) == ({}, {"\0": 4})
 
 
+def test_what_lies_beside_records_is_no_record(stockfold, redis):
+    """Each fold begins with nothing in memory, so a record that it reads brings along what lies beside it."""
+    nodes = ["store-014", "store-015", "store-016"]
+    stockfold.setup()
+    put(stockfold, {"sku": "sku-1", "safety_stock": {"default": 1, "nodes": {"store-014": 3}}})
+    for turn in range(3):
+        stockfold.publish(*(event(f"{turn}-{node}", "received", node, NOW, qty=5) for node in nodes[turn:] + nodes[:turn]))
+        stockfold.fold_until_end()
+    assert [(line["node"], line["on_hand"], line["safety_stock"]) for line in stockfold.show("sku-1")] == [
+        ("store-014", 15, 3), ("store-015", 15, 1), ("store-016", 15, 1)]
+    assert aside(redis, "sku-1") == {"\0": 1, "\0store-014": 3}
+    status = json.loads(stockfold.run("status", "--json", "--interval", "0s").stdout)["view"]
+    assert (status["records"], status["items"]) == (3, 1)
+
+
 def test_words_find_styles_and_still_do_after_a_shard_was_cleared(stockfold, redis):
     stockfold.setup()
     put(stockfold, *({"sku": f"shirt-{size}", "style": "shirt", "title": "Camisa de LINO"} for size in range(48)),
