@@ -11,8 +11,6 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -20,6 +18,7 @@
 
 #include "reply_memory.h"
 #include "resp.h"
+#include "socket.h"
 #include "stockfold/base/clock.h"
 
 enum {
@@ -180,58 +179,6 @@ bool link_is_open(const struct link *link)
     return link->fd >= 0;
 }
 
-static int remaining_ms(int64_t deadline_us)
-{
-    int64_t left = deadline_us - clock_steady_us();
-    return left <= 0 ? 0 : (int)((left + 999) / 1000);
-}
-
-static bool wait_for(int fd, short events, int64_t deadline_us)
-{
-    for (;;) {
-        struct pollfd waited = {.fd = fd, .events = events};
-        int ready = poll(&waited, 1, remaining_ms(deadline_us));
-        if (ready > 0)
-            return true;
-        if (ready == 0 || errno != EINTR)
-            return false;
-    }
-}
-
-/* A non-blocking socket that is connecting, or -1 with errno. */
-static int start_connecting(const struct addrinfo *info)
-{
-    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
-    if (fd < 0)
-        return -1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-    if (connect(fd, info->ai_addr, info->ai_addrlen) == 0 || errno == EINPROGRESS)
-        return fd;
-    int problem = errno;
-    close(fd);
-    errno = problem;
-    return -1;
-}
-
-/* A connected socket, or -1 with errno. */
-static int connect_to(const struct addrinfo *info, int64_t deadline_us)
-{
-    int fd = start_connecting(info), problem = 0;
-    if (fd < 0)
-        return -1;
-    socklen_t len = sizeof(problem);
-    if (!wait_for(fd, POLLOUT, deadline_us))
-        problem = ETIMEDOUT;
-    else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &len) != 0)
-        problem = errno;
-    if (problem == 0)
-        return fd;
-    close(fd);
-    errno = problem;
-    return -1;
-}
-
 /* The first trouble of a connection is the one that is told. Returns false. */
 static bool in_trouble(struct link *link, const char *why)
 {
@@ -296,11 +243,11 @@ static bool open_by(struct link *link, int64_t deadline_us)
     if (!resolve(link))
         return false;
     for (const struct addrinfo *info = link->found; info != NULL && link->fd < 0; info = info->ai_next)
-        link->fd = connect_to(info, deadline_us);
+        link->fd = socket_connect(info, deadline_us);
     if (link->fd < 0)
         return in_trouble(link, strerror(errno));
     greet(link);
-    return link_drain(link, remaining_ms(deadline_us)) || in_trouble(link, "no answer in time");
+    return link_drain(link, socket_left_ms(deadline_us)) || in_trouble(link, "no answer in time");
 }
 
 int link_open(struct link *link, int timeout_ms, struct error *error)
@@ -319,7 +266,7 @@ void link_open_start(struct link *link)
         return;
     const struct addrinfo *first = link->next;
     do {
-        link->fd = start_connecting(link->next);
+        link->fd = socket_start(link->next);
         link->next = link->next->ai_next != NULL ? link->next->ai_next : link->found;
     } while (link->fd < 0 && link->next != first);
     if (link->fd < 0)
@@ -523,7 +470,7 @@ int link_turn(struct link *link, int timeout_ms)
     bool well = exchange(link, &dispatched);
     if (well && dispatched == 0 && timeout_ms != 0 && link->fd >= 0) {
         short events = link_wants_write(link) ? POLLIN | POLLOUT : POLLIN;
-        if (wait_for(link->fd, events, clock_steady_us() + (int64_t)timeout_ms * 1000))
+        if (socket_wait(link->fd, events, clock_steady_us() + (int64_t)timeout_ms * 1000))
             well = exchange(link, &dispatched);
     }
     if (!well) {
@@ -562,7 +509,7 @@ bool link_drain(struct link *link, int timeout_ms)
 {
     int64_t deadline_us = clock_steady_us() + (int64_t)timeout_ms * 1000;
     while (link->ring_n > 0 && link->fd >= 0) {
-        int left_ms = remaining_ms(deadline_us);
+        int left_ms = socket_left_ms(deadline_us);
         if (link_turn(link, left_ms) == 0 && left_ms == 0)
             break;
     }
