@@ -48,7 +48,8 @@ static void item_came(void *context, const struct reply *reply)
         uint32_t hash = batch_hash(sku_hash, murmur2(node));
         if (str_equal(node, asked->record->node))
             take_value(batch, asked->record, value);
-        else if (field_is_record(node) && node.len <= UINT8_MAX && !cache_get(cache, batch->generation, hash, sku, node, &cached))
+        else if (field_is_record(node) && node.len <= UINT8_MAX &&
+                 !cache_get(cache, batch->generation, hash, sku, node, &cached))
             cache_put(cache, batch->generation, hash, sku, node, value);
     }
     batch_arrived(batch);
@@ -65,8 +66,9 @@ void batch_ask_record(struct batch *batch, struct batch_record *record)
     struct asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
     *asked = (struct asked){batch, record};
     batch->waiting++;
-    /* As long as there is room, the item's other nodes come along: they will be wanted too. */
-    if (cache_is_filling(engine->cache))
+    /* As long as there is room, the item's other nodes come along: they will be wanted too, unless somebody else writes
+     * here and what is known of the shard is soon worth nothing. */
+    if (batch->shard->shared == 0 && cache_is_filling(engine->cache))
         view_ask_item_records(&engine->view, batch->shard->number, record->sku, record->node, item_came, asked);
     else
         view_ask_record(&engine->view, batch->shard->number, record->sku, record->node, record_came, asked);
