@@ -1,122 +1,9 @@
 /* Commits: all or nothing, whoever else writes and whatever Redis says. */
-#include <check.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store/support/redis_server.h"
-
-enum { TIMEOUT_MS = 10000, SHARD = 2 };
-
-static struct redis_server server;
-static struct view_config config;
-static struct view view;
-static struct commit commit;
-static struct link *admin; /* somebody else's connection */
-
-static void connect_view(void)
-{
-    struct error error = {0};
-    ck_assert_msg(view_connect(&view, VIEW_CREATE, true, &error) == 0, "%s", error.text);
-}
-
-static void start(void)
-{
-    redis_server_start(&server, NULL);
-    config = redis_server_view(&server);
-    view_init(&view, &config);
-    connect_view();
-    commit_init(&commit, &view);
-    admin = redis_server_link(&server);
-}
-
-static void stop(void)
-{
-    commit_done(&commit);
-    view_done(&view);
-    link_free(admin);
-    redis_server_stop(&server);
-}
-
-/* --- sending and hearing ----------------------------------------------------------------------------------------- */
-
-struct heard {
-    enum commit_answer answer;
-    enum reply_problem problem;
-    char text[256];
-};
-
-static void hear(void *context, const struct reply *reply)
-{
-    struct heard *heard = context;
-    heard->answer = commit_answer(reply);
-    heard->problem = reply_problem(reply);
-    struct str text = reply_text(reply);
-    snprintf(heard->text, sizeof(heard->text), "%.*s", STR_ARG(text));
-}
-
-static struct heard send_and_hear(void)
-{
-    struct heard heard = {COMMIT_FAILED, REPLY_LOST, ""};
-    commit_send(&commit, hear, &heard);
-    link_drain(view.link, TIMEOUT_MS);
-    return heard;
-}
-
-static void start_commit(const char *expected, const char *token)
-{
-    commit_start(&commit, SHARD, (struct str){expected, strlen(expected)}, (struct str){token, strlen(token)});
-}
-
-static struct watermark watermark_at(int64_t next)
-{
-    return (struct watermark){next, next - 1, 0xfedcba9876543210u + (uint64_t)next, next * 1000};
-}
-
-/* A commit with a piece of everything, behind `token` "a.1"; the records are there already, or not. */
-static void add_everything(bool existed)
-{
-    struct watermark before = watermark_at(1), next = watermark_at(2);
-    commit_watermark(&commit, STR("stock.store"), 0, existed ? &before : NULL, &next);
-    commit_record(&commit, STR("sku-1"), STR("store-1"), STR("record 1"), existed);
-    commit_record(&commit, STR("sku-2"), STR("store-1"), STR("record 2"), existed);
-    commit_record(&commit, STR("sku-3"), STR("store-2"), STR("record 3"), false);
-    commit_journal(&commit, 100, STR("blob"), 2);
-    commit_consumed(&commit, STR("web-1"), STR("sku-1"), STR("store-1"), 2, 5000);
-    commit_base(&commit, STR("sku-1"), STR("store-1"), STR("base"));
-    commit_base(&commit, STR("sku-2"), STR("store-1"), STR(""));
-    commit_chunk(&commit, 99, STR("swept"), 1);
-    commit_chunk(&commit, 98, STR(""), 0);
-    commit_settled(&commit, 98);
-}
-
-static void prepare(void)
-{
-    struct watermark next = watermark_at(1);
-    start_commit("", "a.1");
-    commit_watermark(&commit, STR("stock.store"), 0, NULL, &next);
-    commit_record(&commit, STR("sku-1"), STR("store-1"), STR("old 1"), false);
-    commit_record(&commit, STR("sku-2"), STR("store-1"), STR("old 2"), false);
-    commit_base(&commit, STR("sku-2"), STR("store-1"), STR("old base"));
-    commit_journal(&commit, 98, STR("old blob"), 1);
-    commit_journal(&commit, 99, STR("old blob"), 1);
-    commit_journal(&commit, 100, STR("old blob"), 1);
-    commit_consumed(&commit, STR("web-1"), STR("sku-1"), STR("store-1"), 1, 4000);
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-}
-
-static void expect(const char *words, const char *text)
-{
-    struct str got = reply_text(redis_do(admin, words));
-    ck_assert_msg(str_equal(got, (struct str){text, strlen(text)}), "%s: %.*s, not %s", words, STR_ARG(got), text);
-}
-
-static void expect_int(const char *words, int64_t number)
-{
-    const struct reply *reply = redis_do(admin, words);
-    ck_assert_msg(reply != NULL && !reply_is_error(reply), "%s: %.*s", words, STR_ARG(reply_text(reply)));
-    ck_assert_msg(reply_int(reply) == number, "%s: %ld", words, (long)reply_int(reply));
-}
+#include "store/support/committing.h"
 
 /* --- what a commit does ------------------------------------------------------------------------------------------ */
 
@@ -179,22 +66,6 @@ START_TEST(consumption_adds_up_and_keeps_the_newest_time)
 END_TEST
 
 /* --- what a commit refuses --------------------------------------------------------------------------------------- */
-
-/* Sends what was gathered and expects that answer and an untouched database. */
-static struct heard expect_nothing_done(enum commit_answer answer)
-{
-    struct buffer before, after;
-    buffer_init(&before);
-    buffer_init(&after);
-    redis_digest(admin, &before);
-    struct heard heard = send_and_hear();
-    redis_digest(admin, &after);
-    ck_assert_msg(heard.answer == answer, "answer %d %s", heard.answer, heard.text);
-    ck_assert_str_eq(before.data, after.data);
-    buffer_done(&before);
-    buffer_done(&after);
-    return heard;
-}
 
 START_TEST(another_token_is_a_mismatch)
 {
@@ -558,126 +429,6 @@ START_TEST(a_dead_server_is_a_lost_answer)
 }
 END_TEST
 
-/* --- checkpoints ------------------------------------------------------------------------------------------------- */
-
-START_TEST(a_checkpoint_moves_watermarks_and_leaves_the_token)
-{
-    struct watermark before = watermark_at(1), next = watermark_at(7);
-    prepare();
-    checkpoint_start(&commit, SHARD, STR(""), STR(""));
-    commit_watermark(&commit, STR("stock.store"), 0, &before, &next);
-    commit_watermark(&commit, STR("stock.warehouse"), 11, NULL, &next);
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect("HGET sf:{2}:m token", "a.1");
-    expect("HGET sf:{2}:m w:stock.store:0", "7 6 fedcba9876543217 7000");
-    expect("HGET sf:{2}:m w:stock.warehouse:11", "7 6 fedcba9876543217 7000");
-    expect_int("HSTRLEN sf:{2}:m open", 0);
-    checkpoint_start(&commit, SHARD, STR(""), (struct str){view.run_id, strlen(view.run_id)});
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect("HGET sf:{2}:m open", view.run_id);
-    checkpoint_start(&commit, SHARD, STR(""), STR("run"));
-    commit_watermark(&commit, STR("stock.store"), 0, &before, &next);
-    expect_nothing_done(COMMIT_MISMATCH);
-}
-END_TEST
-
-/* A watermark of stock.store whose partition is complete to that time. */
-static struct watermark watermark_complete_to(int64_t next, int64_t complete_to)
-{
-    return (struct watermark){next, next - 1, 7, complete_to};
-}
-
-START_TEST(the_newest_time_never_goes_back)
-{
-    struct watermark first = watermark_complete_to(1, 5000), second = watermark_complete_to(2, 4000);
-    struct watermark third = watermark_complete_to(3, 100000000000001);
-    start_commit("", "a.1");
-    commit_watermark(&commit, STR("stock.store"), 0, NULL, &first);
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect("HGET sf:{2}:m newest", "5000");
-    start_commit("a.1", "a.2");
-    commit_watermark(&commit, STR("stock.store"), 0, &first, &second);
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect("HGET sf:{2}:m newest", "5000");
-    checkpoint_start(&commit, SHARD, STR(""), STR(""));
-    commit_watermark(&commit, STR("stock.store"), 0, &second, &third);
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect("HGET sf:{2}:m newest", "100000000000001");
-}
-END_TEST
-
-START_TEST(a_checkpoint_says_to_when_all_partitions_are_complete)
-{
-    struct watermark store = watermark_complete_to(1, 100000000000001);
-    struct watermark other = watermark_complete_to(1, 100000000000000), never = watermark_complete_to(0, TIME_NONE);
-    start_commit("", "a.1");
-    commit_watermark(&commit, STR("stock.store"), 0, NULL, &store);
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect_int("HSTRLEN sf:{2}:m complete", 0);
-    checkpoint_start(&commit, SHARD, STR(""), STR(""));
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect("HGET sf:{2}:m complete", "100000000000001");
-    checkpoint_start(&commit, SHARD, STR(""), STR(""));
-    checkpoint_partitions(&commit, 2);
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect_int("HSTRLEN sf:{2}:m complete", 0);
-    checkpoint_start(&commit, SHARD, STR(""), STR(""));
-    checkpoint_partitions(&commit, 2);
-    commit_watermark(&commit, STR("stock.store"), 1, NULL, &other);
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect("HGET sf:{2}:m complete", "100000000000000");
-    checkpoint_start(&commit, SHARD, STR(""), STR(""));
-    commit_watermark(&commit, STR("stock.items"), 0, NULL, &never);
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect_int("HSTRLEN sf:{2}:m complete", 0);
-    expect("HGET sf:{2}:m newest", "100000000000001");
-}
-END_TEST
-
-START_TEST(what_was_never_read_has_no_newest_time)
-{
-    struct watermark never = watermark_complete_to(0, TIME_NONE);
-    start_commit("", "a.1");
-    commit_watermark(&commit, STR("stock.items"), 0, NULL, &never);
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect_int("HSTRLEN sf:{2}:m newest", 0);
-}
-END_TEST
-
-static void expect_no_checkpoint(struct str believed)
-{
-    struct watermark next = watermark_at(7);
-    checkpoint_start(&commit, SHARD, believed, STR(""));
-    commit_watermark(&commit, STR("stock.warehouse"), 12, NULL, &next);
-    expect_nothing_done(COMMIT_MISMATCH);
-}
-
-START_TEST(a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint)
-{
-    prepare();
-    expect_no_checkpoint((struct str){view.run_id, strlen(view.run_id)});
-    redis_do(admin, "HSET sf:{2}:m open run");
-    expect_no_checkpoint((struct str){view.run_id, strlen(view.run_id)});
-    redis_do(admin, "HSET sf:{2}:m token " VIEW_CLEARING "b.1");
-    expect_no_checkpoint(STR(""));
-    redis_do(admin, "HSET sf:{2}:m token " VIEW_DAMAGED);
-    expect_no_checkpoint(STR(""));
-    redis_do(admin, "FLUSHALL");
-    expect_no_checkpoint(STR(""));
-}
-END_TEST
-
-START_TEST(the_nodes_have_a_meta_of_their_own)
-{
-    struct watermark next = watermark_at(7);
-    checkpoint_start_nodes(&commit, STR("a-run"));
-    commit_watermark(&commit, STR("stock.nodes"), 0, NULL, &next);
-    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect("HGET sf:{nodes}:m w:stock.nodes:0", "7 6 fedcba9876543217 7000");
-    expect("HGET sf:{nodes}:m open", "a-run");
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("commit");
@@ -706,12 +457,6 @@ int main(void)
     tcase_add_test(tcase, a_missing_function_is_told_and_loaded);
     tcase_add_test(tcase, a_loading_server_is_waited_out);
     tcase_add_test(tcase, a_dead_server_is_a_lost_answer);
-    tcase_add_test(tcase, a_checkpoint_moves_watermarks_and_leaves_the_token);
-    tcase_add_test(tcase, a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint);
-    tcase_add_test(tcase, the_nodes_have_a_meta_of_their_own);
-    tcase_add_test(tcase, the_newest_time_never_goes_back);
-    tcase_add_test(tcase, a_checkpoint_says_to_when_all_partitions_are_complete);
-    tcase_add_test(tcase, what_was_never_read_has_no_newest_time);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,0 +1,142 @@
+/* Checkpoints: positions, and what a shard says of itself, without a commit. */
+#include <stdlib.h>
+
+#include "store/support/committing.h"
+
+START_TEST(a_checkpoint_moves_watermarks_and_leaves_the_token)
+{
+    struct watermark before = watermark_at(1), next = watermark_at(7);
+    prepare();
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    commit_watermark(&commit, STR("stock.store"), 0, &before, &next);
+    commit_watermark(&commit, STR("stock.warehouse"), 11, NULL, &next);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m token", "a.1");
+    expect("HGET sf:{2}:m w:stock.store:0", "7 6 fedcba9876543217 7000");
+    expect("HGET sf:{2}:m w:stock.warehouse:11", "7 6 fedcba9876543217 7000");
+    expect_int("HSTRLEN sf:{2}:m open", 0);
+    checkpoint_start(&commit, SHARD, STR(""), (struct str){view.run_id, strlen(view.run_id)});
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m open", view.run_id);
+    checkpoint_start(&commit, SHARD, STR(""), STR("run"));
+    commit_watermark(&commit, STR("stock.store"), 0, &before, &next);
+    expect_nothing_done(COMMIT_MISMATCH);
+}
+END_TEST
+
+/* A watermark of stock.store whose partition is complete to that time. */
+static struct watermark watermark_complete_to(int64_t next, int64_t complete_to)
+{
+    return (struct watermark){next, next - 1, 7, complete_to};
+}
+
+START_TEST(the_newest_time_never_goes_back)
+{
+    struct watermark first = watermark_complete_to(1, 5000), second = watermark_complete_to(2, 4000);
+    struct watermark third = watermark_complete_to(3, 100000000000001);
+    start_commit("", "a.1");
+    commit_watermark(&commit, STR("stock.store"), 0, NULL, &first);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m newest", "5000");
+    start_commit("a.1", "a.2");
+    commit_watermark(&commit, STR("stock.store"), 0, &first, &second);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m newest", "5000");
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    commit_watermark(&commit, STR("stock.store"), 0, &second, &third);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m newest", "100000000000001");
+}
+END_TEST
+
+START_TEST(a_checkpoint_says_to_when_all_partitions_are_complete)
+{
+    struct watermark store = watermark_complete_to(1, 100000000000001);
+    struct watermark other = watermark_complete_to(1, 100000000000000), never = watermark_complete_to(0, TIME_NONE);
+    start_commit("", "a.1");
+    commit_watermark(&commit, STR("stock.store"), 0, NULL, &store);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect_int("HSTRLEN sf:{2}:m complete", 0);
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m complete", "100000000000001");
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    checkpoint_partitions(&commit, 2);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect_int("HSTRLEN sf:{2}:m complete", 0);
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    checkpoint_partitions(&commit, 2);
+    commit_watermark(&commit, STR("stock.store"), 1, NULL, &other);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m complete", "100000000000000");
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    commit_watermark(&commit, STR("stock.items"), 0, NULL, &never);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect_int("HSTRLEN sf:{2}:m complete", 0);
+    expect("HGET sf:{2}:m newest", "100000000000001");
+}
+END_TEST
+
+START_TEST(what_was_never_read_has_no_newest_time)
+{
+    struct watermark never = watermark_complete_to(0, TIME_NONE);
+    start_commit("", "a.1");
+    commit_watermark(&commit, STR("stock.items"), 0, NULL, &never);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect_int("HSTRLEN sf:{2}:m newest", 0);
+}
+END_TEST
+
+static void expect_no_checkpoint(struct str believed)
+{
+    struct watermark next = watermark_at(7);
+    checkpoint_start(&commit, SHARD, believed, STR(""));
+    commit_watermark(&commit, STR("stock.warehouse"), 12, NULL, &next);
+    expect_nothing_done(COMMIT_MISMATCH);
+}
+
+START_TEST(a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint)
+{
+    prepare();
+    expect_no_checkpoint((struct str){view.run_id, strlen(view.run_id)});
+    redis_do(admin, "HSET sf:{2}:m open run");
+    expect_no_checkpoint((struct str){view.run_id, strlen(view.run_id)});
+    redis_do(admin, "HSET sf:{2}:m token " VIEW_CLEARING "b.1");
+    expect_no_checkpoint(STR(""));
+    redis_do(admin, "HSET sf:{2}:m token " VIEW_DAMAGED);
+    expect_no_checkpoint(STR(""));
+    redis_do(admin, "FLUSHALL");
+    expect_no_checkpoint(STR(""));
+}
+END_TEST
+
+START_TEST(the_nodes_have_a_meta_of_their_own)
+{
+    struct watermark next = watermark_at(7);
+    checkpoint_start_nodes(&commit, STR("a-run"));
+    commit_watermark(&commit, STR("stock.nodes"), 0, NULL, &next);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{nodes}:m w:stock.nodes:0", "7 6 fedcba9876543217 7000");
+    expect("HGET sf:{nodes}:m open", "a-run");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("checkpoint");
+    TCase *tcase = tcase_create("checkpoint");
+    tcase_add_checked_fixture(tcase, start, stop);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, a_checkpoint_moves_watermarks_and_leaves_the_token);
+    tcase_add_test(tcase, the_newest_time_never_goes_back);
+    tcase_add_test(tcase, a_checkpoint_says_to_when_all_partitions_are_complete);
+    tcase_add_test(tcase, what_was_never_read_has_no_newest_time);
+    tcase_add_test(tcase, a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint);
+    tcase_add_test(tcase, the_nodes_have_a_meta_of_their_own);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
