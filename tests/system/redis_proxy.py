@@ -153,7 +153,7 @@ class RedisProxy:
             if ends:
                 queue.put_nowait((0, None))
         queue.put_nowait((0, None))
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()  # until give() has given all of it, and this is cancelled
 
     def garble(self, data):
         at, out, ends = 0, [], False
@@ -170,12 +170,10 @@ class RedisProxy:
                 await writer.drain()
                 writer.close()
                 return
-            if due > self.loop.time():
-                await asyncio.sleep(due - self.loop.time())
             while data:
+                if due > self.loop.time():
+                    await asyncio.sleep(due - self.loop.time())
                 n = self.trickle or len(data)
                 writer.write(data[:n])
                 await writer.drain()
-                data = data[n:]
-                if self.trickle:
-                    await asyncio.sleep(0.001)
+                data, due = data[n:], self.loop.time() + 0.001
