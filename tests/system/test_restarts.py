@@ -160,7 +160,7 @@ def test_refused_messages_wait_for_a_topic_that_is_missing(stockfold):
     wait_until(lambda: log_lines(fold, topic), 60, "the topic's name in the log")
     started = time.monotonic()
     assert fold.stop() == 0
-    assert time.monotonic() - started < 2.5  # a second, on a machine that has more to do
+    assert time.monotonic() - started < 1
     stockfold.start_fold()
     shop.publish(1000)
     stockfold.kafka.create_topic(topic, 1)
