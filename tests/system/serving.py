@@ -72,7 +72,8 @@ class Serving:
         self.fold = self.stockfold.start_fold()
         self.nginx.start()
         servers.wait_until(lambda: self.get("/readyz").status == 200, 30, "a view that is ready")
-        servers.wait_until(lambda: self.get(f"/v1/nodes/{NODE}").status == 200, 10, "the nodes")
+        known = [node["id"] for node in NODES] + ["no-document"]
+        servers.wait_until(lambda: all(self.get(f"/v1/nodes/{node}").status == 200 for node in known), 10, "the nodes")
         return self
 
     def ask(self, method, path, body=None, headers=None):
