@@ -20,7 +20,7 @@ enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, CAREFUL_SUCCESSES = 2, SWEE
 /* Two who write one shard spoil each other's commits: the fewer and larger they are, the less is folded in vain. So
  * after a conflict the next SHARED_COMMITS wait so many lingers. The loser of a conflict has waited already and goes
  * first. */
-enum { SHARED_COMMITS = 256, SHARED_LINGERS = 10 };
+enum { SHARED_COMMITS = 256, SHARED_LINGERS = 25 };
 
 /* Who clears a shard for longer than this is taken for gone. */
 enum { CLEARING_US = 30 * 1000 * 1000 };
@@ -167,8 +167,6 @@ void shard_forget(struct shard *shard, int64_t wait_ms)
     shard->careful = CAREFUL_SUCCESSES;
     shard->ends_known = false;
     shard->ends_round = engine->ends_rounds == 0 ? 1 : engine->ends_rounds + 2; /* one that begins from now on */
-    if (engine->ends != NULL)
-        ends_hurry(engine->ends);
     for (size_t i = 0; i < shard->in_flight_n; i++)
         batch_kill(shard->in_flight[i]);
     shard->in_flight_n = 0;
@@ -347,6 +345,8 @@ static void learned(void *context, const struct reply *reply)
         for (size_t i = 0; i < shard->engine->inputs.n; i++)
             line_up(shard, i);
         queue_filter(shard, still_to_fold);
+        if (!shard->open && shard->queue_n == 0)
+            ends_hurry(shard->engine->ends); /* nothing else to wait for before it opens */
         shard->state = SHARD_READY;
     }
     arena_done(&arena);
