@@ -92,11 +92,11 @@ enum asked_outcome asked_check(struct api_call *call, const struct answers *answ
         struct asked_shard *asked = &call->shards[i];
         enum asked_outcome said = asked->ask == ASKED_NOT ? ASKED_WELL : read_state(call, answers, asked);
         worst = said > worst ? said : worst;
-        call->newest = smaller(call->newest, asked->state.newest);
-        call->complete = smaller(call->complete, asked->state.complete);
     }
     for (size_t i = 0; i < call->shards_n && worst == ASKED_WELL; i++) {
         struct asked_shard asked = call->shards[i];
+        call->newest = smaller(call->newest, asked.state.newest);
+        call->complete = smaller(call->complete, asked.state.complete);
         if (lease_lasts(&asked.state, call->now_us) && is_vouched_for(call, answers, asked.shard))
             continue;
         call->shards[i] = call->shards[call->doubtful_n];

@@ -1,4 +1,5 @@
 """A producer sees its own write at once by naming where it was put; without that, it sees it soon."""
+import datetime
 import json
 import time
 import urllib.parse
@@ -17,6 +18,7 @@ class Till:
 
     def __init__(self, stockfold):
         self.topic, self.told, self.units = stockfold.topic("store"), 0, {}
+        self.put_ms = None  # Kafka time of the last write
         self.producer = confluent_kafka.Producer({"bootstrap.servers": stockfold.kafka.bootstrap, "linger.ms": 0,
                                                   "partitioner": "murmur2_random", "log_level": 0})
 
@@ -34,6 +36,7 @@ class Till:
         def acknowledged(error, message):
             assert not error, error
             placed.append(f"{self.topic}:{message.partition()}:{message.offset()}")
+            self.put_ms = message.timestamp()[1]
         for sku in skus:
             self.producer.produce(self.topic, self.event(sku), sku, on_delivery=acknowledged)
         assert self.producer.flush(60) == 0 and len(placed) == len(skus)
@@ -47,6 +50,10 @@ def path(sku, **query):
 def available(answer):
     assert answer.status == 200, answer.body
     return answer.json["lines"][0]["available"]
+
+
+def as_of_ms(answer):
+    return datetime.datetime.fromisoformat(answer.json["as_of"].replace("Z", "+00:00")).timestamp() * 1000
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +82,8 @@ def test_each_of_a_thousand_writes_is_seen_at_once(served):
         sku = f"sku-{number % SKUS}"
         message, = till.write(sku)
         began = time.monotonic()
-        assert available(client.get(path(sku, after=message, wait_ms=5000))) == till.units[sku]
+        answer = client.get(path(sku, after=message, wait_ms=5000))
+        assert available(answer) == till.units[sku] and as_of_ms(answer) > till.put_ms - 0.5
         waits.append(time.monotonic() - began)
     waits.sort()
     print(f"read your write: {WRITES} of {WRITES} seen, waited {waits[WRITES // 2] * 1000:.1f} ms (p50), "
