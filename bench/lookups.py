@@ -75,6 +75,7 @@ class Front:
 
     def __init__(self, scene):
         self.scene, self.stage, self.twins = scene, scene.stage, []
+        self.load_first = False  # whether load_at runs first, whoever else wants its core
         self.stage.stack.callback(scene.stockfold.stop)
         self.fold = scene.stockfold.start_fold()
         self.nginx = self.stage.keep(servers.Nginx(tempfile.mkdtemp(dir=self.stage.folder), scene.stockfold))
@@ -137,7 +138,7 @@ class Front:
         """Open loop: so many requests a second, each measured from when it was due."""
         seconds = seconds or self.stage.size(5, 1)
         return lambda: self.stage.run([servers.BUILD / "bench/open_loop", self.nginx.port, int(rate), seconds,
-                                       connections, targets], self.servers())
+                                       connections, targets], self.servers(), first=self.load_first)
 
 
 class Webdis(servers.Server):

@@ -19,6 +19,7 @@ QUICK = {"100k": 100_000}
 NODES = 4
 HSET = servers.BUILD / "bench/bench_commit"
 FOLD_MB, DUMP_MB = 200, 50
+EVENTS = 3_000_000
 
 
 def measure(stage):
@@ -42,7 +43,7 @@ def growth(stage, line, sizes, *produced, settings=None):
         scene = folding.Scene(stage, f"{line}-{name}", items=records // NODES, nodes=NODES, settings=settings)
         scene.produce_one_each()
         scene.prime()
-        scene.produce("--events", stage.size(1_000_000, 200_000), *produced)
+        scene.produce("--events", stage.size(EVENTS, 200_000), *produced)
         return scene
 
     small = scene_of("small", SMALL)

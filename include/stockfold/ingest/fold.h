@@ -23,7 +23,7 @@ struct fold_config {
     int64_t master_retention_ms; /* a compacted topic away for longer is read whole, 24 h */
     int64_t checkpoint_ms;       /* 1000 */
     int64_t linger_ms;           /* longest a decoded event waits for more before its commit, 2 */
-    uint32_t commit_records;     /* records in one commit at most, 512: about half a ms of Redis */
+    uint32_t commit_records;     /* records in one commit at most, 256: about a quarter of a ms of Redis */
     uint32_t commit_events;      /* events in one commit at most, 4096 */
     uint32_t commits_in_flight;  /* per shard, 4 */
     uint64_t cache_bytes;        /* of records kept in memory, 96 MiB */
