@@ -573,15 +573,34 @@ int consumer_open(struct engine *engine, int wake_descriptor, struct error *erro
     return 0;
 }
 
-void consumer_close(struct engine *engine)
+/* The group, where nobody answers, finds out that we are gone. */
+static bool leave_group(struct engine *engine, int timeout_ms)
+{
+    rd_kafka_queue_t *queue = engine->kafka->queue;
+    int64_t until_us = clock_steady_us() + timeout_ms * INT64_C(1000);
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(engine->consumer, queue);
+    if (error != NULL)
+        rd_kafka_error_destroy(error);
+    while (!rd_kafka_consumer_closed(engine->consumer) && clock_steady_us() < until_us) {
+        rd_kafka_message_t *unwanted[BLOCK_MESSAGES];
+        ssize_t came = rd_kafka_consume_batch_queue(queue, 10, unwanted, BLOCK_MESSAGES);
+        for (ssize_t i = 0; i < came; i++)
+            rd_kafka_message_destroy(unwanted[i]);
+    }
+    return rd_kafka_consumer_closed(engine->consumer);
+}
+
+bool consumer_close(struct engine *engine, int timeout_ms)
 {
     if (engine->kafka == NULL)
-        return;
+        return engine->consumer == NULL;
     if (engine->kafka->assigning != NULL)
         rd_kafka_topic_partition_list_destroy(engine->kafka->assigning);
+    engine->kafka->assigning = NULL;
     rd_kafka_queue_io_event_enable(engine->kafka->queue, -1, NULL, 0);
+    bool closed = leave_group(engine, timeout_ms);
     rd_kafka_queue_destroy(engine->kafka->queue);
-    rd_kafka_consumer_close(engine->consumer);
     free(engine->kafka);
     engine->kafka = NULL;
+    return closed;
 }

@@ -5,7 +5,6 @@
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
@@ -79,11 +78,7 @@ static int topic_partitions(struct ends *ends, const char *name)
 
 static void pause_between(struct ends *ends)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += PAUSE_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
+    struct timespec until = clock_wall_in(PAUSE_MS);
     pthread_mutex_lock(&ends->lock);
     if (!ends->stopping && !ends->hurry)
         pthread_cond_timedwait(&ends->wake, &ends->lock, &until);
@@ -158,11 +153,7 @@ bool ends_stop(struct ends *ends)
     ends->stopping = true;
     pthread_cond_signal(&ends->wake);
     pthread_mutex_unlock(&ends->lock);
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += STOP_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
+    struct timespec until = clock_wall_in(STOP_MS);
     if (pthread_timedjoin_np(ends->thread, NULL, &until) != 0)
         return false;
     pthread_cond_destroy(&ends->wake);

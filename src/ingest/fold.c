@@ -10,7 +10,6 @@
 #include "stockfold/ingest/fold.h"
 
 #include <inttypes.h>
-#include <librdkafka/rdkafka.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +29,10 @@ enum {
     OPENING_US = 50 * 1000, /* between checkpoints of shards that may open */
     HINT_US = 5 * 1000 * 1000,
     MISSED_US = 60 * 1000 * 1000,
-    LEAVE_MS = 400,
+    LEAVE_MS = 300, /* for what is on its way; the next three for what is closed then: all of it within a second */
+    DRAIN_MS = 100,
+    CLOSE_MS = 200,
+    HANDLE_MS = 50,
     CONNECT_BACKOFF_MAX_MS = 2000,
     CONNECT_MS = 700, /* longer waits for an answer would keep a stop waiting; it is tried again */
 };
@@ -309,7 +311,7 @@ static void leave(struct loop *loop)
     for (uint32_t i = 0; i < engine->shards_n; i++)
         shard_checkpoint(&engine->shards[i]);
     report(engine);
-    if (engine->view.link != NULL && link_is_open(engine->view.link) && !link_drain(engine->view.link, 200))
+    if (engine->view.link != NULL && link_is_open(engine->view.link) && !link_drain(engine->view.link, DRAIN_MS))
         log_debug("left without the last checkpoint's answer");
 }
 
@@ -380,15 +382,15 @@ static int start(struct loop *loop, struct error *error)
 static void finish(struct loop *loop)
 {
     struct engine *engine = &loop->engine;
-    consumer_close(engine); /* revokes, which may still want the ends */
+    bool closed = consumer_close(engine, CLOSE_MS); /* revokes, which may still want the ends */
     bool unused = ends_stop(engine->ends);
     engine->ends = NULL;
-    if (engine->consumer != NULL && unused)
-        rd_kafka_destroy(engine->consumer);
+    if (closed && unused)
+        kafka_free_within(engine->consumer, HANDLE_MS);
     for (uint32_t i = 0; i < engine->shards_n && engine->shards != NULL; i++)
         shard_clear(&engine->shards[i]);
     link_close(engine->view.link); /* answers that never come end what waits for them */
-    refuser_free(engine->refuser, 100);
+    refuser_free(engine->refuser, HANDLE_MS);
     if (engine->shards != NULL)
         shards_done(engine);
     batches_done(engine);

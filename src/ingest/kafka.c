@@ -3,10 +3,12 @@
 #include "stockfold/ingest/kafka.h"
 
 #include <librdkafka/rdkafka.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 
 struct preset {
@@ -186,6 +188,22 @@ void kafka_free(struct rd_kafka_s *handle)
 {
     if (handle != NULL)
         rd_kafka_destroy(handle);
+}
+
+static void *destroy(void *handle)
+{
+    rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return NULL;
+}
+
+void kafka_free_within(struct rd_kafka_s *handle, int timeout_ms)
+{
+    pthread_t thread;
+    if (handle == NULL || pthread_create(&thread, NULL, destroy, handle) != 0)
+        return;
+    struct timespec until = clock_wall_in(timeout_ms);
+    if (pthread_timedjoin_np(thread, NULL, &until) != 0)
+        pthread_detach(thread);
 }
 
 bool kafka_is_mock(struct rd_kafka_s *handle, int timeout_ms)

@@ -122,7 +122,7 @@ void refuser_free(struct refuser *refuser, int timeout_ms)
         batch_arrived(letter->batch);
         letter_free(letter);
     }
-    rd_kafka_destroy(refuser->producer);
+    kafka_free_within(refuser->producer, timeout_ms);
     free(refuser);
 }
 

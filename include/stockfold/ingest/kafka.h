@@ -52,10 +52,13 @@ const char *kafka_library_version(void);
 
 /* A handle with the settings applied on top of our defaults for that use. A [kafka] setting that kafka_setting_check()
  * refuses is ERROR_USAGE. `conf` is an rd_kafka_conf_t with what the caller needs beside that (callbacks, group.id), taken
- * over in any case, or NULL. `opaque` reaches librdkafka's callbacks. kafka_free() takes NULL. */
+ * over in any case, or NULL. `opaque` reaches librdkafka's callbacks. kafka_free() takes NULL, and so does
+ * kafka_free_within(), which leaves the handle to the end of the process when librdkafka's threads, which sleep for up to a
+ * second, have not ended in time; a consumer has to be closed before. */
 struct rd_kafka_s *kafka_new(const struct kafka_config *config, enum kafka_use use, void *conf, void *opaque,
                              struct error *error) WARN_UNUSED;
 void kafka_free(struct rd_kafka_s *handle);
+void kafka_free_within(struct rd_kafka_s *handle, int timeout_ms);
 
 /* librdkafka's mock broker says so in its cluster id: it takes no CreateTopics and stamps with the producer's clock. */
 bool kafka_is_mock(struct rd_kafka_s *handle, int timeout_ms);
