@@ -2,95 +2,10 @@
  *
  * Whatever is unusual, and whatever is wrong, is left to event_slow.c: escapes, control characters, fractions, counts
  * with lines, nested values of unknown fields. What is taken is taken exactly as jansson would. */
-#include <endian.h>
-
 #include "event_fields.h"
-#include "stockfold/codec/utf8.h"
+#include "json_scan.h"
 
 enum { UNKNOWN_MAX = 8, DIGITS_MAX = 18 };
-
-struct reader {
-    const unsigned char *at, *end;
-};
-
-static inline bool is_space(unsigned char byte)
-{
-    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
-}
-
-static inline void skip_space(struct reader *reader)
-{
-    while (reader->at < reader->end && *reader->at <= ' ' && is_space(*reader->at))
-        reader->at++;
-}
-
-static bool skip_byte(struct reader *reader, unsigned char byte)
-{
-    if (reader->at == reader->end || *reader->at != byte)
-        return false;
-    reader->at++;
-    return true;
-}
-
-/* Bytes at the beginning of these 8 that may stand in a string as they are: no control characters, quotes,
- * backslashes, nor anything beyond ASCII. A byte's high bit is set in `special` when it is none of them; what a
- * subtraction carries into the next byte spoils only what comes after the first hit. */
-static unsigned plain_bytes(const unsigned char *at)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t bytes;
-    memcpy(&bytes, at, sizeof(bytes));
-    bytes = le64toh(bytes);
-    uint64_t quotes = bytes ^ ones * '"', backslashes = bytes ^ ones * '\\';
-    uint64_t special = ((bytes - ones * ' ') & ~bytes) | ((quotes - ones) & ~quotes) |
-                       ((backslashes - ones) & ~backslashes) | bytes | (bytes + ones);
-    special &= ones * 0x80;
-    return special == 0 ? 8 : (unsigned)__builtin_ctzll(special) / 8;
-}
-
-static bool is_plain(unsigned char byte)
-{
-    return byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
-}
-
-static const unsigned char *skip_plain(const unsigned char *at, const unsigned char *end)
-{
-    while (end - at >= 8) {
-        unsigned plain = plain_bytes(at);
-        at += plain;
-        if (plain < 8)
-            return at;
-    }
-    while (at < end && is_plain(*at))
-        at++;
-    return at;
-}
-
-/* The same with characters beyond ASCII; kept out of the way of what is common. */
-static __attribute__((noinline)) const unsigned char *skip_text(const unsigned char *at, const unsigned char *end)
-{
-    while (at < end && *at >= 0x80 && !utf8_control(at, end)) {
-        size_t len = utf8_length(at, end);
-        if (len == 0)
-            break;
-        at = skip_plain(at + len, end);
-    }
-    return at;
-}
-
-static inline bool read_string(struct reader *reader, struct str *ret_text)
-{
-    if (!skip_byte(reader, '"'))
-        return false;
-    const unsigned char *at = skip_plain(reader->at, reader->end);
-    if (at == reader->end || *at >= 0x80)
-        at = skip_text(at, reader->end);
-    if (at == reader->end || *at != '"')
-        return false;
-    *ret_text = (struct str){(const char *)reader->at, (size_t)(at - reader->at)};
-    reader->at = at + 1;
-    return true;
-}
 
 static bool read_integer(struct reader *reader, int64_t *ret_number)
 {

@@ -1,4 +1,4 @@
-/* Bodies of requests: pairs, and how much of them is read at all. */
+/* Bodies of requests: pairs, and where reading them ends. */
 #include "stockfold/codec/request_json.h"
 
 #include "stockfold/base/buffer.h"
@@ -33,14 +33,12 @@ START_TEST(as_many_pairs_as_may_be_are_read_whatever_their_names)
 }
 END_TEST
 
-START_TEST(more_are_refused_and_far_more_unread)
+START_TEST(more_are_refused)
 {
     char detail[REQUEST_DETAIL_MAX];
     size_t n;
     ck_assert(!reads("[\"a\",\"b\"]", REQUEST_PAIRS_MAX + 1, &n, detail));
-    ck_assert_str_eq(detail, "expected 1 to 10000 pairs, not 10001");
-    ck_assert(!reads("1", 100 * REQUEST_PAIRS_MAX, &n, detail));
-    ck_assert_str_eq(detail, "expected 1 to 10000 pairs, not so many values");
+    ck_assert_str_eq(detail, "expected 1 to 10000 pairs, not more");
 }
 END_TEST
 
@@ -48,7 +46,7 @@ int main(void)
 {
     const TTest *tests[] = {
         as_many_pairs_as_may_be_are_read_whatever_their_names,
-        more_are_refused_and_far_more_unread,
+        more_are_refused,
     };
     return SUITE_RUN("request_json", tests);
 }

@@ -1,5 +1,5 @@
 /* Any bytes as the body of POST /v1/availability: what is taken is what a JSON reader that knows nothing of it finds,
- * and survives being written again; what is not says so in clean words. */
+ * and survives being written again; what is not says so in clean words, and has nothing that such a reader would take. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "stockfold/base/buffer.h"
 #include "stockfold/codec/record_json.h"
 #include "stockfold/codec/request_json.h"
+#include "stockfold/codec/utf8.h"
 #include "target.h"
 
 #define MUST(condition)                                                                                                \
@@ -37,6 +38,40 @@ static void must_be_found(const struct request_pair *pairs, size_t n, const json
         must_equal(pairs[i].sku, given != NULL ? json_array_get(pair, 0) : json_array_get(skus, i / nodes_n));
         must_equal(pairs[i].node, given != NULL ? json_array_get(pair, 1) : json_array_get(nodes, i % nodes_n));
     }
+}
+
+static bool is_text(const json_t *value, size_t max)
+{
+    struct str text = {json_string_value(value), json_string_length(value)};
+    return text.len >= 1 && text.len <= max && !utf8_has_control(text);
+}
+
+static bool are_texts(const json_t *list, size_t max)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!is_text(json_array_get(list, i), max))
+            return false;
+    return json_is_array(list);
+}
+
+static bool are_pairs(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *pair = json_array_get(list, i);
+        if (json_array_size(pair) != 2 || !is_text(json_array_get(pair, 0), 64) || !is_text(json_array_get(pair, 1), 32))
+            return false;
+    }
+    return json_is_array(list);
+}
+
+static bool would_be_taken(const json_t *root)
+{
+    const json_t *pairs = json_object_get(root, "pairs"), *skus = json_object_get(root, "skus");
+    const json_t *nodes = json_object_get(root, "nodes");
+    size_t n = pairs != NULL ? json_array_size(pairs) : json_array_size(skus) * json_array_size(nodes);
+    bool form = pairs != NULL ? json_object_size(root) == 1 && are_pairs(pairs)
+                              : json_object_size(root) == 2 && are_texts(skus, 64) && are_texts(nodes, 32);
+    return form && n >= 1 && n <= REQUEST_PAIRS_MAX;
 }
 
 static void must_survive_writing(const struct request_pair *pairs, size_t n)
@@ -77,16 +112,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct request_pair *pairs;
     size_t n;
     char detail[REQUEST_DETAIL_MAX] = "";
+    json_t *root = json_loadb(json.data, json.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     if (pairs_read(json, &arena, &pairs, &n, detail)) {
-        json_t *root = json_loadb(json.data, json.len, JSON_DECODE_INT_AS_REAL, NULL);
         MUST(n >= 1 && n <= REQUEST_PAIRS_MAX);
         MUST(root != NULL);
         must_be_found(pairs, n, root);
-        json_decref(root);
         must_survive_writing(pairs, n);
     } else {
+        MUST(!would_be_taken(root));
         must_be_in_words(detail);
     }
+    json_decref(root);
     arena_reset(&arena, 1 << 20);
     return 0;
 }

@@ -12,9 +12,9 @@ struct request_pair {
 };
 
 /* {"pairs":[["sku","node"],...]}, or {"skus":[...],"nodes":[...]}: each of the one with each of the other, item by
- * item. Fills 1 to REQUEST_PAIRS_MAX pairs, in the arena, as their strings are. False: it is no such thing;
- * `ret_detail` (of REQUEST_DETAIL_MAX bytes, zero-terminated, UTF-8 without control characters) says where and what was
- * expected. */
+ * item. Fills 1 to REQUEST_PAIRS_MAX pairs, in the arena; their strings are there too, or in `json`. False: it is no
+ * such thing; `ret_detail` (of REQUEST_DETAIL_MAX bytes, zero-terminated, UTF-8 without control characters) says where
+ * and what was expected. */
 bool pairs_read(struct str json, struct arena *arena, struct request_pair **ret_pairs, size_t *ret_n, char *ret_detail);
 
 #endif
