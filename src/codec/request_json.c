@@ -245,8 +245,8 @@ static void pair_each(struct reading *reading)
 {
     reading->pairs = arena_array(reading->arena, struct request_pair, reading->pairs_n);
     for (size_t i = 0; i < reading->pairs_n; i++)
-        reading->pairs[i] = (struct request_pair){reading->skus.rows[i / reading->nodes.n],
-                                                  reading->nodes.rows[i % reading->nodes.n]};
+        reading->pairs[i] =
+            (struct request_pair){reading->skus.rows[i / reading->nodes.n], reading->nodes.rows[i % reading->nodes.n]};
 }
 
 bool pairs_read(struct str json, struct arena *arena, struct request_pair **ret_pairs, size_t *ret_n, char *ret_detail)

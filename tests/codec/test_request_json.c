@@ -1,6 +1,8 @@
 /* Bodies of requests: pairs, and where reading them ends. */
 #include "stockfold/codec/request_json.h"
 
+#include <stdio.h>
+
 #include "stockfold/base/buffer.h"
 #include "support/suite.h"
 
@@ -42,11 +44,74 @@ START_TEST(more_are_refused)
 }
 END_TEST
 
+/* Taken: what there is of the first and of the last pair. */
+START_TEST(any_way_to_write_it_is_taken_and_nothing_else)
+{
+    static const struct {
+        const char *body, *first, *last; /* sku/node; NULL: not taken */
+    } rows[] = {
+        {"{\"pairs\":[[\"a\",\"b\"],[\"c\",\"d\"]]}", "a/b", "c/d"},
+        {" {\t\"pairs\" : [ [ \"a\" , \"b\" ]\n, [\"c\",\"d\"] ] }\r\n", "a/b", "c/d"},
+        {"{\"p\\u0061irs\":[[\"a\\/\\u00e9\",\"\\\"\"]]}", "a/\xc3\xa9/\"", "a/\xc3\xa9/\""},
+        {"{\"nodes\":[\"n\",\"m\"],\"skus\":[\"s\",\"t\"]}", "s/n", "t/m"},
+        {"{\"pairs\":[[\"\xc3\xa9\",\"b\"]]}", "\xc3\xa9/b", "\xc3\xa9/b"},
+        {"{\"pairs\":[[\"a\",\"b\"],]}", NULL, NULL},
+        {"{\"pairs\":[,[\"a\",\"b\"]]}", NULL, NULL},
+        {"{\"pairs\":[[\"a\",\"b\"]],}", NULL, NULL},
+        {"{\"pairs\":[[\"a\",\"b\",\"c\"]]}", NULL, NULL},
+        {"{\"pairs\":[[\"a\\x\",\"b\"]]}", NULL, NULL},
+        {"{\"pairs\":[[\"a\\ud800\",\"b\"]]}", NULL, NULL},
+        {"{\"pairs\":[[\"a\\", NULL, NULL},
+        {"{\"pairs\":[[\"a\\\"", NULL, NULL},
+        {"{\"pairs\":[[\"a\x7f\",\"b\"]]}", NULL, NULL},
+        {"{\"pairs\":[[\"a\xc2\x80\",\"b\"]]}", NULL, NULL},
+        {"{\"pairs\":[[\"a\",\"b\"]]} x", NULL, NULL},
+        {"{\"pairs\":[[\"a\",\"b\"]]", NULL, NULL},
+        {"\xef\xbb\xbf{\"pairs\":[[\"a\",\"b\"]]}", NULL, NULL},
+    };
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct request_pair *pairs;
+        char detail[REQUEST_DETAIL_MAX], text[100];
+        size_t n;
+        bool taken = pairs_read((struct str){rows[i].body, strlen(rows[i].body)}, &arena, &pairs, &n, detail);
+        ck_assert_msg(taken == (rows[i].first != NULL), "%s", rows[i].body);
+        for (size_t k = 0; taken && k < 2; k++) {
+            const struct request_pair *pair = &pairs[k == 0 ? 0 : n - 1];
+            snprintf(text, sizeof(text), "%.*s/%.*s", STR_ARG(pair->sku), STR_ARG(pair->node));
+            ck_assert_str_eq(text, k == 0 ? rows[i].first : rows[i].last);
+        }
+    }
+    arena_done(&arena);
+}
+END_TEST
+
+START_TEST(a_string_is_as_long_as_what_it_stands_for)
+{
+    char body[1024], escaped[6 * 65 + 1] = "", detail[REQUEST_DETAIL_MAX];
+    struct arena arena;
+    arena_init(&arena);
+    for (int len = 1; len <= 65; len++) {
+        struct request_pair *pairs;
+        size_t n;
+        strcat(escaped, "\\u0041");
+        snprintf(body, sizeof(body), "{\"pairs\":[[\"%s\",\"b\"]]}", escaped);
+        ck_assert_int_eq(pairs_read((struct str){body, strlen(body)}, &arena, &pairs, &n, detail), len <= 64);
+        if (len > 64)
+            ck_assert_str_eq(detail, "pairs[0][0]: expected a string of 1 to 64 bytes");
+    }
+    arena_done(&arena);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
         as_many_pairs_as_may_be_are_read_whatever_their_names,
         more_are_refused,
+        any_way_to_write_it_is_taken_and_nothing_else,
+        a_string_is_as_long_as_what_it_stands_for,
     };
     return SUITE_RUN("request_json", tests);
 }

@@ -1,5 +1,6 @@
 /* Any bytes as the body of POST /v1/availability: what is taken is what a JSON reader that knows nothing of it finds,
- * and survives being written again; what is not says so in clean words, and has nothing that such a reader would take. */
+ * and survives being written again; what is not says so in clean words, and has nothing that such a reader would take.
+ */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +59,8 @@ static bool are_pairs(const json_t *list)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *pair = json_array_get(list, i);
-        if (json_array_size(pair) != 2 || !is_text(json_array_get(pair, 0), 64) || !is_text(json_array_get(pair, 1), 32))
+        if (json_array_size(pair) != 2 || !is_text(json_array_get(pair, 0), 64) ||
+            !is_text(json_array_get(pair, 1), 32))
             return false;
     }
     return json_is_array(list);
