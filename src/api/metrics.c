@@ -190,7 +190,8 @@ static double partition_number(const struct partition_progress *state, size_t me
     return metric == 0 ? (double)state->end - (double)state->next : seconds_since(state->complete_to, now_ms);
 }
 
-static void write_partition(struct buffer *out, const char *metric, const struct partition_progress *state, double number)
+static void write_partition(struct buffer *out, const char *metric, const struct partition_progress *state,
+                            double number)
 {
     buffer_add_format(out, "%s{topic=\"%.*s\",partition=\"%d\"} ", metric, STR_ARG(state->topic),
                       (int)state->partition);

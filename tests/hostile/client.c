@@ -197,15 +197,27 @@ static void take_answers(struct client *client, struct tally *tally, bool at_end
     }
 }
 
+/* Whether the next answer begins where a body would: this one is to a HEAD. */
+static bool is_to_head(const struct client *client, bool at_end)
+{
+    static const char version[] = "HTTP/1.1 ";
+    const struct buffer *in = &client->in;
+    struct answer answer;
+    return answer_read(in->data, in->len, true, at_end, &answer) == ANSWER_WHOLE &&
+           in->len - answer.len >= sizeof(version) - 1 &&
+           memcmp(in->data + answer.len, version, sizeof(version) - 1) == 0;
+}
+
 /* What it was asked is not certain (a HEAD, several), so only a whole answer is judged, and only the first. */
 static void take_tail(struct client *client, struct tally *tally, bool at_end)
 {
     struct answer answer;
+    bool to_head = client->in.len > 0 && is_to_head(client, at_end);
     if (client->told || client->manner == MANNER_DEAF || client->in.len == 0 ||
-        answer_read(client->in.data, client->in.len, false, at_end, &answer) != ANSWER_WHOLE)
+        answer_read(client->in.data, client->in.len, to_head, at_end, &answer) != ANSWER_WHOLE)
         return;
     client->told = true;
-    take(client, tally, &answer, false);
+    take(client, tally, &answer, to_head);
 }
 
 /* --- the end ----------------------------------------------------------------------------------------------------- */

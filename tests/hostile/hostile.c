@@ -18,6 +18,7 @@ struct run {
     struct client *clients;
     uint32_t clients_n;
     int64_t wanted, rate, began_us;
+    int64_t given; /* requests that clients were given to send, who may not come to all of them */
     struct tally tally;
 };
 
@@ -25,13 +26,14 @@ static bool is_due(const struct run *run, int64_t now_us)
 {
     if (run->tally.requests >= run->wanted)
         return false;
-    return run->rate == 0 || run->tally.requests <= (now_us - run->began_us) * run->rate / 1000000;
+    return run->rate == 0 || run->given <= (now_us - run->began_us) * run->rate / 1000000;
 }
 
 static void begin(struct run *run, struct client *client, int64_t now_us)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = client};
     client_begin(client, &run->dice, &run->server, now_us);
+    run->given += (int64_t)client->framed_n + client->tail;
     epoll_ctl(run->epoll, EPOLL_CTL_ADD, client->fd, &event);
 }
 
