@@ -106,8 +106,9 @@ class Front:
         drawn = records if len(records) <= 500_000 else rng.sample(records, 500_000)
         return self.targets(make(sku(record // scene.nodes), node(record % scene.nodes)) for record in drawn)
 
-    def static(self, target):
-        """Targets of a location whose answer has the bytes and headers of this one's."""
+    def static(self, target, asked):
+        """A location whose answer has the bytes and headers of this target's: as many targets as the file `asked` has, each
+        as long as there, so that asking is the same work."""
         with self.ask(target) as answer:
             body = answer.read().decode()
             headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in OWN_HEADERS]
@@ -124,8 +125,8 @@ class Front:
         self.nginx.configure()
         self.nginx.reload()
         servers.wait_until(lambda: len(self.nginx.workers()) == 1, 30, "the end of the worker before")
-        _, mark, query = target.partition("?")
-        return self.targets([path + mark + query])
+        with open(asked, encoding="ascii") as lines:
+            return self.targets(f"{path}?{line.rstrip()[len(path) + 1:]}" for line in lines)
 
     def load(self, targets, connections=64, seconds=None, port=None, processes=None):
         """Closed loop: every connection asks again as soon as it is answered."""
