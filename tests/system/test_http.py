@@ -346,7 +346,7 @@ def test_clients_that_leave_leave_nothing_behind(served):
         memory.append(resident_kb(served))
     wait_until(lambda: descriptors(served) <= before, 5, "no more descriptors than before")
     if served.nginx.environment() is None:  # a sanitizer keeps what was freed
-        assert memory[-1] - memory[2] < 500, memory  # before, malloc() has its arenas to find
+        assert memory[-1] - max(memory[:3]) < 500, memory  # malloc() takes and gives back as it likes
     assert metric(served, "stockfold_http_abandoned_total") > 0
 
 
