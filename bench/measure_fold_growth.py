@@ -5,7 +5,8 @@ Drawn at random, many events of a small view's record meet in one commit and are
 records, one at a million. fold-growth says what events cost as they come, so it is mostly about that. fold-growth-write
 says what an event costs that is a write of its own: records come in turn, and shards are so few that even the smallest
 view has more records in each than a commit takes, so commits are alike at every size. fold-growth-hset says how much of
-that is the machine: plain HSETs in a Redis with as many records, which its caches hold or do not."""
+that is the machine: plain HSETs in a Redis with as many records, which its caches hold or do not. A turn is long enough
+that reading every record once, which a fold does after its start, is a small part of it up to a million records."""
 import subprocess
 import time
 
