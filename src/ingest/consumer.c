@@ -1,32 +1,15 @@
-/* Responsible for: reading Kafka: assignment, positions, decoding, keeping partitions in step, and seeing gaps.
- * Not for: what is done with a message (shard.c). Thread: the fold's; librdkafka calls back only inside its polls.
- *
- *   the group assigns  -> every shard forgets and learns -> read from the lowest watermark of each partition, beginning
- *                         with the last message before it, which must still be what it was
- *   the group revokes  -> what is queued of it is dropped
- *
- * The group decides who reads what and nothing else: positions are the view's. */
+/* Responsible for: taking messages from Kafka: decoding, each to its shard, and seeing gaps.
+ * Not for: from where a partition is read (assignment.c), or what is done with a message (shard.c). Thread: the fold's;
+ * librdkafka calls back only inside its polls. */
 #include <inttypes.h>
-#include <librdkafka/rdkafka.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "engine.h"
+#include "consumer.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 #include "stockfold/codec/event_json.h"
 
-enum { BLOCK_MESSAGES = 1024, SEEK_MS = 5000, TEND_US = 100 * 1000, REVOKE_MS = 300, SEEKS_FAILED_MAX = 20 };
-
-struct consumer {
-    rd_kafka_queue_t *queue;
-    rd_kafka_topic_partition_list_t *assigning; /* waits until every shard has learned */
-    const rd_kafka_topic_t *last_topic;         /* of the message before: most come in runs */
-    int32_t last_partition;
-    size_t last_input;
-    int64_t tend_us, complained_us;
-    int seeks_failed; /* in a row */
-};
+enum { BLOCK_MESSAGES = 1024 };
 
 /* --- blocks ------------------------------------------------------------------------------------------------------- */
 
@@ -72,12 +55,6 @@ static struct block *block_new(rd_kafka_message_t **raw, size_t n)
 
 /* --- gaps --------------------------------------------------------------------------------------------------------- */
 
-static void list_of_one(const struct input *input, int64_t offset, rd_kafka_topic_partition_list_t **ret_list)
-{
-    *ret_list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(*ret_list, input->topic, input->partition)->offset = offset;
-}
-
 /* The operator has said that this log's past is lost: the shards go on at its beginning, all of them when the log is
  * another one, those that stand before it when it was cut. */
 static bool accept_gap(struct engine *engine, size_t index)
@@ -112,8 +89,7 @@ void consumer_break(struct engine *engine, size_t index, const char *why)
         "position=%" PRId64 " begins=%" PRId64 " ends=%" PRId64
         " next=\"restore the topic; or fold what it holds now with --accept-gap %s:%d\"",
         input->topic, input->partition, why, input->position, input->begin, input->end, input->topic, input->partition);
-    rd_kafka_topic_partition_list_t *list;
-    list_of_one(input, RD_KAFKA_OFFSET_INVALID, &list);
+    rd_kafka_topic_partition_list_t *list = list_of_one(input, RD_KAFKA_OFFSET_INVALID);
     rd_kafka_pause_partitions(engine->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
 }
@@ -288,271 +264,13 @@ size_t consumer_poll(struct engine *engine, int timeout_ms)
     return n;
 }
 
-/* --- assignment -------------------------------------------------------------------------------------------------- */
-
-static enum topic_role role_of(const struct engine *engine, const char *topic)
-{
-    for (int role = 0; role < TOPIC_INPUTS; role++)
-        if (strcmp(engine->config->kafka.topics[role], topic) == 0)
-            return (enum topic_role)role;
-    return TOPIC_ROLES;
-}
-
-static void forget_all(struct engine *engine)
-{
-    for (uint32_t i = 0; i < engine->shards_n; i++) {
-        shard_forget(&engine->shards[i], 0);
-        shard_drop_unassigned(&engine->shards[i]);
-    }
-}
-
-static void assigned(struct engine *engine, const rd_kafka_topic_partition_list_t *list)
-{
-    struct consumer *consumer = engine->kafka;
-    for (int i = 0; i < list->cnt; i++) {
-        enum topic_role role = role_of(engine, list->elems[i].topic);
-        if (role == TOPIC_ROLES)
-            continue;
-        size_t index = inputs_index(&engine->inputs, &engine->config->kafka, role, list->elems[i].partition);
-        engine->inputs.rows[index].assigned = true;
-    }
-    shards_fit_inputs(engine);
-    forget_all(engine);
-    consumer->assigning = rd_kafka_topic_partition_list_copy(list);
-    log_info("partitions assigned count=%d", list->cnt);
-}
-
-static void revoked(struct engine *engine)
-{
-    struct consumer *consumer = engine->kafka;
-    engine_wait_in_flight(engine, REVOKE_MS);
-    if (consumer->assigning != NULL)
-        rd_kafka_topic_partition_list_destroy(consumer->assigning);
-    consumer->assigning = NULL;
-    engine->assigned = false;
-    for (size_t i = 0; i < engine->inputs.n; i++) {
-        struct input *input = &engine->inputs.rows[i];
-        input->assigned = input->paused = input->broken = false;
-        input->rewind = input->verify_offset = -1;
-    }
-    reread_stop(engine);
-    forget_all(engine);
-    rd_kafka_assign(engine->consumer, NULL);
-}
-
-/* The same partitions again, as if the group had taken and given them: all is learned and decided anew. */
-static void assign_anew(struct engine *engine)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)engine->inputs.n);
-    for (size_t i = 0; i < engine->inputs.n; i++)
-        if (engine->inputs.rows[i].assigned)
-            rd_kafka_topic_partition_list_add(list, engine->inputs.rows[i].topic, engine->inputs.rows[i].partition);
-    revoked(engine);
-    assigned(engine, list);
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
-static void rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *opaque)
-{
-    struct engine *engine = opaque;
-    (void)handle;
-    if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !engine->leaving)
-        assigned(engine, list);
-    else
-        revoked(engine);
-}
-
-/* The lowest watermark of the shards that a partition concerns. */
-static struct watermark lowest(const struct engine *engine, size_t index)
-{
-    bool nodes = engine->inputs.rows[index].role == TOPIC_NODES;
-    uint32_t from = nodes ? engine->shards_n - 1 : 0, to = nodes ? engine->shards_n : engine->shards_n - 1;
-    struct watermark lowest_known = engine->shards[from].inputs[index].known;
-    for (uint32_t i = from + 1; i < to; i++)
-        if (engine->shards[i].inputs[index].known.next < lowest_known.next)
-            lowest_known = engine->shards[i].inputs[index].known;
-    return lowest_known;
-}
-
-static int64_t start_of(struct engine *engine, size_t index)
-{
-    struct input *input = &engine->inputs.rows[index];
-    if (engine->rereads[input->role].running)
-        reread_set_back(engine, index);
-    struct watermark from = lowest(engine, index);
-    for (uint32_t i = 0; i < engine->shards_n; i++) {
-        struct shard_input *shard_input = &engine->shards[i].inputs[index];
-        shard_input->acknowledged = shard_input->taken = shard_input->known.next;
-    }
-    input->rewind = -1;
-    input->position = from.next;
-    input->last_offset = from.last_offset;
-    input->last_digest = from.digest;
-    input->last_time = from.complete_to;
-    input->heard_us = clock_steady_us();
-    if (from.last_offset < 0 || !topic_is_stock(input->role))
-        return from.next;
-    input->verify_offset = from.last_offset;
-    input->verify_digest = from.digest;
-    return from.last_offset;
-}
-
-static void start_reading(struct engine *engine)
-{
-    struct consumer *consumer = engine->kafka;
-    for (uint32_t i = 0; i < engine->shards_n; i++)
-        if (engine->shards[i].state != SHARD_READY)
-            return;
-    reread_consider(engine);
-    for (int i = 0; i < consumer->assigning->cnt; i++) {
-        rd_kafka_topic_partition_t *row = &consumer->assigning->elems[i];
-        enum topic_role role = role_of(engine, row->topic);
-        row->offset =
-            role == TOPIC_ROLES
-                ? 0
-                : start_of(engine, inputs_index(&engine->inputs, &engine->config->kafka, role, row->partition));
-    }
-    rd_kafka_resp_err_t err = rd_kafka_assign(engine->consumer, consumer->assigning);
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        log_warning("assignment not taken reason=\"%s\"", rd_kafka_err2str(err));
-    rd_kafka_topic_partition_list_destroy(consumer->assigning);
-    consumer->assigning = NULL;
-    engine->assigned = err == RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-/* --- rewinding, and reading in step
- * ------------------------------------------------------------------------------------ */
-
-static bool seek(struct engine *engine, const struct input *input, int64_t offset)
-{
-    rd_kafka_topic_partition_list_t *list;
-    list_of_one(input, offset, &list);
-    rd_kafka_error_t *error = rd_kafka_seek_partitions(engine->consumer, list, SEEK_MS);
-    bool done = error == NULL && list->elems[0].err == RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (error != NULL)
-        rd_kafka_error_destroy(error);
-    rd_kafka_topic_partition_list_destroy(list);
-    return done;
-}
-
-/* Where to read from to go on at `offset`: before that comes what is still to be verified. */
-static int64_t read_from(const struct input *input, int64_t offset)
-{
-    return input->verify_offset >= 0 && input->verify_offset < offset ? input->verify_offset : offset;
-}
-
-static void rewind_input(struct engine *engine, struct input *input)
-{
-    if (!seek(engine, input, read_from(input, input->rewind))) {
-        engine->kafka->seeks_failed++; /* not yet fetching, or no broker: again at the next turn */
-        return;
-    }
-    engine->kafka->seeks_failed = 0;
-    input->position = input->rewind;
-    input->rewind = -1;
-}
-
-/* What librdkafka has given up on (its offset was not there) takes no seek, only a new assignment. */
-static void assign_again(struct engine *engine)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)engine->inputs.n);
-    for (size_t i = 0; i < engine->inputs.n; i++) {
-        struct input *input = &engine->inputs.rows[i];
-        if (!input->assigned)
-            continue;
-        if (input->rewind >= 0)
-            input->position = input->rewind;
-        input->rewind = -1;
-        input->paused = false;
-        rd_kafka_topic_partition_list_add(list, input->topic, input->partition)->offset =
-            read_from(input, input->position);
-    }
-    rd_kafka_assign(engine->consumer, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    engine->kafka->seeks_failed = 0;
-}
-
-static void hold(struct engine *engine, struct input *input, bool paused)
-{
-    rd_kafka_topic_partition_list_t *list;
-    list_of_one(input, RD_KAFKA_OFFSET_INVALID, &list);
-    if (paused)
-        rd_kafka_pause_partitions(engine->consumer, list);
-    else
-        rd_kafka_resume_partitions(engine->consumer, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    input->paused = paused;
-    if (!paused && input->rewind < 0)
-        input->rewind = input->position; /* go on exactly where we are, whatever was fetched ahead */
-}
-
-/* The Kafka time of the slowest partition that others wait for: one with more to read that was heard of lately. */
-static int64_t slowest(const struct engine *engine, int64_t now_us)
-{
-    int64_t time = INT64_MAX;
-    for (size_t i = 0; i < engine->inputs.n; i++) {
-        const struct input *input = &engine->inputs.rows[i];
-        bool counts = input->assigned && !input->broken && topic_is_stock(input->role) && !input->paused &&
-                      !input_at_end(input) && input->last_time != TIME_NONE &&
-                      now_us - input->heard_us < engine->config->step_patience_ms * 1000;
-        if (counts && input->last_time < time)
-            time = input->last_time;
-    }
-    return time;
-}
-
-static void keep_in_step(struct engine *engine, int64_t now_us)
-{
-    int64_t time = slowest(engine, now_us);
-    for (size_t i = 0; i < engine->inputs.n; i++) {
-        struct input *input = &engine->inputs.rows[i];
-        if (!input->assigned || input->broken || !topic_is_stock(input->role) || input->last_time == TIME_NONE)
-            continue;
-        bool ahead = time != INT64_MAX && input->last_time > time + engine->config->step_ms;
-        if (ahead != input->paused)
-            hold(engine, input, ahead);
-    }
-}
-
-void consumer_tend(struct engine *engine, int64_t now_us)
-{
-    struct consumer *consumer = engine->kafka;
-    if (consumer->assigning != NULL)
-        start_reading(engine);
-    if (engine->assigned && reread_tend(engine))
-        assign_anew(engine);
-    if (!engine->assigned)
-        return;
-    for (size_t i = 0; i < engine->inputs.n; i++)
-        if (engine->inputs.rows[i].assigned && engine->inputs.rows[i].rewind >= 0)
-            rewind_input(engine, &engine->inputs.rows[i]);
-    if (engine->kafka->seeks_failed >= SEEKS_FAILED_MAX)
-        assign_again(engine);
-    if (now_us >= consumer->tend_us) {
-        consumer->tend_us = now_us + TEND_US;
-        keep_in_step(engine, now_us);
-    }
-}
-
-void consumer_hint(struct engine *engine)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
-    for (size_t i = 0; i < engine->inputs.n; i++)
-        if (engine->inputs.rows[i].assigned)
-            rd_kafka_topic_partition_list_add(list, engine->inputs.rows[i].topic, engine->inputs.rows[i].partition)
-                ->offset = lowest(engine, i).next;
-    if (list->cnt > 0)
-        rd_kafka_commit(engine->consumer, list, 1);
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
 /* --- life -------------------------------------------------------------------------------------------------------- */
 
 int consumer_open(struct engine *engine, int wake_descriptor, struct error *error)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set(conf, "group.id", engine->config->group, NULL, 0);
-    rd_kafka_conf_set_rebalance_cb(conf, rebalance);
+    rd_kafka_conf_set_rebalance_cb(conf, assignment_changed);
     engine->consumer = kafka_new(&engine->config->kafka, KAFKA_CONSUMER, conf, engine, error);
     if (engine->consumer == NULL)
         return (int)error->code;

@@ -1,6 +1,7 @@
 /* What the parts of the fold share: the engine, its shards, and the messages and batches that run through them.
  *
  *   consumer.c   Kafka -> blocks of messages, decoded, each to its shard's queue
+ *   assignment.c which partitions, and from where each is read
  *   shard.c      a shard: what is queued, in flight, known; cuts batches; recovers from every mismatch the same way
  *   checkpoint.c positions of what was passed over; open or closed
  *   batch.c      one batch: its steps, its records, its commit
@@ -389,12 +390,15 @@ int consumer_open(struct engine *engine, int wake_descriptor, struct error *erro
 bool consumer_close(struct engine *engine, int timeout_ms);
 /* Reads up to one block and hands its messages to their shards. Returns how many messages came. */
 size_t consumer_poll(struct engine *engine, int timeout_ms);
-/* Rewinds, pauses and resumes what wants it. */
-void consumer_tend(struct engine *engine, int64_t now_us);
 /* A partition is not what it was: says so once, stops reading it, closes the shards. */
 void consumer_break(struct engine *engine, size_t input, const char *why);
+
+/* --- assignment.c ------------------------------------------------------------------------------------------------ */
+
+/* Rewinds, pauses and resumes what wants it. */
+void assignment_tend(struct engine *engine, int64_t now_us);
 /* Tells the group how far we are: a hint only. */
-void consumer_hint(struct engine *engine);
+void assignment_hint(struct engine *engine);
 
 /* --- fold.c ------------------------------------------------------------------------------------------------------ */
 

@@ -245,7 +245,7 @@ static void tend(struct loop *loop, int64_t now_us)
     report(engine);
     if (engine->assigned && now_us - loop->hint_us >= HINT_US) {
         loop->hint_us = now_us;
-        consumer_hint(engine);
+        assignment_hint(engine);
     }
 }
 
@@ -327,7 +327,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         size_t came = 0;
         if (engine->pending_bytes < config->pending_bytes)
             came = consumer_poll(engine, 0);
-        consumer_tend(engine, now_us);
+        assignment_tend(engine, now_us);
         refuser_poll(engine->refuser);
         tend(loop, now_us);
         code = miss_topics(loop, now_us, error);
