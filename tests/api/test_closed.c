@@ -1,6 +1,6 @@
 /* What is being rebuilt, or damaged, is never served. */
 #include "api/support/world.h"
-#include "base/support/suite.h"
+#include "support/suite.h"
 
 static const char *const routes[] = {
     "/v1/items/shirt/locate?node=a",

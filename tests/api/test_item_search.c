@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "api/support/world.h"
-#include "base/support/suite.h"
+#include "support/suite.h"
 
 enum { STYLES = 60, SIZES = 6, SINGLES = 40, ITEMS = STYLES * SIZES + SINGLES };
 

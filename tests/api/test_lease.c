@@ -1,6 +1,6 @@
 /* Lookups that believe a shard for a moment: what they ask, and what they do not serve. */
 #include "api/support/world.h"
-#include "base/support/suite.h"
+#include "support/suite.h"
 
 enum { MS = 1000 };
 

@@ -1,6 +1,6 @@
 /* GET /v1/items/{sku}/locate. */
 #include "api/support/world.h"
-#include "base/support/suite.h"
+#include "support/suite.h"
 
 static void fill(void)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "api/support/world.h"
-#include "base/support/suite.h"
+#include "support/suite.h"
 
 static const char always[] = "";
 

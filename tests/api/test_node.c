@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "api/support/world.h"
-#include "base/support/suite.h"
+#include "support/suite.h"
 
 static void fill(void)
 {

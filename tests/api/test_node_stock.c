@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "api/support/world.h"
-#include "base/support/suite.h"
+#include "support/suite.h"
 
 enum { ITEMS = 700 };
 

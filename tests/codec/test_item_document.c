@@ -109,9 +109,5 @@ int main(void)
     tcase_add_test(tcase, safety_stock_is_found_by_node);
     tcase_add_loop_test(tcase, a_wrong_item_is_refused_by_name, 0, sizeof(refused_items) / sizeof(refused_items[0]));
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_end(suite);
 }

@@ -222,9 +222,5 @@ int main(void)
     tcase_add_test(tcase, with_single_days_only_every_other_day_is_open_around_the_clock);
     tcase_add_loop_test(tcase, a_wrong_node_is_refused_by_name, 0, sizeof(refused_nodes) / sizeof(refused_nodes[0]));
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_end(suite);
 }

@@ -1,9 +1,9 @@
 /* Which settings reach librdkafka, and which are refused. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "stockfold/ingest/kafka.h"
+#include "support/suite.h"
 
 static struct kafka_config config_of(const struct kafka_setting *setting)
 {
@@ -84,9 +84,5 @@ int main(void)
                         (int)(sizeof(settings) / sizeof(settings[0])));
     tcase_add_test(tests, every_setting_of_librdkafka_is_offered_by_its_name);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

@@ -1,8 +1,8 @@
 /* What a line wants to be. */
-#include <check.h>
 #include <stdlib.h>
 
 #include "stockfold/ingest/publish.h"
+#include "support/suite.h"
 
 static const struct {
     const char *line;
@@ -46,9 +46,5 @@ int main(void)
     tcase_add_loop_test(tests, a_line_is_told_by_the_names_of_its_outermost_fields, 0,
                         (int)(sizeof(lines) / sizeof(lines[0])));
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

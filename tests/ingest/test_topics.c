@@ -1,9 +1,8 @@
 /* What topics are judged by. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "stockfold/ingest/topics.h"
+#include "support/suite.h"
 
 static struct topic_facts facts[TOPIC_ROLES];
 static const struct kafka_config config = {.topics = {"stock.warehouse", "stock.store", "stock.ecommerce",
@@ -113,9 +112,5 @@ int main(void)
     tcase_add_test(tests, master_data_that_is_not_compacted_is_said);
     tcase_add_test(tests, what_a_broker_does_not_tell_is_not_judged);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

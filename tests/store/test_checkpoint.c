@@ -1,7 +1,7 @@
 /* Checkpoints: positions, and what a shard says of itself, without a commit. */
-#include <stdlib.h>
 
 #include "store/support/committing.h"
+#include "support/suite.h"
 
 START_TEST(a_checkpoint_moves_watermarks_and_leaves_the_token)
 {
@@ -134,9 +134,5 @@ int main(void)
     tcase_add_test(tcase, a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint);
     tcase_add_test(tcase, the_nodes_have_a_meta_of_their_own);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "store/support/committing.h"
+#include "support/suite.h"
 
 /* --- what a commit does ------------------------------------------------------------------------------------------ */
 
@@ -458,9 +459,5 @@ int main(void)
     tcase_add_test(tcase, a_loading_server_is_waited_out);
     tcase_add_test(tcase, a_dead_server_is_a_lost_answer);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

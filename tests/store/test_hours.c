@@ -1,8 +1,7 @@
 /* The hours in front of a record. */
-#include <check.h>
-#include <stdlib.h>
 
 #include "stockfold/store/hours.h"
+#include "support/suite.h"
 
 static struct hours hours;
 static uint64_t seen_n;
@@ -103,9 +102,5 @@ int main(void)
     tcase_add_test(tcase, what_is_too_far_away_is_only_known_to_be_there);
     tcase_add_test(tcase, dropped_hours_are_gone_and_none_is_one_byte);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

@@ -1,9 +1,9 @@
 /* Journal blobs: what goes in comes out, and broken ones are told from whole ones. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "stockfold/store/journal.h"
+#include "support/suite.h"
 
 static struct str text_of(const struct buffer *buffer)
 {
@@ -152,9 +152,5 @@ int main(void)
     tcase_add_test(tcase, an_lz4_blob_that_claims_too_much_is_refused_without_allocating_it);
     tcase_add_test(tcase, broken_blobs_never_crash_a_reader);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

@@ -1,9 +1,8 @@
 /* The spelling of keys: a view written today must be found tomorrow. */
-#include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "stockfold/store/keys.h"
+#include "support/suite.h"
 
 static const struct key_space space = {{"sf", 2}, 64, 1};
 
@@ -68,9 +67,5 @@ int main(void)
     tcase_add_test(tcase, an_index_lies_in_the_shard_of_its_own_name);
     tcase_add_test(tcase, buckets_part_the_nodes_of_an_item);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

@@ -1,6 +1,5 @@
 /* The connection: order, loss, nonsense from the other side. */
 #include <arpa/inet.h>
-#include <check.h>
 #include <dlfcn.h>
 #include <netdb.h>
 #include <signal.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/support/redis_server.h"
+#include "support/suite.h"
 
 enum { TIMEOUT_MS = 10000 };
 
@@ -554,9 +554,5 @@ int main(void)
     tcase_add_test(alone, a_length_behind_which_nothing_comes_costs_no_memory);
     suite_add_tcase(suite, served);
     suite_add_tcase(suite, alone);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

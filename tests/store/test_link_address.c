@@ -1,6 +1,6 @@
 /* Addresses of servers. */
-#include "base/support/suite.h"
 #include "stockfold/store/link.h"
+#include "support/suite.h"
 
 START_TEST(addresses_are_read)
 {

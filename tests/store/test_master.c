@@ -1,11 +1,10 @@
 /* Master data: documents and their indexes. */
-#include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "stockfold/codec/event_json.h"
 #include "stockfold/store/master.h"
 #include "store/support/redis_server.h"
+#include "support/suite.h"
 
 enum { TIMEOUT_MS = 10000 };
 
@@ -370,9 +369,5 @@ int main(void)
     tcase_add_test(tcase, a_version_that_is_no_number_leaves_nothing_put);
     tcase_add_test(tcase, unseen_documents_are_deleted);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

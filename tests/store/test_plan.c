@@ -1,10 +1,9 @@
 /* Plans as bytes; trips: every answer at its place, once, whatever happens meanwhile. */
-#include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 
 #include "stockfold/store/plan.h"
 #include "store/support/redis_server.h"
+#include "support/suite.h"
 
 enum { TIMEOUT_MS = 10000, MANY = 10000 };
 
@@ -311,9 +310,5 @@ int main(void)
     tcase_add_test(served, closing_the_link_ends_every_trip);
     suite_add_tcase(suite, alone);
     suite_add_tcase(suite, served);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

@@ -1,10 +1,9 @@
 /* Asks as bytes; answers of every wrong shape, read from bytes made by hand. */
-#include <check.h>
-#include <stdlib.h>
 
 #include "../../src/store/reply_memory.h"
 #include "stockfold/codec/pack.h"
 #include "stockfold/store/reading.h"
+#include "support/suite.h"
 
 enum { ANSWERS_MAX = 16 };
 
@@ -484,9 +483,5 @@ int main(void)
     tcase_add_test(answered, partitions_are_read);
     tcase_add_test(answered, what_is_neither_names_nor_numbers_is_told);
     suite_add_tcase(suite, answered);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

@@ -1,11 +1,10 @@
 /* Every read against a real server: what is asked is understood there, and what comes back is what was put. */
-#include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "stockfold/codec/pack.h"
 #include "stockfold/store/reading.h"
 #include "store/support/redis_server.h"
+#include "support/suite.h"
 
 enum { TIMEOUT_MS = 60000 };
 
@@ -367,9 +366,5 @@ int main(void)
     tcase_add_test(served, documents_indexes_and_numbers_are_what_was_put);
     tcase_add_test(served, keys_of_another_type_are_told);
     suite_add_tcase(suite, served);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

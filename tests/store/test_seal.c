@@ -2,9 +2,9 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-#include "base/support/suite.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/store/link.h"
+#include "support/suite.h"
 
 enum { TIMEOUT_MS = 60000 };
 

@@ -1,10 +1,9 @@
 /* Opening a view without waiting: what is learned, what is refused, and that it says so exactly once. */
-#include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 
 #include "store/support/redis_server.h"
+#include "support/suite.h"
 
 enum { TIMEOUT_MS = 10000 };
 
@@ -193,9 +192,5 @@ int main(void)
     tcase_add_test(served, a_silent_server_is_left_when_the_caller_likes);
     tcase_add_test(served, opening_again_calls_the_first_opening_off);
     suite_add_tcase(suite, served);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

@@ -1,5 +1,4 @@
 /* Showing and dumping: safety stock, reservations, order, memory. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -7,6 +6,7 @@
 #include "stockfold/codec/pack.h"
 #include "stockfold/store/show.h"
 #include "store/support/redis_server.h"
+#include "support/suite.h"
 
 enum { TIMEOUT_MS = 60000 };
 
@@ -312,9 +312,5 @@ int main(void)
     tcase_add_test(tcase, what_a_node_holds_is_told_once_each_and_verified);
     tcase_add_test(tcase, sizes_are_counted);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

@@ -1,12 +1,11 @@
 /* What folds leave of themselves: totals, times, progress, and when nodes were heard of. */
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "stockfold/store/heard.h"
 #include "stockfold/store/stats.h"
 #include "store/support/redis_server.h"
+#include "support/suite.h"
 
 enum { TIMEOUT_MS = 10000 };
 
@@ -171,9 +170,5 @@ int main(void)
     tcase_add_test(tcase, the_newest_time_of_a_node_stays);
     tcase_add_test(tcase, as_many_nodes_as_a_call_takes_are_heard);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

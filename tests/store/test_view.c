@@ -1,12 +1,10 @@
 /* Connecting to a view: what is made, and what is refused; and what a shard says of itself. */
-#include <check.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "stockfold/store/show.h"
 #include "store/support/redis_server.h"
+#include "support/suite.h"
 
 enum { TIMEOUT_MS = 10000 };
 
@@ -252,9 +250,5 @@ int main(void)
     tcase_add_test(tcase, a_broken_meta_is_told);
     tcase_add_test(tcase, only_shards_verified_on_this_server_are_open);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

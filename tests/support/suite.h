@@ -1,22 +1,31 @@
-/* One Check program. In a header, because what is compiled here is linked to fuzz targets too, which have no Check. */
-#ifndef TESTS_CODEC_SUITE_H
-#define TESTS_CODEC_SUITE_H
+/* Check programs: their runner. In a header, because what is compiled beside tests is linked to fuzz targets too, which
+ * have no Check. */
+#ifndef TESTS_SUPPORT_SUITE_H
+#define TESTS_SUPPORT_SUITE_H
 
 #include <check.h>
 #include <stddef.h>
 
-static inline int suite_run(const char *name, const TTest *const *tests, size_t tests_n)
+/* Runs it, to which it belongs from now on; returns main's exit code. */
+static inline int suite_end(Suite *suite)
 {
-    Suite *suite = suite_create(name);
-    TCase *tcase = tcase_create(name);
-    for (size_t i = 0; i < tests_n; i++)
-        tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed == 0 ? 0 : 1;
+}
+
+/* A suite with one case of the tests given, without a time limit of Check's own: ctest has one. */
+static inline int suite_run(const char *name, const TTest *const *tests, size_t tests_n)
+{
+    Suite *suite = suite_create(name);
+    TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, 0);
+    for (size_t i = 0; i < tests_n; i++)
+        tcase_add_test(tcase, tests[i]);
+    suite_add_tcase(suite, tcase);
+    return suite_end(suite);
 }
 
 #define SUITE_RUN(name, tests) suite_run(name, tests, sizeof(tests) / sizeof((tests)[0]))
