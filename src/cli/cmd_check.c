@@ -23,21 +23,9 @@ static void fail(struct checking *checking, const struct error *error)
     checking->unreachable |= error->code == ERROR_UNREACHABLE;
 }
 
-/* The value of "name:value" in INFO's lines. */
-static void info_value(struct str info, const char *name, char *ret_value, size_t size)
-{
-    ret_value[0] = '\0';
-    const char *at = info.len == 0 ? NULL : memmem(info.data, info.len, name, strlen(name));
-    if (at == NULL)
-        return;
-    at += strlen(name);
-    snprintf(ret_value, size, "%.*s", (int)strcspn(at, "\r\n"), at);
-}
-
 static int check_server(struct checking *checking, const struct view_config *config, struct link *link,
                         struct error *error)
 {
-    char version[32], policy[64];
     if (link_open(link, config->timeout_ms, error) != 0)
         return error->code;
     link_call_begin(link, 1);
@@ -46,15 +34,16 @@ static int check_server(struct checking *checking, const struct view_config *con
     if (reply_problem(reply) != REPLY_OK)
         return error_set(error, ERROR_UNREACHABLE, "Redis at %s:%d answers: %.*s", config->address.host,
                          config->address.port, reply == NULL ? 7 : STR_ARG(reply_text(reply)));
-    info_value(reply_text(reply), "\nredis_version:", version, sizeof(version));
-    info_value(reply_text(reply), "\nmaxmemory_policy:", policy, sizeof(policy));
-    if (atoi(version) < REDIS_OLDEST)
-        return error_set(error, ERROR_STATE, "Redis at %s:%d is %s: needs %d or newer", config->address.host,
-                         config->address.port, version, REDIS_OLDEST);
-    finding_line(FINDING_OK, "Redis at %s:%d: version %s", config->address.host, config->address.port, version);
-    if (strcmp(policy, "noeviction") == 0)
+    struct str version = reply_info(reply, "redis_version"), policy = reply_info(reply, "maxmemory_policy");
+    if (version.len == 0 || atoi(version.data) < REDIS_OLDEST)
+        return error_set(error, ERROR_STATE, "Redis at %s:%d is %.*s: needs %d or newer", config->address.host,
+                         config->address.port, STR_ARG(version), REDIS_OLDEST);
+    finding_line(FINDING_OK, "Redis at %s:%d: version %.*s", config->address.host, config->address.port,
+                 STR_ARG(version));
+    if (str_equal(policy, STR("noeviction")))
         return 0;
-    finding_line(FINDING_FAIL, "Redis has maxmemory-policy %s, which would lose records: set it to noeviction", policy);
+    finding_line(FINDING_FAIL, "Redis has maxmemory-policy %.*s, which would lose records: set it to noeviction",
+                 STR_ARG(policy));
     checking->failed++;
     return 0;
 }

@@ -60,7 +60,7 @@ static const struct setting fold_rows[] = {
     {"linger", SETTING_DURATION, "2ms", 0, SETTING_SECOND, AT(fold.linger_ms),
      "Longest that an event waits for others before its commit; 25 times that where two consumers write one shard."},
     {"commit_records", SETTING_NUMBER, "256", 1, 10000, AT(fold.commit_records),
-     "Records in one commit at most; Redis serves nobody else while it works on one."},
+     "Records in one commit at most, 64 while stock is looked up; Redis serves nobody else while it works on one."},
     {"commit_events", SETTING_NUMBER, "4096", 1, 1000000, AT(fold.commit_events), "Events in one commit at most."},
     {"commits_in_flight", SETTING_NUMBER, "4", 1, 64, AT(fold.commits_in_flight),
      "Commits of one shard on their way at once."},

@@ -29,6 +29,7 @@
 #include "stockfold/ingest/fold.h"
 #include "stockfold/store/hours.h"
 #include "stockfold/store/journal.h"
+#include "stockfold/store/readers.h"
 #include "stockfold/store/stats.h"
 #include "stockfold/store/view.h"
 
@@ -147,6 +148,8 @@ struct engine {
     bool leaving;
     struct cache *cache;
     struct heard *heard;
+    struct readers readers;
+    uint32_t commit_records; /* in one commit at most, just now */
     struct commit commit;              /* the builder: filled and sent in one go */
     struct buffer packed, plain, blob; /* scratch */
     struct arena scratch;              /* of one callback */

@@ -427,7 +427,7 @@ static void start_batch(struct shard *shard)
         if (message->refusal == REFUSAL_LATE)
             message->refusal = REFUSAL_NONE; /* by records that were given up with its last batch: judged anew */
         if (!master && message->refusal == REFUSAL_NONE) {
-            if (batch->records_n + 2 > config->commit_records + 1)
+            if (batch->records_n + 2 > shard->engine->commit_records + 1)
                 break;
             batch->messages[batch->messages_n] = message;
             batch_name_records(batch, batch->messages_n);
@@ -465,7 +465,7 @@ bool shard_step(struct shard *shard, int64_t now_us, bool flush)
     }
     if (waiting == 0)
         return false;
-    bool full = shard->shared == 0 && waiting >= engine->config->commit_records;
+    bool full = shard->shared == 0 && waiting >= engine->commit_records;
     int64_t linger_us = engine->config->linger_ms * 1000 * (shard->shared > 0 ? SHARED_LINGERS : 1);
     bool ripe = flush || full || now_us - shard->waiting_since_us >= linger_us;
     if (ripe)

@@ -12,6 +12,8 @@
 -- A call takes at most some thousand watermarks: Lua unpacks no more. Each call that moves them keeps `newest` beside
 -- them, the newest Kafka time among all that were ever written; a checkpoint keeps `complete` too.
 --
+-- No call uses HMGET more than once: what is above that is taken for lookups (readers.c).
+--
 -- Answers: "OK"; "MISMATCH" (not as the caller last saw it: nothing was done); "LOST" (damaged: see above).
 
 -- Kafka time of what was never read.
@@ -232,9 +234,8 @@ end
 local function checkpoint(keys, args)
     local meta, watermarks = keys[1], (#args - 4) / 3
     if args[3] ~= 'nodes' then
-        local seen = redis.call('HMGET', meta, 'token', 'open')
-        local token = seen[1] or 'damaged'
-        if token == 'damaged' or string.find(token, '^clearing%.') or args[1] ~= '' and seen[2] ~= args[1] then
+        local token, open = redis.call('HGET', meta, 'token') or 'damaged', redis.call('HGET', meta, 'open')
+        if token == 'damaged' or string.find(token, '^clearing%.') or args[1] ~= '' and open ~= args[1] then
             return 'MISMATCH'
         end
     end

@@ -47,6 +47,21 @@ struct str reply_text(const struct reply *reply)
     return (struct str){0};
 }
 
+struct str reply_info(const struct reply *reply, const char *name)
+{
+    struct str info = reply_text(reply);
+    size_t name_len = strlen(name);
+    while (info.len > 0) {
+        const char *end = memchr(info.data, '\n', info.len);
+        size_t line = end == NULL ? info.len : (size_t)(end - info.data);
+        if (line > name_len && memcmp(info.data, name, name_len) == 0 && info.data[name_len] == ':')
+            return (struct str){info.data + name_len + 1, strcspn(info.data + name_len + 1, "\r\n")};
+        size_t step = end == NULL ? line : line + 1;
+        info = (struct str){info.data + step, info.len - step};
+    }
+    return (struct str){0};
+}
+
 int64_t reply_int(const struct reply *reply)
 {
     if (reply_is_int(reply))

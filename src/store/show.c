@@ -1,7 +1,7 @@
 /* Reading the view for people and scripts. */
 #include "stockfold/store/show.h"
 
-#include <inttypes.h>
+#include <stdlib.h>
 
 #include "call.h"
 #include "item_stock.h"
@@ -267,10 +267,9 @@ static void take_nodes(void *context, const struct reply *reply)
 static void take_memory(void *context, const struct reply *reply)
 {
     struct view_size *size = context;
-    struct str info = reply_text(reply);
-    const char *at = info.len == 0 ? NULL : strstr(info.data, "used_memory:");
-    if (at != NULL)
-        sscanf(at, "used_memory:%" SCNd64, &size->memory_bytes);
+    struct str used = reply_info(reply, "used_memory");
+    if (used.len > 0)
+        size->memory_bytes = strtoll(used.data, NULL, 10);
 }
 
 int view_measure(struct view *view, struct view_size *ret_size, struct error *error)

@@ -15,20 +15,6 @@ static struct str str_of(const char *text)
 
 /* --- the server -------------------------------------------------------------------------------------------------- */
 
-/* The value of "name:value" in INFO's lines; empty when it is not there. */
-static struct str info_value(struct str info, struct str name)
-{
-    while (info.len > 0) {
-        const char *end = memchr(info.data, '\n', info.len);
-        size_t line = end == NULL ? info.len : (size_t)(end - info.data);
-        if (line > name.len && memcmp(info.data, name.data, name.len) == 0 && info.data[name.len] == ':')
-            return (struct str){info.data + name.len + 1, strcspn(info.data + name.len + 1, "\r\n")};
-        size_t step = end == NULL ? line : line + 1;
-        info = (struct str){info.data + step, info.len - step};
-    }
-    return (struct str){0};
-}
-
 static void copy_value(struct str value, char *ret_text, size_t room)
 {
     size_t len = value.len < room ? value.len : room - 1;
@@ -53,8 +39,8 @@ static const struct reply *ask_info(struct view *view, struct str section, struc
 /* Without a run_id no shard could be told to be open. */
 static int read_server(struct view *view, const struct reply *reply, struct error *error)
 {
-    copy_value(info_value(reply_text(reply), STR("run_id")), view->run_id, sizeof(view->run_id));
-    copy_value(info_value(reply_text(reply), STR("redis_version")), view->version, sizeof(view->version));
+    copy_value(reply_info(reply, "run_id"), view->run_id, sizeof(view->run_id));
+    copy_value(reply_info(reply, "redis_version"), view->version, sizeof(view->version));
     if (view->run_id[0] != '\0')
         return 0;
     return error_set(error, ERROR_STATE, "Redis at %s:%d does not say its run_id", view->config->address.host,
@@ -67,7 +53,7 @@ static int refuse_eviction(struct view *view, struct error *error)
     const struct reply *reply = ask_info(view, STR("memory"), error);
     if (reply == NULL)
         return error->code;
-    struct str policy = info_value(reply_text(reply), STR("maxmemory_policy"));
+    struct str policy = reply_info(reply, "maxmemory_policy");
     if (policy.len == 0 || str_equal(policy, STR("noeviction")))
         return 0;
     return error_set(error, ERROR_STATE,

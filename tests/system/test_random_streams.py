@@ -24,3 +24,13 @@ def test_topics_with_other_partition_counts_and_partitioners_give_the_same(stock
         stockfold.kafka.produce(stockfold.topic(role), messages, partitioner=partitioner)
     stockfold.fold_until_end()
     assert stockfold.dump().decode().splitlines() == reference.dump(events).decode().splitlines()
+
+
+def test_a_fold_does_not_read_like_lookups(stockfold):
+    """What HMGET is called for more often than FCALL counts as lookups, for which the fold makes way (store/readers.h)."""
+    stockfold.setup()
+    stockfold.publish(*generate.stream(8, events=2000))
+    stockfold.fold_until_end()
+    calls = {name: stats["calls"] for name, stats in stockfold.redis.client().info("commandstats").items()}
+    folds = calls["cmdstat_fcall"] + calls.get("cmdstat_fcall_ro", 0)
+    assert 0 < calls["cmdstat_hmget"] <= folds

@@ -19,6 +19,8 @@ bool reply_is_int(const struct reply *reply);
 struct str reply_text(const struct reply *reply);
 /* Of an integer, or of a string holding one; 0 for anything else. */
 int64_t reply_int(const struct reply *reply);
+/* The value of a line "name:value" of INFO's answer; empty when there is none. Its number ends where strtoll() ends. */
+struct str reply_info(const struct reply *reply, const char *name);
 size_t reply_count(const struct reply *reply);
 const struct reply *reply_at(const struct reply *reply, size_t index);
 
