@@ -5,8 +5,9 @@
  *                     │ rewind        │ forget, learn  │  └── replay.c (out of order)   sweep.c (settling)
  *                     └───────────────┴── mismatch ◄───┘
  *
- * Back-pressure: Redis is given work for some milliseconds at a time (RECORDS_IN_FLIGHT); when messages pile up to
- * pending_bytes, Kafka is not read until some are committed. Both wait on descriptors, so an idle fold sleeps. */
+ * Back-pressure: Redis is given work for some milliseconds at a time (RECORDS_IN_FLIGHT), for a fraction of one while
+ * stock is looked up; when messages pile up to pending_bytes, Kafka is not read until some are committed. Both wait on
+ * descriptors, so an idle fold sleeps. */
 #include "stockfold/ingest/fold.h"
 
 #include <inttypes.h>
