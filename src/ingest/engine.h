@@ -149,7 +149,7 @@ struct engine {
     struct cache *cache;
     struct heard *heard;
     struct readers readers;
-    uint32_t commit_records; /* in one commit at most, just now */
+    uint32_t commit_records;           /* in one commit at most, just now */
     struct commit commit;              /* the builder: filled and sent in one go */
     struct buffer packed, plain, blob; /* scratch */
     struct arena scratch;              /* of one callback */

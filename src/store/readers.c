@@ -1,7 +1,7 @@
 /* Responsible for: noticing that stock is looked up. Not for: what the fold does then (fold.c).
  *
- * Redis counts the calls of each command. Every lookup reads with HMGET (reading.c), twice or more; a fold does so at
- * most once in each FCALL, and not otherwise. So what HMGET has above the FCALLs is lookups, whoever folds. */
+ * Redis counts the calls of each command. Every lookup asks for its shards' state with HMGET (reading.c); a fold calls
+ * it at most once in each FCALL, and not otherwise. So what HMGET has above the FCALLs is lookups, whoever folds. */
 #include "stockfold/store/readers.h"
 
 #include <stdlib.h>
