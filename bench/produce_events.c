@@ -142,6 +142,7 @@ static rd_kafka_t *producer_new(const struct plan *plan, struct writer *writer)
         {"bootstrap.servers", plan->brokers},
         {"partitioner", plan->partitioner},
         {"enable.idempotence", "true"},
+        {"max.in.flight", "1"},
         {"compression.codec", "lz4"},
         {"linger.ms", plan->rate > 0 ? "5" : "50"},
         {"batch.size", "1000000"},

@@ -37,6 +37,8 @@ static const struct {
     {"enable.auto.commit", "true", "view"},
     {"isolation.level", "read_uncommitted", "aborted"},
     {"enable.idempotence", "false", "twice"},
+    {"max.in.flight", "5", "lost"},
+    {"max.in.flight.requests.per.connection", "5", "lost"},
     {"enable.partition.eof", "false", "ends"},
     {"partition.assignment.strategy", "cooperative-sticky", "two consumers"},
 };

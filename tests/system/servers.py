@@ -225,9 +225,10 @@ class Kafka(Server):
         """Produces (key, value) or (key, value, {"partition": p, "timestamp": ms, "headers": […]}) and waits for the
         acknowledgements. Returns [(partition, offset)] in the order given. `partitioner` is librdkafka's setting; its
         default here is Kafka's own. With a transactional_id all are one transaction, which is committed or aborted."""
-        # Idempotent, since a batch that is tried again would else come behind later ones, and history has an order.
+        # Idempotent, since a batch that is tried again would else come behind later ones, and history has an order; one
+        # request at a time, since the first of a new partition can be lost otherwise (src/ingest/kafka.c).
         settings = {"bootstrap.servers": self.bootstrap, "partitioner": "murmur2_random", "linger.ms": 5,
-                    "enable.idempotence": True, "log_level": 0}
+                    "enable.idempotence": True, "max.in.flight": 1, "log_level": 0}
         settings.update({key.replace("_", "."): value for key, value in config.items()})
         if transactional_id:
             settings["transactional.id"] = transactional_id
