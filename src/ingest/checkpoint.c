@@ -67,14 +67,18 @@ static size_t pass_over(struct shard *shard, struct commit *commit)
 static void start(struct shard *shard, struct str believed, struct str open)
 {
     struct engine *engine = shard->engine;
-    size_t partitions = 0;
+    size_t partitions[TOPIC_INPUTS] = {0};
     for (size_t i = 0; i < engine->inputs.n; i++)
-        partitions += shard_concerns(shard, &engine->inputs.rows[i]);
+        partitions[engine->inputs.rows[i].role] += shard_concerns(shard, &engine->inputs.rows[i]);
     if (shard_is_nodes(shard))
         checkpoint_start_nodes(&engine->commit, open);
     else
         checkpoint_start(&engine->commit, shard->number, believed, open);
-    checkpoint_partitions(&engine->commit, partitions);
+    for (int role = 0; role < TOPIC_INPUTS; role++)
+        if (partitions[role] > 0) {
+            const char *topic = engine->config->kafka.topics[role];
+            checkpoint_fed_by(&engine->commit, (struct str){topic, strlen(topic)}, partitions[role]);
+        }
 }
 
 void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool cut)

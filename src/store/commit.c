@@ -24,7 +24,7 @@ struct commit_parts {
     struct buffer meta, scratch; /* plain keys */
     struct buffer head;          /* encoded: the words before the counts or watermarks */
     int64_t settled;             /* TIME_NONE: as before */
-    size_t partitions;           /* of a checkpoint */
+    struct buffer feeding;       /* of a checkpoint: topic and partitions, as often as there are */
     struct section sections[SECTIONS];
     struct buffer names;
     struct holding *holdings;
@@ -44,6 +44,7 @@ void commit_done(struct commit *commit)
     buffer_done(&parts->meta);
     buffer_done(&parts->scratch);
     buffer_done(&parts->head);
+    buffer_done(&parts->feeding);
     buffer_done(&parts->names);
     for (size_t i = 0; i < SECTIONS; i++) {
         buffer_done(&parts->sections[i].keys);
@@ -58,7 +59,7 @@ static void empty(struct commit_parts *parts)
 {
     parts->meta.len = parts->head.len = parts->names.len = parts->holdings_n = 0;
     parts->settled = TIME_NONE;
-    parts->partitions = 0;
+    parts->feeding.len = 0;
     for (size_t i = 0; i < SECTIONS; i++)
         parts->sections[i].n = parts->sections[i].keys.len = parts->sections[i].args.len = 0;
 }
@@ -97,9 +98,10 @@ void checkpoint_start_nodes(struct commit *commit, struct str open)
     start_checkpoint(commit, commit->view->keys.shards, STR(""), open, STR("nodes"));
 }
 
-void checkpoint_partitions(struct commit *commit, size_t partitions)
+void checkpoint_fed_by(struct commit *commit, struct str topic, size_t partitions)
 {
-    commit->parts->partitions = partitions;
+    buffer_add(&commit->parts->feeding, topic.data, topic.len);
+    buffer_add_format(&commit->parts->feeding, " %zu ", partitions);
 }
 
 /* --- sections ---------------------------------------------------------------------------------------------------- */
@@ -260,7 +262,7 @@ static void send_checkpoint(struct link *link, const struct commit_parts *parts,
     link_word_int(link, 1);
     link_word(link, text_of(&parts->meta));
     link_encoded(link, parts->head.data, parts->head.len);
-    link_word_int(link, (int64_t)parts->partitions);
+    link_word(link, text_of(&parts->feeding));
     link_encoded(link, watermarks->args.data, watermarks->args.len);
 }
 

@@ -49,6 +49,12 @@ START_TEST(the_newest_time_never_goes_back)
 }
 END_TEST
 
+static void checkpoint_fed_by_stores(size_t partitions)
+{
+    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    checkpoint_fed_by(&commit, STR("stock.store"), partitions);
+}
+
 START_TEST(a_checkpoint_says_to_when_all_partitions_are_complete)
 {
     struct watermark store = watermark_complete_to(1, 100000000000001);
@@ -57,23 +63,36 @@ START_TEST(a_checkpoint_says_to_when_all_partitions_are_complete)
     commit_watermark(&commit, STR("stock.store"), 0, NULL, &store);
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
     expect_int("HSTRLEN sf:{2}:m complete", 0);
-    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    checkpoint_fed_by_stores(1);
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
     expect("HGET sf:{2}:m complete", "100000000000001");
-    checkpoint_start(&commit, SHARD, STR(""), STR(""));
-    checkpoint_partitions(&commit, 2);
+    checkpoint_fed_by_stores(2);
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
     expect_int("HSTRLEN sf:{2}:m complete", 0);
-    checkpoint_start(&commit, SHARD, STR(""), STR(""));
-    checkpoint_partitions(&commit, 2);
+    checkpoint_fed_by_stores(2);
     commit_watermark(&commit, STR("stock.store"), 1, NULL, &other);
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
     expect("HGET sf:{2}:m complete", "100000000000000");
-    checkpoint_start(&commit, SHARD, STR(""), STR(""));
+    checkpoint_fed_by_stores(2);
+    checkpoint_fed_by(&commit, STR("stock.items"), 1);
     commit_watermark(&commit, STR("stock.items"), 0, NULL, &never);
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
     expect_int("HSTRLEN sf:{2}:m complete", 0);
     expect("HGET sf:{2}:m newest", "100000000000001");
+}
+END_TEST
+
+START_TEST(what_a_renamed_or_smaller_topic_left_behind_holds_nothing_back)
+{
+    struct watermark now = watermark_complete_to(1, 9000), old = watermark_complete_to(1, 5000);
+    start_commit("", "a.1");
+    commit_watermark(&commit, STR("stock.store"), 0, NULL, &now);
+    commit_watermark(&commit, STR("stock.store"), 1, NULL, &old);
+    commit_watermark(&commit, STR("old.store"), 0, NULL, &old);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    checkpoint_fed_by_stores(1);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m complete", "9000");
 }
 END_TEST
 
@@ -130,6 +149,7 @@ int main(void)
     tcase_add_test(tcase, a_checkpoint_moves_watermarks_and_leaves_the_token);
     tcase_add_test(tcase, the_newest_time_never_goes_back);
     tcase_add_test(tcase, a_checkpoint_says_to_when_all_partitions_are_complete);
+    tcase_add_test(tcase, what_a_renamed_or_smaller_topic_left_behind_holds_nothing_back);
     tcase_add_test(tcase, what_was_never_read_has_no_newest_time);
     tcase_add_test(tcase, a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint);
     tcase_add_test(tcase, the_nodes_have_a_meta_of_their_own);
