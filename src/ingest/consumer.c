@@ -195,6 +195,15 @@ static void take(struct engine *engine, struct block *block, struct message *mes
     shard_take(decode(engine, message), message);
 }
 
+/* Taken of the newest message only, and so once in a poll, or when it is needed. */
+static void digest(struct input *input)
+{
+    const struct message *message = input->last_message;
+    if (message != NULL)
+        input->last_digest = message_digest(message->key, message->value, message->kafka_time);
+    input->last_message = NULL;
+}
+
 static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
 {
     struct consumer *consumer = engine->kafka;
@@ -220,6 +229,7 @@ static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
         return;
     }
     if (input != NULL && input->assigned && input->last_offset >= 0 && topic_is_stock(input->role)) {
+        digest(input);
         input->verify_offset = input->last_offset;
         input->verify_digest = input->last_digest;
         input->rewind = input->last_offset;
@@ -233,15 +243,11 @@ static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
 
 static void digest_last(struct engine *engine)
 {
-    for (size_t i = 0; i < engine->inputs.n; i++) {
-        struct input *input = &engine->inputs.rows[i];
-        const struct message *message = input->last_message;
-        if (message == NULL)
-            continue;
-        input->last_digest = message_digest(message->key, message->value, message->kafka_time);
-        input->heard_us = clock_steady_us();
-        input->last_message = NULL;
-    }
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (engine->inputs.rows[i].last_message != NULL) {
+            digest(&engine->inputs.rows[i]);
+            engine->inputs.rows[i].heard_us = clock_steady_us();
+        }
 }
 
 size_t consumer_poll(struct engine *engine, int timeout_ms)
