@@ -125,7 +125,7 @@ static void strike(struct fold_entry *entries, size_t entries_n, struct fold_tal
             str_equal(original->event->source, mark->source) &&
             str_equal(event_key_id(original->event), event_key_id(mark))) {
             original->struck = true;
-            tally->struck++;
+            tally->struck += entries[i].fresh || original->fresh;
         } else {
             tally->unmatched++;
         }

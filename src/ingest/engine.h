@@ -8,6 +8,7 @@
  *   judge.c      reads what is missing, tells late from placeable and in order from out of order
  *   fold_batch.c folds, and fills the commit
  *   replay.c     records that an event came out of order for: their whole window, from the journal
+ *   tail.c       ... and that it came only a moment out of order for: their newest events, from memory
  *   sweep.c      settles what may settle
  *   heard.c      when nodes were last heard of
  *   refused.c    dead letters
@@ -232,6 +233,8 @@ struct batch_record {
     uint32_t hash, node_hash;
     bool existed;           /* the view holds it */
     bool deep;              /* an event came out of order: replay from the journal */
+    bool recent;            /* replay from its tail: ->record is as of ->boundary */
+    int64_t lead_ms;        /* from the newest key time, as read, to the oldest new one; below 0: out of order */
     struct str value;       /* as read; in the batch's arena */
     struct hours hours;     /* of it */
     struct str packed;      /* the record in it */
@@ -245,7 +248,7 @@ struct batch_record {
     struct str *bases; /* replay and sweep: bases that ride in the journal, boundary first */
     size_t bases_n, bases_cap;
     struct str ride;  /* boundary + packed base that goes into the journal with the new events */
-    int64_t boundary; /* key times up to here are settled in its base */
+    int64_t boundary; /* key times up to here are settled in its base, or lie before its tail */
 };
 
 #define RECORD_NONE UINT32_MAX
@@ -351,6 +354,16 @@ bool replay_each_group(struct arena *arena, const struct reply *chunk,
 /* Unpacks a group's events into a record's entries; `bytes` must outlive the batch. False when they are broken. */
 bool replay_add_events(struct batch *batch, struct batch_record *record, int64_t hour, struct str bytes);
 void replay_add_base(struct batch *batch, struct batch_record *record, struct str framed);
+
+/* --- tail.c ------------------------------------------------------------------------------------------------------ */
+
+/* Replays a record that was judged from its tail, if that goes back far enough: its record as of ->boundary goes into
+ * ->record, the tail's events into ->entries. */
+bool tail_take(struct batch *batch, struct batch_record *record);
+/* Whether the record should have a tail from now on; then tail_replay() instead of fold_replay(). One that was deep has
+ * to: a tail from before knows nothing of what came. */
+bool tail_is_wanted(const struct batch_record *record);
+void tail_replay(struct batch *batch, struct batch_record *record);
 
 /* --- sweep.c ------------------------------------------------------------------------------------------------------ */
 

@@ -117,8 +117,8 @@ static struct journal_row *add_row(struct batch *batch, struct journal_rows *row
     return &rows->rows[rows->n++];
 }
 
-/* The new events of a record, hour by hour; and the hours that are the record's from now on: of one that was replayed,
- * exactly those of its events. */
+/* The new events of a record, hour by hour; and the hours that are the record's from now on: of one whose window was
+ * replayed, exactly those of its events. */
 static void add_rows(struct batch *batch, struct batch_record *record, struct journal_rows *rows)
 {
     struct str ride = record->ride;
@@ -130,7 +130,8 @@ static void add_rows(struct batch *batch, struct batch_record *record, struct jo
         bool fresh = false;
         for (; i < record->entries_n && hour_of(event_key_time(record->entries[i].event)) == hour; i++)
             fresh = fresh || record->entries[i].fresh;
-        hours_add(&record->hours, hour);
+        if (fresh || record->deep)
+            hours_add(&record->hours, hour);
         if (!fresh)
             continue;
         *add_row(batch, rows) = (struct journal_row){hour, record, from, i, ride};
@@ -190,7 +191,7 @@ static void write_journal(struct batch *batch, struct journal_rows *rows)
 /* The state before its first event in the journal rides with that event, so that no write of its own is needed. */
 static void pick_ride(struct batch *batch, struct batch_record *record)
 {
-    if (record->deep || !record->existed || hour_of(record->record.newest_time) >= batch->shard->settled)
+    if (record->deep || record->recent || !record->existed || hour_of(record->record.newest_time) >= batch->shard->settled)
         return;
     struct buffer *packed = &batch->shard->engine->packed;
     packed->len = 0;
@@ -202,12 +203,15 @@ static bool fold_record(struct batch *batch, struct batch_record *record, struct
 {
     struct engine *engine = batch->shard->engine;
     pick_ride(batch, record);
-    if (record->deep && any_reservation(record->entries, record->entries_n))
+    if ((record->deep || record->recent) && any_reservation(record->entries, record->entries_n))
         unconsume(batch, record);
     struct fold_tally tally = {0};
     record->entries_n = fold_unique(record->entries, record->entries_n, &tally);
     batch_make_room(batch, &record->record, record->entries, record->entries_n);
-    fold_replay(&record->record, record->entries, record->entries_n, engine->config->window_ms);
+    if (tail_is_wanted(record))
+        tail_replay(batch, record);
+    else
+        fold_replay(&record->record, record->entries, record->entries_n, engine->config->window_ms);
     assert(record_check(&record->record));
     consume(batch, record, record->entries, record->entries_n, 1);
     batch->totals.conflicting += (int64_t)tally.conflicting;

@@ -133,6 +133,16 @@ static bool unpack_records(struct batch *batch)
     return true;
 }
 
+/* In order: onto what is shown. Else onto the tail, or the base. */
+static void choose_replay(struct batch *batch, struct batch_record *record)
+{
+    if (!record->existed || record->oldest == INT64_MAX)
+        return;
+    record->lead_ms = record->oldest - record->record.newest_time;
+    record->recent = tail_take(batch, record);
+    record->deep = record->lead_ms <= 0 && !record->recent;
+}
+
 static void judge_all(struct batch *batch)
 {
     for (size_t i = 0; i < batch->messages_n; i++) {
@@ -147,9 +157,8 @@ static void judge_all(struct batch *batch)
     }
     bool deep = false;
     for (size_t i = 0; i < batch->records_n; i++) {
-        struct batch_record *record = &batch->records[i];
-        record->deep = record->existed && record->oldest <= record->record.newest_time;
-        deep = deep || record->deep;
+        choose_replay(batch, &batch->records[i]);
+        deep = deep || batch->records[i].deep;
     }
     if (deep)
         replay_read(batch);

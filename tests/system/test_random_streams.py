@@ -1,5 +1,6 @@
 """Random streams of every event type through real servers give what the reference gives, byte for byte."""
 import json
+import time
 
 import generate
 import pytest
@@ -13,6 +14,35 @@ def test_published_stream_equals_the_reference(stockfold, seed):
     stockfold.publish(*events)
     stockfold.fold_until_end()
     assert stockfold.dump().decode().splitlines() == reference.dump(events).decode().splitlines()
+
+
+@pytest.mark.address
+@pytest.mark.parametrize("events, items, commit_events", ((3000, 1, 3), (20000, 2, 50)))
+def test_busy_records_whose_events_come_a_moment_out_of_order_give_the_same(stockfold, events, items, commit_events):
+    """Within minutes of each other, in many commits: mostly folded from what is in memory (tail.c), now and then from the
+    journal."""
+    stockfold.settings["fold.commit_events"] = commit_events
+    stream = generate.stream(11, events=events, items=items, hours=1)
+    stockfold.setup()
+    stockfold.publish(*stream)
+    stockfold.fold_until_end()
+    assert stockfold.dump().decode().splitlines() == reference.dump(stream).decode().splitlines()
+    totals = {name: int(value) for name, value in stockfold.redis.client().hgetall("sf:{stats}:t").items()}
+    assert 0 < totals[b"replays"] < totals[b"records"] / 2
+
+
+def test_whole_seconds_cost_a_busy_record_no_replays(stockfold):
+    """Tills that stamp whole seconds: each event but the first of a second comes at a time that was there already."""
+    stockfold.settings["fold.commit_events"] = 7
+    start = int(time.time()) * 1000 - 3_600_000
+    sales = [{"id": f"e{i}", "source": f"pos-{i % 7}", "type": "sold", "time": reference.format_time(start + i // 20 * 1000),
+              "sku": "bestseller", "node": "web", "qty": 1} for i in range(4000)]
+    stockfold.setup()
+    stockfold.kafka.produce(stockfold.topic("ecommerce"), [("bestseller", json.dumps(sale)) for sale in sales])
+    stockfold.fold_until_end()
+    assert stockfold.dump() == reference.dump(sales)
+    totals = {name: int(value) for name, value in stockfold.redis.client().hgetall("sf:{stats}:t").items()}
+    assert totals[b"commits"] > 500 and totals[b"replays"] <= 2
 
 
 @pytest.mark.address

@@ -40,9 +40,9 @@ static inline struct fold_entry fold_entry_of(const struct event *event, bool fr
 /* Keeps one of each identity: of different contents the smaller, with the smallest kafka_time and greatest as_of of all
  * its repetitions, so the result does not depend on which came first. An entry that stays `fresh` is one that the
  * window lacks or holds with a greater content or Kafka time, or smaller as_of. Marks the struck ones, leaves the
- * entries in canonical order, marks among them. Returns how many are left. `tally` may be NULL; of repetitions it
- * counts only the fresh ones, but what is struck or unmatched on every call: those two mean something when events
- * settle. */
+ * entries in canonical order, marks among them. Returns how many are left. `tally` may be NULL; of repetitions and
+ * struck ones it counts those that something fresh makes so, but what is unmatched on every call: that means something
+ * when events settle. */
 size_t fold_unique(struct fold_entry *entries, size_t entries_n, struct fold_tally *tally);
 
 /* Applies unique entries, in canonical order, to `record`, whose arrays must have room (fold_room). */

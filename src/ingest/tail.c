@@ -1,0 +1,134 @@
+/* Responsible for: the newest events of records that are busy just now, so that one that comes a moment out of order (two
+ * tills, whole seconds) needs no reading of the record's whole window. Not for: what comes later than that (replay.c).
+ * Thread: the fold's.
+ *
+ *   what is shown = the record as it was at the tail's boundary + the events behind it, in canonical order
+ *
+ * That is the cut of base and window once more, at a later key time, and exact for the same reason: equal key times never
+ * fall on two sides of it, so a repetition, or a mark's original, of what lies behind the boundary lies behind it too.
+ *
+ * A tail is an entry of the cache beside its record's, under the node's name and TAIL_MARK: as bounded, as tentative and
+ * void with the same generation. It counts only while the record's newest key time is what the tail knows: whatever is
+ * folded without it moves that on, or comes through replay.c, which leaves a new tail. */
+#include <assert.h>
+
+#include "engine.h"
+#include "stockfold/codec/pack.h"
+
+/* Events closer than CLOSE_MS begin a tail; one that has begun is kept up while they are closer than LOOSE_MS. Of more
+ * than EVENTS_MAX the newest EVENTS_KEPT stay. */
+enum { CLOSE_MS = 1000, LOOSE_MS = 10 * 1000, EVENTS_MAX = 512, EVENTS_KEPT = 256, NODE_MAX = 256 };
+
+/* No name holds control characters. */
+#define TAIL_MARK '\1'
+
+struct tail_key {
+    uint32_t hash;
+    struct str node; /* of bytes */
+    char bytes[NODE_MAX];
+};
+
+static bool key_of(const struct batch_record *record, struct tail_key *ret_key)
+{
+    if (record->sku.len >= NODE_MAX || record->node.len >= NODE_MAX - 1)
+        return false; /* the cache takes no longer names */
+    memcpy(ret_key->bytes, record->node.data, record->node.len);
+    ret_key->bytes[record->node.len] = TAIL_MARK;
+    ret_key->node = (struct str){ret_key->bytes, record->node.len + 1};
+    ret_key->hash = record->hash * 0x9e3779b1u + 1;
+    return true;
+}
+
+/* In bytes: newest key time and boundary, framed like a base; length of the record at the boundary, it, events. */
+struct tail {
+    int64_t newest_time, boundary;
+    struct str record, events;
+};
+
+static bool parse(struct str bytes, struct tail *ret_tail)
+{
+    size_t at = 0;
+    uint64_t len;
+    if (!base_unframe(bytes, &ret_tail->newest_time, &bytes) || !base_unframe(bytes, &ret_tail->boundary, &bytes) ||
+        !unpack_varint(bytes, &at, &len) || len > bytes.len - at)
+        return false;
+    ret_tail->record = (struct str){bytes.data + at, len};
+    ret_tail->events = (struct str){bytes.data + at + len, bytes.len - at - len};
+    return true;
+}
+
+/* A settled base may reach beyond the boundary once the record's events settle. */
+static bool may_be_settled(const struct batch *batch, const struct batch_record *record, int64_t newest_time)
+{
+    int64_t first = record->oldest < newest_time ? record->oldest : newest_time;
+    return hour_of(first) < batch->shard->settled;
+}
+
+bool tail_take(struct batch *batch, struct batch_record *record)
+{
+    int64_t newest_time = record->record.newest_time;
+    struct tail_key key;
+    struct str bytes;
+    struct tail tail;
+    if (!record->existed || record->lead_ms > LOOSE_MS || may_be_settled(batch, record, newest_time) ||
+        !key_of(record, &key) ||
+        !cache_get(batch->shard->engine->cache, batch->generation, key.hash, record->sku, key.node, &bytes))
+        return false;
+    bytes.data = arena_copy(&batch->arena, bytes.data, bytes.len);
+    if (!parse(bytes, &tail) || tail.newest_time != newest_time || record->oldest <= tail.boundary)
+        return false;
+    record->boundary = tail.boundary;
+    bool whole = record_unpack(tail.record, 0, 0, &batch->arena, &record->record) &&
+                 replay_add_events(batch, record, hour_of(newest_time), tail.events);
+    assert(whole); /* our own bytes */
+    return whole;
+}
+
+bool tail_is_wanted(const struct batch_record *record)
+{
+    return record->existed && (record->deep || record->recent || record->lead_ms <= CLOSE_MS);
+}
+
+/* How many of the oldest events are left out of the tail. All, where too many have the same key time. */
+static size_t cut(const struct batch_record *record)
+{
+    if (record->entries_n <= EVENTS_MAX)
+        return 0;
+    size_t n = record->entries_n - EVENTS_KEPT;
+    while (n > 0 && event_key_time(record->entries[n].event) == event_key_time(record->entries[n - 1].event))
+        n--;
+    return record->entries_n - n <= EVENTS_MAX ? n : record->entries_n;
+}
+
+static void keep(struct batch *batch, const struct batch_record *record, size_t from, struct str tail_record,
+                 int64_t boundary)
+{
+    struct engine *engine = batch->shard->engine;
+    struct buffer *out = &engine->blob;
+    int64_t newest_time = record->record.newest_time;
+    struct tail_key key;
+    if (!key_of(record, &key))
+        return;
+    out->len = 0;
+    base_frame(newest_time, (struct str){0}, out);
+    base_frame(boundary, (struct str){0}, out);
+    pack_varint(out, tail_record.len);
+    buffer_add(out, tail_record.data, tail_record.len);
+    for (size_t i = from; i < record->entries_n; i++) {
+        const struct fold_entry *entry = &record->entries[i];
+        event_pack(entry->event, entry->kafka_time, entry->as_of, hour_of(newest_time), out);
+    }
+    cache_put(engine->cache, batch->generation, key.hash, record->sku, key.node, (struct str){out->data, out->len});
+}
+
+void tail_replay(struct batch *batch, struct batch_record *record)
+{
+    struct engine *engine = batch->shard->engine;
+    size_t from = cut(record);
+    fold_replay(&record->record, record->entries, from, engine->config->window_ms);
+    int64_t boundary = record->record.newest_time > record->boundary ? record->record.newest_time : record->boundary;
+    engine->plain.len = 0;
+    record_pack(&record->record, &engine->plain);
+    fold_replay(&record->record, record->entries + from, record->entries_n - from, engine->config->window_ms);
+    keep(batch, record, from, (struct str){engine->plain.data, engine->plain.len}, boundary);
+}
