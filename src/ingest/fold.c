@@ -132,8 +132,8 @@ void engine_wait_in_flight(struct engine *engine, int64_t timeout_ms)
 
 /* --- turns ------------------------------------------------------------------------------------------------------- */
 
-/* While stock is looked up, lookups go first: commits are small, and few are under way. A fold that catches up is slower
- * then, by a third at most, and lookups beside it are faster (bench/run lookup-under-fold). */
+/* While stock is looked up, lookups go first: commits are small, and few are under way. A fold that catches up is
+ * slower then, by a third at most, and lookups beside it are faster (bench/run lookup-under-fold). */
 static size_t pace(struct engine *engine, int64_t now_us)
 {
     bool gentle = readers_there(&engine->readers, now_us);

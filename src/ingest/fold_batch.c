@@ -191,7 +191,8 @@ static void write_journal(struct batch *batch, struct journal_rows *rows)
 /* The state before its first event in the journal rides with that event, so that no write of its own is needed. */
 static void pick_ride(struct batch *batch, struct batch_record *record)
 {
-    if (record->deep || record->recent || !record->existed || hour_of(record->record.newest_time) >= batch->shard->settled)
+    if (record->deep || record->recent || !record->existed ||
+        hour_of(record->record.newest_time) >= batch->shard->settled)
         return;
     struct buffer *packed = &batch->shard->engine->packed;
     packed->len = 0;

@@ -40,9 +40,9 @@ static const struct preset presets_consumer[] = {
     {NULL, NULL},
 };
 
-/* Up to five requests may be on their way with idempotence. But a broker that has just learned of a partition may refuse
- * the first of them and take the second, since it takes any number for the first it sees of a producer; and librdkafka
- * holds that for proof of the first, which is lost. So there is one at a time. */
+/* Up to five requests may be on their way with idempotence. But a broker that has just learned of a partition may
+ * refuse the first of them and take the second, since it takes any number for the first it sees of a producer; and
+ * librdkafka holds that for proof of the first, which is lost. So there is one at a time. */
 static const struct preset presets_producer[] = {
     {"enable.idempotence", "true"},
     {"max.in.flight.requests.per.connection", "1"},

@@ -1,15 +1,16 @@
-/* Responsible for: the newest events of records that are busy just now, so that one that comes a moment out of order (two
- * tills, whole seconds) needs no reading of the record's whole window. Not for: what comes later than that (replay.c).
- * Thread: the fold's.
+/* Responsible for: the newest events of records that are busy just now, so that one that comes a moment out of order
+ * (two tills, whole seconds) needs no reading of the record's whole window. Not for: what comes later than that
+ * (replay.c). Thread: the fold's.
  *
  *   what is shown = the record as it was at the tail's boundary + the events behind it, in canonical order
  *
- * That is the cut of base and window once more, at a later key time, and exact for the same reason: equal key times never
- * fall on two sides of it, so a repetition, or a mark's original, of what lies behind the boundary lies behind it too.
+ * That is the cut of base and window once more, at a later key time, and exact for the same reason: equal key times
+ * never fall on two sides of it, so a repetition, or a mark's original, of what lies behind the boundary lies behind it
+ * too.
  *
- * A tail is an entry of the cache beside its record's, under the node's name and TAIL_MARK: as bounded, as tentative and
- * void with the same generation. It counts only while the record's newest key time is what the tail knows: whatever is
- * folded without it moves that on, or comes through replay.c, which leaves a new tail. */
+ * A tail is an entry of the cache beside its record's, under the node's name and TAIL_MARK: as bounded, as tentative
+ * and void with the same generation. It counts only while the record's newest key time is what the tail knows: whatever
+ * is folded without it moves that on, or comes through replay.c, which leaves a new tail. */
 #include <assert.h>
 
 #include "engine.h"

@@ -175,7 +175,8 @@ void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed
 /* The same for the node documents' own meta, P:{nodes}:m, which has no token. */
 void checkpoint_start_nodes(struct commit *commit, struct str open);
 /* A topic that feeds a checkpoint's shard, with this many partitions: to what time the shard is complete goes by their
- * watermarks alone (a topic that was renamed or made smaller leaves others behind), and to none while one is missing. */
+ * watermarks alone (a topic that was renamed or made smaller leaves others behind), and to none while one is missing.
+ */
 void checkpoint_fed_by(struct commit *commit, struct str topic, size_t partitions);
 
 #endif
