@@ -129,6 +129,11 @@ static int take_line(void *context, const char *section, const char *key, const 
     return 0;
 }
 
+static int cannot_read(const char *path, struct error *error)
+{
+    return error_set(error, ERROR_USAGE, "cannot read configuration %s: %s", path, strerror(errno));
+}
+
 static int parse(struct reading *reading)
 {
     ini_use_stack = false;
@@ -139,6 +144,8 @@ static int parse(struct reading *reading)
     int failed = ini_parse_stream(read_line, reading, take_line, reading);
     if (reading->error->code != ERROR_NONE)
         return reading->error->code;
+    if (ferror(reading->file))
+        return cannot_read(reading->path, reading->error);
     return failed == 0 ? 0 : refuse_line(reading, "expected [section], key = value, or a comment");
 }
 
@@ -147,7 +154,7 @@ int settings_read(const struct settings_part *parts, void *values, const char *p
     struct reading reading = {.parts = parts, .values = values, .path = path, .error = error};
     reading.file = fopen(path, "r");
     if (reading.file == NULL)
-        return error_set(error, ERROR_USAGE, "cannot read configuration %s: %s", path, strerror(errno));
+        return cannot_read(path, error);
     int code = parse(&reading);
     fclose(reading.file);
     return code;

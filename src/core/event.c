@@ -62,6 +62,37 @@ int event_identity(const struct event *a, const struct event *b)
     return order != 0 ? order : compare_names(a, b);
 }
 
+static int compare_words(const char *a, const char *b)
+{
+    return str_compare((struct str){a, strlen(a)}, (struct str){b, strlen(b)});
+}
+
+enum { DECIMAL_MAX = 20 };
+
+static struct str decimal(int64_t number, char buffer[DECIMAL_MAX])
+{
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    char *start = buffer + DECIMAL_MAX;
+    do
+        *--start = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (number < 0)
+        *--start = '-';
+    return (struct str){start, (size_t)(buffer + DECIMAL_MAX - start)};
+}
+
+/* As the digits stand in a message: 10 before 9. */
+static int compare_digits(int64_t a, int64_t b)
+{
+    char of_a[DECIMAL_MAX], of_b[DECIMAL_MAX];
+    return str_compare(decimal(a, of_a), decimal(b, of_b));
+}
+
+static int compare_states(enum stock_state a, enum stock_state b)
+{
+    return compare_words(stock_state_names[a], stock_state_names[b]);
+}
+
 static int compare_lines(const struct event *a, const struct event *b)
 {
     int order = (a->lines != NULL) - (b->lines != NULL);
@@ -71,9 +102,9 @@ static int compare_lines(const struct event *a, const struct event *b)
         const struct count_line *left = &a->lines[i], *right = &b->lines[i];
         order = str_compare(left->place, right->place);
         if (order == 0)
-            order = compare(left->state, right->state);
+            order = compare_states(left->state, right->state);
         if (order == 0)
-            order = compare(left->qty, right->qty);
+            order = compare_digits(left->qty, right->qty);
     }
     return order != 0 ? order : compare(a->lines_n, b->lines_n);
 }
@@ -94,11 +125,11 @@ int event_content(const struct event *a, const struct event *b)
 {
     int order = compare(a->type, b->type);
     if (order == 0)
-        order = compare(a->state, b->state);
+        order = compare_states(a->state, b->state);
     if (order == 0)
-        order = compare(a->to_state, b->to_state);
+        order = compare_states(a->to_state, b->to_state);
     if (order == 0)
-        order = compare(a->qty, b->qty);
+        order = compare_digits(a->qty, b->qty);
     if (order == 0)
         order = compare_texts(a, b);
     if (order == 0)
@@ -106,9 +137,9 @@ int event_content(const struct event *a, const struct event *b)
     if (order == 0)
         order = compare(a->ref_time, b->ref_time);
     if (order == 0)
-        order = compare(a->scope, b->scope);
+        order = compare_words(count_scope_names[a->scope], count_scope_names[b->scope]);
     if (order == 0)
-        order = a->keep - b->keep;
+        order = b->keep - a->keep; /* "keep", "zero" */
     if (order == 0)
         order = compare_lines(a, b);
     return order != 0 ? order : a->inbound - b->inbound;

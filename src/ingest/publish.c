@@ -206,6 +206,25 @@ static int produce(struct publisher *publisher, enum topic_role role, struct str
     return check_delivery(publisher, error);
 }
 
+/* Whether a place lies in a scope, which is a place itself, or empty: all of the node. */
+static bool covers(struct str scope, struct str place)
+{
+    bool begins = place.len >= scope.len && memcmp(place.data, scope.data, scope.len) == 0;
+    return scope.len == 0 || (begins && (place.len == scope.len || place.data[scope.len] == '\0'));
+}
+
+/* Whether an event says something of its item in the scope that is to be completed. */
+static bool names_scope(const struct publish_config *config, const struct event *event)
+{
+    struct str scope = config->complete_place;
+    if (config->complete_node.len == 0 || !str_equal(event->node, config->complete_node))
+        return false;
+    bool named = covers(scope, event->place) || covers(scope, event->to_place);
+    for (uint32_t i = 0; i < event->lines_n; i++)
+        named = named || covers(scope, event->lines[i].place);
+    return named;
+}
+
 /* Checks a line; what passes says its key and where it goes. */
 static enum refusal route(struct publisher *publisher, struct str line, struct str *ret_key, enum topic_role *ret_role,
                           char *ret_detail)
@@ -235,7 +254,7 @@ static enum refusal route(struct publisher *publisher, struct str line, struct s
     default:
         refusal = event_decode(line, &context, &event, ret_detail);
         if (refusal == REFUSAL_NONE) {
-            if (publisher->config.complete_node.len > 0 && str_equal(event.node, publisher->config.complete_node))
+            if (names_scope(&publisher->config, &event))
                 keep_name(&publisher->named, event.sku, NODE_STORE);
             *ret_key = event.sku;
             *ret_role = role_of_node(publisher, event.node);
@@ -336,12 +355,9 @@ static bool in_scope(const struct record *record, struct str scope)
         return record->places_n > 0 || record->unplaced != 0 || record->undrawn != 0 ||
                record->states[STATE_DAMAGED] != 0 || record->states[STATE_QUALITY_HOLD] != 0 ||
                record->states[STATE_STAGED] != 0;
-    for (uint32_t i = 0; i < record->places_n; i++) {
-        struct str place = record->places[i].place;
-        bool begins = place.len >= scope.len && memcmp(place.data, scope.data, scope.len) == 0;
-        if (begins && (place.len == scope.len || place.data[scope.len] == '\0'))
+    for (uint32_t i = 0; i < record->places_n; i++)
+        if (covers(scope, record->places[i].place))
             return true;
-    }
     return false;
 }
 

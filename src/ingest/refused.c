@@ -126,9 +126,21 @@ void refuser_free(struct refuser *refuser, int timeout_ms)
     free(refuser);
 }
 
-static void add_header(rd_kafka_headers_t *headers, const char *name, const char *value)
+/* One of that name, ours: a message may have been refused before. */
+static void set_header(rd_kafka_headers_t *headers, const char *name, const char *value)
 {
+    rd_kafka_header_remove(headers, name);
     rd_kafka_header_add(headers, name, -1, value, -1);
+}
+
+/* The message's own, to which why it was refused is added. */
+static rd_kafka_headers_t *headers_of(const struct message *message)
+{
+    const struct block *block = message->block;
+    rd_kafka_headers_t *own;
+    if (rd_kafka_message_headers(block->raw[message - block->messages], &own) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return rd_kafka_headers_copy(own);
+    return rd_kafka_headers_new(5);
 }
 
 static char *copy(struct str bytes)
@@ -152,12 +164,12 @@ void refuser_send(struct refuser *refuser, const struct input *input, const stru
     if (letter == NULL)
         abort();
     letter->batch = batch;
-    letter->headers = rd_kafka_headers_new(5);
-    add_header(letter->headers, "reason", refusal_texts[message->refusal].name);
-    add_header(letter->headers, "detail", message->detail);
-    add_header(letter->headers, "topic", input->topic);
-    add_header(letter->headers, "partition", partition);
-    add_header(letter->headers, "offset", offset);
+    letter->headers = headers_of(message);
+    set_header(letter->headers, "reason", refusal_texts[message->refusal].name);
+    set_header(letter->headers, "detail", message->detail);
+    set_header(letter->headers, "topic", input->topic);
+    set_header(letter->headers, "partition", partition);
+    set_header(letter->headers, "offset", offset);
     letter->key = copy(message->key);
     letter->key_len = message->key.len;
     letter->value = copy(message->value);

@@ -60,6 +60,7 @@ START_TEST(content_is_ordered_field_by_field_from_the_type_on)
 {
     const struct event ascending[] = {
         EVENT(ADJUSTED, .qty = 9),
+        EVENT(COUNTED, .qty = 0, .scope = SCOPE_NODE, .keep = true, NO_LINES),
         EVENT(COUNTED, .qty = 0, .scope = SCOPE_NODE),
         EVENT(COUNTED, .qty = 0, .scope = SCOPE_NODE, NO_LINES),
         EVENT(COUNTED, .qty = 0, .scope = SCOPE_NODE, LINES({.state = STATE_STAGED, .qty = 1}, AT(BACK, 2))),
@@ -67,18 +68,18 @@ START_TEST(content_is_ordered_field_by_field_from_the_type_on)
         EVENT(COUNTED, .qty = 0, .scope = SCOPE_NODE, LINES(AT(BACK, 1), AT(SHELF, 2))),
         EVENT(COUNTED, .qty = 0, .scope = SCOPE_NODE, LINES(AT(BACK, 1), AT(SHELF, 3))),
         EVENT(COUNTED, .qty = 0, .scope = SCOPE_NODE, LINES(AT(BACK, 2))),
-        EVENT(COUNTED, .qty = 0, .scope = SCOPE_NODE, .keep = true, NO_LINES),
         EVENT(EXPECTED, .qty = 4, .ref = STR("PO")),
         EVENT(EXPECTED, .qty = 4, .ref = STR("PO"), .eta = 5),
+        EVENT(SOLD, .qty = 1, .state = STATE_DAMAGED),
+        EVENT(SOLD, .qty = 10),
         EVENT(SOLD, .qty = 4),
         EVENT(SOLD, .qty = 4, .reservation = STR("web")),
         EVENT(SOLD, .qty = 4, .place = STR(SHELF)),
         EVENT(SOLD, .qty = 5),
-        EVENT(SOLD, .qty = 1, .state = STATE_DAMAGED),
     };
 
-    for (int i = 0; i < 16; i++)
-        for (int j = 0; j < 16; j++)
+    for (int i = 0; i < 17; i++)
+        for (int j = 0; j < 17; j++)
             ck_assert_msg(sign(event_content(&ascending[i], &ascending[j])) == sign(i - j), "rows %d %d", i, j);
 }
 END_TEST

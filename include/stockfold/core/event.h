@@ -92,7 +92,8 @@ int event_order(const struct event *a, const struct event *b);
 /* Identity order: key time, source, key id, marks after events; 0 for repetitions of one event. */
 int event_identity(const struct event *a, const struct event *b);
 
-/* Order of content, field by field from the type on, for two events of one identity. Kafka time is no content. */
+/* Order of content for two events of one identity: field by field from the type on, each by its bytes as a message has
+ * them (words by their letters, quantities by their digits). Kafka time is no content. */
 int event_content(const struct event *a, const struct event *b);
 
 #endif

@@ -66,7 +66,7 @@ static int hex(char *to, struct str text)
     return n + sprintf(to + n, " "); /* before every digit: a prefix comes first */
 }
 
-/* Times and quantities so that their texts stand in the order of the numbers. */
+/* Times so that their texts stand in the order of the numbers. */
 static int number(char *to, long long value)
 {
     return sprintf(to, "%020llu ", (unsigned long long)value + (1ULL << 63));
@@ -74,8 +74,8 @@ static int number(char *to, long long value)
 
 static void content(const struct event *event, char *to)
 {
-    to += sprintf(to, "%02d %d %d ", (int)event->type, (int)event->state, (int)event->to_state);
-    to += number(to, event->qty);
+    to += sprintf(to, "%s %s %s %lld ", event_type_names[event->type], stock_state_names[event->state],
+                  stock_state_names[event->to_state], (long long)event->qty);
     to += hex(to, event->place);
     to += hex(to, event->to_place);
     to += hex(to, event->to_node);
@@ -83,12 +83,11 @@ static void content(const struct event *event, char *to)
     to += hex(to, event->reservation);
     to += number(to, event->eta);
     to += number(to, event->ref_time);
-    to += sprintf(to, "%d %d %d ", (int)event->scope, event->keep, event->lines != NULL);
+    to += sprintf(to, "%s %s %d ", count_scope_names[event->scope], event->keep ? "keep" : "zero", event->lines != NULL);
     for (uint32_t i = 0; i < event->lines_n; i++) {
         to += sprintf(to, "1 ");
         to += hex(to, event->lines[i].place);
-        to += sprintf(to, "%d ", (int)event->lines[i].state);
-        to += number(to, event->lines[i].qty);
+        to += sprintf(to, "%s %lld ", stock_state_names[event->lines[i].state], (long long)event->lines[i].qty);
     }
     sprintf(to, "0 %d", event->inbound);
 }
