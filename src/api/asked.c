@@ -21,9 +21,11 @@ static struct asked_shard *add(struct api_call *call, uint32_t shard)
     return asked;
 }
 
-static const struct message_at *waited_for(const struct api_call *call)
+/* Messages of nodes are in their shard alone, all others in those of items. */
+static const struct message_at *waited_for(const struct api_call *call, uint32_t shard)
 {
-    return call->waits ? &call->after : NULL;
+    bool of_nodes = shard == call->api->view->keys.shards;
+    return call->waits && of_nodes == call->waits_for_a_node ? &call->after : NULL;
 }
 
 static void ask_state(struct api_call *call, struct asked_shard *asked, const struct message_at *after)
@@ -33,23 +35,46 @@ static void ask_state(struct api_call *call, struct asked_shard *asked, const st
                                                    : ask_shard_state(&call->plan, view, asked->shard, after);
 }
 
-void call_ask_state(struct api_call *call, uint32_t shard)
+static struct asked_shard *ask_always(struct api_call *call, uint32_t shard)
 {
     struct asked_shard *asked = add(call, shard);
     if (asked == NULL)
-        return;
+        return NULL;
     asked->state.asked_us = call->now_us;
-    ask_state(call, asked, waited_for(call));
+    ask_state(call, asked, waited_for(call, shard));
+    return asked;
+}
+
+/* What is said of nodes has to do with messages of any item, and any shard may have the one that is waited for. */
+static void ask_all_aside(struct api_call *call)
+{
+    for (uint32_t shard = 0; shard < call->api->view->keys.shards; shard++) {
+        struct asked_shard *asked = ask_always(call, shard);
+        if (asked != NULL)
+            asked->aside = true;
+    }
+}
+
+void call_ask_state(struct api_call *call, uint32_t shard)
+{
+    bool of_nodes = shard == call->api->view->keys.shards;
+    if (ask_always(call, shard) == NULL || !of_nodes)
+        return;
+    if (call->waits_for_a_node)
+        call->version_ask = ask_nodes_version(&call->plan, call->api->view); /* behind: no older than what is folded */
+    else if (call->waits)
+        ask_all_aside(call);
 }
 
 uint32_t call_ask_shard(struct api_call *call, struct str sku)
 {
     uint32_t shard = shard_of(sku, call->api->view->keys.shards);
     struct asked_shard *asked = add(call, shard);
-    if (asked == NULL || (!call->waits && lease_take(call->api, shard, call->now_us, &asked->state)))
+    const struct message_at *after = waited_for(call, shard);
+    if (asked == NULL || (after == NULL && lease_take(call->api, shard, call->now_us, &asked->state)))
         return shard;
     asked->state.asked_us = call->now_us;
-    ask_state(call, asked, waited_for(call));
+    ask_state(call, asked, after);
     return shard;
 }
 
@@ -58,7 +83,7 @@ uint32_t call_ask_shard(struct api_call *call, struct str sku)
 static enum asked_outcome read_state(struct api_call *call, const struct answers *answers, struct asked_shard *asked)
 {
     struct shard_state state;
-    if (!read_shard_state(answers, asked->ask, call->api->view, waited_for(call), &state))
+    if (!read_shard_state(answers, asked->ask, call->api->view, waited_for(call, asked->shard), &state))
         return ASKED_BROKEN;
     if (!state.open)
         return ASKED_CLOSED;
@@ -67,6 +92,24 @@ static enum asked_outcome read_state(struct api_call *call, const struct answers
     asked->state.cleared = state.cleared;
     lease_keep(call->api, asked->shard, &asked->state);
     return state.folded ? ASKED_WELL : ASKED_NOT_FOLDED;
+}
+
+/* A node's message that is folded is waited for until the worker has read the nodes again. */
+static enum asked_outcome read_version(struct api_call *call, const struct answers *answers)
+{
+    struct str version;
+    if (!read_text(answers, call->version_ask, &version))
+        return ASKED_BROKEN;
+    return str_equal(version, call->api->nodes->version) ? ASKED_WELL : ASKED_NOT_FOLDED;
+}
+
+static enum asked_outcome read_one(struct api_call *call, const struct answers *answers, struct asked_shard *asked)
+{
+    if (asked->ask == ASKED_NOT)
+        return ASKED_WELL;
+    enum asked_outcome said = read_state(call, answers, asked);
+    bool of_nodes = asked->shard == call->api->view->keys.shards;
+    return said == ASKED_WELL && of_nodes && call->waits_for_a_node ? read_version(call, answers) : said;
 }
 
 /* Whether the last answer of a shard vouches for all of them. */
@@ -89,14 +132,15 @@ enum asked_outcome asked_check(struct api_call *call, const struct answers *answ
     enum asked_outcome worst = ASKED_WELL;
     call->doubtful_n = 0;
     for (size_t i = 0; i < call->shards_n; i++) {
-        struct asked_shard *asked = &call->shards[i];
-        enum asked_outcome said = asked->ask == ASKED_NOT ? ASKED_WELL : read_state(call, answers, asked);
+        enum asked_outcome said = read_one(call, answers, &call->shards[i]);
         worst = said > worst ? said : worst;
     }
     for (size_t i = 0; i < call->shards_n && worst == ASKED_WELL; i++) {
         struct asked_shard asked = call->shards[i];
-        call->newest = smaller(call->newest, asked.state.newest);
-        call->complete = smaller(call->complete, asked.state.complete);
+        if (!asked.aside) {
+            call->newest = smaller(call->newest, asked.state.newest);
+            call->complete = smaller(call->complete, asked.state.complete);
+        }
         if (lease_lasts(&asked.state, call->now_us) && is_vouched_for(call, answers, asked.shard))
             continue;
         call->shards[i] = call->shards[call->doubtful_n];

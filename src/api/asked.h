@@ -8,6 +8,7 @@
 struct asked_shard {
     uint32_t shard;
     uint32_t ask; /* of its state; ASKED_NOT: a lease stands for it */
+    bool aside;   /* only for what is waited for: the answer is as of the others */
     struct api_lease state;
 };
 

@@ -64,8 +64,10 @@ static enum api_next start_pairs(struct api_call *call)
         return check_size(call, pairs);
     }
     pairs->styles = arena_array(&call->arena, uint32_t, styles->n);
-    for (size_t i = 0; i < styles->n; i++)
+    for (size_t i = 0; i < styles->n; i++) {
+        call_ask_shard(call, styles->texts[i]);
         pairs->styles[i] = ask_style(&call->plan, call->api->view, styles->texts[i]);
+    }
     return check_size(call, pairs);
 }
 
@@ -191,19 +193,24 @@ static int compare_lines(const void *a, const void *b)
     return str_compare(left->node, right->node);
 }
 
-/* A page begins behind so many lines. */
-static size_t page_start(struct api_call *call)
+/* A page begins behind so many lines; false: the cursor is none of ours. */
+static bool page_start(struct api_call *call, size_t *ret_start)
 {
     struct str position = call_cursor(call);
-    size_t start = 0;
-    for (size_t i = 0; i < position.len && i < 9 && position.data[i] >= '0' && position.data[i] <= '9'; i++)
-        start = start * 10 + (size_t)(position.data[i] - '0');
-    return start;
+    *ret_start = 0;
+    for (size_t i = 0; i < position.len; i++) {
+        if (i == 9 || position.data[i] < '0' || position.data[i] > '9')
+            return false;
+        *ret_start = *ret_start * 10 + (size_t)(position.data[i] - '0');
+    }
+    return true;
 }
 
-static void write_page(struct api_call *call, const struct line *lines, size_t n)
+static enum api_next write_page(struct api_call *call, const struct line *lines, size_t n)
 {
-    size_t from = page_start(call), limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
+    size_t from, limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
+    if (!page_start(call, &from))
+        return call_wrong(call, PARAMETER_CURSOR, "the `next` of the page before, unchanged");
     struct buffer *out = call_open(call);
     buffer_add_literal(out, ",\"lines\":[");
     for (size_t i = from; i < n && i - from < limit; i++) {
@@ -216,6 +223,7 @@ static void write_page(struct api_call *call, const struct line *lines, size_t n
     buffer_add_byte(out, ']');
     call_write_next(out, (struct str){next, (size_t)len});
     buffer_add_byte(out, '}');
+    return API_DONE;
 }
 
 static enum api_next answer_everywhere(struct api_call *call)
@@ -240,8 +248,7 @@ static enum api_next answer_everywhere(struct api_call *call)
     for (size_t i = 0; i < n; i++)
         lines[i] = line_of(call, sku, stocks[i].node, snapshot_find(call->nodes, stocks[i].node), &stocks[i].stock);
     qsort(lines, n, sizeof(*lines), compare_lines);
-    write_page(call, lines, n);
-    return API_DONE;
+    return write_page(call, lines, n);
 }
 
 enum api_next availability_answer(struct api_call *call)

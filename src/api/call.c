@@ -204,12 +204,38 @@ static void begin_parts(struct api_call *call)
 
 /* --- between the turns ------------------------------------------------------------------------------------------- */
 
+/* The worker's nodes as they are now: nothing of those before was used yet. */
+static void renew_nodes(struct api_call *call)
+{
+    snapshot_unref(call->nodes);
+    call->nodes = snapshot_ref(call->api->nodes);
+}
+
+/* Asks the nodes' own shard; turn 0 comes when it has answered. */
+static enum api_next ask_nodes_first(struct api_call *call)
+{
+    call->nodes_asked = call->again = true;
+    call_ask_state(call, call->api->view->keys.shards);
+    return API_ASK;
+}
+
+static enum api_next begin(struct api_call *call)
+{
+    if (call->route->lookup && call->nodes == NULL)
+        return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the view was not reached yet");
+    if (call->waits_for_a_node && !call->nodes_asked)
+        return ask_nodes_first(call);
+    if (call->nodes_asked)
+        renew_nodes(call);
+    return call->route->answer(call);
+}
+
 static enum api_next run(struct api_call *call)
 {
-    if (call->turn == 0 && call->route->lookup && call->nodes == NULL)
-        return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the view was not reached yet");
-    enum api_next next = call->route->answer(call);
-    call->turn++;
+    enum api_next next = call->turn == 0 ? begin(call) : call->route->answer(call);
+    if (!call->again)
+        call->turn++;
+    call->again = false;
     if (next == API_PART)
         begin_parts(call);
     if (next == API_DONE && !call->ended)
@@ -346,10 +372,27 @@ enum api_next call_fail(struct api_call *call, enum problem problem, const char 
     return fail(call, problem, NULL, detail);
 }
 
+enum api_next call_unknown_node(struct api_call *call)
+{
+    if (!call->nodes_asked)
+        return ask_nodes_first(call);
+    return call_fail(call, PROBLEM_UNKNOWN_NODE, "no node has this id");
+}
+
 enum api_next call_broken(struct api_call *call)
 {
     return call_fail(call, PROBLEM_VIEW_BROKEN,
                      "an answer of the view is not what it must be; `stockfold check` says more");
+}
+
+enum { NAME_MAX_BYTES = 100 };
+
+enum api_next call_no_parameter(struct api_call *call, struct str name)
+{
+    char text[NAME_MAX_BYTES], detail[DETAIL_MAX];
+    snprintf(text, sizeof(text), "%.*s", STR_ARG(name));
+    snprintf(detail, sizeof(detail), "%s: this route takes no such parameter", text);
+    return fail(call, PROBLEM_WRONG_PARAMETER, text, detail);
 }
 
 enum api_next call_wrong(struct api_call *call, enum parameter parameter, const char *format, ...)

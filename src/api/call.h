@@ -33,6 +33,8 @@ struct api_call {
     int64_t now_ms, now_us; /* wall, steady */
 
     int turn;
+    bool nodes_asked; /* whether the nodes are open, and `after` is in them, before turn 0; then that comes again */
+    bool again;       /* this was no turn */
     const struct answers *answers; /* of the turn before */
     void *state;                   /* the route's own, from the arena; NULL at turn 0 */
     bool ended;                    /* with a problem, or whole */
@@ -45,7 +47,9 @@ struct api_call {
     bool confirming;          /* that is what was asked last; the turn's own answers are kept */
     int64_t newest, complete; /* the smallest; INT64_MAX: none asked yet; TIME_NONE: one does not know */
     struct message_at after;
-    bool waits; /* `after` was given */
+    bool waits;            /* `after` was given */
+    bool waits_for_a_node; /* and is a message of the topic of nodes */
+    uint32_t version_ask;  /* then: of the nodes' version */
     int64_t wait_until_ms;
     size_t head_len; /* of the body: what an ETag leaves out */
 };
@@ -74,6 +78,11 @@ enum api_next call_fail(struct api_call *call, enum problem problem, const char 
     __attribute__((format(printf, 3, 4)));
 /* The view's bytes cannot be read. */
 enum api_next call_broken(struct api_call *call);
+/* 404, once the view has said that it serves: until then nobody knows; what was read anew by then is looked at again.
+ * For turn 0. */
+enum api_next call_unknown_node(struct api_call *call);
+/* 400: the route has no parameter of that name. */
+enum api_next call_no_parameter(struct api_call *call, struct str name);
 /* 400, naming the parameter: `format` says what was expected. */
 enum api_next call_wrong(struct api_call *call, enum parameter parameter, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -75,3 +75,17 @@ static const struct setting http_rows[] = {
 };
 
 const struct settings_section http_section = {"http", "How requests are answered.", SETTINGS_ROWS(http_rows)};
+
+static int take_topic(void *values, const char *key, const char *value, struct error *error)
+{
+    struct api_config *config = values;
+    if (strcmp(key, "nodes") != 0)
+        return 0;
+    if (strlen(value) >= sizeof(config->nodes_topic))
+        return error_set(error, ERROR_USAGE, "topics.nodes: expected at most %zu bytes",
+                         sizeof(config->nodes_topic) - 1);
+    strcpy(config->nodes_topic, value);
+    return 0;
+}
+
+const struct settings_section answer_topics_section = {"topics", .take = take_topic};

@@ -162,13 +162,14 @@ static struct group *add_group(struct search *search, struct str name)
     return group;
 }
 
-/* An item without a style is its own only member. */
+/* An item without a style is its own only member, for which nothing has to be asked. */
 static void ask_group(struct api_call *call, struct group *group)
 {
     struct str name = behind(group->at.name, 1);
+    if (!group->is_style)
+        return;
     call_ask_shard(call, name);
-    if (group->is_style)
-        group->members = ask_style(&call->plan, call->api->view, name);
+    group->members = ask_style(&call->plan, call->api->view, name);
 }
 
 /* Of the next names. */
@@ -286,10 +287,13 @@ static enum api_next go_on(struct api_call *call, struct search *search)
     if (is_enough(call, search))
         return found_write(call, &search->found, cursor_of(call, &search->resume));
     ask_documents(call, search);
+    while (call->plan.asks_n == 0 && search->name < search->names_n) {
+        ask_members(call, search);
+        if (call->plan.asks_n == 0 && read_members(call, search))
+            ask_documents(call, search);
+    }
     if (call->plan.asks_n == 0 && search->groups_n > 0)
         search->resume = (struct position){.done = search->reached}; /* the groups are through */
-    if (call->plan.asks_n == 0 && search->name < search->names_n)
-        ask_members(call, search);
     if (call->plan.asks_n == 0 && search->more)
         ask_names(call, search);
     return call->plan.asks_n > 0 ? API_ASK : found_write(call, &search->found, (struct str){0});

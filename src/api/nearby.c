@@ -109,10 +109,11 @@ static bool take_origin(struct api_call *call, struct nearby *nearby)
 
 static enum api_next ask(struct api_call *call)
 {
-    struct nearby *nearby = call->state = arena_array(&call->arena, struct nearby, 1);
+    struct nearby *nearby = arena_array(&call->arena, struct nearby, 1);
     *nearby = (struct nearby){0};
     if (!take_items(call, nearby) || !take_origin(call, nearby))
-        return API_DONE;
+        return origin_failed(call);
+    call->state = nearby;
     for (size_t i = 0; i < nearby->items_n; i++) {
         struct wanted *item = &nearby->items[i];
         call_ask_shard(call, item->sku);

@@ -25,7 +25,7 @@ enum api_next node_answer(struct api_call *call)
 {
     const struct snapshot_node *node = snapshot_find(call->nodes, call_text(call, PARAMETER_NODE));
     if (node == NULL)
-        return call_fail(call, PROBLEM_UNKNOWN_NODE, "no node has this id");
+        return call_unknown_node(call);
     if (call->turn == 0) {
         call_ask_state(call, call->api->view->keys.shards);
         return API_ASK;

@@ -255,17 +255,17 @@ static struct str take_scope(struct api_call *call)
 
 static enum api_next start(struct api_call *call)
 {
-    struct holdings *holdings = call->state = arena_array(&call->arena, struct holdings, 1);
     struct str id = call_text(call, PARAMETER_NODE);
     const struct snapshot_node *node = snapshot_find(call->nodes, id);
     struct position resume;
     if (node == NULL)
-        return call_fail(call, PROBLEM_UNKNOWN_NODE, "no node has this id");
+        return call_unknown_node(call);
     if (call_has(call, PARAMETER_ZONE) && !call_has(call, PARAMETER_FLOOR))
         return call_wrong(call, PARAMETER_FLOOR, "to be given with zone");
     if (!take_cursor(call, &resume))
         return API_DONE;
     size_t limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
+    struct holdings *holdings = call->state = arena_array(&call->arena, struct holdings, 1);
     *holdings = (struct holdings){.node = node,
                                   .id = id,
                                   .scope = take_scope(call),

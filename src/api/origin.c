@@ -19,7 +19,7 @@ bool origin_take(struct api_call *call, struct origin *ret_origin)
     }
     ret_origin->node = snapshot_find(call->nodes, call_text(call, PARAMETER_NODE));
     if (ret_origin->node == NULL) {
-        call_fail(call, PROBLEM_UNKNOWN_NODE, "no node has this id");
+        call_unknown_node(call);
         return false;
     }
     ret_origin->positioned = ret_origin->node->node.positioned;

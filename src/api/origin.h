@@ -13,8 +13,14 @@ struct origin {
     bool positioned;
 };
 
-/* False: the call has failed, with half of a position, with both, or with a node that there is not. Neither is given:
- * no node, no position. */
+/* Neither is given: no node, no position. False: the call has failed, with half of a position, with both, or with a
+ * node that there is not, or it asks about that first; then the route returns origin_failed() and is entered at turn 0
+ * again. */
 bool origin_take(struct api_call *call, struct origin *ret_origin);
+
+static inline enum api_next origin_failed(const struct api_call *call)
+{
+    return call->ended ? API_DONE : API_ASK;
+}
 
 #endif

@@ -167,6 +167,7 @@ static bool check_message(struct api_call *call, enum parameter parameter, struc
         integer_of(rest, &offset) && offset >= 0) {
         call->after = (struct message_at){topic, (int32_t)number, offset};
         call->waits = true;
+        call->waits_for_a_node = str_equal(topic, str_of(call->api->config->nodes_topic));
         return true;
     }
     call_wrong(call, parameter, "TOPIC:PARTITION:OFFSET");
@@ -270,7 +271,7 @@ static bool take_pair(struct api_call *call, struct str pair)
     if (accepted == NULL && str_equal(name, STR("key")))
         return true; /* a public key, for routes that look at it */
     if (accepted == NULL) {
-        call_fail(call, PROBLEM_WRONG_PARAMETER, "%.*s: this route takes no such parameter", STR_ARG(name));
+        call_no_parameter(call, name);
         return false;
     }
     if (!percent_decode(value, true, &call->arena, &text)) {

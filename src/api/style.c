@@ -37,10 +37,11 @@ struct matrix {
 
 static enum api_next ask_members(struct api_call *call)
 {
-    struct matrix *matrix = call->state = arena_array(&call->arena, struct matrix, 1);
+    struct matrix *matrix = arena_array(&call->arena, struct matrix, 1);
     *matrix = (struct matrix){.style = call_text(call, PARAMETER_STYLE)};
     if (!origin_take(call, &matrix->origin))
-        return API_DONE;
+        return origin_failed(call);
+    call->state = matrix;
     call_ask_shard(call, matrix->style);
     matrix->members = ask_style(&call->plan, call->api->view, matrix->style);
     return API_ASK;

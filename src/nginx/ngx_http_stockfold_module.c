@@ -9,7 +9,6 @@
 
 /* Of other programs; one file serves all. */
 static const struct settings_section kafka_section = {"kafka", .take = settings_pass_over},
-                                     topics_section = {"topics", .take = settings_pass_over},
                                      fold_section = {"fold", .take = settings_pass_over},
                                      reservations_section = {"reservations", .take = settings_pass_over};
 
@@ -20,7 +19,7 @@ static const struct settings_part parts[] = {
     {&promise_section, offsetof(struct module_settings, api)},
     {&http_section, offsetof(struct module_settings, api)},
     {&kafka_section, 0},
-    {&topics_section, 0},
+    {&answer_topics_section, offsetof(struct module_settings, api)},
     {&fold_section, 0},
     {&reservations_section, 0},
     {NULL, 0},
@@ -38,6 +37,7 @@ static void *create_conf(ngx_conf_t *cf)
     if (conf == NULL || cleanup == NULL)
         return NULL;
     settings_init(parts, &conf->settings);
+    strcpy(conf->settings.api.nodes_topic, "stock.nodes");
     cleanup->handler = free_settings;
     cleanup->data = &conf->settings;
     return conf;

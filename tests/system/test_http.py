@@ -81,6 +81,21 @@ def test_long_answer_is_compressed_with_a_weak_etag(kept):
     assert kept.get("/v1/nodes", **{"If-None-Match": packed.headers["ETag"]}).status == 304
 
 
+def test_words_find_items_without_a_style_each_time(kept):
+    """However fresh what is known of their shards."""
+    for _ in range(40):
+        assert [item["sku"] for item in kept.get("/v1/items?q=hat").json["items"]] == ["no-stock"]
+
+
+def test_cursor_of_another_list_is_refused(kept):
+    answer = kept.get(f"/v1/availability?sku={serving.SKU}&cursor=61")
+    assert is_problem(answer, 400, "wrong_parameter") and answer.json["parameter"] == "cursor"
+
+
+def test_unknown_parameter_is_named(kept):
+    assert kept.get("/v1/nodes?colour=red").json["parameter"] == "colour"
+
+
 def test_head_has_the_headers_of_get(kept):
     get, head = kept.get(LOOKUP), kept.ask("HEAD", LOOKUP)
     assert (head.status, head.body) == (200, b"")
@@ -264,6 +279,9 @@ def test_paused_redis_costs_a_deadline_and_no_more(served):
         quick = len(load.answers)
         load.wait_for(200)  # refused at once
         assert all(status == 503 and took < DEADLINE for _, took, status, _ in load.answers[quick + 8:])
+        for path in "/v1/nodes/nowhere", "/v1/nodes/nowhere/stock", f"/v1/styles/{serving.STYLE}?node=nowhere", \
+                f"/v1/nearby?item={serving.SKU}&node=nowhere", "/v1/availability?style=nothing&node=nowhere":
+            assert served.get(path).status == 503, path  # nobody knows now
         served.redis.resume()
         heals(served, time.monotonic(), 1.5)
         load.wait_for(50)

@@ -17,6 +17,7 @@ class Till:
     """Receives units, and knows how many there must be. One producer for all, as tills have."""
 
     def __init__(self, stockfold):
+        self.stockfold = stockfold
         self.topic, self.told, self.units = stockfold.topic("store"), 0, {}
         self.put_ms = None  # Kafka time of the last write
         self.producer = confluent_kafka.Producer({"bootstrap.servers": stockfold.kafka.bootstrap, "linger.ms": 0,
@@ -126,6 +127,45 @@ def test_what_is_not_there_yet_is_waited_for_and_then_refused(served):
     assert time.monotonic() - began >= 3
     assert at_once < 3
     assert client.get(path("sku", after=message, wait_ms=3000)).status == 200
+
+
+def put_node(stockfold, name, title):
+    """Returns where its document was put."""
+    (partition, offset), = stockfold.kafka.produce(
+        stockfold.topic("nodes"), [(name, json.dumps({"id": name, "name": title, "kind": "store"}))])
+    return f"{stockfold.topic('nodes')}:{partition}:{offset}"
+
+
+def test_each_node_is_seen_at_once(served):
+    """By the routes of nodes, and by those of items too."""
+    client, till = served
+    for number in range(3):
+        for title in "first", "second":
+            name = f"node-{number}"
+            after = {"after": put_node(till.stockfold, name, title), "wait_ms": 5000}
+            query = urllib.parse.urlencode(after)
+            if title == "first":
+                listed = client.get(f"/v1/nodes?limit=1000&{query}")
+                assert [node["name"] for node in listed.json["nodes"] if node["id"] == name] == [title]
+            assert client.get(f"/v1/nodes/{name}?{query}").json["name"] == title
+            line, = client.get("/v1/availability?" + urllib.parse.urlencode({"sku": "sku", "node": name, **after})).json["lines"]
+            assert line["name"] == title
+            assert client.get(f"/v1/nodes/{name}/stock?{query}").status == 200
+
+
+def test_nodes_wait_for_messages_of_items_and_are_unknown_only_then(served):
+    client, till = served
+    message, = till.write("sku")
+    servers.wait_until(lambda: client.get(f"/v1/nodes/{NODE}").status == 200, 10, "a node that was heard of")
+    query = urllib.parse.urlencode({"after": message, "wait_ms": 5000})
+    assert client.get(f"/v1/nodes/{NODE}?{query}").status == 200
+    unknown = client.get(f"/v1/nodes/nowhere?{query}")
+    assert (unknown.status, unknown.json["code"]) == (404, "unknown_node")
+    topic, partition, offset = put_node(till.stockfold, "node-last", "last").rsplit(":", 2)
+    for path_ in "/v1/nodes", "/v1/nodes/nowhere", "/v1/nodes/nowhere/stock", path("sku"):
+        separator = "&" if "?" in path_ else "?"
+        early = client.get(f"{path_}{separator}after={topic}:{partition}:{int(offset) + 1000}")
+        assert (early.status, early.json["code"]) == (412, "not_folded"), path_
 
 
 MALFORMED = ["", ":", "t", "t:0", "t:0:", ":0:0", "t::0", "t:-1:0", "t:0:-1", "t:x:0", "t:0:1x", "t:0: 1",

@@ -21,9 +21,12 @@ struct api_config {
     int64_t max_age_ms;   /* of public answers: 5 s */
     const char *origins;  /* CORS: "*", or origins separated by single spaces: "*" */
     const char *url;      /* where `stockfold check` finds it: "http://127.0.0.1:8080" */
+    /* [topics] */
+    char nodes_topic[250]; /* of whose messages `after` waits for the nodes: "stock.nodes" */
 };
 
-/* The sections that fill it. */
-extern const struct settings_section availability_section, promise_section, http_section;
+/* The sections that fill it. The last is one that others have more rows of (the fold): it takes what concerns answers.
+ */
+extern const struct settings_section availability_section, promise_section, http_section, answer_topics_section;
 
 #endif
