@@ -116,6 +116,18 @@ static void add_totals(struct buffer *json, const struct status *status)
     buffer_add_byte(json, '}');
 }
 
+/* STOCKFOLD_LIBRARIES: lines of name, space, version. */
+static void add_versions(struct buffer *json, const struct view *view)
+{
+    buffer_add_format(json, ",\"versions\":{\"stockfold\":\"%s\",\"redis\":\"%s\",\"librdkafka\":\"%s\"",
+                      STOCKFOLD_VERSION, view->version, kafka_library_version());
+    for (const char *line = STOCKFOLD_LIBRARIES; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        int name = (int)strcspn(line, " "), version = (int)strcspn(line + name + 1, "\n");
+        buffer_add_format(json, ",\"%.*s\":\"%.*s\"", name, line, version, line + name + 1);
+    }
+    buffer_add_byte(json, '}');
+}
+
 static void print_json(const struct status *status)
 {
     const struct view *view = status->view;
@@ -133,8 +145,8 @@ static void print_json(const struct status *status)
     json_write_string(str_of(status->kafka_away.code == ERROR_NONE ? "reachable" : status->kafka_away.text), &json);
     add_positions(&json, status);
     add_totals(&json, status);
-    buffer_add_format(&json, ",\"versions\":{\"stockfold\":\"%s\",\"redis\":\"%s\",\"librdkafka\":\"%s\"}}\n",
-                      STOCKFOLD_VERSION, view->version, kafka_library_version());
+    add_versions(&json, view);
+    buffer_add_literal(&json, "}\n");
     fwrite(json.data, 1, json.len, stdout);
     buffer_done(&json);
 }

@@ -282,9 +282,11 @@ static int require_topics(struct publisher *publisher, struct error *error)
 {
     const struct kafka_config *kafka = &publisher->config.kafka;
     struct topic_facts facts[TOPIC_ROLES];
+    if (publisher->config.topic != NULL)
+        return topics_require(publisher->handle, kafka, publisher->config.topic, error);
     int code = topics_read(publisher->handle, kafka, facts, error);
     for (int role = 0; code == 0 && role < TOPIC_INPUTS; role++)
-        if (facts[role].partitions == 0 && publisher->config.topic == NULL)
+        if (facts[role].partitions == 0)
             code = error_set(error, ERROR_STATE, "topic %s does not exist: run `stockfold setup`", kafka->topics[role]);
     return code;
 }

@@ -34,6 +34,11 @@ static const char *const *const wanted[TOPIC_ROLES] = {
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */
 
+static int cannot_be_reached(rd_kafka_resp_err_t err, struct error *error)
+{
+    return error_set(error, ERROR_UNREACHABLE, "Kafka cannot be reached: %s", rd_kafka_err2str(err));
+}
+
 static int read_partitions(rd_kafka_t *handle, const struct kafka_config *config,
                            struct topic_facts ret_facts[TOPIC_ROLES], struct error *error)
 {
@@ -41,13 +46,26 @@ static int read_partitions(rd_kafka_t *handle, const struct kafka_config *config
     /* All topics: asking for one by name would create it where brokers do that by themselves. */
     rd_kafka_resp_err_t err = rd_kafka_metadata(handle, 1, NULL, &metadata, config->timeout_ms);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return error_set(error, ERROR_UNREACHABLE, "Kafka cannot be reached: %s", rd_kafka_err2str(err));
+        return cannot_be_reached(err, error);
     for (int role = 0; role < TOPIC_ROLES; role++)
         for (int i = 0; i < metadata->topic_cnt; i++)
             if (strcmp(metadata->topics[i].topic, config->topics[role]) == 0)
                 ret_facts[role].partitions = metadata->topics[i].partition_cnt;
     rd_kafka_metadata_destroy(metadata);
     return 0;
+}
+
+int topics_require(struct rd_kafka_s *handle, const struct kafka_config *config, const char *name, struct error *error)
+{
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_resp_err_t err = rd_kafka_metadata(handle, 1, NULL, &metadata, config->timeout_ms);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return cannot_be_reached(err, error);
+    bool found = false;
+    for (int i = 0; i < metadata->topic_cnt; i++)
+        found = found || strcmp(metadata->topics[i].topic, name) == 0;
+    rd_kafka_metadata_destroy(metadata);
+    return found ? 0 : error_set(error, ERROR_STATE, "topic %s does not exist: run `stockfold setup`", name);
 }
 
 static void read_values(const rd_kafka_ConfigResource_t *resource, struct topic_facts *facts)
@@ -208,11 +226,31 @@ int topics_judge(const struct topic_facts facts[TOPIC_ROLES], const struct kafka
     return judgement.failed;
 }
 
+static int report_cluster(rd_kafka_t *handle, const struct kafka_config *config, topics_report_fn *report,
+                          void *context, struct error *error)
+{
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_resp_err_t err = rd_kafka_metadata(handle, 0, NULL, &metadata, config->timeout_ms);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return cannot_be_reached(err, error);
+    char *id = rd_kafka_clusterid(handle, config->timeout_ms), text[400];
+    snprintf(text, sizeof(text), "Kafka at %s:%d: cluster %s, %d broker%s (which do not tell their version)",
+             metadata->broker_cnt > 0 ? metadata->brokers[0].host : "-",
+             metadata->broker_cnt > 0 ? metadata->brokers[0].port : 0, id == NULL ? "-" : id, metadata->broker_cnt,
+             metadata->broker_cnt == 1 ? "" : "s");
+    report(context, FINDING_OK, text);
+    rd_kafka_mem_free(handle, id);
+    rd_kafka_metadata_destroy(metadata);
+    return 0;
+}
+
 int topics_check(struct rd_kafka_s *handle, const struct kafka_config *config, uint32_t shards,
                  topics_report_fn *report, void *context, struct error *error)
 {
     struct topic_facts facts[TOPIC_ROLES];
-    int code = topics_read(handle, config, facts, error);
+    int code = report_cluster(handle, config, report, context, error);
+    if (code == 0)
+        code = topics_read(handle, config, facts, error);
     return code != 0 ? code : topics_judge(facts, config, shards, report, context);
 }
 

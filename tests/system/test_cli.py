@@ -57,9 +57,10 @@ def test_setup_makes_topics_that_are_kept_and_run_again_changes_nothing(stockfol
         assert topic_settings(kafka, stockfold.topic(name))["cleanup.policy"] == "compact"
 
     again = stockfold.run("setup").stdout.decode()
-    assert "created" not in again and again.count("ok ") == len(servers.TOPICS) + 1
+    assert "created" not in again and again.count("ok ") == len(servers.TOPICS) + 2  # the view and Kafka
     assert redis_server.client().hgetall("sf:view") == view
-    assert "FAIL" not in stockfold.run("check").stdout.decode()
+    checked = stockfold.run("check").stdout.decode()
+    assert "FAIL" not in checked and f"Kafka at {kafka.bootstrap}: cluster" in checked
 
 
 def test_setup_refuses_another_shard_count_and_partitions_that_do_not_divide_it(stockfold):
@@ -125,9 +126,23 @@ def test_topic_option_sends_everything_there(stockfold, kafka):
     assert len(values(kafka, stockfold.topic("ecommerce"))) == 1
 
 
+def test_a_topic_that_there_is_not_is_said_at_once(stockfold):
+    said = stockfold.run("publish", "--topic", "nowhere", input=json.dumps(received(1, "hub")).encode(), status=1).stderr
+    assert b"topic nowhere does not exist" in said
+
+
 def test_publishing_before_setup_says_what_is_missing(stockfold):
     said = stockfold.publish(received(1, "store-1"), status=1).stderr.decode()
     assert "does not exist: run `stockfold setup`" in said
+
+
+def test_what_the_input_names_beside_the_scope_is_counted_empty_in_it(stockfold):
+    stockfold.setup()
+    stockfold.publish(received(1, "store-1", "shirt", place={"floor": "2", "zone": "w"}))
+    stockfold.fold_until_end()
+    beside = received(2, "store-1", "shirt", place={"floor": "2", "zone": "ww"})
+    said = stockfold.run("publish", "--complete", "store-1/2/w", input=json.dumps(beside).encode()).stderr
+    assert b"sent=1 refused=0 completed=1" in said
 
 
 def test_what_a_complete_input_does_not_name_is_counted_empty(stockfold):

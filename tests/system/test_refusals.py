@@ -64,6 +64,17 @@ def test_every_reason_reaches_the_refused_topic_with_its_headers(stockfold):
         assert letter.key() == b"A"
 
 
+def test_a_refused_message_keeps_its_own_headers(stockfold):
+    """But for those that say why it was refused, which it may have from another time."""
+    stockfold.setup()
+    own = {"headers": [("trace", b"7"), ("reason", b"another")]}
+    stockfold.kafka.produce(stockfold.topic("store"), [("A", b"{", own)])
+    stockfold.fold_until_end()
+    letter, = stockfold.kafka.read(stockfold.topic("refused"))
+    headers = [(name, text) for name, text in letter.headers() if name in ("trace", "reason")]
+    assert headers == [("trace", b"7"), ("reason", b"malformed")]
+
+
 def test_publish_tells_line_and_reason_and_sends_the_rest(stockfold):
     stockfold.setup()
     done = stockfold.publish(sold("p1"), sold("p2", qty=0), b"{", sold("p3"), status=4)

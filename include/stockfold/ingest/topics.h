@@ -27,12 +27,16 @@ typedef void topics_report_fn(void *context, enum finding finding, const char *t
 int topics_read(struct rd_kafka_s *handle, const struct kafka_config *config, struct topic_facts ret_facts[TOPIC_ROLES],
                 struct error *error) WARN_UNUSED;
 
+/* ERROR_STATE when there is no topic of that name, whichever it is. */
+int topics_require(struct rd_kafka_s *handle, const struct kafka_config *config, const char *name,
+                   struct error *error) WARN_UNUSED;
+
 /* Compares with what they must be; reports one line a difference, and one for each topic that is right. Returns how
  * many FINDING_FAIL there are. `shards` 0: the view is not known. Pure. */
 int topics_judge(const struct topic_facts facts[TOPIC_ROLES], const struct kafka_config *config, uint32_t shards,
                  topics_report_fn *report, void *context);
 
-/* topics_read() and topics_judge(); negative: enum error_code. */
+/* topics_read() and topics_judge(), behind a line on the cluster; negative: enum error_code. */
 int topics_check(struct rd_kafka_s *handle, const struct kafka_config *config, uint32_t shards,
                  topics_report_fn *report, void *context, struct error *error) WARN_UNUSED;
 
