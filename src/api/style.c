@@ -7,7 +7,7 @@
 #include "origin.h"
 #include "stockfold/codec/record_json.h"
 
-enum { MEMBERS_MAX = 200 }; /* of a style: so many are looked at, by sku */
+enum { MEMBERS_MAX = 200 }; /* of a style: so many are looked at, by sku; how many are left out is said */
 
 /* Units of one cell at one or many nodes. */
 struct units {
@@ -30,7 +30,7 @@ struct matrix {
     struct origin origin;
     uint32_t members; /* ask */
     struct cell *cells;
-    size_t cells_n;
+    size_t cells_n, left_out;
 };
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
@@ -56,6 +56,7 @@ static enum api_next ask_cells(struct api_call *call, struct matrix *matrix)
     if (n == 0)
         return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of this style");
     matrix->cells_n = n < MEMBERS_MAX ? n : MEMBERS_MAX;
+    matrix->left_out = n - matrix->cells_n;
     matrix->cells = arena_array(&call->arena, struct cell, matrix->cells_n);
     for (size_t i = 0; i < matrix->cells_n; i++) {
         struct cell *cell = &matrix->cells[i];
@@ -242,7 +243,9 @@ static enum api_next write(struct api_call *call, const struct matrix *matrix)
     buffer_add_literal(out, ",\"cells\":[");
     for (size_t i = 0; i < matrix->cells_n; i++)
         write_cell(call, matrix, &matrix->cells[i], out);
-    buffer_add_literal(out, "]}");
+    buffer_add_byte(out, ']');
+    write_integer(out, "left_out", (int64_t)matrix->left_out);
+    buffer_add_byte(out, '}');
     return API_DONE;
 }
 

@@ -123,10 +123,26 @@ START_TEST(a_matrix_of_48_cells_at_500_stores_is_whole)
 }
 END_TEST
 
+START_TEST(what_a_large_style_leaves_out_is_said)
+{
+    char json[100];
+    world_start(4, 8);
+    for (int i = 0; i < 203; i++) {
+        snprintf(json, sizeof(json), "{\"sku\":\"sku-%03d\",\"style\":\"large\"}", i);
+        world_item(json);
+    }
+    world_open();
+    json_t *answer = world_get(200, "/v1/styles/large");
+    ck_assert_uint_eq(json_array_size(at(answer, "cells")), 200);
+    ck_assert_int_eq(number_at(answer, "left_out"), 3);
+    world_stop();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {sizes_and_colors_are_in_order_and_stale_hints_left_out,
                                   a_cell_says_here_online_and_nearest, a_style_is_asked_for_from_anywhere_or_nowhere,
-                                  a_matrix_of_48_cells_at_500_stores_is_whole};
+                                  a_matrix_of_48_cells_at_500_stores_is_whole, what_a_large_style_leaves_out_is_said};
     return SUITE_RUN("style", tests);
 }
