@@ -40,39 +40,53 @@ struct clocks {
     struct {
         struct str name;
         struct local_clock clock;
+        bool known;
     } rows[64];
     size_t n;
 };
 
-static struct local_clock read_clock(struct owned *owned, struct str name)
+static struct local_clock read_clock(struct owned *owned, struct str name, bool *ret_known)
 {
     struct time_zone_change changes[TIME_ZONE_CHANGES_MAX];
     char text[65];
-    bool known;
     size_t len = name.len < sizeof(text) ? name.len : sizeof(text) - 1;
     memcpy(text, name.data, len);
     text[len] = '\0';
     size_t n = time_zone_changes(text, owned->snapshot.made_ms - DAY_MS, owned->snapshot.made_ms + ZONE_DAYS * DAY_MS,
-                                 changes, &known);
+                                 changes, ret_known);
     struct zone_offset *offsets = arena_array(&owned->arena, struct zone_offset, n);
     for (size_t i = 0; i < n; i++)
         offsets[i] = (struct zone_offset){changes[i].from_ms, changes[i].seconds};
     return (struct local_clock){offsets, n};
 }
 
-static struct local_clock clock_of(struct owned *owned, struct clocks *clocks, struct str name)
+static struct local_clock clock_of(struct owned *owned, struct clocks *clocks, struct str name, bool *ret_known)
 {
+    *ret_known = true;
     if (name.len == 0)
         return (struct local_clock){0};
     for (size_t i = 0; i < clocks->n; i++)
-        if (str_equal(clocks->rows[i].name, name))
+        if (str_equal(clocks->rows[i].name, name)) {
+            *ret_known = clocks->rows[i].known;
             return clocks->rows[i].clock;
-    struct local_clock clock = read_clock(owned, name);
+        }
+    struct local_clock clock = read_clock(owned, name, ret_known);
     if (clocks->n < sizeof(clocks->rows) / sizeof(clocks->rows[0])) {
         clocks->rows[clocks->n].name = name;
+        clocks->rows[clocks->n].known = *ret_known;
         clocks->rows[clocks->n++].clock = clock;
     }
     return clock;
+}
+
+/* Nobody knows when it opens: it counts as closed, and its document as broken, rather than have people come at an hour
+ * that is not its own. */
+static void close_for_good(struct owned *owned, struct snapshot_node *node)
+{
+    owned->snapshot.broken_n++;
+    owned->snapshot.unknown_zone = node->node.time_zone;
+    if (node->node.hours.given)
+        node->node.hours = (struct opening_hours){.given = true};
 }
 
 /* --- making one -------------------------------------------------------------------------------------------------- */
@@ -106,7 +120,10 @@ static bool add_documents(struct owned *owned, const struct answers *answers, ui
             owned->snapshot.nodes_n--;
             continue;
         }
-        node->clock = clock_of(owned, &clocks, node->node.time_zone);
+        bool known;
+        node->clock = clock_of(owned, &clocks, node->node.time_zone, &known);
+        if (!known)
+            close_for_good(owned, node);
         if (node->node.positioned)
             node->point = geo_point_of(node->node.lat, node->node.lon);
     }

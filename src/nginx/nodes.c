@@ -33,6 +33,16 @@ static bool is_whole(const struct worker *worker, const struct answers *answers)
            read_shard_open(answers, ASKED_STILL_OPEN, &worker->view);
 }
 
+/* Once for each snapshot: they are as rare as changes of nodes. */
+static void tell_broken(const struct worker *worker, const struct snapshot *made)
+{
+    if (made->broken_n > 0)
+        ngx_log_error(NGX_LOG_ERR, worker->log, 0,
+                      "stockfold: nodes=%uz cannot be read, or count as closed: time_zone=\"%*s\" is not known here "
+                      "next=\"mend the document, or install tzdata where workers may read it\"",
+                      made->broken_n, made->unknown_zone.len, made->unknown_zone.data);
+}
+
 /* A snapshot that cannot be made leaves the old one: nodes do not vanish while the view is being rebuilt. */
 static void take_all(void *context, const struct answers *answers)
 {
@@ -45,6 +55,7 @@ static void take_all(void *context, const struct answers *answers)
         snapshot_unref(before);
         metrics_add(&worker->api.metrics->snapshots, 1);
         __atomic_store_n(&worker->api.metrics->snapshot_broken, (int64_t)made->broken_n, __ATOMIC_RELAXED);
+        tell_broken(worker, made);
     }
     finish(worker);
 }

@@ -42,6 +42,24 @@ START_TEST(a_node_that_was_only_heard_of_has_an_id_and_no_hours)
 }
 END_TEST
 
+START_TEST(a_node_whose_time_zone_is_not_known_counts_as_closed_and_broken)
+{
+    world_start(2, 1);
+    world_node("{\"id\":\"m\",\"kind\":\"store\",\"hours\":{\"sat\":[\"00:00-24:00\"]},\"time_zone\":\"Mars/Phobos\"}");
+    world_node("{\"id\":\"n\",\"kind\":\"store\",\"hours\":{\"sat\":[\"00:00-24:00\"]},\"time_zone\":\"Mars/Phobos\"}");
+    world_node("{\"id\":\"o\",\"kind\":\"store\",\"hours\":{\"sat\":[\"00:00-24:00\"]},\"time_zone\":\"UTC\"}");
+    world_stock("shirt", "m", 5);
+    world_open();
+    ck_assert(json_is_false(at(world_get(200, "/v1/nodes/m"), "open_now")));
+    ck_assert(json_is_true(at(world_get(200, "/v1/nodes/o"), "open_now")));
+    json_t *line = at(world_get(200, "/v1/availability?sku=shirt&node=m"), "lines/0");
+    ck_assert_str_eq(text_at(line, "no_pickup"), "closed");
+    ck_assert(json_is_null(at(line, "ready_by")));
+    ck_assert_uint_eq(world.api.nodes->broken_n, 2);
+    world_stop();
+}
+END_TEST
+
 START_TEST(pages_of_nodes_are_all_nodes_once)
 {
     char id[16], json[64], cursor[200] = "";
@@ -71,8 +89,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {a_node_is_its_document_and_what_it_is_now,
-                                  a_node_that_was_only_heard_of_has_an_id_and_no_hours,
-                                  pages_of_nodes_are_all_nodes_once};
+    const TTest *const tests[] = {
+        a_node_is_its_document_and_what_it_is_now, a_node_that_was_only_heard_of_has_an_id_and_no_hours,
+        a_node_whose_time_zone_is_not_known_counts_as_closed_and_broken, pages_of_nodes_are_all_nodes_once};
     return SUITE_RUN("node", tests);
 }

@@ -30,9 +30,10 @@ struct snapshot {
     size_t nodes_n;
     const struct snapshot_position *positions; /* by node */
     size_t positions_n;
-    struct str version; /* of the documents it was made from */
-    int64_t made_ms;    /* time zones are known from a day before it to 60 days after */
-    size_t broken_n;    /* documents that could not be read: left out, counted */
+    struct str version;      /* of the documents it was made from */
+    int64_t made_ms;         /* time zones are known from a day before it to 60 days after */
+    size_t broken_n;         /* documents that could not be read, which are left out, or whose time zone is not known */
+    struct str unknown_zone; /* one of the latter; empty: there is none */
 };
 
 /* From the answers of ask_nodes_version, ask_nodes and ask_heard, in this order from `first` on. NULL: they cannot be
