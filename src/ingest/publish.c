@@ -219,7 +219,8 @@ static bool names_scope(const struct publish_config *config, const struct event 
     struct str scope = config->complete_place;
     if (config->complete_node.len == 0 || !str_equal(event->node, config->complete_node))
         return false;
-    bool named = covers(scope, event->place) || covers(scope, event->to_place);
+    bool counts_all = event->type == EVENT_COUNTED && event->scope != SCOPE_PLACE && covers(event->place, scope);
+    bool named = counts_all || covers(scope, event->place) || covers(scope, event->to_place);
     for (uint32_t i = 0; i < event->lines_n; i++)
         named = named || covers(scope, event->lines[i].place);
     return named;

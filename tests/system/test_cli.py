@@ -144,6 +144,11 @@ def test_what_the_input_names_beside_the_scope_is_counted_empty_in_it(stockfold)
     said = stockfold.run("publish", "--complete", "store-1/2/w", input=json.dumps(beside).encode()).stderr
     assert b"sent=1 refused=0 completed=1" in said
 
+    around = {"id": "c", "source": "rfid", "type": "counted", "time": moment(9), "sku": "shirt", "node": "store-1",
+              "scope": "floor", "place": {"floor": "2"}, "qty": 5}  # the zone is part of what this counts
+    said = stockfold.run("publish", "--complete", "store-1/2/w", input=json.dumps(around).encode()).stderr
+    assert b"sent=1 refused=0 completed=0" in said
+
 
 def test_what_a_complete_input_does_not_name_is_counted_empty(stockfold):
     stockfold.setup()
