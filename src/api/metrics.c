@@ -214,19 +214,52 @@ static void write_partitions(const struct partition_progress *states, size_t n, 
 /* --- the route --------------------------------------------------------------------------------------------------- */
 
 struct asked {
-    uint32_t totals, partitions, open; /* `open`: the first of as many as there are shards */
+    uint32_t totals, partitions;
+    uint32_t open, counts; /* the first of as many as there are shards; `counts`: each of one or two asks */
+    struct str *unknown;   /* nodes without a document */
+    size_t unknown_n;
 };
+
+static void find_unknown(struct api_call *call, struct asked *asked)
+{
+    const struct snapshot *nodes = call->nodes;
+    asked->unknown = arena_array(&call->arena, struct str, nodes->nodes_n);
+    for (size_t i = 0; i < nodes->nodes_n; i++)
+        if (nodes->nodes[i].document.len == 0)
+            asked->unknown[asked->unknown_n++] = nodes->nodes[i].node.id;
+}
 
 static enum api_next ask(struct api_call *call)
 {
     const struct view *view = call->api->view;
     struct asked *asked = call->state = arena_array(&call->arena, struct asked, 1);
-    asked->totals = ask_totals(&call->plan, view);
+    *asked = (struct asked){.totals = ask_totals(&call->plan, view)};
     asked->partitions = ask_partitions(&call->plan, view);
     asked->open = ask_shard_open(&call->plan, view, 0);
     for (uint32_t shard = 1; shard < view->keys.shards; shard++)
         ask_shard_open(&call->plan, view, shard);
+    find_unknown(call, asked);
+    asked->counts = ask_record_counts(&call->plan, view, 0, asked->unknown, asked->unknown_n);
+    for (uint32_t shard = 1; shard < view->keys.shards; shard++)
+        ask_record_counts(&call->plan, view, shard, asked->unknown, asked->unknown_n);
     return API_ASK;
+}
+
+static void write_without_master_data(struct api_call *call, const struct asked *asked, struct buffer *out)
+{
+    int64_t items = 0, nodes = 0;
+    uint32_t each = asked->unknown_n == 0 ? 1 : 2;
+    for (uint32_t shard = 0; shard < call->api->view->keys.shards; shard++) {
+        int64_t of_items, at_nodes;
+        if (!read_record_counts(call->answers, asked->counts + shard * each, asked->unknown_n, &of_items, &at_nodes))
+            return;
+        items += of_items;
+        nodes += at_nodes;
+    }
+    write_head(out, "stockfold_view_records_without_master_data", METRIC_GAUGE,
+               "Records whose item or node has no document");
+    buffer_add_format(out, "stockfold_view_records_without_master_data{missing=\"item\"} %" PRId64 "\n", items);
+    buffer_add_format(out, "stockfold_view_records_without_master_data{missing=\"node\"} %" PRId64 "\n", nodes);
 }
 
 static void write_folds(struct api_call *call, struct buffer *out)
@@ -246,6 +279,7 @@ static void write_folds(struct api_call *call, struct buffer *out)
     write_head(out, "stockfold_view_shards", METRIC_GAUGE, "Shards of the view, by whether they serve");
     buffer_add_format(out, "stockfold_view_shards{state=\"open\"} %u\nstockfold_view_shards{state=\"rebuilding\"} %u\n",
                       open, view->keys.shards - open);
+    write_without_master_data(call, asked, out);
 }
 
 /* The workers' own part is answered also when the view is away. */

@@ -227,7 +227,7 @@ static int compare_holdings(const void *a, const void *b, void *context)
     return order != 0 ? order : (left->at > right->at) - (left->at < right->at);
 }
 
-/* What each node newly holds: one blob of skus a node. */
+/* What each node newly holds: how many, and one blob of skus. */
 static void add_holdings(struct commit *commit)
 {
     struct commit_parts *parts = commit->parts;
@@ -236,17 +236,23 @@ static void add_holdings(struct commit *commit)
     qsort_r(parts->holdings, parts->holdings_n, sizeof(*parts->holdings), compare_holdings, parts);
     struct buffer skus;
     buffer_init(&skus);
+    int64_t skus_n = 0;
     for (size_t i = 0; i < parts->holdings_n; i++) {
         struct str node = holding_node(parts, &parts->holdings[i]), sku = holding_sku(parts, &parts->holdings[i]);
         if (skus.len > 0)
             buffer_add_byte(&skus, '\n');
         buffer_add(&skus, sku.data, sku.len);
+        skus_n++;
         if (i + 1 < parts->holdings_n && str_equal(node, holding_node(parts, &parts->holdings[i + 1])))
             continue;
         struct buffer *key = scratch_of(commit);
         key_holds(&commit->view->keys, commit->shard, node, key);
-        resp_add_word(&extend(commit, HOLDINGS, key)->args, text_of(&skus));
+        struct buffer *args = &extend(commit, HOLDINGS, key)->args;
+        resp_add_word(args, node);
+        resp_add_int(args, skus_n);
+        resp_add_word(args, text_of(&skus));
         skus.len = 0;
+        skus_n = 0;
     }
     buffer_done(&skus);
 }
@@ -270,7 +276,7 @@ static void send_checkpoint(struct link *link, const struct commit_parts *parts,
 static const struct {
     size_t words, keys;
 } section_form[SECTIONS] = {
-    [WATERMARKS] = {3, 0}, [KNOWN] = {2, 1},    [NEW] = {2, 1},   [HOLDINGS] = {1, 1},
+    [WATERMARKS] = {3, 0}, [KNOWN] = {2, 1},    [NEW] = {2, 1},   [HOLDINGS] = {3, 1},
     [JOURNALS] = {3, 1},   [CONSUMED] = {3, 0}, [BASES] = {2, 1}, [CHUNKS] = {3, 1},
 };
 
@@ -283,6 +289,9 @@ static void send_keys(struct link *link, struct commit *commit)
     link_word(link, text_of(key));
     key = scratch_of(commit);
     key_consumed(&commit->view->keys, commit->shard, key);
+    link_word(link, text_of(key));
+    key = scratch_of(commit);
+    key_counts(&commit->view->keys, commit->shard, key);
     link_word(link, text_of(key));
     for (size_t i = 0; i < SECTIONS; i++)
         link_encoded(link, parts->sections[i].keys.data, parts->sections[i].keys.len);
@@ -303,7 +312,7 @@ static void send_args(struct link *link, const struct commit_parts *parts)
 
 static void send_commit(struct link *link, struct commit *commit, link_reply_fn *fn, void *context)
 {
-    size_t keys = 3, words = 3 + SECTIONS;
+    size_t keys = 4, words = 3 + SECTIONS;
     for (size_t i = 0; i < SECTIONS; i++) {
         keys += commit->parts->sections[i].n * section_form[i].keys;
         words += commit->parts->sections[i].n * section_form[i].words;

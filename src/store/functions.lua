@@ -111,33 +111,65 @@ local function consume(key, args, at, n)
     return sums
 end
 
+-- An error, before anything is written, where what a field counts is no number.
+local function expect_number(key, field)
+    local number = redis.call('HGET', key, field)
+    if number and not string.match(number, '^%-?%d+$') then
+        error('broken count of ' .. field)
+    end
+end
+
+-- Of records of a shard, given by their keys, how many are of an item without a document.
+local function without_document(meta, keys, from, to)
+    local shard, missing = string.sub(meta, 1, -2), 0
+    for first = from, to, 4000 do
+        local documents = {}
+        for i = first, math.min(first + 3999, to) do
+            documents[#documents + 1] = shard .. 'i' .. string.sub(keys[i], string.find(keys[i], ':', #meta, true), -1)
+        end
+        missing = missing + #documents - redis.call('EXISTS', unpack(documents))
+    end
+    return missing
+end
+
+-- How many records an item has, in its hashes.
+local function records_in(hashes)
+    local n = 0
+    for _, key in ipairs(hashes) do
+        for _, field in ipairs(redis.call('HKEYS', key)) do
+            n = n + (string.byte(field) > 1 and 1 or 0)
+        end
+    end
+    return n
+end
+
 local function damaged(meta)
     begin(meta, 'damaged')
     return 'LOST'
 end
 
--- keys: meta, hours, consumed, then those of the sections, in their order.
+-- keys: meta, hours, consumed, counts, then those of the sections, in their order.
 -- args: expected token, new token, hour settled ('' = as before), how many of each section, then the sections:
 --   watermarks   field, expected, next
 --   known        node, packed record            one key each, as in the sections below
 --   new          node, packed record
---   holdings     skus
+--   holdings     node, how many, skus
 --   journals     hour, events, blob
 --   consumed     field, units, time             no keys
 --   bases        node, base ('' = delete)
 --   chunks       hour, events, blob ('' = delete)
 local function commit(keys, args)
     local call = redis.call
-    local meta, hours, consumed = keys[1], keys[2], keys[3]
+    local meta, hours, consumed, counts = keys[1], keys[2], keys[3], keys[4]
     local watermarks, known, new, holdings = tonumber(args[4]), tonumber(args[5]), tonumber(args[6]), tonumber(args[7])
     local journals, consumptions = tonumber(args[8]), tonumber(args[9])
     local bases, chunks = tonumber(args[10]), tonumber(args[11])
 
     -- Where each section's keys and args begin, less one.
-    local known_key, known_arg = 3, 11 + 3 * watermarks
+    local known_key, known_arg = 4, 11 + 3 * watermarks
     local new_key, new_arg = known_key + known, known_arg + 2 * known
     local holdings_key, holdings_arg = new_key + new, new_arg + 2 * new
-    local journals_key, journals_arg = holdings_key + holdings, holdings_arg + holdings
+    local journals_key, journals_arg = holdings_key + holdings, holdings_arg + 3 * holdings
     local consumed_arg = journals_arg + 3 * journals
     local bases_key, bases_arg = journals_key + journals, consumed_arg + 3 * consumptions
     local chunks_key, chunks_arg = bases_key + bases, bases_arg + 2 * bases
@@ -158,12 +190,14 @@ local function commit(keys, args)
         call('LLEN', keys[i])
     end
     for i = journals_arg + 1, journals_arg + 3 * journals, 3 do
-        local events = call('HGET', hours, args[i])
-        if events and not string.match(events, '^%d+$') then
-            error('broken count of hour ' .. args[i])
-        end
+        expect_number(hours, args[i])
     end
     call('HLEN', hours)
+    for i = holdings_arg + 1, holdings_arg + 3 * holdings, 3 do
+        expect_number(counts, args[i])
+    end
+    expect_number(counts, '\0')
+    local undescribed = without_document(meta, keys, new_key + 1, new_key + new)
 
     for i = 1, known + new do
         local added = redis.pcall('HSET', keys[known_key + i], args[known_arg + 2 * i - 1], args[known_arg + 2 * i])
@@ -175,7 +209,11 @@ local function commit(keys, args)
         end
     end
     for i = 1, holdings do
-        call('RPUSH', keys[holdings_key + i], args[holdings_arg + i])
+        call('RPUSH', keys[holdings_key + i], args[holdings_arg + 3 * i])
+        call('HINCRBY', counts, args[holdings_arg + 3 * i - 2], args[holdings_arg + 3 * i - 1])
+    end
+    if undescribed > 0 then
+        call('HINCRBY', counts, '\0', undescribed)
     end
     for i = 1, chunks do
         local key, hour, events, blob = keys[chunks_key + i], unpack(args, chunks_arg + 3 * i - 2, chunks_arg + 3 * i)
@@ -271,7 +309,7 @@ local function forget_safety(document, records)
     end
 end
 
--- keys: meta, then for each item its document and its records, in as many hashes as there are buckets. args: one
+-- keys: meta, counts, then for each item its document and its records, in as many hashes as there are buckets. args: one
 -- watermark, buckets, then for each item its document ('' = delete) and for each bucket its safety stock: units, zero
 -- byte, node ('' = any), zero byte, as often as there are. SET and DEL take any type. Answers {"OK", document before or
 -- '' ...}, for the indexes that are stale now.
@@ -280,42 +318,50 @@ local function put_items(keys, args)
     if not expected then
         return 'MISMATCH'
     end
-    local answer, each = {'OK'}, 1 + tonumber(args[4])
-    for i = 2, #keys, each do
+    local answer, each, undescribed = {'OK'}, 1 + tonumber(args[4]), 0
+    expect_number(keys[2], '\0')
+    for i = 3, #keys, each do
         answer[#answer + 1] = redis.call('TYPE', keys[i]).ok == 'string' and redis.call('GET', keys[i]) or ''
         for k = i + 1, i + each - 1 do
             redis.call('HLEN', keys[k])
         end
     end
-    for i = 2, #keys, each do
-        local document, records = args[i + 3], {unpack(keys, i + 1, i + each - 1)}
-        forget_safety(answer[(i - 2) / each + 2], records)
+    for i = 3, #keys, each do
+        local document, before, records = args[i + 2], answer[(i - 3) / each + 2], {unpack(keys, i + 1, i + each - 1)}
+        if (document == '') ~= (before == '') then
+            undescribed = undescribed + records_in(records) * (document == '' and 1 or -1)
+        end
+        forget_safety(before, records)
         if document == '' then
             redis.call('DEL', keys[i])
         else
             redis.call('SET', keys[i], document)
         end
         for k, key in ipairs(records) do
-            for units, node in string.gmatch(args[i + 3 + k], '(%d+)%z([^%z]*)%z') do
+            for units, node in string.gmatch(args[i + 2 + k], '(%d+)%z([^%z]*)%z') do
                 redis.call('HSET', key, '\0' .. node, units)
             end
         end
+    end
+    if undescribed ~= 0 then
+        redis.call('HINCRBY', keys[2], '\0', undescribed)
     end
     set_meta(keys[1], advance({}, newest, args, 0, 1))
     return answer
 end
 
--- keys: a document, then its item's records. Deletes the document and its safety stock, whatever the types: who deletes
+-- keys: a document, counts, then its item's records. Deletes the document and its safety stock, whatever the types: who deletes
 -- comes again until there is nothing left.
 local function delete_item(keys)
     local records = {}
-    for i = 2, #keys do
+    for i = 3, #keys do
         if redis.call('TYPE', keys[i]).ok == 'hash' then
             records[#records + 1] = keys[i]
         end
     end
     if redis.call('TYPE', keys[1]).ok == 'string' then
         forget_safety(redis.call('GET', keys[1]), records)
+        redis.pcall('HINCRBY', keys[2], '\0', records_in(records))
     end
     redis.call('DEL', keys[1])
     return 'OK'

@@ -83,6 +83,11 @@ void key_consumed(const struct key_space *space, uint32_t shard, struct buffer *
     start(space, shard, STR("c"), out);
 }
 
+void key_counts(const struct key_space *space, uint32_t shard, struct buffer *out)
+{
+    start(space, shard, STR("k"), out);
+}
+
 void key_holds(const struct key_space *space, uint32_t shard, struct str node, struct buffer *out)
 {
     start_with(space, shard, STR("n:"), node, out);

@@ -243,8 +243,11 @@ static void send_items(struct view *view, uint32_t shard, const struct master_pu
     struct link *link = view_link(view, shard);
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v1_put_items"));
-    link_word_int(link, 1 + (1 + (int64_t)view->keys.buckets) * (int64_t)puts_n);
+    link_word_int(link, 2 + (1 + (int64_t)view->keys.buckets) * (int64_t)puts_n);
     key_meta(&view->keys, shard, &words);
+    link_word(link, (struct str){words.data, words.len});
+    words.len = 0;
+    key_counts(&view->keys, shard, &words);
     link_word(link, (struct str){words.data, words.len});
     for (size_t i = 0; i < puts_n; i++) {
         words.len = 0;
@@ -283,7 +286,7 @@ void master_put_items(struct view *view, uint32_t shard, const struct master_put
     buffer_init(&watermark);
     meta_add_watermark(&watermark, topic, partition, expected, next);
     size_t each = 1 + view->keys.buckets;
-    link_begin(view_link(view, shard), 3 + 1 + each * n + 4 + each * n, items_put, put_new(view, last, n, fn, context));
+    link_begin(view_link(view, shard), 3 + 2 + each * n + 4 + each * n, items_put, put_new(view, last, n, fn, context));
     send_items(view, shard, last, n, &watermark);
     buffer_done(&watermark);
     arena_done(&arena);
@@ -339,12 +342,17 @@ static int delete_item(void *context, const struct scanned_key *key, struct erro
     if (key->kind != 'i' || unseen->keep(unseen->context, key->name))
         return 0;
     unseen->deleted++;
-    link_begin(view->link, 4 + view->keys.buckets, NULL, NULL);
+    struct buffer counts;
+    buffer_init(&counts);
+    key_counts(&view->keys, shard_of(key->name, view->keys.shards), &counts);
+    link_begin(view->link, 5 + view->keys.buckets, NULL, NULL);
     link_word(view->link, STR("FCALL"));
     link_word(view->link, STR("stockfold_v1_delete_item"));
-    link_word_int(view->link, 1 + (int64_t)view->keys.buckets);
+    link_word_int(view->link, 2 + (int64_t)view->keys.buckets);
     link_word(view->link, key->key);
+    link_word(view->link, (struct str){counts.data, counts.len});
     add_record_keys(view, key->name);
+    buffer_done(&counts);
     return 0;
 }
 

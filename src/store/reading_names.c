@@ -57,6 +57,22 @@ uint32_t ask_holdings(struct plan *plan, const struct view *view, uint32_t shard
     return ask;
 }
 
+/* HGET where one field is enough: what HMGET is called for tells how many lookups there are (readers.c). */
+uint32_t ask_record_counts(struct plan *plan, const struct view *view, uint32_t shard, const struct str *nodes,
+                           size_t nodes_n)
+{
+    key_counts(&view->keys, shard, ask_key(plan));
+    uint32_t ask = ask_on_key(plan, shard, STR("HGET"), ANSWER_TEXT, 1);
+    plan_word(plan, (struct str){"", 1});
+    if (nodes_n == 0)
+        return ask;
+    key_counts(&view->keys, shard, ask_key(plan));
+    ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, (uint32_t)nodes_n);
+    for (size_t i = 0; i < nodes_n; i++)
+        plan_word(plan, nodes[i]);
+    return ask;
+}
+
 /* What is of no shard is asked of the one behind the last, like the nodes' meta. */
 static uint32_t ask_all(struct plan *plan, const struct view *view,
                         void (*key)(const struct key_space *space, struct buffer *out))
@@ -100,6 +116,28 @@ bool read_text(const struct answers *answers, uint32_t ask, struct str *ret_text
     const struct reply *reply = answer_at(answers, ask);
     *ret_text = reply_text(reply);
     return reply_is_string(reply) || reply_is_nil(reply);
+}
+
+/* Adds what is there. */
+static bool add_count(const struct reply *reply, int64_t *count)
+{
+    int64_t number = 0;
+    if (!reply_is_nil(reply) && !(reply_is_string(reply) && number_of(reply_text(reply), &number)))
+        return false;
+    *count += number;
+    return true;
+}
+
+bool read_record_counts(const struct answers *answers, uint32_t ask, size_t nodes_n, int64_t *ret_without_item,
+                        int64_t *ret_at_nodes)
+{
+    *ret_without_item = *ret_at_nodes = 0;
+    if (!add_count(answer_at(answers, ask), ret_without_item))
+        return false;
+    for (size_t i = 0; i < nodes_n; i++)
+        if (!add_count(reply_at(answer_at(answers, ask + 1), i), ret_at_nodes))
+            return false;
+    return true;
 }
 
 bool read_size(const struct answers *answers, uint32_t ask, int64_t *ret_size)
@@ -214,8 +252,8 @@ bool read_numbers(const struct answers *answers, uint32_t ask, struct arena *are
 /* "TOPIC:PARTITION", "next end time wall"; topics of Kafka hold no colon. */
 static bool read_partition(struct pair pair, struct partition_progress *ret_partition)
 {
-    int64_t partition,
-        *numbers[] = {&ret_partition->next, &ret_partition->end, &ret_partition->complete_to, &ret_partition->written_ms};
+    int64_t partition, *numbers[] = {&ret_partition->next, &ret_partition->end, &ret_partition->complete_to,
+                                     &ret_partition->written_ms};
     ret_partition->topic = cut_at(&pair.name, ':');
     if (ret_partition->topic.len == 0 || !number_of(pair.name, &partition) || partition < 0 || partition > INT32_MAX)
         return false;

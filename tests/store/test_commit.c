@@ -23,6 +23,8 @@ START_TEST(a_commit_writes_every_section)
     expect("LINDEX sf:{2}:n:store-1 0", "sku-1\nsku-2");
     expect_int("LLEN sf:{2}:n:store-1", 1);
     expect("LINDEX sf:{2}:n:store-2 0", "sku-3");
+    expect("HGET sf:{2}:k store-1", "2");
+    expect("HGET sf:{2}:k store-2", "1");
     expect_int("LLEN sf:{2}:j:100", 2);
     expect("LINDEX sf:{2}:j:100 1", "blob");
     expect("HGET sf:{2}:h 100", "3");
@@ -33,6 +35,24 @@ START_TEST(a_commit_writes_every_section)
     expect_int("HEXISTS sf:{2}:h 98", 0);
     expect("HGET sf:{2}:b:sku-1 store-1", "base");
     expect_int("EXISTS sf:{2}:b:sku-2", 0);
+}
+END_TEST
+
+START_TEST(new_records_of_items_without_a_document_are_counted)
+{
+    redis_do(admin, "SET sf:{2}:i:sku-1 {}");
+    start_commit("", "a.1");
+    commit_record(&commit, STR("sku-1"), STR("store-1"), STR("record"), false);
+    commit_record(&commit, STR("sku-2"), STR("store-1"), STR("record"), false);
+    commit_record(&commit, STR("sku-2"), STR("store-2"), STR("record"), false);
+    commit_record(&commit, STR("sku-3}:r:"), STR("store-2"), STR("record"), false);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    ck_assert_int_eq(reply_int(redis_do(admin, "EVAL return\tredis.call('HGET',KEYS[1],'\\0') 1 sf:{2}:k")), 3);
+    start_commit("a.1", "a.2");
+    commit_record(&commit, STR("sku-2"), STR("store-1"), STR("again"), true);
+    commit_record(&commit, STR("sku-1"), STR("store-2"), STR("record"), false);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    ck_assert_int_eq(reply_int(redis_do(admin, "EVAL return\tredis.call('HGET',KEYS[1],'\\0') 1 sf:{2}:k")), 3);
 }
 END_TEST
 
@@ -207,7 +227,8 @@ END_TEST
 
 static const char *const touched[] = {"sf:{2}:m",       "sf:{2}:h",       "sf:{2}:c",         "sf:{2}:r:sku-1",
                                       "sf:{2}:r:sku-2", "sf:{2}:r:sku-3", "sf:{2}:n:store-2", "sf:{2}:j:100",
-                                      "sf:{2}:b:sku-1", "sf:{2}:b:sku-2", "sf:{2}:j:99",      "sf:{2}:j:98"};
+                                      "sf:{2}:b:sku-1", "sf:{2}:b:sku-2", "sf:{2}:j:99",      "sf:{2}:j:98",
+                                      "sf:{2}:k"};
 static const char *const makers[] = {"SET %s text", "RPUSH %s element", "SADD %s member", "HSET %s field value"};
 
 static bool is_list(const char *key)
@@ -246,6 +267,11 @@ START_TEST(a_count_or_consumption_that_is_no_number_leaves_nothing_partly_applie
     add_everything(true);
     ck_assert_int_eq(expect_nothing_done(COMMIT_FAILED).problem, REPLY_BROKEN);
     redis_do(admin, "HSET sf:{2}:h 100 1");
+    redis_do(admin, "HSET sf:{2}:k store-2 few");
+    start_commit("a.1", "a.2");
+    add_everything(true);
+    ck_assert_int_eq(expect_nothing_done(COMMIT_FAILED).problem, REPLY_BROKEN);
+    redis_do(admin, "HDEL sf:{2}:k store-2");
     link_call_begin(admin, 4);
     link_word(admin, STR("HSET"));
     link_word(admin, STR("sf:{2}:c"));
@@ -437,6 +463,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, start, stop);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_commit_writes_every_section);
+    tcase_add_test(tcase, new_records_of_items_without_a_document_are_counted);
     tcase_add_test(tcase, consumption_adds_up_and_keeps_the_newest_time);
     tcase_add_test(tcase, another_token_is_a_mismatch);
     tcase_add_test(tcase, another_watermark_is_a_mismatch);

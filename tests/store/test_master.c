@@ -205,6 +205,41 @@ START_TEST(safety_stock_comes_and_goes_with_the_item)
 }
 END_TEST
 
+static int64_t without_document(void)
+{
+    char key[64];
+    int len = snprintf(key, sizeof(key), "sf:{%u}:k", shard);
+    link_call_begin(admin, 3);
+    link_word(admin, STR("HGET"));
+    link_word(admin, (struct str){key, (size_t)len});
+    link_word(admin, STR("\0"));
+    return reply_int(link_call(admin, TIMEOUT_MS));
+}
+
+START_TEST(records_without_a_document_are_counted_until_it_comes_and_from_when_it_goes)
+{
+    char words[96];
+    snprintf(words, sizeof(words), "HSET sf:{%u}:r:sku-1 store-1 a store-2 b \1store-1 7", shard);
+    redis_do(admin, words);
+    snprintf(words, sizeof(words), "EVAL return\tredis.call('HSET',KEYS[1],'\\0',5) 1 sf:{%u}:k", shard);
+    redis_do(admin, words);
+    ck_assert_int_eq(put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"default\":1}}", 0), COMMIT_OK);
+    ck_assert_int_eq(without_document(), 3);
+    ck_assert_int_eq(put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"default\":2}}", 1), COMMIT_OK);
+    ck_assert_int_eq(without_document(), 3);
+    ck_assert_int_eq(put_item(NULL, 2), COMMIT_OK);
+    ck_assert_int_eq(without_document(), 5);
+    ck_assert_int_eq(put_item(NULL, 3), COMMIT_OK);
+    ck_assert_int_eq(without_document(), 5);
+    snprintf(words, sizeof(words), "DEL sf:{%u}:k", shard);
+    redis_do(admin, words);
+    snprintf(words, sizeof(words), "SADD sf:{%u}:k member", shard);
+    redis_do(admin, words);
+    ck_assert_int_eq(put_item("{\"sku\":\"sku-1\"}", 4), COMMIT_FAILED);
+    ck_assert_int_eq(keys_like("sf:*:i:*"), 0);
+}
+END_TEST
+
 START_TEST(an_item_without_safety_stock_leaves_no_key)
 {
     put("shirt", "", 0, 1);
@@ -338,6 +373,8 @@ START_TEST(unseen_documents_are_deleted)
     ck_assert_int_eq(master_delete_unseen_items(&view, is_kept, NULL, &error), 2);
     snprintf(words, sizeof(words), "HLEN sf:{%u}:r:gone", home);
     ck_assert_int_eq(reply_int(redis_do(admin, words)), 1);
+    snprintf(words, sizeof(words), "HVALS sf:{%u}:k", home);
+    ck_assert_int_eq(reply_int(reply_at(redis_do(admin, words), 0)), 1);
     ck_assert_int_eq(master_delete_unseen_nodes(&view, is_kept, NULL, &error), 1);
     ck_assert_int_eq(keys_like("*:i:*"), 2);
     ck_assert_int_eq(reply_int(redis_do(admin, "HEXISTS sf:{nodes}:d kept")), 1);
@@ -360,6 +397,7 @@ int main(void)
     tcase_add_test(tcase, pipelined_puts_there_and_back_keep_the_index);
     tcase_add_test(tcase, nodes_are_put_replaced_and_deleted);
     tcase_add_test(tcase, safety_stock_comes_and_goes_with_the_item);
+    tcase_add_test(tcase, records_without_a_document_are_counted_until_it_comes_and_from_when_it_goes);
     tcase_add_test(tcase, an_item_without_safety_stock_leaves_no_key);
     tcase_add_test(tcase, a_shard_that_was_emptied_takes_no_item);
     tcase_add_test(tcase, a_wrong_type_of_records_leaves_nothing_put);

@@ -1,4 +1,5 @@
 """A retailer's traffic for tests: random events over three topics, partitioned each in its own way."""
+import collections
 import json
 
 import generate
@@ -35,3 +36,14 @@ class Shop:
 
     def must_be_exact(self, timeout=60.0):
         self.stockfold.wait_dump(self.expected(), timeout)
+        self.records_must_be_counted()
+
+    def records_must_be_counted(self):
+        """By node; and none of them has an item's document."""
+        redis = self.stockfold.redis.client()
+        wanted = collections.Counter(json.loads(line)["node"].encode() for line in self.expected().splitlines())
+        wanted[b"\0"] = sum(wanted.values())
+        counted = collections.Counter()
+        for key in redis.scan_iter("sf:{*}:k"):
+            counted.update({node: int(number) for node, number in redis.hgetall(key).items()})
+        assert counted == wanted

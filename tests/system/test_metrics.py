@@ -119,6 +119,30 @@ def test_the_folds_counts_are_what_was_published(served):
     assert counted[("stockfold_view_shards", (("state", "open"),))] == 64
 
 
+def test_records_without_master_data_are_counted(tmp_path, kafka):
+    shop = serving.Serving(tmp_path, kafka, "undescribed.")
+    try:
+        check_records_without_master_data(shop.start())
+    finally:
+        shop.stop()
+
+
+def check_records_without_master_data(shop):
+    def without():
+        counted = samples(shop)
+        return [counted[("stockfold_view_records_without_master_data", (("missing", what),))] for what in ("item", "node")]
+    kafka, topic = shop.stockfold.kafka, shop.stockfold.topic
+    assert without() == [1, 1]  # no-document, at the node of that name
+    for kind, name, document in (("items", "sku", {}), ("nodes", "id", {"kind": "store", "name": "New"})):
+        kafka.produce(topic(kind), [("no-document", json.dumps({name: "no-document", **document}))])
+    wait_until(lambda: without() == [0, 0], 10, "documents that are counted")
+    kafka.produce(topic("items"), [("no-document", None), (SKU, None)])
+    kafka.produce(topic("nodes"), [("no-document", None)])
+    wait_until(lambda: without() == [4, 1], 10, "documents that are gone again")
+    kafka.produce(topic("items"), [(SKU, json.dumps(serving.ITEMS[0]))])
+    wait_until(lambda: without() == [1, 1], 10, "the item's document")
+
+
 def test_counters_do_not_go_back(served):
     counters = {f"{family.name}_total" for family in families(served) if family.type == "counter"}
     before = samples(served)

@@ -22,6 +22,8 @@
  *   P:{K}:h           hash    field HOUR = number of journal blobs' events in that hour's chunk
  *   P:{K}:j:HOUR      list    of journal blobs: the window's events of that hour of event time (journal.h)
  *   P:{K}:c           hash    field RESERVATION \0 SKU \0 NODE = "units time": consumed so far, ms of the newest event
+ *   P:{K}:k           hash    field NODE = number of its records; field \0 = number of records whose item has no
+ *                             document
  *   P:{K}:n:NODE      list    of blobs of skus that got a record at NODE (newline-separated): a hint for what a node
  *                             holds
  *   P:{K}:i:SKU       string  the item's document
@@ -65,6 +67,7 @@ void key_base(const struct key_space *space, uint32_t shard, struct str sku, str
 void key_hours(const struct key_space *space, uint32_t shard, struct buffer *out);
 void key_journal(const struct key_space *space, uint32_t shard, int64_t hour, struct buffer *out);
 void key_consumed(const struct key_space *space, uint32_t shard, struct buffer *out);
+void key_counts(const struct key_space *space, uint32_t shard, struct buffer *out);
 void key_holds(const struct key_space *space, uint32_t shard, struct str node, struct buffer *out);
 void key_item(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out);
 void key_style(const struct key_space *space, struct str style, struct buffer *out);

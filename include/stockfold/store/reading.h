@@ -93,6 +93,12 @@ uint32_t ask_holdings(struct plan *plan, const struct view *view, uint32_t shard
 bool read_holdings(const struct answers *answers, uint32_t ask, struct arena *arena, struct str **ret_skus,
                    size_t *ret_skus_n, size_t *ret_entries);
 
+/* Of one shard's records: how many there are of items without a document, and how many at those nodes. */
+uint32_t ask_record_counts(struct plan *plan, const struct view *view, uint32_t shard, const struct str *nodes,
+                           size_t nodes_n);
+bool read_record_counts(const struct answers *answers, uint32_t ask, size_t nodes_n, int64_t *ret_without_item,
+                        int64_t *ret_at_nodes);
+
 /* All node documents by node, for read_pairs(); and when each node was heard of, in ms, for read_numbers(). */
 uint32_t ask_nodes(struct plan *plan, const struct view *view);
 uint32_t ask_heard(struct plan *plan, const struct view *view);
