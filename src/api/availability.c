@@ -10,10 +10,17 @@ enum { PAIRS_MAX = 200, LIMIT_DEFAULT = 100 };
 
 /* --- pairs ------------------------------------------------------------------------------------------------------- */
 
-/* One item of those asked for, at every node that was asked for; or a style of which there is nothing. */
+/* A sku or a style, in the order asked. */
+struct subject {
+    struct str name;
+    bool style;
+    uint32_t ask; /* of a style: its skus */
+};
+
+/* One item of those asked for, at every node that was asked for; or, without a sku, a style of which there is none. */
 struct wanted {
     struct str sku;
-    struct str style;          /* not empty: found through this style, to be verified */
+    size_t subject;            /* asked for by this one; where it is a style, to be verified */
     uint32_t stock, item, any; /* asks */
     bool known;                /* there is a record or a document */
     bool dropped;              /* not of that style any more */
@@ -23,83 +30,119 @@ struct wanted {
 struct pairs {
     const struct str *nodes;
     size_t nodes_n;
-    struct wanted *items;
+    struct subject *subjects;
+    size_t subjects_n;
+    struct wanted *items; /* NULL: the styles' are being asked for */
     size_t items_n;
-    uint32_t *styles; /* asks, one for each style */
+    bool read; /* the records are; what is unknown is being asked for */
 };
 
-static void ask_items(struct api_call *call, struct pairs *pairs)
+static bool of_style(const struct pairs *pairs, const struct wanted *item)
 {
-    for (size_t i = 0; i < pairs->items_n; i++) {
-        struct wanted *item = &pairs->items[i];
-        call_ask_shard(call, item->sku);
-        if (item->style.len > 0)
-            item->item = ask_item(&call->plan, call->api->view, item->sku);
-        item->stock = ask_stock(&call->plan, call->api->view, item->sku, pairs->nodes, pairs->nodes_n);
-    }
+    return pairs->subjects[item->subject].style;
 }
 
-static enum api_next check_size(struct api_call *call, const struct pairs *pairs)
+static enum api_next check_size(struct api_call *call, const struct pairs *pairs, size_t items_n)
 {
-    size_t n = pairs->items_n * pairs->nodes_n;
+    size_t n = items_n * pairs->nodes_n;
     if (n > PAIRS_MAX)
         return call_wrong(call, PARAMETER_NODE, "at most %d pairs of item and node, not %zu; POST takes 10,000",
                           PAIRS_MAX, n);
     return API_ASK;
 }
 
-/* The items named, then those of the styles, once these are known. */
+/* Two lists, each in the order asked. */
+static struct subject *merge_subjects(struct api_call *call, const struct values *skus, const struct values *styles)
+{
+    struct subject *subjects = arena_array(&call->arena, struct subject, skus->n + styles->n);
+    for (size_t i = 0, k = 0; i + k < skus->n + styles->n;) {
+        struct subject *next = &subjects[i + k];
+        if (k == styles->n || (i < skus->n && skus->at[i] < styles->at[k]))
+            *next = (struct subject){.name = skus->texts[i++]};
+        else
+            *next = (struct subject){.name = styles->texts[k++], .style = true};
+    }
+    return subjects;
+}
+
+static void add_item(struct pairs *pairs, struct str sku, size_t subject)
+{
+    pairs->items[pairs->items_n++] = (struct wanted){.sku = sku, .subject = subject, .known = sku.len == 0};
+}
+
+/* One more round for what styles are asked for: their skus. */
+static enum api_next ask_styles(struct api_call *call, struct pairs *pairs)
+{
+    for (size_t i = 0; i < pairs->subjects_n; i++) {
+        struct subject *subject = &pairs->subjects[i];
+        if (!subject->style)
+            continue;
+        call_ask_shard(call, subject->name);
+        subject->ask = ask_style(&call->plan, call->api->view, subject->name);
+    }
+    return check_size(call, pairs, pairs->subjects_n);
+}
+
+static enum api_next ask_items(struct api_call *call, struct pairs *pairs)
+{
+    for (size_t i = 0; i < pairs->items_n; i++) {
+        struct wanted *item = &pairs->items[i];
+        if (item->sku.len == 0)
+            continue;
+        call_ask_shard(call, item->sku);
+        if (of_style(pairs, item))
+            item->item = ask_item(&call->plan, call->api->view, item->sku);
+        item->stock = ask_stock(&call->plan, call->api->view, item->sku, pairs->nodes, pairs->nodes_n);
+    }
+    return check_size(call, pairs, pairs->items_n);
+}
+
 static enum api_next start_pairs(struct api_call *call)
 {
     const struct values *skus = &call->values[PARAMETER_SKU], *styles = &call->values[PARAMETER_STYLE];
     const struct values *nodes = &call->values[PARAMETER_NODE];
     struct pairs *pairs = arena_array(&call->arena, struct pairs, 1);
-    *pairs = (struct pairs){.nodes = nodes->texts, .nodes_n = nodes->n, .items_n = skus->n};
+    *pairs = (struct pairs){.nodes = nodes->texts, .nodes_n = nodes->n, .subjects_n = skus->n + styles->n};
+    pairs->subjects = merge_subjects(call, skus, styles);
+    call->state = pairs;
+    if (styles->n > 0)
+        return ask_styles(call, pairs);
     pairs->items = arena_array(&call->arena, struct wanted, skus->n);
     for (size_t i = 0; i < skus->n; i++)
-        pairs->items[i] = (struct wanted){.sku = skus->texts[i]};
-    call->state = pairs;
-    if (styles->n == 0) {
-        ask_items(call, pairs);
-        return check_size(call, pairs);
-    }
-    pairs->styles = arena_array(&call->arena, uint32_t, styles->n);
-    for (size_t i = 0; i < styles->n; i++) {
-        call_ask_shard(call, styles->texts[i]);
-        pairs->styles[i] = ask_style(&call->plan, call->api->view, styles->texts[i]);
-    }
-    return check_size(call, pairs);
+        add_item(pairs, skus->texts[i], i);
+    return ask_items(call, pairs);
 }
 
-static enum api_next ask_styles_items(struct api_call *call, struct pairs *pairs)
+/* False: an answer is broken. */
+static bool take_styles(struct api_call *call, struct pairs *pairs)
 {
-    const struct values *styles = &call->values[PARAMETER_STYLE];
-    for (size_t i = 0; i < styles->n; i++) {
-        struct str *names;
-        size_t names_n;
-        if (!read_names(call->answers, pairs->styles[i], &call->arena, &names, &names_n))
-            return call_broken(call);
-        struct wanted *items = arena_array(&call->arena, struct wanted, pairs->items_n + names_n);
-        memcpy(items, pairs->items, pairs->items_n * sizeof(*items));
-        for (size_t k = 0; k < names_n; k++)
-            items[pairs->items_n + k] = (struct wanted){.sku = names[k], .style = styles->texts[i]};
-        pairs->items = items;
-        pairs->items_n += names_n;
+    struct str **skus = arena_array(&call->arena, struct str *, pairs->subjects_n);
+    size_t *skus_n = arena_array(&call->arena, size_t, pairs->subjects_n), room = 0;
+    for (size_t i = 0; i < pairs->subjects_n; i++) {
+        const struct subject *subject = &pairs->subjects[i];
+        skus_n[i] = 0;
+        if (subject->style && !read_names(call->answers, subject->ask, &call->arena, &skus[i], &skus_n[i]))
+            return false;
+        room += skus_n[i] + 1;
     }
-    pairs->styles = NULL;
-    if (pairs->items_n == 0)
-        return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of that style");
-    ask_items(call, pairs);
-    return check_size(call, pairs);
+    pairs->items = arena_array(&call->arena, struct wanted, room);
+    for (size_t i = 0; i < pairs->subjects_n; i++) {
+        const struct subject *subject = &pairs->subjects[i];
+        for (size_t k = 0; k < skus_n[i]; k++)
+            add_item(pairs, skus[i][k], i);
+        if (skus_n[i] == 0)
+            add_item(pairs, subject->style ? (struct str){0} : subject->name, i);
+    }
+    return true;
 }
 
 /* Whether a hint still holds: the item's document names the style. */
-static bool is_of_style(struct api_call *call, const struct wanted *item, struct str document)
+static bool is_of_style(struct api_call *call, struct str style, struct str document)
 {
     struct item_facts facts;
     char detail[200];
     return document.len > 0 && item_read(document, &call->arena, &facts, detail) == REFUSAL_NONE &&
-           str_equal(facts.style, item->style);
+           str_equal(facts.style, style);
 }
 
 static bool read_item(struct api_call *call, const struct pairs *pairs, struct wanted *item)
@@ -111,17 +154,39 @@ static bool read_item(struct api_call *call, const struct pairs *pairs, struct w
             return false;
         item->known = item->known || item->stocks[i].exists;
     }
-    if (item->style.len == 0)
+    if (!of_style(pairs, item))
         return true;
     if (!read_text(call->answers, item->item, &document))
         return false;
     item->known = true;
-    item->dropped = !is_of_style(call, item, document);
+    item->dropped = !is_of_style(call, pairs->subjects[item->subject].name, document);
+    return true;
+}
+
+/* A style that lost all its items is none. */
+static void settle_styles(const struct pairs *pairs)
+{
+    for (size_t i = 0, next; i < pairs->items_n; i = next) {
+        bool any = false;
+        for (next = i; next < pairs->items_n && pairs->items[next].subject == pairs->items[i].subject; next++)
+            any = any || !pairs->items[next].dropped;
+        if (!any)
+            pairs->items[i] = (struct wanted){.subject = pairs->items[i].subject, .known = true};
+    }
+}
+
+static bool read_items(struct api_call *call, struct pairs *pairs)
+{
+    for (size_t i = 0; i < pairs->items_n; i++)
+        if (pairs->items[i].sku.len > 0 && !read_item(call, pairs, &pairs->items[i]))
+            return false;
+    settle_styles(pairs);
+    pairs->read = true;
     return true;
 }
 
 /* Of items without a record here: is there one anywhere, or a document? */
-static enum api_next ask_unknown(struct api_call *call, struct pairs *pairs)
+static void ask_unknown(struct api_call *call, struct pairs *pairs)
 {
     for (size_t i = 0; i < pairs->items_n; i++) {
         struct wanted *item = &pairs->items[i];
@@ -131,7 +196,6 @@ static enum api_next ask_unknown(struct api_call *call, struct pairs *pairs)
         item->item = ask_item(&call->plan, call->api->view, item->sku);
         item->any = ask_any_record(&call->plan, call->api->view, item->sku);
     }
-    return call->plan.asks_n > 0 ? API_ASK : API_DONE;
 }
 
 static bool read_unknown(struct api_call *call, struct pairs *pairs)
@@ -149,34 +213,49 @@ static bool read_unknown(struct api_call *call, struct pairs *pairs)
     return true;
 }
 
+static void write_pair(struct api_call *call, const struct pairs *pairs, const struct wanted *item, size_t node,
+                       struct buffer *out)
+{
+    if (out->data[out->len - 1] != '[')
+        buffer_add_byte(out, ',');
+    if (item->sku.len == 0)
+        line_write_unknown_style(call, pairs->subjects[item->subject].name, pairs->nodes[node], out);
+    else
+        line_write_pair(call, item->sku, item->known, pairs->nodes[node], &item->stocks[node], out);
+}
+
 static enum api_next write_pairs(struct api_call *call, const struct pairs *pairs)
 {
+    if (pairs->subjects_n == 1 && pairs->items[0].sku.len == 0)
+        return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of that style");
     struct buffer *out = call_open(call);
     buffer_add_literal(out, ",\"lines\":[");
     for (size_t i = 0; i < pairs->items_n; i++)
-        for (size_t k = 0; k < pairs->nodes_n && !pairs->items[i].dropped; k++) {
-            if (out->data[out->len - 1] != '[')
-                buffer_add_byte(out, ',');
-            line_write_pair(call, pairs->items[i].sku, pairs->items[i].known, pairs->nodes[k],
-                            &pairs->items[i].stocks[k], out);
-        }
+        for (size_t k = 0; k < pairs->nodes_n && !pairs->items[i].dropped; k++)
+            write_pair(call, pairs, &pairs->items[i], k, out);
     buffer_add_literal(out, "]}");
     return API_DONE;
 }
 
+/* Styles → items → what is unknown of them; a round that has nothing to ask is left out. */
 static enum api_next answer_pairs(struct api_call *call)
 {
     struct pairs *pairs = call->state;
     if (pairs == NULL)
         return start_pairs(call);
-    if (pairs->styles != NULL)
-        return ask_styles_items(call, pairs);
-    if (pairs->items[0].stocks != NULL)
-        return read_unknown(call, pairs) ? write_pairs(call, pairs) : call_broken(call);
-    for (size_t i = 0; i < pairs->items_n; i++)
-        if (!read_item(call, pairs, &pairs->items[i]))
+    if (pairs->items == NULL) {
+        if (!take_styles(call, pairs))
             return call_broken(call);
-    return ask_unknown(call, pairs) == API_ASK ? API_ASK : write_pairs(call, pairs);
+        enum api_next next = ask_items(call, pairs);
+        if (next != API_ASK || call->plan.asks_n > 0)
+            return next;
+    }
+    if (pairs->read)
+        return read_unknown(call, pairs) ? write_pairs(call, pairs) : call_broken(call);
+    if (!read_items(call, pairs))
+        return call_broken(call);
+    ask_unknown(call, pairs);
+    return call->plan.asks_n > 0 ? API_ASK : write_pairs(call, pairs);
 }
 
 /* --- everywhere -------------------------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 
 struct values {
     struct str *texts; /* as given, decoded; in order */
+    size_t *at;        /* of each, its number among all that were given */
     size_t n;
 };
 
@@ -25,6 +26,7 @@ struct api_call {
     const struct api_request *request;
     const struct route *route; /* NULL: none */
     struct values values[PARAMETERS];
+    size_t given_n;               /* of all of them */
     const struct snapshot *nodes; /* its own reference */
     struct arena arena;
     struct arena part; /* for routes that send parts: emptied by them */

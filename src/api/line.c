@@ -145,7 +145,12 @@ void line_write(const struct line *line, struct buffer *out)
 {
     const struct snapshot_node *known = line->known;
     buffer_add_literal(out, "{\"sku\":");
-    json_write_string(line->sku, out);
+    if (line->sku.len > 0)
+        json_write_string(line->sku, out);
+    else
+        buffer_add_literal(out, "null");
+    if (line->style.len > 0)
+        write_text(out, "style", line->style);
     buffer_add_byte(out, ',');
     line_write_node(line, out);
     line_write_promise(line, out);
@@ -163,5 +168,14 @@ void line_write_pair(const struct api_call *call, struct str sku, bool sku_known
     struct line line = line_of(call, sku, node, known, stock);
     if (!sku_known || (known == NULL && !stock->exists))
         line.status = LINE_UNKNOWN;
+    line_write(&line, out);
+}
+
+void line_write_unknown_style(const struct api_call *call, struct str style, struct str node, struct buffer *out)
+{
+    struct stock none = line_no_stock();
+    struct line line = line_of(call, (struct str){0}, node, snapshot_find(call->nodes, node), &none);
+    line.style = style;
+    line.status = LINE_UNKNOWN;
     line_write(&line, out);
 }

@@ -11,6 +11,7 @@ enum line_status { LINE_IN_STOCK, LINE_LOW, LINE_OUT, LINE_UNKNOWN };
 
 struct line {
     struct str sku, node;
+    struct str style;                  /* in place of a sku: no item is of it */
     const struct snapshot_node *known; /* NULL: no document */
     const struct stock *stock;
     struct availability availability;
@@ -42,6 +43,8 @@ void line_write(const struct line *line, struct buffer *out);
 /* The same of one pair of those asked for: unknown, unless the item and the node are known. */
 void line_write_pair(const struct api_call *call, struct str sku, bool sku_known, struct str node,
                      const struct stock *stock, struct buffer *out);
+/* The same of a style that no item is of. */
+void line_write_unknown_style(const struct api_call *call, struct str style, struct str node, struct buffer *out);
 
 /* Pieces of it: `"node","name","kind"`, and `,"available","available_for_pickup","status","ready_by"`. */
 void line_write_node(const struct line *line, struct buffer *out);

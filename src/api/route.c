@@ -207,9 +207,13 @@ static void make_room(struct api_call *call, struct values *values)
     if ((n & (n - 1)) != 0)
         return;
     struct str *texts = arena_array(&call->arena, struct str, n == 0 ? 1 : 2 * n);
-    if (n > 0)
+    size_t *at = arena_array(&call->arena, size_t, n == 0 ? 1 : 2 * n);
+    if (n > 0) {
         memcpy(texts, values->texts, n * sizeof(*texts));
+        memcpy(at, values->at, n * sizeof(*at));
+    }
     values->texts = texts;
+    values->at = at;
 }
 
 static bool keep(struct api_call *call, const struct accepted *accepted, struct str text)
@@ -224,6 +228,7 @@ static bool keep(struct api_call *call, const struct accepted *accepted, struct 
         return false;
     }
     make_room(call, values);
+    values->at[values->n] = call->given_n++;
     values->texts[values->n++] = text;
     return check(call, accepted->parameter, text);
 }

@@ -92,6 +92,20 @@ def test_cursor_of_another_list_is_refused(kept):
     assert is_problem(answer, 400, "wrong_parameter") and answer.json["parameter"] == "cursor"
 
 
+def test_skus_and_styles_are_answered_in_the_order_asked_and_unknown_ones_among_them(kept):
+    asked = [("style", "nothing"), ("sku", "no-stock"), ("style", serving.STYLE), ("sku", "nothing"), ("node", "web"),
+             ("sku", serving.SKU), ("node", serving.NODE)]
+    lines = kept.get("/v1/availability", asked).json["lines"]
+    subjects = [None, "no-stock", serving.OTHER_SKU, serving.SKU, "nothing", serving.SKU]
+    assert [(line["sku"], line["node"]) for line in lines] == [
+        (sku, node) for sku in subjects for node in ("web", serving.NODE)]
+    statuses = [line["status"] for line in lines]
+    assert [line.get("style") for line in lines] == ["nothing"] * 2 + [None] * 10
+    assert statuses[:4] == ["unknown"] * 2 + ["out"] * 2 and statuses[8:] == ["unknown"] * 2 + ["in_stock"] * 2
+    unknown = kept.get("/v1/availability?style=nothing&style=nowhere&node=web").json["lines"]
+    assert [(line["style"], line["status"]) for line in unknown] == [("nothing", "unknown"), ("nowhere", "unknown")]
+
+
 def test_unknown_parameter_is_named(kept):
     assert kept.get("/v1/nodes?colour=red").json["parameter"] == "colour"
 
