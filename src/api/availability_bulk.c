@@ -9,7 +9,7 @@
 #include "line.h"
 #include "stockfold/codec/request_json.h"
 
-enum { PART_PAIRS = 128, PART_BYTES_KEPT = 64 * 1024 };
+enum { PART_PAIRS = 64, PART_BYTES_KEPT = 64 * 1024 };
 
 /* Pairs of one item in a row. */
 struct run {
