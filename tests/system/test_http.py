@@ -106,6 +106,12 @@ def test_skus_and_styles_are_answered_in_the_order_asked_and_unknown_ones_among_
     assert [(line["style"], line["status"]) for line in unknown] == [("nothing", "unknown"), ("nowhere", "unknown")]
 
 
+def test_as_many_skus_as_there_may_be_fit_into_a_request_as_long_as_they_may_be(kept):
+    skus = ["é" * 30 + f"{number:04}" for number in range(200)]
+    lines = kept.get("/v1/availability", [("sku", sku) for sku in skus] + [("node", serving.NODE)]).json["lines"]
+    assert [line["sku"] for line in lines] == skus
+
+
 def test_unknown_parameter_is_named(kept):
     assert kept.get("/v1/nodes?colour=red").json["parameter"] == "colour"
 
@@ -143,8 +149,8 @@ def test_path_is_taken_as_it_came(kept):
     ("GET /v1/items/%zz HTTP/1.1", 400, "malformed_request"),
     ("GET /v1/items/%00 HTTP/1.1", 400, "malformed_request"),
     ("NONSENSE", 400, "malformed_request"),
-    pytest.param(f"GET /{'a' * 20000} HTTP/1.1", 414, "uri_too_long", id="long path"),
-    pytest.param(f"GET / HTTP/1.1\nX: {'a' * 20000}", 400, "malformed_request", id="long header"),
+    pytest.param(f"GET /{'a' * 60000} HTTP/1.1", 414, "uri_too_long", id="long path"),
+    pytest.param(f"GET / HTTP/1.1\nX: {'a' * 60000}", 400, "malformed_request", id="long header"),
 ])
 def test_refusal_is_a_problem_whoever_refuses(kept, request_line, status, code):
     head, _, body = exchange(kept, f"{request_line}\nHost: h\nConnection: close").partition(b"\r\n\r\n")
