@@ -8,6 +8,7 @@
 #include "stockfold/codec/master.h"
 #include "stockfold/codec/record_json.h"
 #include "stockfold/core/shard.h"
+#include "stockfold/store/heard.h"
 #include "write.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
@@ -202,7 +203,7 @@ const struct snapshot_node *snapshot_find(const struct snapshot *snapshot, struc
 
 /* --- all of it --------------------------------------------------------------------------------------------------- */
 
-/* Nodes of which events came and no document yet. */
+/* Nodes of which events came, or to which something is on its way, and no document yet. */
 static bool add_heard_only(struct owned *owned, const struct answers *answers, uint32_t ask)
 {
     struct named_number *heard;
@@ -252,7 +253,7 @@ bool snapshot_hear(struct snapshot *snapshot, const struct answers *answers, uin
         struct snapshot_node *node = (struct snapshot_node *)(uintptr_t)snapshot_find(snapshot, heard[i].name);
         if (node == NULL)
             return false;
-        node->heard_at = heard[i].number;
+        node->heard_at = heard[i].number == HEARD_NEVER ? TIME_NONE : heard[i].number;
     }
     return true;
 }

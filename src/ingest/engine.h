@@ -242,7 +242,7 @@ struct batch_record {
     struct record record;   /* unpacked, then folded */
     struct lateness judged; /* as it moves while judging */
     int64_t oldest;         /* smallest new key time */
-    int64_t heard_at;       /* newest time of its node's own new events */
+    int64_t heard_at;       /* newest time of its node's own new events, or HEARD_NEVER; TIME_NONE: no new ones */
     struct fold_entry *entries;
     size_t entries_n, entries_cap;
     struct str *bases; /* replay and sweep: bases that ride in the journal, boundary first */

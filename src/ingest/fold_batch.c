@@ -26,6 +26,8 @@ static void gather(struct batch *batch)
             struct event *inbound = arena_copy(&batch->arena, event, sizeof(*event));
             inbound->inbound = true;
             batch_add_entry(batch, records[1], fold_entry_of(inbound, true));
+            if (records[1]->heard_at < HEARD_NEVER)
+                records[1]->heard_at = HEARD_NEVER;
         }
     }
 }

@@ -36,11 +36,15 @@ static bool is_whole(const struct worker *worker, const struct answers *answers)
 /* Once for each snapshot: they are as rare as changes of nodes. */
 static void tell_broken(const struct worker *worker, const struct snapshot *made)
 {
-    if (made->broken_n > 0)
-        ngx_log_error(NGX_LOG_ERR, worker->log, 0,
-                      "stockfold: nodes=%uz cannot be read, or count as closed: time_zone=\"%*s\" is not known here "
-                      "next=\"mend the document, or install tzdata where workers may read it\"",
-                      made->broken_n, made->unknown_zone.len, made->unknown_zone.data);
+    if (made->broken_n == 0)
+        return;
+    const char *why = "what the view has of them cannot be read", *next = "publish them again";
+    if (made->unknown_zone.len > 0) {
+        why = "of time zones that are not known here, they count as closed";
+        next = "mend the document, or install tzdata where workers may read it";
+    }
+    ngx_log_error(NGX_LOG_ERR, worker->log, 0, "stockfold: broken_nodes=%uz why=\"%s\" time_zone=\"%*s\" next=\"%s\"",
+                  made->broken_n, why, made->unknown_zone.len, made->unknown_zone.data, next);
 }
 
 /* A snapshot that cannot be made leaves the old one: nodes do not vanish while the view is being rebuilt. */

@@ -141,6 +141,10 @@ def check_records_without_master_data(shop):
     wait_until(lambda: without() == [4, 1], 10, "documents that are gone again")
     kafka.produce(topic("items"), [(SKU, json.dumps(serving.ITEMS[0]))])
     wait_until(lambda: without() == [1, 1], 10, "the item's document")
+    shop.stockfold.publish(serving.event("11", "shipped", SKU, "web", qty=3, to_node="on-its-way", ref="tr-1"))
+    wait_until(lambda: without() == [1, 2], 10, "a node that something is on its way to")
+    node = shop.get("/v1/nodes/on-its-way").json
+    assert (node["id"], node["heard_at"], node["stale"]) == ("on-its-way", None, False)
 
 
 def test_counters_do_not_go_back(served):

@@ -11,7 +11,7 @@
 
 struct snapshot_node {
     struct node node;
-    struct str document; /* as stored, one line of JSON; empty: events came of it, but no document yet */
+    struct str document; /* as stored, one line of JSON; empty: there is stock of it, but no document yet */
     struct str head;     /* `"node","name","kind"`, as each of its lines has them */
     struct geo_point point;
     struct local_clock clock;

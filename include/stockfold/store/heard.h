@@ -6,6 +6,9 @@
 
 enum { HEARD_MAX = 500 };
 
+/* Before any event's time: nothing came of the node itself yet, but something is on its way to it. */
+enum { HEARD_NEVER = -1 };
+
 struct heard_at {
     struct str node;
     int64_t time_ms;

@@ -33,8 +33,8 @@
  *                             style; all with score 0, so in order of bytes: a hint, and only ever added to
  *   P:{nodes}:m       hash    as a shard's m, for stock.nodes alone; version = a number that grows with each put
  *   P:{nodes}:d       hash    field NODE = the node's document
- *   P:{nodes}:h       hash    field NODE = ms, the newest event's time of that node, any sku: a hint, an event or so
- *                             behind after a writer's death
+ *   P:{nodes}:h       hash    field NODE = ms, the newest event's time of that node, any sku; -1: something is on its
+ *                             way there and nothing else: a hint, an event or so behind after a writer's death
  *   P:{stats}:t       hash    totals over all writers, added to at each checkpoint
  *   P:{stats}:p       hash    field TOPIC:PARTITION = "next end time wall": how far its owner has read, where it ends,
  *                             the Kafka time reached (ms) and when that was written (ms)
