@@ -115,7 +115,7 @@ end
 local function expect_number(key, field)
     local number = redis.call('HGET', key, field)
     if number and not string.match(number, '^%-?%d+$') then
-        error('broken count of ' .. field)
+        error('broken count in ' .. key)
     end
 end
 
@@ -309,10 +309,10 @@ local function forget_safety(document, records)
     end
 end
 
--- keys: meta, counts, then for each item its document and its records, in as many hashes as there are buckets. args: one
--- watermark, buckets, then for each item its document ('' = delete) and for each bucket its safety stock: units, zero
--- byte, node ('' = any), zero byte, as often as there are. SET and DEL take any type. Answers {"OK", document before or
--- '' ...}, for the indexes that are stale now.
+-- keys: meta, counts, then for each item its document and its records, in as many hashes as there are buckets. args:
+-- one watermark, buckets, then for each item its document ('' = delete) and for each bucket its safety stock: units,
+-- zero byte, node ('' = any), zero byte, as often as there are. SET and DEL take any type. Answers {"OK", document
+-- before or '' ...}, for the indexes that are stale now.
 local function put_items(keys, args)
     local expected, newest = as_expected(keys[1], true, args, 0, 1)
     if not expected then

@@ -96,13 +96,17 @@ def test_a_node_is_heard_of_when_its_newest_event_happened(stockfold, redis):
 
     def heard():
         return {node.decode(): int(time) for node, time in redis.hgetall("sf:{nodes}:h").items()}
-    assert heard() == {"store-1": ms(NOW - 5 * MINUTE), "store-2": ms(NOW - 6 * MINUTE)}
+    on_its_way = {"store-3": -1}
+    assert heard() == {"store-1": ms(NOW - 5 * MINUTE), "store-2": ms(NOW - 6 * MINUTE), **on_its_way}
 
     stockfold.publish(event("6", "corrected", "store-1", NOW - 4 * MINUTE, ref="2",
                             ref_time=text_of(NOW - 5 * MINUTE)),
                       event("7", "received", "store-2", NOW - 8 * MINUTE, qty=1))
     stockfold.fold_until_end()
-    assert heard() == {"store-1": ms(NOW - 4 * MINUTE), "store-2": ms(NOW - 6 * MINUTE)}
+    assert heard() == {"store-1": ms(NOW - 4 * MINUTE), "store-2": ms(NOW - 6 * MINUTE), **on_its_way}
+    stockfold.publish(event("8", "arrived", "store-3", NOW - 3 * MINUTE, qty=1, ref="TR-1"))
+    stockfold.fold_until_end()
+    assert heard()["store-3"] == ms(NOW - 3 * MINUTE)
 
 
 def test_the_version_of_the_nodes_grows_with_each_change(stockfold, redis):
