@@ -125,7 +125,8 @@ local function without_document(meta, keys, from, to)
     for first = from, to, 4000 do
         local documents = {}
         for i = first, math.min(first + 3999, to) do
-            documents[#documents + 1] = shard .. 'i' .. string.sub(keys[i], string.find(keys[i], ':', #meta, true), -1)
+            local colon = string.find(keys[i], ':', #meta, true)
+            documents[#documents + 1] = shard .. 'i' .. string.sub(keys[i], colon)
         end
         missing = missing + #documents - redis.call('EXISTS', unpack(documents))
     end
@@ -196,7 +197,9 @@ local function commit(keys, args)
     for i = holdings_arg + 1, holdings_arg + 3 * holdings, 3 do
         expect_number(counts, args[i])
     end
-    expect_number(counts, '\0')
+    if new > 0 then
+        expect_number(counts, '\0')
+    end
     local undescribed = without_document(meta, keys, new_key + 1, new_key + new)
 
     for i = 1, known + new do
@@ -350,8 +353,8 @@ local function put_items(keys, args)
     return answer
 end
 
--- keys: a document, counts, then its item's records. Deletes the document and its safety stock, whatever the types: who deletes
--- comes again until there is nothing left.
+-- keys: a document, counts, then its item's records. Deletes the document and its safety stock, whatever the types: who
+-- deletes comes again until there is nothing left.
 local function delete_item(keys)
     local records = {}
     for i = 3, #keys do

@@ -137,14 +137,6 @@ uint32_t ask_stock(struct plan *plan, const struct view *view, struct str sku, c
     return ask;
 }
 
-/* Of a hash's field; `missing` when it is not there. */
-static bool read_units(const struct reply *reply, int64_t missing, int64_t *ret_units)
-{
-    *ret_units = missing;
-    return reply_is_nil(reply) ||
-           (reply_is_string(reply) && number_of(reply_text(reply), ret_units) && *ret_units >= 0);
-}
-
 static void stock_none(struct stock *ret_stock)
 {
     *ret_stock = (struct stock){.safety_node = -1, .safety_default = -1};

@@ -118,25 +118,18 @@ bool read_text(const struct answers *answers, uint32_t ask, struct str *ret_text
     return reply_is_string(reply) || reply_is_nil(reply);
 }
 
-/* Adds what is there. */
-static bool add_count(const struct reply *reply, int64_t *count)
-{
-    int64_t number = 0;
-    if (!reply_is_nil(reply) && !(reply_is_string(reply) && number_of(reply_text(reply), &number)))
-        return false;
-    *count += number;
-    return true;
-}
-
 bool read_record_counts(const struct answers *answers, uint32_t ask, size_t nodes_n, int64_t *ret_without_item,
                         int64_t *ret_at_nodes)
 {
-    *ret_without_item = *ret_at_nodes = 0;
-    if (!add_count(answer_at(answers, ask), ret_without_item))
+    int64_t at_node;
+    *ret_at_nodes = 0;
+    if (!read_units(answer_at(answers, ask), 0, ret_without_item))
         return false;
-    for (size_t i = 0; i < nodes_n; i++)
-        if (!add_count(reply_at(answer_at(answers, ask + 1), i), ret_at_nodes))
+    for (size_t i = 0; i < nodes_n; i++) {
+        if (!read_units(reply_at(answer_at(answers, ask + 1), i), 0, &at_node))
             return false;
+        *ret_at_nodes += at_node;
+    }
     return true;
 }
 
@@ -252,8 +245,8 @@ bool read_numbers(const struct answers *answers, uint32_t ask, struct arena *are
 /* "TOPIC:PARTITION", "next end time wall"; topics of Kafka hold no colon. */
 static bool read_partition(struct pair pair, struct partition_progress *ret_partition)
 {
-    int64_t partition, *numbers[] = {&ret_partition->next, &ret_partition->end, &ret_partition->complete_to,
-                                     &ret_partition->written_ms};
+    int64_t partition,
+        *numbers[] = {&ret_partition->next, &ret_partition->end, &ret_partition->complete_to, &ret_partition->written_ms};
     ret_partition->topic = cut_at(&pair.name, ':');
     if (ret_partition->topic.len == 0 || !number_of(pair.name, &partition) || partition < 0 || partition > INT32_MAX)
         return false;

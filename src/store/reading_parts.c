@@ -36,6 +36,13 @@ bool number_of(struct str text, int64_t *ret_number)
     return true;
 }
 
+bool read_units(const struct reply *reply, int64_t missing, int64_t *ret_units)
+{
+    *ret_units = missing;
+    return reply_is_nil(reply) ||
+           (reply_is_string(reply) && number_of(reply_text(reply), ret_units) && *ret_units >= 0);
+}
+
 struct str cut_at(struct str *text, char mark)
 {
     const char *end = text->len == 0 ? NULL : memchr(text->data, mark, text->len);

@@ -14,6 +14,8 @@ const struct reply *answer_at(const struct answers *answers, uint32_t ask);
 
 /* Decimal digits, behind a minus or not, and nothing else. */
 bool number_of(struct str text, int64_t *ret_number);
+/* Of a hash's field: a number of units, not below 0; `missing` when it is not there. */
+bool read_units(const struct reply *reply, int64_t missing, int64_t *ret_units);
 /* What stands before the first `mark` (all of it, when there is none); `text` becomes what stands behind. */
 struct str cut_at(struct str *text, char mark);
 

@@ -272,6 +272,11 @@ START_TEST(a_count_or_consumption_that_is_no_number_leaves_nothing_partly_applie
     add_everything(true);
     ck_assert_int_eq(expect_nothing_done(COMMIT_FAILED).problem, REPLY_BROKEN);
     redis_do(admin, "HDEL sf:{2}:k store-2");
+    redis_do(admin, "EVAL return\tredis.call('HSET',KEYS[1],'\\0','few') 1 sf:{2}:k");
+    start_commit("a.1", "a.2");
+    add_everything(true);
+    ck_assert_int_eq(expect_nothing_done(COMMIT_FAILED).problem, REPLY_BROKEN);
+    redis_do(admin, "DEL sf:{2}:k");
     link_call_begin(admin, 4);
     link_word(admin, STR("HSET"));
     link_word(admin, STR("sf:{2}:c"));
