@@ -121,16 +121,16 @@ class Front:
             *(f"            set $part{i} '{part}';\n" for i, part in enumerate(parts[1:])),
             "            return 200 '", parts[0], *(f"$part{i}" for i in range(len(parts) - 1)), "';\n        }\n"]))
         entry = "        location / {"
-        self.change(entry, "".join(self.twins) + entry)
+        self.change({entry: "".join(self.twins) + entry})
         with open(asked, encoding="ascii") as lines:
             return self.targets(f"{path}?{line.rstrip()[len(path) + 1:]}" for line in lines)
 
     def log_nothing(self):
-        self.change("access_log access.log timed buffer=64k flush=1s;", "access_log off;")
+        self.change(servers.NO_ACCESS_LOG)
 
-    def change(self, text, other):
-        """What stands in nginx' configuration in place of a text."""
-        self.nginx.changes[text] = other
+    def change(self, changes):
+        """Texts of nginx' configuration and what stands in their place, in force from now on."""
+        self.nginx.changes.update(changes)
         self.nginx.configure()
         self.nginx.reload()
         servers.wait_until(lambda: len(self.nginx.workers()) == 1, 30, "the end of the worker before")

@@ -352,6 +352,10 @@ class Fold(Server):
         self.spawn(argv, env=environment)
 
 
+# For an Nginx' changes: no line for each request.
+NO_ACCESS_LOG = {"access_log access.log timed buffer=64k flush=1s": "access_log off"}
+
+
 class Nginx(Server):
     """nginx as config/nginx.conf has it, but for paths, port and `changes` (texts of it and what stands in their
     place), serving the view of a Stockfold."""

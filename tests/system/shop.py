@@ -35,13 +35,14 @@ class Shop:
         return reference.dump(self.published)
 
     def must_be_exact(self, timeout=60.0):
-        self.stockfold.wait_dump(self.expected(), timeout)
-        self.records_must_be_counted()
+        expected = self.expected()
+        self.stockfold.wait_dump(expected, timeout)
+        self.records_must_be_counted(expected)
 
-    def records_must_be_counted(self):
+    def records_must_be_counted(self, dump):
         """By node; and none of them has an item's document."""
         redis = self.stockfold.redis.client()
-        wanted = collections.Counter(json.loads(line)["node"].encode() for line in self.expected().splitlines())
+        wanted = collections.Counter(json.loads(line)["node"].encode() for line in dump.splitlines())
         wanted[b"\0"] = sum(wanted.values())
         counted = collections.Counter()
         for key in redis.scan_iter("sf:{*}:k"):

@@ -36,7 +36,7 @@ def served(tmp_path, kafka):
     shop = serving.Serving(tmp_path, kafka, "hostile.", {"http.deadline": "10s"})
     shop.nginx.changes.update(PATIENCE)
     shop.nginx.changes["worker_processes 1"] = "worker_processes 2"
-    shop.nginx.changes["access_log access.log timed buffer=64k flush=1s"] = "access_log off"
+    shop.nginx.changes.update(servers.NO_ACCESS_LOG)
     shop.nginx.changes["error_log error.log info"] = "error_log error.log warn"
     try:
         yield shop.start()
