@@ -1,7 +1,10 @@
 /* The table of problems, and their bodies (RFC 9457). */
 #include "stockfold/api/problem.h"
 
+#include "stockfold/api/api.h"
 #include "stockfold/codec/record_json.h"
+
+_Static_assert(API_BODY_MAX == 2 * 1024 * 1024, "a title below says so");
 
 const struct problem_row problem_table[PROBLEMS] = {
     [PROBLEM_MALFORMED_REQUEST] = {400, "malformed_request", "The request cannot be read", 0},
