@@ -164,7 +164,7 @@ static bool read_item(struct api_call *call, const struct pairs *pairs, struct w
 }
 
 /* A style that lost all its items is none. */
-static void settle_styles(const struct pairs *pairs)
+static void mark_empty_styles(const struct pairs *pairs)
 {
     for (size_t i = 0, next; i < pairs->items_n; i = next) {
         bool any = false;
@@ -180,7 +180,7 @@ static bool read_items(struct api_call *call, struct pairs *pairs)
     for (size_t i = 0; i < pairs->items_n; i++)
         if (pairs->items[i].sku.len > 0 && !read_item(call, pairs, &pairs->items[i]))
             return false;
-    settle_styles(pairs);
+    mark_empty_styles(pairs);
     pairs->read = true;
     return true;
 }

@@ -10,7 +10,7 @@
 enum { K_DEFAULT = 5, PASSED_MAX = 100, SKU_MAX = 64, QTY_MAX = 1000000000 };
 
 /* One item at a node that is known. */
-struct held {
+struct node_units {
     uint32_t node; /* its number */
     int64_t available, for_pickup;
 };
@@ -19,8 +19,8 @@ struct wanted {
     struct str sku;
     int64_t qty;
     uint32_t stock; /* ask */
-    struct held *held;
-    size_t held_n;
+    struct node_units *units;
+    size_t units_n;
 };
 
 /* Of one node: how many items it has, and has enough of. */
@@ -126,21 +126,21 @@ static enum api_next ask(struct api_call *call)
 
 /* --- what there is ----------------------------------------------------------------------------------------------- */
 
-static bool read_held(struct api_call *call, struct wanted *item, size_t *ret_records_n)
+static bool read_units(struct api_call *call, struct wanted *item, size_t *ret_records_n)
 {
     struct node_stock *stocks;
     size_t n;
     if (!read_stock_everywhere(call->answers, item->stock, call->api->view, &call->arena, &stocks, &n))
         return false;
     *ret_records_n = n;
-    item->held = arena_array(&call->arena, struct held, n);
+    item->units = arena_array(&call->arena, struct node_units, n);
     for (size_t i = 0; i < n; i++) {
         const struct snapshot_node *node = snapshot_find(call->nodes, stocks[i].node);
         if (node == NULL)
             continue;
         struct availability availability = line_availability(call, node, &stocks[i].stock);
-        item->held[item->held_n++] = (struct held){(uint32_t)(node - call->nodes->nodes), availability.available,
-                                                   availability.available_for_pickup};
+        item->units[item->units_n++] = (struct node_units){(uint32_t)(node - call->nodes->nodes),
+                                                           availability.available, availability.available_for_pickup};
     }
     return true;
 }
@@ -150,7 +150,7 @@ static enum api_next read_items(struct api_call *call, struct nearby *nearby)
     size_t records_n = 0;
     struct str document = {0};
     for (size_t i = 0; i < nearby->items_n; i++)
-        if (!read_held(call, &nearby->items[i], &records_n))
+        if (!read_units(call, &nearby->items[i], &records_n))
             return call_broken(call);
     if (nearby->items_n > 1)
         return API_ASK;
@@ -166,12 +166,12 @@ static struct basket *fill_baskets(struct api_call *call, const struct nearby *n
     struct basket *baskets = arena_array(&call->arena, struct basket, call->nodes->nodes_n);
     memset(baskets, 0, call->nodes->nodes_n * sizeof(*baskets));
     for (size_t i = 0; i < nearby->items_n; i++)
-        for (size_t k = 0; k < nearby->items[i].held_n; k++) {
-            const struct held *held = &nearby->items[i].held[k];
-            if (held->for_pickup > 0)
-                baskets[held->node].some++;
-            if (held->for_pickup >= nearby->items[i].qty)
-                baskets[held->node].enough++;
+        for (size_t k = 0; k < nearby->items[i].units_n; k++) {
+            const struct node_units *units = &nearby->items[i].units[k];
+            if (units->for_pickup > 0)
+                baskets[units->node].some++;
+            if (units->for_pickup >= nearby->items[i].qty)
+                baskets[units->node].enough++;
         }
     return baskets;
 }
@@ -241,23 +241,24 @@ static void choose(struct api_call *call, struct nearby *nearby)
 /* --- the answer -------------------------------------------------------------------------------------------------- */
 
 /* What each node that was taken has of each item: rows in the order of the candidates. */
-static const struct held **gather_taken(struct api_call *call, const struct nearby *nearby)
+static const struct node_units **gather_taken(struct api_call *call, const struct nearby *nearby)
 {
-    const struct held **rows = arena_array(&call->arena, const struct held *, nearby->taken_n * nearby->items_n);
+    const struct node_units **rows =
+        arena_array(&call->arena, const struct node_units *, nearby->taken_n * nearby->items_n);
     uint32_t *row_of = arena_array(&call->arena, uint32_t, call->nodes->nodes_n); /* plus 1; 0: not taken */
     memset(row_of, 0, call->nodes->nodes_n * sizeof(*row_of));
     for (uint32_t i = 0; i < nearby->taken_n; i++)
         row_of[nearby->candidates[i].node] = i + 1;
     for (size_t i = 0; i < nearby->items_n; i++)
-        for (size_t k = 0; k < nearby->items[i].held_n; k++) {
-            const struct held *held = &nearby->items[i].held[k];
-            if (row_of[held->node] != 0)
-                rows[(row_of[held->node] - 1) * nearby->items_n + i] = held;
+        for (size_t k = 0; k < nearby->items[i].units_n; k++) {
+            const struct node_units *units = &nearby->items[i].units[k];
+            if (row_of[units->node] != 0)
+                rows[(row_of[units->node] - 1) * nearby->items_n + i] = units;
         }
     return rows;
 }
 
-static void write_items(const struct nearby *nearby, const struct held *const *row, struct buffer *out)
+static void write_items(const struct nearby *nearby, const struct node_units *const *row, struct buffer *out)
 {
     buffer_add_literal(out, ",\"items\":[");
     for (size_t i = 0; i < nearby->items_n; i++) {
@@ -280,7 +281,8 @@ static void write_node(struct buffer *out, const struct snapshot_node *node)
 }
 
 static void write_taken(const struct api_call *call, const struct nearby *nearby,
-                        const struct nearby_candidate *candidate, const struct held *const *row, struct buffer *out)
+                        const struct nearby_candidate *candidate, const struct node_units *const *row,
+                        struct buffer *out)
 {
     const struct snapshot_node *node = &call->nodes->nodes[candidate->node];
     const char *no_pickup;
@@ -307,7 +309,7 @@ static void write_passed(const struct api_call *call, const struct nearby_candid
 
 static enum api_next write(struct api_call *call, const struct nearby *nearby)
 {
-    const struct held **rows = gather_taken(call, nearby);
+    const struct node_units **rows = gather_taken(call, nearby);
     size_t passed_n = nearby->passed_n < PASSED_MAX ? nearby->passed_n : PASSED_MAX;
     struct buffer *out = call_open(call);
     buffer_add_literal(out, ",\"nodes\":[");

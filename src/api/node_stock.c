@@ -45,13 +45,13 @@ struct looked {
     uint32_t stock;     /* ask */
 };
 
-struct holding {
+struct node_item {
     struct str sku;
     struct availability availability;
     int64_t qty;
 };
 
-struct holdings {
+struct node_items {
     const struct snapshot_node *node;
     struct str id, scope;   /* scope: floor, or floor and zone, as a place; empty: the whole node */
     struct position resume; /* behind all that was looked at */
@@ -60,7 +60,7 @@ struct holdings {
     size_t windows_n, window; /* how many, and the one to go on with */
     struct looked batch[RECORDS_MAX];
     size_t batch_n, looked_n;
-    struct holding *lines;
+    struct node_item *lines;
     size_t lines_n, limit;
 };
 
@@ -112,28 +112,28 @@ static void write_position(struct api_call *call, const struct position *positio
 
 /* --- hints ------------------------------------------------------------------------------------------------------- */
 
-static void ask_hints(struct api_call *call, struct holdings *holdings)
+static void ask_hints(struct api_call *call, struct node_items *items)
 {
     const struct view *view = call->api->view;
-    struct position at = holdings->resume;
-    holdings->windows_n = holdings->window = 0;
-    while (at.shard < view->keys.shards && holdings->windows_n < holdings->shards_at_once) {
-        struct window *window = &holdings->windows[holdings->windows_n++];
+    struct position at = items->resume;
+    items->windows_n = items->window = 0;
+    while (at.shard < view->keys.shards && items->windows_n < items->shards_at_once) {
+        struct window *window = &items->windows[items->windows_n++];
         call_ask_state(call, at.shard);
         *window = (struct window){.at = at};
-        window->ask = ask_holdings(&call->plan, view, at.shard, holdings->id, at.entry, at.entries);
+        window->ask = ask_node_items(&call->plan, view, at.shard, items->id, at.entry, at.entries);
         at = (struct position){at.shard + 1, at.entries, 0, {0}};
     }
-    if (holdings->shards_at_once < SHARDS_MAX)
-        holdings->shards_at_once *= 2;
+    if (items->shards_at_once < SHARDS_MAX)
+        items->shards_at_once *= 2;
 }
 
-static bool read_hints(struct api_call *call, struct holdings *holdings)
+static bool read_hints(struct api_call *call, struct node_items *items)
 {
-    for (size_t i = 0; i < holdings->windows_n; i++) {
-        struct window *window = &holdings->windows[i];
+    for (size_t i = 0; i < items->windows_n; i++) {
+        struct window *window = &items->windows[i];
         size_t entries;
-        if (!read_holdings(call->answers, window->ask, &call->arena, &window->skus, &window->skus_n, &entries))
+        if (!read_node_items(call->answers, window->ask, &call->arena, &window->skus, &window->skus_n, &entries))
             return false;
         window->full = entries == window->at.entries;
         while (window->next < window->skus_n && str_compare(window->skus[window->next], window->at.sku) <= 0)
@@ -144,14 +144,14 @@ static bool read_hints(struct api_call *call, struct holdings *holdings)
 
 /* --- records ----------------------------------------------------------------------------------------------------- */
 
-static void ask_record(struct api_call *call, struct holdings *holdings, const struct window *window, struct str sku)
+static void ask_record(struct api_call *call, struct node_items *items, const struct window *window, struct str sku)
 {
-    struct looked *looked = &holdings->batch[holdings->batch_n++];
+    struct looked *looked = &items->batch[items->batch_n++];
     looked->at = window->at;
     looked->at.sku = sku;
     call_ask_shard(call, sku);
-    looked->stock = ask_stock(&call->plan, call->api->view, sku, &holdings->id, 1);
-    holdings->looked_n++;
+    looked->stock = ask_stock(&call->plan, call->api->view, sku, &items->id, 1);
+    items->looked_n++;
 }
 
 static struct position behind_window(const struct window *window)
@@ -166,20 +166,20 @@ static struct position behind_window(const struct window *window)
 }
 
 /* As many as may fill the page, of the windows in their order. */
-static void ask_records(struct api_call *call, struct holdings *holdings)
+static void ask_records(struct api_call *call, struct node_items *items)
 {
-    size_t wanted = holdings->scope.len > 0 ? RECORDS_MAX : holdings->limit - holdings->lines_n;
-    holdings->batch_n = 0;
-    while (holdings->window < holdings->windows_n) {
-        struct window *window = &holdings->windows[holdings->window];
-        while (window->next < window->skus_n && holdings->batch_n < wanted && holdings->batch_n < RECORDS_MAX)
-            ask_record(call, holdings, window, window->skus[window->next++]);
+    size_t wanted = items->scope.len > 0 ? RECORDS_MAX : items->limit - items->lines_n;
+    items->batch_n = 0;
+    while (items->window < items->windows_n) {
+        struct window *window = &items->windows[items->window];
+        while (window->next < window->skus_n && items->batch_n < wanted && items->batch_n < RECORDS_MAX)
+            ask_record(call, items, window, window->skus[window->next++]);
         if (window->next < window->skus_n) {
-            holdings->resume = holdings->batch[holdings->batch_n - 1].at;
+            items->resume = items->batch[items->batch_n - 1].at;
             return;
         }
-        holdings->window = window->full ? holdings->windows_n : holdings->window + 1;
-        holdings->resume = behind_window(window);
+        items->window = window->full ? items->windows_n : items->window + 1;
+        items->resume = behind_window(window);
     }
 }
 
@@ -202,20 +202,20 @@ static bool count_units(const struct record *record, struct str scope, int64_t *
     return any;
 }
 
-static bool read_records(struct api_call *call, struct holdings *holdings)
+static bool read_records(struct api_call *call, struct node_items *items)
 {
-    for (size_t i = 0; i < holdings->batch_n; i++) {
-        const struct looked *looked = &holdings->batch[i];
+    for (size_t i = 0; i < items->batch_n; i++) {
+        const struct looked *looked = &items->batch[i];
         struct stock stock;
         int64_t qty;
         if (!read_stock(call->answers, looked->stock, call->api->view, 1, 0, &call->arena, &stock))
             return false;
-        if (!stock.exists || !count_units(&stock.record, holdings->scope, &qty))
+        if (!stock.exists || !count_units(&stock.record, items->scope, &qty))
             continue;
-        holdings->lines[holdings->lines_n++] =
-            (struct holding){looked->at.sku, line_availability(call, holdings->node, &stock), qty};
-        if (holdings->lines_n == holdings->limit && i + 1 < holdings->batch_n) {
-            holdings->resume = looked->at;
+        items->lines[items->lines_n++] =
+            (struct node_item){looked->at.sku, line_availability(call, items->node, &stock), qty};
+        if (items->lines_n == items->limit && i + 1 < items->batch_n) {
+            items->resume = looked->at;
             break;
         }
     }
@@ -224,13 +224,13 @@ static bool read_records(struct api_call *call, struct holdings *holdings)
 
 /* --- the page ---------------------------------------------------------------------------------------------------- */
 
-static enum api_next write(struct api_call *call, const struct holdings *holdings)
+static enum api_next write(struct api_call *call, const struct node_items *items)
 {
     struct buffer *out = call_open(call);
-    write_text(out, "node", holdings->id);
+    write_text(out, "node", items->id);
     buffer_add_literal(out, ",\"lines\":[");
-    for (size_t i = 0; i < holdings->lines_n; i++) {
-        const struct holding *line = &holdings->lines[i];
+    for (size_t i = 0; i < items->lines_n; i++) {
+        const struct node_item *line = &items->lines[i];
         write_separator(out);
         buffer_add_literal(out, "{\"sku\":");
         json_write_string(line->sku, out);
@@ -241,7 +241,7 @@ static enum api_next write(struct api_call *call, const struct holdings *holding
         buffer_add_byte(out, '}');
     }
     buffer_add_byte(out, ']');
-    write_position(call, &holdings->resume, out);
+    write_position(call, &items->resume, out);
     buffer_add_byte(out, '}');
     return API_DONE;
 }
@@ -265,42 +265,42 @@ static enum api_next start(struct api_call *call)
     if (!take_cursor(call, &resume))
         return API_DONE;
     size_t limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
-    struct holdings *holdings = call->state = arena_array(&call->arena, struct holdings, 1);
-    *holdings = (struct holdings){.node = node,
-                                  .id = id,
-                                  .scope = take_scope(call),
-                                  .resume = resume,
-                                  .shards_at_once = SHARDS_FIRST,
-                                  .lines = arena_array(&call->arena, struct holding, limit),
-                                  .limit = limit};
-    ask_hints(call, holdings);
+    struct node_items *items = call->state = arena_array(&call->arena, struct node_items, 1);
+    *items = (struct node_items){.node = node,
+                                 .id = id,
+                                 .scope = take_scope(call),
+                                 .resume = resume,
+                                 .shards_at_once = SHARDS_FIRST,
+                                 .lines = arena_array(&call->arena, struct node_item, limit),
+                                 .limit = limit};
+    ask_hints(call, items);
     return API_ASK;
 }
 
-static bool is_enough(const struct api_call *call, const struct holdings *holdings)
+static bool is_enough(const struct api_call *call, const struct node_items *items)
 {
-    return holdings->lines_n == holdings->limit || holdings->resume.shard == call->api->view->keys.shards ||
-           holdings->looked_n >= LOOKED_MAX || call->turn >= TURNS_MAX;
+    return items->lines_n == items->limit || items->resume.shard == call->api->view->keys.shards ||
+           items->looked_n >= LOOKED_MAX || call->turn >= TURNS_MAX;
 }
 
 /* Of the windows at hand; where these are through, of the next ones. */
-static enum api_next go_on(struct api_call *call, struct holdings *holdings)
+static enum api_next go_on(struct api_call *call, struct node_items *items)
 {
-    if (!is_enough(call, holdings))
-        ask_records(call, holdings);
-    if (call->plan.asks_n == 0 && !is_enough(call, holdings))
-        ask_hints(call, holdings);
-    return call->plan.asks_n > 0 ? API_ASK : write(call, holdings);
+    if (!is_enough(call, items))
+        ask_records(call, items);
+    if (call->plan.asks_n == 0 && !is_enough(call, items))
+        ask_hints(call, items);
+    return call->plan.asks_n > 0 ? API_ASK : write(call, items);
 }
 
 enum api_next node_stock_answer(struct api_call *call)
 {
-    struct holdings *holdings = call->state;
-    if (holdings == NULL)
+    struct node_items *items = call->state;
+    if (items == NULL)
         return start(call);
-    bool read = holdings->batch_n > 0 ? read_records(call, holdings) : read_hints(call, holdings);
-    holdings->batch_n = 0;
+    bool read = items->batch_n > 0 ? read_records(call, items) : read_hints(call, items);
+    items->batch_n = 0;
     if (!read)
         return call_broken(call);
-    return go_on(call, holdings);
+    return go_on(call, items);
 }

@@ -115,12 +115,12 @@ static void check_http(struct checking *checking)
     }
 }
 
-int cmd_check(const struct invocation *call, struct error *error)
+int cmd_check(const struct invocation *invocation, struct error *error)
 {
-    struct checking checking = {.settings = call->settings};
-    const char *file = call->settings->file;
+    struct checking checking = {.settings = invocation->settings};
+    const char *file = invocation->settings->file;
     finding_line(FINDING_OK, "configuration %s", file == NULL ? "(no file: defaults and --set)" : file);
-    check_partitioner(&call->settings->fold.kafka);
+    check_partitioner(&invocation->settings->fold.kafka);
     check_redis(&checking);
     check_kafka(&checking);
     check_http(&checking);

@@ -17,11 +17,11 @@ static void print_totals(const struct fold_totals *totals)
     printf("},\"seconds\":%.3f}\n", totals->seconds);
 }
 
-int cmd_fold(const struct invocation *call, struct error *error)
+int cmd_fold(const struct invocation *invocation, struct error *error)
 {
-    struct fold_config config = call->settings->fold;
-    config.until_end = call_option(call, "until-end") != NULL;
-    config.accept_gap = call_option(call, "accept-gap");
+    struct fold_config config = invocation->settings->fold;
+    config.until_end = invocation_option(invocation, "until-end") != NULL;
+    config.accept_gap = invocation_option(invocation, "accept-gap");
     stop_on_signals();
     struct fold_totals totals = {0};
     int code = fold_run(&config, &stop_requested, &totals, error);

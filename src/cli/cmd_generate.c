@@ -4,9 +4,9 @@
 #include "stockfold/api/reference.h"
 #include "stockfold/cli/command.h"
 
-int cmd_config(const struct invocation *call, struct error *error)
+int cmd_config(const struct invocation *invocation, struct error *error)
 {
-    (void)call, (void)error;
+    (void)invocation, (void)error;
     fputs("# Settings of Stockfold. Each stands here with its default, commented out by a semicolon.\n"
           "# `stockfold --config FILE` reads this file, else $STOCKFOLD_CONFIG, else " SETTINGS_FILE ";\n"
           "# `--set SECTION.KEY=VALUE` wins over it.\n",
@@ -15,16 +15,16 @@ int cmd_config(const struct invocation *call, struct error *error)
     return 0;
 }
 
-int cmd_man(const struct invocation *call, struct error *error)
+int cmd_man(const struct invocation *invocation, struct error *error)
 {
-    (void)call, (void)error;
+    (void)invocation, (void)error;
     print_man_page(stdout);
     return 0;
 }
 
-int cmd_completion(const struct invocation *call, struct error *error)
+int cmd_completion(const struct invocation *invocation, struct error *error)
 {
-    (void)call, (void)error;
+    (void)invocation, (void)error;
     print_completion(stdout);
     return 0;
 }
@@ -38,16 +38,16 @@ static void print_written(void (*write)(struct buffer *out))
     buffer_done(&out);
 }
 
-int cmd_reference(const struct invocation *call, struct error *error)
+int cmd_reference(const struct invocation *invocation, struct error *error)
 {
-    (void)call, (void)error;
+    (void)invocation, (void)error;
     print_written(api_write_reference);
     return 0;
 }
 
-int cmd_openapi(const struct invocation *call, struct error *error)
+int cmd_openapi(const struct invocation *invocation, struct error *error)
 {
-    (void)call, (void)error;
+    (void)invocation, (void)error;
     print_written(api_write_openapi);
     putchar('\n');
     return 0;

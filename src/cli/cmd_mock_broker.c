@@ -2,11 +2,11 @@
 #include "stockfold/cli/command.h"
 #include "stockfold/ingest/mock_broker.h"
 
-static int partitions_of(const struct invocation *call, int *ret_partitions, struct error *error)
+static int partitions_of(const struct invocation *invocation, int *ret_partitions, struct error *error)
 {
     static const struct setting row = {.type = SETTING_NUMBER, .min = 1, .max = 4096, .size = sizeof(int)};
-    const char *value = call_option(call, "partitions");
-    *ret_partitions = call->settings->partitions;
+    const char *value = invocation_option(invocation, "partitions");
+    *ret_partitions = invocation->settings->partitions;
     if (value == NULL || setting_assign(&row, value, ret_partitions))
         return 0;
     return error_set(error, ERROR_USAGE, "--partitions %s: expected a whole number, from 1 to 4096", value);
@@ -23,15 +23,15 @@ static sigset_t block_signals(void)
     return before;
 }
 
-int cmd_mock_broker(const struct invocation *call, struct error *error)
+int cmd_mock_broker(const struct invocation *invocation, struct error *error)
 {
     int partitions;
-    int code = partitions_of(call, &partitions, error);
+    int code = partitions_of(invocation, &partitions, error);
     if (code != 0)
         return code;
     stop_on_signals();
     sigset_t before = block_signals();
-    struct mock_broker *broker = mock_broker_start(&call->settings->fold.kafka, partitions, error);
+    struct mock_broker *broker = mock_broker_start(&invocation->settings->fold.kafka, partitions, error);
     if (broker == NULL)
         return error->code;
     printf("%s\n", mock_broker_address(broker));

@@ -65,13 +65,13 @@ static int publish_stream(struct publishing *publishing, FILE *file, const char 
     return code;
 }
 
-static int publish_files(struct publishing *publishing, const struct invocation *call, struct error *error)
+static int publish_files(struct publishing *publishing, const struct invocation *invocation, struct error *error)
 {
-    if (call->arguments_n == 0)
+    if (invocation->arguments_n == 0)
         return publish_stream(publishing, stdin, "-", error);
     int code = 0;
-    for (int i = 0; code == 0 && i < call->arguments_n; i++) {
-        const char *name = call->arguments[i];
+    for (int i = 0; code == 0 && i < invocation->arguments_n; i++) {
+        const char *name = invocation->arguments[i];
         if (strcmp(name, "-") == 0) {
             code = publish_stream(publishing, stdin, name, error);
             continue;
@@ -117,14 +117,14 @@ static int complete(struct publishing *publishing, const struct publish_config *
     return publisher_complete(publishing->publisher, clock_wall_ms(), error);
 }
 
-static int publish(const struct publish_config *config, const struct invocation *call, struct error *error)
+static int publish(const struct publish_config *config, const struct invocation *invocation, struct error *error)
 {
     struct publishing publishing = {
         .publisher = publisher_new(config, error), .started_us = clock_steady_us(), .progress = isatty(STDERR_FILENO)};
     if (publishing.publisher == NULL)
         return error->code;
     struct publish_totals totals;
-    int code = publish_files(&publishing, call, error);
+    int code = publish_files(&publishing, invocation, error);
     if (code == 0)
         code = complete(&publishing, config, error);
     int finished = publisher_finish(publishing.publisher, &totals, error);
@@ -151,19 +151,20 @@ static int open_view(struct view *view, struct publish_config *config, struct er
     return config->complete_node.len == 0 ? 0 : view_require_open(view, error);
 }
 
-int cmd_publish(const struct invocation *call, struct error *error)
+int cmd_publish(const struct invocation *invocation, struct error *error)
 {
     char place[PLACE_MAX];
-    struct publish_config config = {.kafka = call->settings->fold.kafka, .topic = call_option(call, "topic")};
-    const char *scope = call_option(call, "complete");
+    struct publish_config config = {.kafka = invocation->settings->fold.kafka,
+                                    .topic = invocation_option(invocation, "topic")};
+    const char *scope = invocation_option(invocation, "complete");
     int code = scope == NULL ? 0 : parse_scope(scope, &config, place, error);
     if (code != 0)
         return code;
     struct view view;
-    view_init(&view, &call->settings->fold.view);
+    view_init(&view, &invocation->settings->fold.view);
     code = open_view(&view, &config, error);
     if (code == 0)
-        code = publish(&config, call, error);
+        code = publish(&config, invocation, error);
     view_done(&view);
     return code;
 }

@@ -41,9 +41,9 @@ static int create_and_check(struct rd_kafka_s *handle, const struct settings *se
     return error_set(error, ERROR_STATE, "topics that exist were left as they are, and cannot be used so (FAIL)");
 }
 
-int cmd_setup(const struct invocation *call, struct error *error)
+int cmd_setup(const struct invocation *invocation, struct error *error)
 {
-    const struct settings *settings = call->settings;
+    const struct settings *settings = invocation->settings;
     int code = require_divisor(settings, error);
     if (code == 0)
         code = setup_view(settings, error);

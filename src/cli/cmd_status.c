@@ -153,29 +153,29 @@ static void print_json(const struct status *status)
 
 /* --- the command ------------------------------------------------------------------------------------------------ */
 
-static int interval_of(const struct invocation *call, int64_t *ret_ms, struct error *error)
+static int interval_of(const struct invocation *invocation, int64_t *ret_ms, struct error *error)
 {
     static const struct setting row = {.type = SETTING_DURATION, .max = SETTING_HOUR, .size = sizeof(*ret_ms)};
-    const char *value = call_option(call, "interval");
+    const char *value = invocation_option(invocation, "interval");
     *ret_ms = 1000;
     if (value == NULL || setting_assign(&row, value, ret_ms))
         return 0;
     return error_set(error, ERROR_USAGE, "--interval %s: expected a duration such as 500ms or 5s, up to 1h", value);
 }
 
-int cmd_status(const struct invocation *call, struct error *error)
+int cmd_status(const struct invocation *invocation, struct error *error)
 {
     int64_t interval_ms;
-    int code = interval_of(call, &interval_ms, error);
+    int code = interval_of(invocation, &interval_ms, error);
     if (code != 0)
         return code;
     struct view view;
-    struct status status = {.view = &view, .kafka = call->settings->fold.kafka};
-    code = connect_view(call, &view, error);
+    struct status status = {.view = &view, .kafka = invocation->settings->fold.kafka};
+    code = connect_view(invocation, &view, error);
     if (code == 0)
         code = status_gather(&status, interval_ms, error);
     if (code == 0)
-        call_option(call, "json") != NULL ? print_json(&status) : print_table(&status);
+        invocation_option(invocation, "json") != NULL ? print_json(&status) : print_table(&status);
     status_done(&status);
     view_done(&view);
     return code;

@@ -12,51 +12,52 @@ static const struct option_row *find_option(const struct option_row *rows, size_
     return NULL;
 }
 
-static int refuse_option(const struct invocation *call, const char *word, struct error *error)
+static int refuse_option(const struct invocation *invocation, const char *word, struct error *error)
 {
     struct nearest nearest = {.wanted = word + strspn(word, "-")};
     for (size_t i = 0; i < global_options_n; i++)
         nearest_offer(&nearest, global_options[i].name);
-    for (size_t i = 0; call->command != NULL && i < OPTIONS_MAX && call->command->options[i].name != NULL; i++)
-        nearest_offer(&nearest, call->command->options[i].name);
+    for (size_t i = 0; invocation->command != NULL && i < OPTIONS_MAX && invocation->command->options[i].name != NULL;
+         i++)
+        nearest_offer(&nearest, invocation->command->options[i].name);
     return error_set(error, ERROR_USAGE, "unknown option %s; the nearest known one is --%s (see stockfold%s%s --help)",
-                     word, nearest.word, call->command == NULL ? "" : " ",
-                     call->command == NULL ? "" : call->command->name);
+                     word, nearest.word, invocation->command == NULL ? "" : " ",
+                     invocation->command == NULL ? "" : invocation->command->name);
 }
 
-static int take_global(struct invocation *call, const char *name, const char *value, struct error *error)
+static int take_global(struct invocation *invocation, const char *name, const char *value, struct error *error)
 {
     switch (name[0]) {
     case 'c':
-        call->config_path = value;
+        invocation->config_path = value;
         return 0;
     case 's':
-        if (call->sets_n == SETS_MAX)
+        if (invocation->sets_n == SETS_MAX)
             return error_set(error, ERROR_USAGE, "more than %d times --set: use a file", SETS_MAX);
-        call->sets[call->sets_n++] = value;
+        invocation->sets[invocation->sets_n++] = value;
         return 0;
     case 'h':
-        call->help = true;
+        invocation->help = true;
         return 0;
     default:
-        call->verbose |= strcmp(name, "verbose") == 0;
-        call->version |= strcmp(name, "version") == 0;
+        invocation->verbose |= strcmp(name, "verbose") == 0;
+        invocation->version |= strcmp(name, "version") == 0;
         return 0;
     }
 }
 
 /* One `--name[=value]`; `next` is the word behind it, *ret_took_next whether it was the value. */
-static int take_option(struct invocation *call, const char *word, const char *next, bool *ret_took_next,
+static int take_option(struct invocation *invocation, const char *word, const char *next, bool *ret_took_next,
                        struct error *error)
 {
     const char *name = word + 2;
     size_t len = strcspn(name, "=");
-    const struct command *command = call->command;
+    const struct command *command = invocation->command;
     const struct option_row *global = find_option(global_options, global_options_n, name, len);
     const struct option_row *own = command == NULL ? NULL : find_option(command->options, OPTIONS_MAX, name, len);
     const struct option_row *row = own != NULL ? own : global;
     if (row == NULL)
-        return refuse_option(call, word, error);
+        return refuse_option(invocation, word, error);
     const char *value = name[len] == '=' ? name + len + 1 : NULL;
     if (row->argument == NULL && value != NULL)
         return error_set(error, ERROR_USAGE, "--%s takes no value", row->name);
@@ -66,19 +67,19 @@ static int take_option(struct invocation *call, const char *word, const char *ne
     if (row->argument != NULL && value == NULL)
         return error_set(error, ERROR_USAGE, "--%s needs a value: %s", row->name, row->argument);
     if (own == NULL)
-        return take_global(call, row->name, value, error);
-    call->values[own - command->options] = value == NULL ? "" : value;
+        return take_global(invocation, row->name, value, error);
+    invocation->values[own - command->options] = value == NULL ? "" : value;
     return 0;
 }
 
-static int take_word(struct invocation *call, char *word, struct error *error)
+static int take_word(struct invocation *invocation, char *word, struct error *error)
 {
-    if (call->command != NULL) {
-        call->arguments[call->arguments_n++] = word;
+    if (invocation->command != NULL) {
+        invocation->arguments[invocation->arguments_n++] = word;
         return 0;
     }
-    call->command = command_find(word);
-    if (call->command != NULL)
+    invocation->command = command_find(word);
+    if (invocation->command != NULL)
         return 0;
     struct nearest nearest = {.wanted = word};
     for (size_t i = 0; i < commands_n; i++)
@@ -87,11 +88,11 @@ static int take_word(struct invocation *call, char *word, struct error *error)
                      nearest.word);
 }
 
-static int check_count(const struct invocation *call, struct error *error)
+static int check_count(const struct invocation *invocation, struct error *error)
 {
-    const struct command *command = call->command;
-    bool too_many = command->arguments_max >= 0 && call->arguments_n > command->arguments_max;
-    if (call->arguments_n >= command->arguments_min && !too_many)
+    const struct command *command = invocation->command;
+    bool too_many = command->arguments_max >= 0 && invocation->arguments_n > command->arguments_max;
+    if (invocation->arguments_n >= command->arguments_min && !too_many)
         return 0;
     return error_set(error, ERROR_USAGE, "usage: stockfold %s%s%s (see stockfold %s --help)", command->name,
                      command->arguments[0] == '\0' ? "" : " ", command->arguments, command->name);
@@ -128,8 +129,8 @@ int command_line_parse(int argc, char **argv, struct invocation *ret_call, struc
     return check_count(ret_call, error);
 }
 
-const char *call_option(const struct invocation *call, const char *name)
+const char *invocation_option(const struct invocation *invocation, const char *name)
 {
-    const struct option_row *row = find_option(call->command->options, OPTIONS_MAX, name, strlen(name));
-    return row == NULL ? NULL : call->values[row - call->command->options];
+    const struct option_row *row = find_option(invocation->command->options, OPTIONS_MAX, name, strlen(name));
+    return row == NULL ? NULL : invocation->values[row - invocation->command->options];
 }

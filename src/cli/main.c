@@ -20,25 +20,25 @@ void stop_on_signals(void)
     sigaction(SIGINT, &action, NULL);
 }
 
-int connect_view(const struct invocation *call, struct view *ret_view, struct error *error)
+int connect_view(const struct invocation *invocation, struct view *ret_view, struct error *error)
 {
-    view_init(ret_view, &call->settings->fold.view);
+    view_init(ret_view, &invocation->settings->fold.view);
     return view_connect(ret_view, VIEW_READ, false, error);
 }
 
-static int run(struct invocation *call, struct error *error)
+static int run(struct invocation *invocation, struct error *error)
 {
-    if (call->help || call->version) {
-        call->help ? print_help(call->command, stdout) : print_versions(stdout);
+    if (invocation->help || invocation->version) {
+        invocation->help ? print_help(invocation->command, stdout) : print_versions(stdout);
         return 0;
     }
-    if (call->command->hidden)
-        return call->command->run(call, error);
+    if (invocation->command->hidden)
+        return invocation->command->run(invocation, error);
     struct settings settings;
-    call->settings = &settings;
-    int code = settings_load(call->config_path, call->sets, call->sets_n, &settings, error);
+    invocation->settings = &settings;
+    int code = settings_load(invocation->config_path, invocation->sets, invocation->sets_n, &settings, error);
     if (code == 0)
-        code = call->command->run(call, error);
+        code = invocation->command->run(invocation, error);
     settings_free(&settings);
     return code;
 }
@@ -52,13 +52,13 @@ static int exit_status(int code)
 int main(int argc, char **argv)
 {
     struct error error = {0};
-    struct invocation call;
+    struct invocation invocation;
     signal(SIGPIPE, SIG_IGN); /* a server that hangs up is an error to handle */
     failpoint_init();
-    int code = command_line_parse(argc, argv, &call, &error);
+    int code = command_line_parse(argc, argv, &invocation, &error);
     if (code == 0) {
-        log_set_level(call.verbose ? LOG_DEBUG : LOG_INFO);
-        code = run(&call, &error);
+        log_set_level(invocation.verbose ? LOG_DEBUG : LOG_INFO);
+        code = run(&invocation, &error);
     }
     if (fflush(stdout) != 0 || ferror(stdout))
         code = code != 0 ? code : error_set(&error, ERROR_NO, "the result could not be written to stdout");

@@ -7,7 +7,7 @@
 #include "resp.h"
 #include "stockfold/store/view.h"
 
-enum section_name { WATERMARKS, KNOWN, NEW, HOLDINGS, JOURNALS, CONSUMED, BASES, CHUNKS, SECTIONS };
+enum section_name { WATERMARKS, KNOWN, NEW, NODE_ITEMS, JOURNALS, CONSUMED, BASES, CHUNKS, SECTIONS };
 
 struct section {
     size_t n;
@@ -15,7 +15,7 @@ struct section {
 };
 
 /* A record that is new: node and sku lie at `at` of names, one behind the other. */
-struct holding {
+struct node_item {
     size_t at, node_len, sku_len;
 };
 
@@ -27,8 +27,8 @@ struct commit_parts {
     struct buffer feeding;       /* of a checkpoint: topic and partitions, as often as there are */
     struct section sections[SECTIONS];
     struct buffer names;
-    struct holding *holdings;
-    size_t holdings_n, holdings_cap;
+    struct node_item *node_items;
+    size_t node_items_n, node_items_cap;
 };
 
 void commit_init(struct commit *ret_commit, struct view *view)
@@ -50,14 +50,14 @@ void commit_done(struct commit *commit)
         buffer_done(&parts->sections[i].keys);
         buffer_done(&parts->sections[i].args);
     }
-    free(parts->holdings);
+    free(parts->node_items);
     free(parts);
     commit->parts = NULL;
 }
 
 static void empty(struct commit_parts *parts)
 {
-    parts->meta.len = parts->head.len = parts->names.len = parts->holdings_n = 0;
+    parts->meta.len = parts->head.len = parts->names.len = parts->node_items_n = 0;
     parts->settled = TIME_NONE;
     parts->feeding.len = 0;
     for (size_t i = 0; i < SECTIONS; i++)
@@ -135,15 +135,15 @@ void commit_watermark(struct commit *commit, struct str topic, int32_t partition
     meta_add_watermark(&section->args, topic, partition, expected, next);
 }
 
-static void remember_holding(struct commit_parts *parts, struct str sku, struct str node)
+static void remember_node_item(struct commit_parts *parts, struct str sku, struct str node)
 {
-    if (parts->holdings_n == parts->holdings_cap) {
-        parts->holdings_cap = parts->holdings_cap == 0 ? 64 : parts->holdings_cap * 2;
-        parts->holdings = realloc(parts->holdings, parts->holdings_cap * sizeof(*parts->holdings));
-        if (parts->holdings == NULL)
+    if (parts->node_items_n == parts->node_items_cap) {
+        parts->node_items_cap = parts->node_items_cap == 0 ? 64 : parts->node_items_cap * 2;
+        parts->node_items = realloc(parts->node_items, parts->node_items_cap * sizeof(*parts->node_items));
+        if (parts->node_items == NULL)
             error_out_of_memory();
     }
-    parts->holdings[parts->holdings_n++] = (struct holding){parts->names.len, node.len, sku.len};
+    parts->node_items[parts->node_items_n++] = (struct node_item){parts->names.len, node.len, sku.len};
     buffer_add(&parts->names, node.data, node.len);
     buffer_add(&parts->names, sku.data, sku.len);
 }
@@ -156,7 +156,7 @@ void commit_record(struct commit *commit, struct str sku, struct str node, struc
     resp_add_word(&section->args, node);
     resp_add_word(&section->args, packed);
     if (!existed)
-        remember_holding(commit->parts, sku, node);
+        remember_node_item(commit->parts, sku, node);
 }
 
 static void add_hour(struct commit *commit, enum section_name name, int64_t hour, struct str blob, uint64_t events)
@@ -208,46 +208,48 @@ void commit_settled(struct commit *commit, int64_t hour)
     commit->parts->settled = hour;
 }
 
-/* --- holdings ---------------------------------------------------------------------------------------------------- */
+/* --- node_items ----------------------------------------------------------------------------------------------------
+ */
 
-static struct str holding_node(const struct commit_parts *parts, const struct holding *holding)
+static struct str node_item_node(const struct commit_parts *parts, const struct node_item *item)
 {
-    return (struct str){parts->names.data + holding->at, holding->node_len};
+    return (struct str){parts->names.data + item->at, item->node_len};
 }
 
-static struct str holding_sku(const struct commit_parts *parts, const struct holding *holding)
+static struct str node_item_sku(const struct commit_parts *parts, const struct node_item *item)
 {
-    return (struct str){parts->names.data + holding->at + holding->node_len, holding->sku_len};
+    return (struct str){parts->names.data + item->at + item->node_len, item->sku_len};
 }
 
-static int compare_holdings(const void *a, const void *b, void *context)
+static int compare_node_items(const void *a, const void *b, void *context)
 {
-    const struct holding *left = a, *right = b;
-    int order = str_compare(holding_node(context, left), holding_node(context, right));
+    const struct node_item *left = a, *right = b;
+    int order = str_compare(node_item_node(context, left), node_item_node(context, right));
     return order != 0 ? order : (left->at > right->at) - (left->at < right->at);
 }
 
 /* What each node newly holds: how many, and one blob of skus. */
-static void add_holdings(struct commit *commit)
+static void add_node_items(struct commit *commit)
 {
     struct commit_parts *parts = commit->parts;
-    if (parts->holdings_n == 0)
+    if (parts->node_items_n == 0)
         return;
-    qsort_r(parts->holdings, parts->holdings_n, sizeof(*parts->holdings), compare_holdings, parts);
+    qsort_r(parts->node_items, parts->node_items_n, sizeof(*parts->node_items), compare_node_items, parts);
     struct buffer skus;
     buffer_init(&skus);
     int64_t skus_n = 0;
-    for (size_t i = 0; i < parts->holdings_n; i++) {
-        struct str node = holding_node(parts, &parts->holdings[i]), sku = holding_sku(parts, &parts->holdings[i]);
+    for (size_t i = 0; i < parts->node_items_n; i++) {
+        struct str node = node_item_node(parts, &parts->node_items[i]),
+                   sku = node_item_sku(parts, &parts->node_items[i]);
         if (skus.len > 0)
             buffer_add_byte(&skus, '\n');
         buffer_add(&skus, sku.data, sku.len);
         skus_n++;
-        if (i + 1 < parts->holdings_n && str_equal(node, holding_node(parts, &parts->holdings[i + 1])))
+        if (i + 1 < parts->node_items_n && str_equal(node, node_item_node(parts, &parts->node_items[i + 1])))
             continue;
         struct buffer *key = scratch_of(commit);
-        key_holds(&commit->view->keys, commit->shard, node, key);
-        struct buffer *args = &extend(commit, HOLDINGS, key)->args;
+        key_node_items(&commit->view->keys, commit->shard, node, key);
+        struct buffer *args = &extend(commit, NODE_ITEMS, key)->args;
         resp_add_word(args, node);
         resp_add_int(args, skus_n);
         resp_add_word(args, text_of(&skus));
@@ -276,7 +278,7 @@ static void send_checkpoint(struct link *link, const struct commit_parts *parts,
 static const struct {
     size_t words, keys;
 } section_form[SECTIONS] = {
-    [WATERMARKS] = {3, 0}, [KNOWN] = {2, 1},    [NEW] = {2, 1},   [HOLDINGS] = {3, 1},
+    [WATERMARKS] = {3, 0}, [KNOWN] = {2, 1},    [NEW] = {2, 1},   [NODE_ITEMS] = {3, 1},
     [JOURNALS] = {3, 1},   [CONSUMED] = {3, 0}, [BASES] = {2, 1}, [CHUNKS] = {3, 1},
 };
 
@@ -331,7 +333,7 @@ void commit_send(struct commit *commit, link_reply_fn *fn, void *context)
     if (commit->parts->checkpoint) {
         send_checkpoint(link, commit->parts, fn, context);
     } else {
-        add_holdings(commit);
+        add_node_items(commit);
         send_commit(link, commit, fn, context);
     }
     empty(commit->parts);

@@ -154,7 +154,7 @@ end
 --   watermarks   field, expected, next
 --   known        node, packed record            one key each, as in the sections below
 --   new          node, packed record
---   holdings     node, how many, skus
+--   node_items     node, how many, skus
 --   journals     hour, events, blob
 --   consumed     field, units, time             no keys
 --   bases        node, base ('' = delete)
@@ -162,15 +162,15 @@ end
 local function commit(keys, args)
     local call = redis.call
     local meta, hours, consumed, counts = keys[1], keys[2], keys[3], keys[4]
-    local watermarks, known, new, holdings = tonumber(args[4]), tonumber(args[5]), tonumber(args[6]), tonumber(args[7])
+    local watermarks, known, new, node_items = tonumber(args[4]), tonumber(args[5]), tonumber(args[6]), tonumber(args[7])
     local journals, consumptions = tonumber(args[8]), tonumber(args[9])
     local bases, chunks = tonumber(args[10]), tonumber(args[11])
 
     -- Where each section's keys and args begin, less one.
     local known_key, known_arg = 4, 11 + 3 * watermarks
     local new_key, new_arg = known_key + known, known_arg + 2 * known
-    local holdings_key, holdings_arg = new_key + new, new_arg + 2 * new
-    local journals_key, journals_arg = holdings_key + holdings, holdings_arg + 3 * holdings
+    local node_items_key, node_items_arg = new_key + new, new_arg + 2 * new
+    local journals_key, journals_arg = node_items_key + node_items, node_items_arg + 3 * node_items
     local consumed_arg = journals_arg + 3 * journals
     local bases_key, bases_arg = journals_key + journals, consumed_arg + 3 * consumptions
     local chunks_key, chunks_arg = bases_key + bases, bases_arg + 2 * bases
@@ -180,7 +180,7 @@ local function commit(keys, args)
         return 'MISMATCH'
     end
 
-    for i = holdings_key + 1, holdings_key + holdings + journals do
+    for i = node_items_key + 1, node_items_key + node_items + journals do
         call('LLEN', keys[i])
     end
     local sums = consume(consumed, args, consumed_arg, consumptions)
@@ -194,7 +194,7 @@ local function commit(keys, args)
         expect_number(hours, args[i])
     end
     call('HLEN', hours)
-    for i = holdings_arg + 1, holdings_arg + 3 * holdings, 3 do
+    for i = node_items_arg + 1, node_items_arg + 3 * node_items, 3 do
         expect_number(counts, args[i])
     end
     if new > 0 then
@@ -211,9 +211,9 @@ local function commit(keys, args)
             return damaged(meta)
         end
     end
-    for i = 1, holdings do
-        call('RPUSH', keys[holdings_key + i], args[holdings_arg + 3 * i])
-        call('HINCRBY', counts, args[holdings_arg + 3 * i - 2], args[holdings_arg + 3 * i - 1])
+    for i = 1, node_items do
+        call('RPUSH', keys[node_items_key + i], args[node_items_arg + 3 * i])
+        call('HINCRBY', counts, args[node_items_arg + 3 * i - 2], args[node_items_arg + 3 * i - 1])
     end
     if undescribed > 0 then
         call('HINCRBY', counts, '\0', undescribed)

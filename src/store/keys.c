@@ -88,7 +88,7 @@ void key_counts(const struct key_space *space, uint32_t shard, struct buffer *ou
     start(space, shard, STR("k"), out);
 }
 
-void key_holds(const struct key_space *space, uint32_t shard, struct str node, struct buffer *out)
+void key_node_items(const struct key_space *space, uint32_t shard, struct str node, struct buffer *out)
 {
     start_with(space, shard, STR("n:"), node, out);
 }

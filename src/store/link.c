@@ -4,7 +4,7 @@
  *
  * Invariants:
  *   1. the ring holds one entry per command that was begun and whose reply was not handed out, oldest first; the first
- *      `held_n` of them have their reply in `held`, where it waits for a seal
+ *      `unsealed_n` of them have their reply in `unsealed_replies`, where it waits for a seal
  *   2. its first `lost` entries will never be answered: their connection is gone, or there was none
  *   3. closed: out is empty, and every entry of the ring is lost, but for those being handed their NULL */
 #include "stockfold/store/link.h"
@@ -40,11 +40,11 @@ struct link {
     size_t sent; /* bytes of out that the server has */
     struct waiter *ring;
     size_t ring_first, ring_n, ring_cap; /* cap: a power of two */
-    redisReply **held;
-    size_t held_n, held_cap;
+    redisReply **unsealed_replies;
+    size_t unsealed_n, unsealed_cap;
     size_t seals_n;      /* in the ring */
     uint64_t seals_sent; /* the newest one's number: a seal is a PING that has to come back with its own */
-    bool unsealed;       /* something was begun since */
+    bool seal_due;       /* something was begun since */
     size_t lost;
     bool more;                /* there may be more to read than a turn read */
     redisReply *handed;       /* being handed out, unless its callback keeps it */
@@ -132,18 +132,18 @@ struct link *link_new(const struct link_address *address)
     return link;
 }
 
-static void drop_held(struct link *link)
+static void drop_unsealed(struct link *link)
 {
-    while (link->held_n > 0)
-        reply_memory_free(link->held[--link->held_n]);
+    while (link->unsealed_n > 0)
+        reply_memory_free(link->unsealed_replies[--link->unsealed_n]);
 }
 
 /* The socket and everything that belongs to it; nobody is told yet. */
 static void drop(struct link *link)
 {
-    drop_held(link);
+    drop_unsealed(link);
     link->seals_n = 0;
-    link->unsealed = false;
+    link->seal_due = false;
     if (link->fd >= 0)
         close(link->fd);
     link->fd = -1;
@@ -164,7 +164,7 @@ void link_free(struct link *link)
         freeaddrinfo(link->found);
     buffer_done(&link->out);
     free(link->ring);
-    free(link->held);
+    free(link->unsealed_replies);
     free(link);
 }
 
@@ -290,7 +290,7 @@ void link_begin(struct link *link, size_t words, link_reply_fn *fn, void *contex
         return;
     }
     resp_add_length(&link->out, '*', words);
-    link->unsealed = true;
+    link->seal_due = true;
 }
 
 void link_word(struct link *link, struct str word)
@@ -320,14 +320,14 @@ static void on_seal(void *context, const struct reply *reply)
 
 void link_seal(struct link *link)
 {
-    if (!link->unsealed)
+    if (!link->seal_due)
         return;
     uint64_t number = ++link->seals_sent;
     link_begin(link, 2, on_seal, (void *)(uintptr_t)number);
     link_word(link, STR("PING"));
     link_word_int(link, (int64_t)number);
     link->seals_n++;
-    link->unsealed = false;
+    link->seal_due = false;
 }
 
 /* What was sent makes room at the front once it is the larger part. */
@@ -365,27 +365,27 @@ void link_flush(struct link *link)
 
 /* --- replies in ------------------------------------------------------------------------------------------------- */
 
-static void hold(struct link *link, redisReply *reply)
+static void keep_unsealed(struct link *link, redisReply *reply)
 {
-    if (link->held_n == link->held_cap) {
-        link->held_cap = link->held_cap == 0 ? 64 : link->held_cap * 2;
-        link->held = realloc(link->held, link->held_cap * sizeof(redisReply *));
-        if (link->held == NULL)
+    if (link->unsealed_n == link->unsealed_cap) {
+        link->unsealed_cap = link->unsealed_cap == 0 ? 64 : link->unsealed_cap * 2;
+        link->unsealed_replies = realloc(link->unsealed_replies, link->unsealed_cap * sizeof(redisReply *));
+        if (link->unsealed_replies == NULL)
             error_out_of_memory();
     }
-    link->held[link->held_n++] = reply;
+    link->unsealed_replies[link->unsealed_n++] = reply;
 }
 
 /* Those that waited for a seal; a callback that closes the link has dropped the rest. */
-static int hand_out_held(struct link *link)
+static int hand_out_unsealed(struct link *link)
 {
     int handed = 0;
-    for (size_t i = 0; i < link->held_n; i++, handed++) {
-        redisReply *reply = link->held[i];
-        link->held[i] = NULL;
+    for (size_t i = 0; i < link->unsealed_n; i++, handed++) {
+        redisReply *reply = link->unsealed_replies[i];
+        link->unsealed_replies[i] = NULL;
         hand_out(link, reply);
     }
-    link->held_n = 0;
+    link->unsealed_n = 0;
     return handed;
 }
 
@@ -400,11 +400,11 @@ static bool opens_seal(const redisReply *reply, const struct waiter *seal)
 /* A reply has come. False: it is not one to what was asked. */
 static bool take(struct link *link, redisReply *reply, int *dispatched)
 {
-    const struct waiter *waiter = link->held_n < link->ring_n ? ring_at(link, link->held_n) : NULL;
+    const struct waiter *waiter = link->unsealed_n < link->ring_n ? ring_at(link, link->unsealed_n) : NULL;
     if (waiter != NULL && waiter->fn != on_seal) {
-        hold(link, reply);
+        keep_unsealed(link, reply);
         if (link->seals_n == 0)
-            *dispatched += hand_out_held(link);
+            *dispatched += hand_out_unsealed(link);
         return true;
     }
     bool opens = waiter != NULL && opens_seal(reply, waiter);
@@ -414,7 +414,7 @@ static bool take(struct link *link, redisReply *reply, int *dispatched)
     if (!opens)
         return false;
     link->seals_n--;
-    *dispatched += 1 + hand_out_held(link);
+    *dispatched += 1 + hand_out_unsealed(link);
     if (link->fd >= 0)
         ring_shift(link);
     return true;

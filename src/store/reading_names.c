@@ -46,11 +46,11 @@ uint32_t ask_word(struct plan *plan, const struct view *view, struct str word, s
     return ask;
 }
 
-uint32_t ask_holdings(struct plan *plan, const struct view *view, uint32_t shard, struct str node, int64_t from,
-                      uint32_t limit)
+uint32_t ask_node_items(struct plan *plan, const struct view *view, uint32_t shard, struct str node, int64_t from,
+                        uint32_t limit)
 {
     assert(from >= 0 && limit > 0); /* a negative end would mean: from behind */
-    key_holds(&view->keys, shard, node, ask_key(plan));
+    key_node_items(&view->keys, shard, node, ask_key(plan));
     uint32_t ask = ask_on_key(plan, shard, STR("LRANGE"), ANSWER_LIST, 2);
     plan_word_int(plan, from);
     plan_word_int(plan, from + limit - 1);
@@ -183,8 +183,8 @@ static size_t count_lines(struct str blob)
     return n;
 }
 
-bool read_holdings(const struct answers *answers, uint32_t ask, struct arena *arena, struct str **ret_skus,
-                   size_t *ret_skus_n, size_t *ret_entries)
+bool read_node_items(const struct answers *answers, uint32_t ask, struct arena *arena, struct str **ret_skus,
+                     size_t *ret_skus_n, size_t *ret_entries)
 {
     const struct reply *reply = answer_at(answers, ask);
     size_t entries = reply_count(reply), room = 0, n = 0;

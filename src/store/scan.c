@@ -1,7 +1,7 @@
 /* SCAN and HSCAN, page by page. */
 #include "scan.h"
 
-#include "call.h"
+#include "command.h"
 
 enum { KEYS_PER_PAGE = 1000, NODES_PER_PAGE = 100, CURSOR_MAX = 24 };
 
@@ -66,7 +66,7 @@ static const struct reply *ask_page(struct view *view, const char *cursor, struc
     link_word(view->link, pattern);
     link_word(view->link, STR("COUNT"));
     link_word_int(view->link, KEYS_PER_PAGE);
-    return call(view, error);
+    return view_command(view, error);
 }
 
 int scan_view(struct view *view, char kind,
@@ -92,7 +92,7 @@ int scan_view(struct view *view, char kind,
         more = next_cursor(page, cursor);
     }
     buffer_done(&pattern);
-    return code == 0 ? finish_calls(view, error) : code;
+    return code == 0 ? view_finish(view, error) : code;
 }
 
 static const struct reply *ask_nodes_page(struct view *view, const char *cursor, struct error *error)
@@ -107,7 +107,7 @@ static const struct reply *ask_nodes_page(struct view *view, const char *cursor,
     link_word(view->link, STR("COUNT"));
     link_word_int(view->link, NODES_PER_PAGE);
     buffer_done(&key);
-    return call(view, error);
+    return view_command(view, error);
 }
 
 int scan_nodes(struct view *view, int (*each)(void *context, struct str node, struct str json, struct error *error),
@@ -125,5 +125,5 @@ int scan_nodes(struct view *view, int (*each)(void *context, struct str node, st
             code = each(context, reply_text(reply_at(fields, i)), reply_text(reply_at(fields, i + 1)), error);
         more = next_cursor(page, cursor);
     }
-    return code == 0 ? finish_calls(view, error) : code;
+    return code == 0 ? view_finish(view, error) : code;
 }

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "call.h"
+#include "command.h"
 #include "item_stock.h"
 #include "scan.h"
 #include "sort.h"
@@ -60,7 +60,7 @@ int view_require_open(struct view *view, struct error *error)
         link_word(link, (struct str){key.data, key.len});
         link_word(link, STR("open"));
     }
-    int code = finish_calls(view, error);
+    int code = view_finish(view, error);
     if (code == 0 && openness.problem != REPLY_OK)
         code = error_set(error, openness.problem == REPLY_WAIT ? ERROR_UNREACHABLE : ERROR_STATE,
                          "Redis does not answer what its shards are");
@@ -84,7 +84,7 @@ int view_show(struct view *view, struct str sku, struct str node, int64_t safety
     struct item_stock item;
     arena_init(&arena);
     item_stock_ask(view, sku, &arena, &item);
-    code = finish_calls(view, error);
+    code = view_finish(view, error);
     if (code == 0)
         code = item_stock_print(&item, node, &book, safety_setting, out, error);
     if (code == 0 && node.len == 0)
@@ -118,7 +118,7 @@ static int dump_some(struct view *view, struct sorter *sorter, const struct node
     int n = 0;
     while (n < ITEMS_AT_ONCE && sorter_next(sorter, &sku, error))
         item_stock_ask(view, sku, arena, &items[n++]);
-    int code = finish_calls(view, error);
+    int code = view_finish(view, error);
     for (int i = 0; code >= 0 && i < n; i++)
         code = item_stock_print(&items[i], STR(""), book, safety_setting, out, error);
     return code < 0 ? code : n;
@@ -166,7 +166,7 @@ static int add_hints(struct view *view, uint32_t shard, struct str node, struct 
     enum { PAGE = 1000 };
     struct buffer key;
     buffer_init(&key);
-    key_holds(&view->keys, shard, node, &key);
+    key_node_items(&view->keys, shard, node, &key);
     int code = 0;
     size_t n = PAGE;
     for (int64_t first = 0; code == 0 && n == PAGE; first += PAGE) {
@@ -175,7 +175,7 @@ static int add_hints(struct view *view, uint32_t shard, struct str node, struct 
         link_word(view->link, (struct str){key.data, key.len});
         link_word_int(view->link, first);
         link_word_int(view->link, first + PAGE - 1);
-        const struct reply *page = call(view, error);
+        const struct reply *page = view_command(view, error);
         code = page == NULL ? error->code : 0;
         n = reply_count(page);
         for (size_t i = 0; code == 0 && i < n; i++)
@@ -198,7 +198,7 @@ static int visit(struct view *view, struct str sku, struct str node, struct aren
     link_word(view->link, (struct str){key.data, key.len});
     link_word(view->link, node);
     buffer_done(&key);
-    const struct reply *reply = call(view, error);
+    const struct reply *reply = view_command(view, error);
     struct record record;
     if (reply == NULL || reply_is_nil(reply))
         return reply == NULL ? (int)error->code : 0;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "call.h"
+#include "command.h"
 #include "functions.h"
 
 static struct str str_of(const char *text)
@@ -33,7 +33,7 @@ static const struct reply *ask_info(struct view *view, struct str section, struc
 {
     link_call_begin(view->link, 2);
     info_words(view, section);
-    return call(view, error);
+    return view_command(view, error);
 }
 
 /* Without a run_id no shard could be told to be open. */
@@ -77,7 +77,7 @@ static const struct reply *ask_descriptor(struct view *view, struct error *error
 {
     link_call_begin(view->link, 2);
     descriptor_words(view);
-    return call(view, error);
+    return view_command(view, error);
 }
 
 static const struct reply *descriptor_field(const struct reply *descriptor, struct str name)
@@ -161,7 +161,7 @@ static int create(struct view *view, struct error *error)
     make_id(id);
     link_call_begin(view->link, CREATE_WORDS);
     create_words(view, id, view->config->shards, view->config->buckets);
-    return call(view, error) == NULL ? error->code : 0;
+    return view_command(view, error) == NULL ? error->code : 0;
 }
 
 void view_describe(struct view *view)
@@ -190,7 +190,7 @@ static int load_functions(struct view *view, struct error *error)
 {
     link_call_begin(view->link, 4);
     load_words(view->link);
-    return call(view, error) == NULL ? error->code : 0;
+    return view_command(view, error) == NULL ? error->code : 0;
 }
 
 /* --- connecting -------------------------------------------------------------------------------------------------- */
@@ -229,7 +229,7 @@ int view_connect(struct view *view, enum view_want want, bool strict, struct err
 static void take_server(void *context, const struct reply *reply)
 {
     struct view *view = context;
-    if (call_check(view, reply, &view->opening.error) == 0)
+    if (view_check_reply(view, reply, &view->opening.error) == 0)
         read_server(view, reply, &view->opening.error);
 }
 
@@ -237,7 +237,7 @@ static void take_descriptor(void *context, const struct reply *reply)
 {
     struct view *view = context;
     struct error *error = &view->opening.error;
-    if (call_check(view, reply, error) == 0 && require_descriptor(view, reply, error) == 0)
+    if (view_check_reply(view, reply, error) == 0 && require_descriptor(view, reply, error) == 0)
         read_descriptor(view, reply, false, error);
     if (error->code != ERROR_NONE)
         link_close(view->link);

@@ -25,7 +25,7 @@ START_TEST(keys_are_spelled_as_the_header_says)
     key_journal(&space, 3, -5, &key), expect(&key, "sf:{3}:j:-5");
     key_consumed(&space, 3, &key), expect(&key, "sf:{3}:c");
     key_counts(&space, 3, &key), expect(&key, "sf:{3}:k");
-    key_holds(&space, 3, STR("store-1"), &key), expect(&key, "sf:{3}:n:store-1");
+    key_node_items(&space, 3, STR("store-1"), &key), expect(&key, "sf:{3}:n:store-1");
     key_item(&space, 3, STR("ZR-1"), &key), expect(&key, "sf:{3}:i:ZR-1");
     key_nodes_meta(&space, &key), expect(&key, "sf:{nodes}:m");
     key_nodes(&space, &key), expect(&key, "sf:{nodes}:d");

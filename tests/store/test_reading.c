@@ -360,7 +360,7 @@ START_TEST(indexes_are_asked_where_they_lie)
     ask_gtin(&plan, &view, STR("boot"));
     ck_assert_uint_eq(plan.asks[1].shard, 2);
     EXPECT_PLAN("$8\r\nSMEMBERS\r\n$13\r\nsf:{2}:s:boot\r\n$8\r\nSMEMBERS\r\n$13\r\nsf:{2}:g:boot\r\n");
-    ask_holdings(&plan, &view, 2, STR("S1"), 100, 50);
+    ask_node_items(&plan, &view, 2, STR("S1"), 100, 50);
     EXPECT_PLAN("$6\r\nLRANGE\r\n$11\r\nsf:{2}:n:S1\r\n$3\r\n100\r\n$3\r\n149\r\n");
     ask_nodes_version(&plan, &view);
     EXPECT_PLAN("$4\r\nHGET\r\n$12\r\nsf:{nodes}:m\r\n$7\r\nversion\r\n");
@@ -379,13 +379,13 @@ START_TEST(names_come_sorted_and_once)
     ck_assert_uint_eq(n, 3);
     ck_assert(str_equal(names[0], STR("a")) && str_equal(names[1], STR("ab")) && str_equal(names[2], STR("b")));
     answer("*4\r\n$3\r\nb\na\r\n$4\r\n\nc\na\r\n$0\r\n\r\n$2\r\nd\n\r\n");
-    ck_assert(read_holdings(&answers, 0, &arena, &names, &n, &entries));
+    ck_assert(read_node_items(&answers, 0, &arena, &names, &n, &entries));
     ck_assert_uint_eq(n, 4);
     ck_assert_uint_eq(entries, 4);
     ck_assert(str_equal(names[0], STR("a")) && str_equal(names[3], STR("d")));
     answer("*0\r\n");
     ck_assert(read_names(&answers, 0, &arena, &names, &n) && n == 0);
-    ck_assert(read_holdings(&answers, 0, &arena, &names, &n, &entries) && n == 0 && entries == 0);
+    ck_assert(read_node_items(&answers, 0, &arena, &names, &n, &entries) && n == 0 && entries == 0);
 }
 END_TEST
 
@@ -452,7 +452,7 @@ START_TEST(what_is_neither_names_nor_numbers_is_told)
         ck_assert_msg(!read_size(&answers, 0, &size), "%s", broken[i]);
         ck_assert_msg(!read_any_record(&answers, 0, &any), "%s", broken[i]);
         ck_assert_msg(!read_names(&answers, 0, &arena, &names, &n), "%s", broken[i]);
-        ck_assert_msg(!read_holdings(&answers, 0, &arena, &names, &n, &entries), "%s", broken[i]);
+        ck_assert_msg(!read_node_items(&answers, 0, &arena, &names, &n, &entries), "%s", broken[i]);
         ck_assert_msg(!read_pairs(&answers, 0, &arena, &pairs, &n), "%s", broken[i]);
         ck_assert_msg(!read_numbers(&answers, 0, &arena, &numbers, &n), "%s", broken[i]);
     }

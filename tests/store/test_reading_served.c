@@ -268,16 +268,16 @@ START_TEST(holdings_are_what_commits_added)
             commit_record(&commit, text_of("sku%d", 3 * i + k), STR("S1"), STR("\0"), i > 0 && k == 0);
         commit_send(&commit, check_put, NULL);
     }
-    uint32_t all = ask_holdings(&plan, &view, 2, STR("S1"), 0, 100);
-    uint32_t last = ask_holdings(&plan, &view, 2, STR("S1"), 2, 1);
-    uint32_t none = ask_holdings(&plan, &view, 2, STR("S2"), 0, 100);
+    uint32_t all = ask_node_items(&plan, &view, 2, STR("S1"), 0, 100);
+    uint32_t last = ask_node_items(&plan, &view, 2, STR("S1"), 2, 1);
+    uint32_t none = ask_node_items(&plan, &view, 2, STR("S2"), 0, 100);
     travel();
-    ck_assert(read_holdings(answers, all, &arena, &skus, &n, &entries));
+    ck_assert(read_node_items(answers, all, &arena, &skus, &n, &entries));
     ck_assert_uint_eq(entries, 3);
     ck_assert_uint_eq(n, 10);
     ck_assert(str_equal(skus[9], STR("sku9")));
-    ck_assert(read_holdings(answers, last, &arena, &skus, &n, &entries) && entries == 1 && n == 3);
-    ck_assert(read_holdings(answers, none, &arena, &skus, &n, &entries) && entries == 0 && n == 0);
+    ck_assert(read_node_items(answers, last, &arena, &skus, &n, &entries) && entries == 1 && n == 3);
+    ck_assert(read_node_items(answers, none, &arena, &skus, &n, &entries) && entries == 0 && n == 0);
     commit_done(&commit);
 }
 END_TEST

@@ -26,7 +26,7 @@ struct command {
     const char *examples;             /* lines */
     int arguments_min, arguments_max; /* max negative: any number */
     bool hidden;                      /* for the build; reads no settings */
-    int (*run)(const struct invocation *call, struct error *error);
+    int (*run)(const struct invocation *invocation, struct error *error);
 };
 
 extern const struct command commands[];
@@ -56,8 +56,8 @@ struct invocation {
 /* Takes argv apart, reordering it. ERROR_USAGE says what is wrong and what may have been meant. */
 int command_line_parse(int argc, char **argv, struct invocation *ret_call, struct error *error) WARN_UNUSED;
 
-/* Value of an option of the call's command; NULL: not given. */
-const char *call_option(const struct invocation *call, const char *name);
+/* Value of an option of the command; NULL: not given. */
+const char *invocation_option(const struct invocation *invocation, const char *name);
 
 /* Help and what else is generated from the tables. `command` NULL: of the whole. */
 void print_help(const struct command *command, FILE *out);
@@ -70,20 +70,20 @@ extern volatile sig_atomic_t stop_requested;
 void stop_on_signals(void);
 
 /* The view of the settings, connected for reading; view_done() in any case. */
-int connect_view(const struct invocation *call, struct view *ret_view, struct error *error) WARN_UNUSED;
+int connect_view(const struct invocation *invocation, struct view *ret_view, struct error *error) WARN_UNUSED;
 
-int cmd_setup(const struct invocation *call, struct error *error);
-int cmd_fold(const struct invocation *call, struct error *error);
-int cmd_publish(const struct invocation *call, struct error *error);
-int cmd_show(const struct invocation *call, struct error *error);
-int cmd_dump(const struct invocation *call, struct error *error);
-int cmd_status(const struct invocation *call, struct error *error);
-int cmd_check(const struct invocation *call, struct error *error);
-int cmd_mock_broker(const struct invocation *call, struct error *error);
-int cmd_config(const struct invocation *call, struct error *error);
-int cmd_man(const struct invocation *call, struct error *error);
-int cmd_completion(const struct invocation *call, struct error *error);
-int cmd_reference(const struct invocation *call, struct error *error);
-int cmd_openapi(const struct invocation *call, struct error *error);
+int cmd_setup(const struct invocation *invocation, struct error *error);
+int cmd_fold(const struct invocation *invocation, struct error *error);
+int cmd_publish(const struct invocation *invocation, struct error *error);
+int cmd_show(const struct invocation *invocation, struct error *error);
+int cmd_dump(const struct invocation *invocation, struct error *error);
+int cmd_status(const struct invocation *invocation, struct error *error);
+int cmd_check(const struct invocation *invocation, struct error *error);
+int cmd_mock_broker(const struct invocation *invocation, struct error *error);
+int cmd_config(const struct invocation *invocation, struct error *error);
+int cmd_man(const struct invocation *invocation, struct error *error);
+int cmd_completion(const struct invocation *invocation, struct error *error);
+int cmd_reference(const struct invocation *invocation, struct error *error);
+int cmd_openapi(const struct invocation *invocation, struct error *error);
 
 #endif

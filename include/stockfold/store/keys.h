@@ -68,7 +68,7 @@ void key_hours(const struct key_space *space, uint32_t shard, struct buffer *out
 void key_journal(const struct key_space *space, uint32_t shard, int64_t hour, struct buffer *out);
 void key_consumed(const struct key_space *space, uint32_t shard, struct buffer *out);
 void key_counts(const struct key_space *space, uint32_t shard, struct buffer *out);
-void key_holds(const struct key_space *space, uint32_t shard, struct str node, struct buffer *out);
+void key_node_items(const struct key_space *space, uint32_t shard, struct str node, struct buffer *out);
 void key_item(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out);
 void key_style(const struct key_space *space, struct str style, struct buffer *out);
 void key_gtin(const struct key_space *space, struct str gtin, struct buffer *out);

@@ -88,10 +88,10 @@ uint32_t ask_word(struct plan *plan, const struct view *view, struct str word, s
 
 /* What a node holds, one shard's part of the hint: skus (each once, sorted by bytes) of `limit` entries from the entry
  * `from` on. An entry is what one commit added: few skus or many. Fewer entries than asked for: there are no more. */
-uint32_t ask_holdings(struct plan *plan, const struct view *view, uint32_t shard, struct str node, int64_t from,
-                      uint32_t limit);
-bool read_holdings(const struct answers *answers, uint32_t ask, struct arena *arena, struct str **ret_skus,
-                   size_t *ret_skus_n, size_t *ret_entries);
+uint32_t ask_node_items(struct plan *plan, const struct view *view, uint32_t shard, struct str node, int64_t from,
+                        uint32_t limit);
+bool read_node_items(const struct answers *answers, uint32_t ask, struct arena *arena, struct str **ret_skus,
+                     size_t *ret_skus_n, size_t *ret_entries);
 
 /* Of one shard's records: how many there are of items without a document, and how many at those nodes. */
 uint32_t ask_record_counts(struct plan *plan, const struct view *view, uint32_t shard, const struct str *nodes,

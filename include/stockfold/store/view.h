@@ -147,7 +147,7 @@ void commit_watermark(struct commit *commit, struct str topic, int32_t partition
                       const struct watermark *next);
 /* A record as shown. `existed`: the writer saw it before. When that is not so any more (or the key is no hash),
  * somebody else has written the shard's keys: the commit is answered "LOST" and leaves the shard damaged, to be
- * cleared. A record that did not exist goes into the node's holdings hint. */
+ * cleared. A record that did not exist goes into the hint of what the node holds (node items). */
 void commit_record(struct commit *commit, struct str sku, struct str node, struct str packed, bool existed);
 /* One sealed blob of `events` events for an hour's chunk. */
 void commit_journal(struct commit *commit, int64_t hour, struct str blob, uint64_t events);

@@ -1,5 +1,5 @@
 /* Calls and what went wrong with them. */
-#include "call.h"
+#include "command.h"
 
 static int unreachable(const struct view *view, struct error *error)
 {
@@ -10,7 +10,7 @@ static int unreachable(const struct view *view, struct error *error)
                      view->config->address.host, view->config->address.port);
 }
 
-int call_check(const struct view *view, const struct reply *reply, struct error *error)
+int view_check_reply(const struct view *view, const struct reply *reply, struct error *error)
 {
     if (reply == NULL)
         return unreachable(view, error);
@@ -21,13 +21,13 @@ int call_check(const struct view *view, const struct reply *reply, struct error 
                      STR_ARG(reply_text(reply)));
 }
 
-const struct reply *call(struct view *view, struct error *error)
+const struct reply *view_command(struct view *view, struct error *error)
 {
     const struct reply *reply = link_call(view->link, view->config->timeout_ms);
-    return call_check(view, reply, error) == 0 ? reply : NULL;
+    return view_check_reply(view, reply, error) == 0 ? reply : NULL;
 }
 
-int finish_calls(struct view *view, struct error *error)
+int view_finish(struct view *view, struct error *error)
 {
     return link_drain(view->link, view->config->timeout_ms) ? 0 : unreachable(view, error);
 }
