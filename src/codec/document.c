@@ -18,7 +18,7 @@ struct spot {
     char *detail;
 };
 
-static void describe(const struct document_field *field, char *ret_expected)
+static void describe_field(const struct document_field *field, char *ret_expected)
 {
     static const char *const words[] = {
         [DOCUMENT_TIME] = "a time as RFC 3339, from 1970 to 2100",
@@ -38,7 +38,7 @@ static void describe(const struct document_field *field, char *ret_expected)
         snprintf(ret_expected, EXPECTED_MAX_BYTES, "%s", words[field->form]);
 }
 
-static enum refusal judge_text(const struct document_field *field, const json_t *value)
+static enum refusal judge_document_text(const struct document_field *field, const json_t *value)
 {
     if (!json_is_string(value))
         return REFUSAL_WRONG_TYPE;
@@ -51,7 +51,7 @@ static enum refusal judge_text(const struct document_field *field, const json_t 
     return len < field->min || len > field->max || utf8_has_control(text) ? REFUSAL_OUT_OF_RANGE : REFUSAL_NONE;
 }
 
-static enum refusal judge_number(const struct document_field *field, const json_t *value)
+static enum refusal judge_document_number(const struct document_field *field, const json_t *value)
 {
     if (!json_is_number(value) || (field->form == DOCUMENT_INTEGER && !json_is_integer(value)))
         return REFUSAL_WRONG_TYPE;
@@ -66,10 +66,10 @@ static enum refusal judge_value(const struct document_field *field, const json_t
     switch (field->form) {
     case DOCUMENT_TEXT:
     case DOCUMENT_TIME:
-        return judge_text(field, value);
+        return judge_document_text(field, value);
     case DOCUMENT_INTEGER:
     case DOCUMENT_NUMBER:
-        return judge_number(field, value);
+        return judge_document_number(field, value);
     case DOCUMENT_BOOLEAN:
         fits = json_is_boolean(value);
         break;
@@ -97,8 +97,8 @@ static enum refusal check_list(const struct spot *spot, const json_t *list, cons
         snprintf(inner.path, sizeof(inner.path), "%.40s%s[%zu].", spot->path, field->name, i);
         const json_t *entry = json_array_get(list, i);
         if (!json_is_object(entry))
-            return refuse(spot->detail, REFUSAL_WRONG_TYPE, "%s%s[%zu]: expected an object", spot->path, field->name,
-                          i);
+            return refuse_as(spot->detail, REFUSAL_WRONG_TYPE, "%s%s[%zu]: expected an object", spot->path, field->name,
+                             i);
         enum refusal refusal = check_object(&inner, entry, field->members);
         if (refusal != REFUSAL_NONE)
             return refusal;
@@ -112,8 +112,8 @@ static enum refusal check_value(const struct spot *spot, const struct document_f
     if (refusal == REFUSAL_NONE)
         return REFUSAL_NONE;
     char expected[EXPECTED_MAX_BYTES];
-    describe(field, expected);
-    return refuse(spot->detail, refusal, "%s%s: expected %s", spot->path, field->name, expected);
+    describe_field(field, expected);
+    return refuse_as(spot->detail, refusal, "%s%s: expected %s", spot->path, field->name, expected);
 }
 
 static enum refusal check_map(const struct spot *spot, json_t *map, const struct document_field *field)
@@ -151,7 +151,7 @@ static enum refusal check_object(const struct spot *spot, const json_t *object, 
         json_t *value = json_object_get(object, field->name);
         if (value == NULL || json_is_null(value)) {
             if (field->required)
-                return refuse(spot->detail, REFUSAL_MISSING_FIELD, "%s%s: expected it", spot->path, field->name);
+                return refuse_as(spot->detail, REFUSAL_MISSING_FIELD, "%s%s: expected it", spot->path, field->name);
             continue;
         }
         enum refusal refusal = check_value(spot, field, value);
@@ -163,7 +163,7 @@ static enum refusal check_object(const struct spot *spot, const json_t *object, 
     return REFUSAL_NONE;
 }
 
-static enum refusal check(const json_t *object, const struct document_field *fields, char *ret_detail)
+static enum refusal document_check(const json_t *object, const struct document_field *fields, char *ret_detail)
 {
     struct spot top = {.detail = ret_detail};
     return check_object(&top, object, fields);
@@ -176,7 +176,7 @@ enum refusal document_read(struct str json, const struct document_field *fields,
     enum refusal refusal = json_read_object(json, arena, &document, ret_detail);
     if (refusal != REFUSAL_NONE)
         return refusal;
-    refusal = check(document, fields, ret_detail);
+    refusal = document_check(document, fields, ret_detail);
     if (refusal != REFUSAL_NONE)
         json_decref(document);
     else

@@ -36,19 +36,19 @@ enum step { STEP_KEY, STEP_END, STEP_LEAVE };
 /* To the next member of an object: reads its key and stands at its value, or behind the object. */
 static enum step next_member(struct reader *reader, bool *first, struct str *ret_key)
 {
-    skip_space(reader);
+    skip_spaces(reader);
     if (skip_byte(reader, '}'))
         return STEP_END;
     if (!*first && !skip_byte(reader, ','))
         return STEP_LEAVE;
     *first = false;
-    skip_space(reader);
+    skip_spaces(reader);
     if (!read_string(reader, ret_key))
         return STEP_LEAVE;
-    skip_space(reader);
+    skip_spaces(reader);
     if (!skip_byte(reader, ':'))
         return STEP_LEAVE;
-    skip_space(reader);
+    skip_spaces(reader);
     return STEP_KEY;
 }
 
@@ -70,7 +70,7 @@ static int component_of(struct str key)
     }
 }
 
-static enum event_field field_of(struct str key)
+static enum event_field field_of_key(struct str key)
 {
     switch (key.len) {
     case 2:
@@ -107,7 +107,7 @@ static enum event_field field_of(struct str key)
     }
 }
 
-static bool read_place(struct reader *reader, struct place_fields *ret_place)
+static bool scan_place(struct reader *reader, struct place_fields *ret_place)
 {
     ret_place->present = 0;
     if (!skip_byte(reader, '{'))
@@ -178,7 +178,7 @@ static bool read_known(struct reader *reader, enum event_field field, struct pla
         struct place_fields *place = &places[field == FIELD_TO_PLACE];
         value->kind = VALUE_OBJECT;
         value->place = place;
-        if (!read_place(reader, place))
+        if (!scan_place(reader, place))
             return false;
     } else if (!read_scalar(reader, value, &present)) {
         return false;
@@ -191,7 +191,7 @@ static bool read_known(struct reader *reader, enum event_field field, struct pla
 static bool read_event(struct reader *reader, struct place_fields *places, struct event_fields *ret_fields)
 {
     ret_fields->present = 0;
-    skip_space(reader);
+    skip_spaces(reader);
     if (!skip_byte(reader, '{'))
         return false;
     struct unknown_keys unknown;
@@ -201,7 +201,7 @@ static bool read_event(struct reader *reader, struct place_fields *places, struc
     bool first = true;
     enum step step;
     while ((step = next_member(reader, &first, &key)) == STEP_KEY) {
-        enum event_field field = field_of(key);
+        enum event_field field = field_of_key(key);
         if (field == FIELD_UNKNOWN) {
             if (!skip_unknown(reader, key, &unknown))
                 return false;
@@ -211,7 +211,7 @@ static bool read_event(struct reader *reader, struct place_fields *places, struc
             return false;
         seen |= FIELD_BIT(field);
     }
-    skip_space(reader);
+    skip_spaces(reader);
     return step == STEP_END && reader->at == reader->end;
 }
 

@@ -132,7 +132,7 @@ static bool unpack_byte(struct str bytes, size_t *position, unsigned *ret_byte)
     return true;
 }
 
-static bool unpack_place(struct str bytes, size_t *position, struct str *ret_place)
+static bool unpack_event_place(struct str bytes, size_t *position, struct str *ret_place)
 {
     return unpack_str(bytes, position, ret_place) && packed_place_check(*ret_place);
 }
@@ -151,9 +151,9 @@ static bool unpack_more(struct str body, size_t *position, unsigned head, unsign
 {
     if ((more & MORE_STATES) && !unpack_states(body, position, event))
         return false;
-    if ((head & HEAD_PLACE) && !unpack_place(body, position, &event->place))
+    if ((head & HEAD_PLACE) && !unpack_event_place(body, position, &event->place))
         return false;
-    if ((more & MORE_TO_PLACE) && !unpack_place(body, position, &event->to_place))
+    if ((more & MORE_TO_PLACE) && !unpack_event_place(body, position, &event->to_place))
         return false;
     if ((more & MORE_TO_NODE) && !unpack_str(body, position, &event->to_node))
         return false;
@@ -170,10 +170,10 @@ static bool unpack_line(struct str body, size_t *position, struct count_line *re
     if (!unpack_byte(body, position, &state) || state >= STOCK_STATES)
         return false;
     ret_line->state = (enum stock_state)state;
-    return unpack_place(body, position, &ret_line->place) && unpack_signed(body, position, &ret_line->qty);
+    return unpack_event_place(body, position, &ret_line->place) && unpack_signed(body, position, &ret_line->qty);
 }
 
-static bool unpack_count(struct str body, size_t *position, struct arena *arena, struct event *event)
+static bool unpack_count_part(struct str body, size_t *position, struct arena *arena, struct event *event)
 {
     unsigned head;
     if (!unpack_byte(body, position, &head))
@@ -222,7 +222,7 @@ static bool unpack_body(struct str body, int64_t hour, struct arena *arena, stru
     return unpack_times(body, &position, hour, event) && unpack_str(body, &position, &event->id) &&
            unpack_str(body, &position, &event->source) && unpack_str(body, &position, &event->node) &&
            unpack_signed(body, &position, &event->qty) && unpack_more(body, &position, head, more, event) &&
-           (event->type != EVENT_COUNTED || unpack_count(body, &position, arena, event)) && position == body.len;
+           (event->type != EVENT_COUNTED || unpack_count_part(body, &position, arena, event)) && position == body.len;
 }
 
 bool event_unpack(struct str bytes, size_t *position, int64_t hour, struct str sku, struct arena *arena,

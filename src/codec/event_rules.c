@@ -61,12 +61,12 @@ static enum refusal refuse_field(const struct judge *judge, enum refusal refusal
     char line[24] = "";
     if (judge->line >= 0)
         snprintf(line, sizeof(line), "lines[%d].", judge->line);
-    return refuse(judge->detail, refusal, "%s%s%s%s: expected %s", line, field, part == NULL ? "" : ".",
-                  part == NULL ? "" : part, expected);
+    return refuse_as(judge->detail, refusal, "%s%s%s%s: expected %s", line, field, part == NULL ? "" : ".",
+                     part == NULL ? "" : part, expected);
 }
 
-static enum refusal read_text(const struct judge *judge, const struct value *value, const char *field, const char *part,
-                              size_t max, struct str *ret_text)
+static enum refusal judge_text(const struct judge *judge, const struct value *value, const char *field,
+                               const char *part, size_t max, struct str *ret_text)
 {
     bool is_string = value->kind == VALUE_STRING || value->kind == VALUE_CONTROLS;
     if (value->kind == VALUE_STRING && value->text.len > 0 && value->text.len <= max) {
@@ -78,7 +78,7 @@ static enum refusal read_text(const struct judge *judge, const struct value *val
     return refuse_field(judge, is_string ? REFUSAL_OUT_OF_RANGE : REFUSAL_WRONG_TYPE, field, part, expected);
 }
 
-static enum refusal read_qty(const struct judge *judge, const struct value *value, int64_t min, int64_t *ret_qty)
+static enum refusal judge_qty(const struct judge *judge, const struct value *value, int64_t min, int64_t *ret_qty)
 {
     bool is_integer = value->kind == VALUE_INTEGER;
     bool zero_taken = min == 0;
@@ -93,7 +93,7 @@ static enum refusal read_qty(const struct judge *judge, const struct value *valu
 }
 
 /* `text` holds no zero byte. */
-static int find_name(const char *const *names, int names_n, struct str text)
+static int find_word(const char *const *names, int names_n, struct str text)
 {
     for (int i = 0; i < names_n; i++)
         if (text.len > 0 && names[i][0] == text.data[0] && strncmp(names[i], text.data, text.len) == 0 &&
@@ -103,11 +103,11 @@ static int find_name(const char *const *names, int names_n, struct str text)
 }
 
 /* One of a few words. */
-static enum refusal read_word(const struct judge *judge, enum event_field field, const struct value *value,
-                              const char *const *names, int names_n, int *ret_index)
+static enum refusal judge_word(const struct judge *judge, enum event_field field, const struct value *value,
+                               const char *const *names, int names_n, int *ret_index)
 {
     bool is_string = value->kind == VALUE_STRING || value->kind == VALUE_CONTROLS;
-    int index = value->kind == VALUE_STRING ? find_name(names, names_n, value->text) : -1;
+    int index = value->kind == VALUE_STRING ? find_word(names, names_n, value->text) : -1;
     if (index >= 0) {
         *ret_index = index;
         return REFUSAL_NONE;
@@ -120,17 +120,17 @@ static enum refusal read_word(const struct judge *judge, enum event_field field,
                         expected);
 }
 
-static enum refusal read_state(const struct judge *judge, enum event_field field, const struct value *value,
-                               enum stock_state *ret_state)
+static enum refusal judge_state(const struct judge *judge, enum event_field field, const struct value *value,
+                                enum stock_state *ret_state)
 {
     int index = 0;
-    enum refusal refusal = read_word(judge, field, value, stock_state_names, STOCK_STATES, &index);
+    enum refusal refusal = judge_word(judge, field, value, stock_state_names, STOCK_STATES, &index);
     *ret_state = (enum stock_state)index;
     return refusal;
 }
 
-static enum refusal read_time(const struct judge *judge, enum event_field field, const struct value *value,
-                              int64_t *ret_time)
+static enum refusal judge_time(const struct judge *judge, enum event_field field, const struct value *value,
+                               int64_t *ret_time)
 {
     const char *name = event_field_names[field];
     if (value->kind != VALUE_STRING && value->kind != VALUE_CONTROLS)
@@ -144,8 +144,8 @@ static enum refusal read_time(const struct judge *judge, enum event_field field,
     return REFUSAL_NONE;
 }
 
-static enum refusal read_place(const struct judge *judge, enum event_field field, const struct value *value,
-                               struct str *ret_place)
+static enum refusal judge_place(const struct judge *judge, enum event_field field, const struct value *value,
+                                struct str *ret_place)
 {
     const char *name = event_field_names[field];
     if (value->kind != VALUE_OBJECT)
@@ -153,8 +153,9 @@ static enum refusal read_place(const struct judge *judge, enum event_field field
     struct str components[PLACE_COMPONENTS] = {0};
     for (uint32_t left = value->place->present; left != 0; left &= left - 1) {
         int component = __builtin_ctz(left);
-        enum refusal refusal = read_text(judge, &value->place->components[component], name,
-                                         place_component_names[component], PLACE_COMPONENT_MAX, &components[component]);
+        enum refusal refusal =
+            judge_text(judge, &value->place->components[component], name, place_component_names[component],
+                       PLACE_COMPONENT_MAX, &components[component]);
         if (refusal != REFUSAL_NONE)
             return refusal;
     }
@@ -167,8 +168,8 @@ static enum refusal read_place(const struct judge *judge, enum event_field field
     return REFUSAL_NONE;
 }
 
-/* Only what can be said without the other fields; read_lines() reads them. */
-static enum refusal check_lines(const struct judge *judge, const struct value *value)
+/* Only what can be said without the other fields; judge_lines() reads them. */
+static enum refusal judge_lines_form(const struct judge *judge, const struct value *value)
 {
     if (value->kind != VALUE_ARRAY)
         return refuse_field(judge, REFUSAL_WRONG_TYPE, "lines", NULL, "an array");
@@ -177,7 +178,7 @@ static enum refusal check_lines(const struct judge *judge, const struct value *v
     return REFUSAL_NONE;
 }
 
-static enum refusal read_field(const struct judge *judge, enum event_field field)
+static enum refusal judge_field(const struct judge *judge, enum event_field field)
 {
     const struct value *value = &judge->fields->values[field];
     const char *name = event_field_names[field];
@@ -187,55 +188,55 @@ static enum refusal read_field(const struct judge *judge, enum event_field field
     enum refusal refusal = REFUSAL_NONE;
     switch (field) {
     case FIELD_ID:
-        return read_text(judge, value, name, NULL, ID_MAX, &event->id);
+        return judge_text(judge, value, name, NULL, ID_MAX, &event->id);
     case FIELD_SOURCE:
-        return read_text(judge, value, name, NULL, SOURCE_MAX, &event->source);
+        return judge_text(judge, value, name, NULL, SOURCE_MAX, &event->source);
     case FIELD_TIME:
-        return read_time(judge, field, value, &event->time);
+        return judge_time(judge, field, value, &event->time);
     case FIELD_SKU:
-        return read_text(judge, value, name, NULL, SKU_MAX, &event->sku);
+        return judge_text(judge, value, name, NULL, SKU_MAX, &event->sku);
     case FIELD_NODE:
-        return read_text(judge, value, name, NULL, NODE_MAX, &event->node);
+        return judge_text(judge, value, name, NULL, NODE_MAX, &event->node);
     case FIELD_QTY:
-        return read_qty(judge, value, type_rules[event->type].qty_min, &event->qty);
+        return judge_qty(judge, value, type_rules[event->type].qty_min, &event->qty);
     case FIELD_SCOPE:
-        refusal = read_word(judge, field, value, count_scope_names, COUNT_SCOPES, &index);
+        refusal = judge_word(judge, field, value, count_scope_names, COUNT_SCOPES, &index);
         event->scope = (enum count_scope)index;
         return refusal;
     case FIELD_PLACE:
-        return read_place(judge, field, value, &event->place);
+        return judge_place(judge, field, value, &event->place);
     case FIELD_TO_PLACE:
-        return read_place(judge, field, value, &event->to_place);
+        return judge_place(judge, field, value, &event->to_place);
     case FIELD_LINES:
-        return check_lines(judge, value);
+        return judge_lines_form(judge, value);
     case FIELD_MISSING:
-        refusal = read_word(judge, field, value, missing_names, 2, &index);
+        refusal = judge_word(judge, field, value, missing_names, 2, &index);
         event->keep = index == 1;
         return refusal;
     case FIELD_STATE:
     case FIELD_FROM_STATE:
-        return read_state(judge, field, value, &event->state);
+        return judge_state(judge, field, value, &event->state);
     case FIELD_TO_STATE:
-        return read_state(judge, field, value, &event->to_state);
+        return judge_state(judge, field, value, &event->to_state);
     case FIELD_TO_NODE:
-        return read_text(judge, value, name, NULL, NODE_MAX, &event->to_node);
+        return judge_text(judge, value, name, NULL, NODE_MAX, &event->to_node);
     case FIELD_REF:
-        return read_text(judge, value, name, NULL, REF_MAX, &event->ref);
+        return judge_text(judge, value, name, NULL, REF_MAX, &event->ref);
     case FIELD_REF_TIME:
-        return read_time(judge, field, value, &event->ref_time);
+        return judge_time(judge, field, value, &event->ref_time);
     case FIELD_ETA:
-        return read_time(judge, field, value, &event->eta);
+        return judge_time(judge, field, value, &event->eta);
     case FIELD_RESERVATION:
-        return read_text(judge, value, name, NULL, REF_MAX, &event->reservation);
+        return judge_text(judge, value, name, NULL, REF_MAX, &event->reservation);
     case FIELD_REASON:
-        return read_text(judge, value, name, NULL, REASON_MAX, &reason);
+        return judge_text(judge, value, name, NULL, REASON_MAX, &reason);
     default:
         return REFUSAL_NONE;
     }
 }
 
 /* Whether `place` lies in the scope of the count, whose own place has the scope's components only. */
-static bool in_scope(const struct event *count, struct str place)
+static bool place_in_scope(const struct event *count, struct str place)
 {
     struct str scope = count->place;
     if (count->scope == SCOPE_NODE)
@@ -245,22 +246,22 @@ static bool in_scope(const struct event *count, struct str place)
     return memcmp(place.data, scope.data, scope.len) == 0 && place.data[scope.len] == '\0';
 }
 
-static enum refusal read_line(const struct judge *judge, const struct line_fields *fields, struct count_line *ret_line)
+static enum refusal judge_line(const struct judge *judge, const struct line_fields *fields, struct count_line *ret_line)
 {
     *ret_line = (struct count_line){.state = STATE_SELLABLE};
     enum refusal refusal = REFUSAL_NONE;
     if (!fields->is_object)
-        return refuse(judge->detail, REFUSAL_WRONG_TYPE, "lines[%d]: expected an object", judge->line);
+        return refuse_as(judge->detail, REFUSAL_WRONG_TYPE, "lines[%d]: expected an object", judge->line);
     if (!(fields->present & BIT(QTY)))
         return refuse_field(judge, REFUSAL_MISSING_FIELD, "qty", NULL, "the quantity that was counted");
-    refusal = read_qty(judge, &fields->qty, 0, &ret_line->qty);
+    refusal = judge_qty(judge, &fields->qty, 0, &ret_line->qty);
     if (refusal == REFUSAL_NONE && (fields->present & BIT(PLACE)))
-        refusal = read_place(judge, FIELD_PLACE, &fields->place, &ret_line->place);
+        refusal = judge_place(judge, FIELD_PLACE, &fields->place, &ret_line->place);
     if (refusal == REFUSAL_NONE && (fields->present & BIT(STATE)))
-        refusal = read_state(judge, FIELD_STATE, &fields->state, &ret_line->state);
+        refusal = judge_state(judge, FIELD_STATE, &fields->state, &ret_line->state);
     if (refusal != REFUSAL_NONE)
         return refusal;
-    if (!in_scope(judge->event, ret_line->place))
+    if (!place_in_scope(judge->event, ret_line->place))
         return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "place", NULL, "a place in the scope of the count");
     if (ret_line->state == STATE_SELLABLE)
         return REFUSAL_NONE;
@@ -270,7 +271,7 @@ static enum refusal read_line(const struct judge *judge, const struct line_field
     return REFUSAL_NONE;
 }
 
-static int compare_lines(const void *left, const void *right)
+static int compare_listed(const void *left, const void *right)
 {
     const struct count_line *a = left, *b = right;
     int order = str_compare(a->place, b->place);
@@ -278,19 +279,19 @@ static int compare_lines(const void *left, const void *right)
 }
 
 /* Lines are sorted, so that what is listed twice lies together; it also makes them the same content in any order. */
-static enum refusal read_lines(struct judge *judge, const struct value *value)
+static enum refusal judge_lines(struct judge *judge, const struct value *value)
 {
     struct count_line *lines = arena_array(judge->context->arena, struct count_line, value->lines_n);
     for (size_t i = 0; i < value->lines_n; i++) {
         judge->line = (int)i;
-        enum refusal refusal = read_line(judge, &value->lines[i], &lines[i]);
+        enum refusal refusal = judge_line(judge, &value->lines[i], &lines[i]);
         if (refusal != REFUSAL_NONE)
             return refusal;
     }
     judge->line = -1;
-    qsort(lines, value->lines_n, sizeof(*lines), compare_lines);
+    qsort(lines, value->lines_n, sizeof(*lines), compare_listed);
     for (size_t i = 1; i < value->lines_n; i++)
-        if (compare_lines(&lines[i - 1], &lines[i]) == 0)
+        if (compare_listed(&lines[i - 1], &lines[i]) == 0)
             return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "lines", NULL, "every place and state once at most");
     judge->event->lines = lines;
     judge->event->lines_n = (uint32_t)value->lines_n;
@@ -329,13 +330,13 @@ static enum refusal finish_count(struct judge *judge)
     if (!has_qty && !has_lines)
         return refuse_field(judge, REFUSAL_MISSING_FIELD, "qty", NULL, "either qty or lines");
     if (has_lines)
-        return read_lines(judge, &judge->fields->values[FIELD_LINES]);
+        return judge_lines(judge, &judge->fields->values[FIELD_LINES]);
     judge->event->keep = false; /* a total says nothing about single places */
     return REFUSAL_NONE;
 }
 
 /* What must fit together, and what is ignored because of another field. */
-static enum refusal finish(struct judge *judge)
+static enum refusal finish_event(struct judge *judge)
 {
     struct event *event = judge->event;
     bool at_place = event->state == STATE_SELLABLE;
@@ -366,14 +367,14 @@ static enum refusal finish(struct judge *judge)
     return REFUSAL_NONE;
 }
 
-static enum refusal read_type(const struct judge *judge)
+static enum refusal judge_type(const struct judge *judge)
 {
     const struct value *value = &judge->fields->values[FIELD_TYPE];
     if (!(judge->fields->present & BIT(TYPE)))
         return refuse_field(judge, REFUSAL_MISSING_FIELD, "type", NULL, "the type of the event");
     if (value->kind != VALUE_STRING && value->kind != VALUE_CONTROLS)
         return refuse_field(judge, REFUSAL_WRONG_TYPE, "type", NULL, "a string");
-    int type = value->kind == VALUE_STRING ? find_name(event_type_names, EVENT_TYPES, value->text) : -1;
+    int type = value->kind == VALUE_STRING ? find_word(event_type_names, EVENT_TYPES, value->text) : -1;
     if (type < 0)
         return refuse_field(judge, REFUSAL_UNKNOWN_TYPE, "type", NULL, "one of the types of the event reference");
     judge->event->type = (enum event_type)type;
@@ -385,7 +386,7 @@ enum refusal event_of_fields(const struct event_fields *fields, const struct eve
 {
     struct judge judge = {fields, context, ret_event, ret_detail, -1};
     *ret_event = (struct event){.kafka_time = context->kafka_time, .eta = TIME_NONE, .ref_time = TIME_NONE};
-    enum refusal refusal = read_type(&judge);
+    enum refusal refusal = judge_type(&judge);
     if (refusal != REFUSAL_NONE)
         return refusal;
     const struct type_rule *rule = &type_rules[ret_event->type];
@@ -394,9 +395,9 @@ enum refusal event_of_fields(const struct event_fields *fields, const struct eve
         return refuse_field(&judge, REFUSAL_MISSING_FIELD, event_field_names[__builtin_ctz(missing)], NULL,
                             "it, as this type needs it");
     for (uint32_t left = (needed | rule->takes | BIT(REASON)) & fields->present; left != 0; left &= left - 1) {
-        refusal = read_field(&judge, (enum event_field)__builtin_ctz(left));
+        refusal = judge_field(&judge, (enum event_field)__builtin_ctz(left));
         if (refusal != REFUSAL_NONE)
             return refusal;
     }
-    return finish(&judge);
+    return finish_event(&judge);
 }

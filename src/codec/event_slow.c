@@ -30,7 +30,7 @@ static bool read_value(const json_t *json, struct arena *arena, struct value *re
     }
 }
 
-static bool read_place(const json_t *json, struct arena *arena, struct value *ret_value)
+static bool tree_place(const json_t *json, struct arena *arena, struct value *ret_value)
 {
     if (!read_value(json, arena, ret_value))
         return false;
@@ -45,19 +45,19 @@ static bool read_place(const json_t *json, struct arena *arena, struct value *re
     return true;
 }
 
-static void read_line(const json_t *json, struct arena *arena, struct line_fields *ret_line)
+static void tree_line(const json_t *json, struct arena *arena, struct line_fields *ret_line)
 {
     ret_line->is_object = json_is_object(json);
     ret_line->present = 0;
     if (read_value(json_object_get(json, "qty"), arena, &ret_line->qty))
         ret_line->present |= FIELD_BIT(FIELD_QTY);
-    if (read_place(json_object_get(json, "place"), arena, &ret_line->place))
+    if (tree_place(json_object_get(json, "place"), arena, &ret_line->place))
         ret_line->present |= FIELD_BIT(FIELD_PLACE);
     if (read_value(json_object_get(json, "state"), arena, &ret_line->state))
         ret_line->present |= FIELD_BIT(FIELD_STATE);
 }
 
-static bool read_lines(const json_t *json, struct arena *arena, struct value *ret_value)
+static bool tree_lines(const json_t *json, struct arena *arena, struct value *ret_value)
 {
     if (!read_value(json, arena, ret_value))
         return false;
@@ -69,7 +69,7 @@ static bool read_lines(const json_t *json, struct arena *arena, struct value *re
         return true;
     struct line_fields *lines = arena_array(arena, struct line_fields, ret_value->lines_n);
     for (size_t i = 0; i < ret_value->lines_n; i++)
-        read_line(json_array_get(json, i), arena, &lines[i]);
+        tree_line(json_array_get(json, i), arena, &lines[i]);
     ret_value->lines = lines;
     return true;
 }
@@ -80,8 +80,8 @@ static void read_fields(const json_t *json, struct arena *arena, struct event_fi
     for (int i = 0; i < EVENT_FIELDS; i++) {
         const json_t *member = json_object_get(json, event_field_names[i]);
         struct value *value = &ret_fields->values[i];
-        bool there = i == FIELD_PLACE || i == FIELD_TO_PLACE ? read_place(member, arena, value)
-                     : i == FIELD_LINES                      ? read_lines(member, arena, value)
+        bool there = i == FIELD_PLACE || i == FIELD_TO_PLACE ? tree_place(member, arena, value)
+                     : i == FIELD_LINES                      ? tree_lines(member, arena, value)
                                                              : read_value(member, arena, value);
         if (there)
             ret_fields->present |= FIELD_BIT(i);

@@ -61,7 +61,7 @@ static void fit_numbers(char *json, size_t len)
 }
 
 /* NUL is let into strings, where it is a control character like any other. */
-static json_t *load(struct str json, struct arena *arena, json_error_t *ret_error)
+static json_t *load_document(struct str json, struct arena *arena, json_error_t *ret_error)
 {
     const size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
     json_t *root = json_loadb(json.data, json.len, flags, ret_error);
@@ -92,18 +92,18 @@ static enum refusal refuse_json(const json_error_t *error, char *ret_detail)
     default:
         break;
     }
-    return refuse(ret_detail, refusal, "at byte %d: %s", error->position, what);
+    return refuse_as(ret_detail, refusal, "at byte %d: %s", error->position, what);
 }
 
 enum refusal json_read_object(struct str json, struct arena *arena, json_t **ret_root, char *ret_detail)
 {
     json_error_t error;
-    json_t *root = load(json, arena, &error);
+    json_t *root = load_document(json, arena, &error);
     if (root == NULL)
         return refuse_json(&error, ret_detail);
     if (!json_is_object(root)) {
         json_decref(root);
-        return refuse(ret_detail, REFUSAL_MALFORMED, "expected one JSON object");
+        return refuse_as(ret_detail, REFUSAL_MALFORMED, "expected one JSON object");
     }
     *ret_root = root;
     return REFUSAL_NONE;

@@ -17,7 +17,7 @@ static inline bool is_space(unsigned char byte)
     return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
 }
 
-static inline void skip_space(struct reader *reader)
+static inline void skip_spaces(struct reader *reader)
 {
     while (reader->at < reader->end && *reader->at <= ' ' && is_space(*reader->at))
         reader->at++;
@@ -47,7 +47,7 @@ static inline unsigned plain_bytes(const unsigned char *at)
     return special == 0 ? 8 : (unsigned)__builtin_ctzll(special) / 8;
 }
 
-static inline bool is_plain(unsigned char byte)
+static inline bool is_plain_byte(unsigned char byte)
 {
     return byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
 }
@@ -60,7 +60,7 @@ static inline const unsigned char *skip_plain(const unsigned char *at, const uns
         if (plain < 8)
             return at;
     }
-    while (at < end && is_plain(*at))
+    while (at < end && is_plain_byte(*at))
         at++;
     return at;
 }

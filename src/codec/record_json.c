@@ -21,7 +21,7 @@ static void write_escape(unsigned char byte, struct buffer *out)
 }
 
 /* ASCII that stands for itself. */
-static bool is_plain(unsigned char byte)
+static bool stands_for_itself(unsigned char byte)
 {
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
@@ -32,7 +32,7 @@ void json_write_string(struct str text, struct buffer *out)
     buffer_add_byte(out, '"');
     while (at < end) {
         const unsigned char *plain = at;
-        while (at < end && is_plain(*at))
+        while (at < end && stands_for_itself(*at))
             at++;
         buffer_add(out, plain, (size_t)(at - plain));
         if (at == end)
@@ -51,7 +51,7 @@ void json_write_string(struct str text, struct buffer *out)
     buffer_add_byte(out, '"');
 }
 
-static void write_time(int64_t ms, struct buffer *out)
+static void write_time_or_null(int64_t ms, struct buffer *out)
 {
     char text[TIME_TEXT_MAX];
     if (ms == TIME_NONE) {
@@ -72,7 +72,7 @@ static void write_number(const char *name, int64_t number, struct buffer *out)
     buffer_add_int(out, number);
 }
 
-static void write_place(const struct place_stock *place, struct buffer *out)
+static void write_place_stock(const struct place_stock *place, struct buffer *out)
 {
     struct str components[PLACE_COMPONENTS];
     place_split(place->place, components);
@@ -89,19 +89,19 @@ static void write_place(const struct place_stock *place, struct buffer *out)
     buffer_add_literal(out, "\"qty\":");
     buffer_add_int(out, place->qty);
     buffer_add_literal(out, ",\"seen_at\":");
-    write_time(place->seen_at, out);
+    write_time_or_null(place->seen_at, out);
     buffer_add_literal(out, ",\"seen_by\":");
     json_write_string(place->seen_by, out);
     buffer_add_byte(out, '}');
 }
 
-static void write_places(const struct record *record, struct buffer *out)
+static void write_place_list(const struct record *record, struct buffer *out)
 {
     buffer_add_literal(out, ",\"places\":[");
     for (uint32_t i = 0; i < record->places_n; i++) {
         if (i > 0)
             buffer_add_byte(out, ',');
-        write_place(&record->places[i], out);
+        write_place_stock(&record->places[i], out);
     }
     buffer_add_byte(out, ']');
 }
@@ -113,7 +113,7 @@ static void write_incoming_line(const struct incoming_line *line, struct buffer 
     write_number("qty", line->qty, out);
     if (line->eta != TIME_NONE) {
         buffer_add_literal(out, ",\"eta\":");
-        write_time(line->eta, out);
+        write_time_or_null(line->eta, out);
     }
     buffer_add_byte(out, '}');
 }
@@ -130,7 +130,7 @@ static int compare_incoming(const void *left, const void *right)
     return a->eta < b->eta ? -1 : 1;
 }
 
-static void write_incoming(const struct record *record, struct buffer *out)
+static void write_incoming_list(const struct record *record, struct buffer *out)
 {
     if (record->incoming_n == 0) {
         buffer_add_literal(out, ",\"incoming\":[]");
@@ -161,7 +161,7 @@ void record_write_json(const struct record *record, const struct record_context 
     buffer_add_literal(out, ",\"node\":");
     json_write_string(context->node, out);
     buffer_add_literal(out, ",\"as_of\":");
-    write_time(record->as_of, out);
+    write_time_or_null(record->as_of, out);
     write_number("on_hand", record_on_hand(record), out);
     write_number("damaged", record->states[STATE_DAMAGED], out);
     write_number("quality_hold", record->states[STATE_QUALITY_HOLD], out);
@@ -173,7 +173,7 @@ void record_write_json(const struct record *record, const struct record_context 
     write_number("safety_stock", context->safety_stock, out);
     write_number("available", context->availability.available, out);
     write_number("available_for_pickup", context->availability.available_for_pickup, out);
-    write_places(record, out);
-    write_incoming(record, out);
+    write_place_list(record, out);
+    write_incoming_list(record, out);
     buffer_add_byte(out, '}');
 }

@@ -6,7 +6,7 @@
 
 #include "stockfold/codec/event_json.h"
 
-enum refusal refuse(char *ret_detail, enum refusal refusal, const char *format, ...)
+enum refusal refuse_as(char *ret_detail, enum refusal refusal, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

@@ -6,7 +6,7 @@
 
 /* Writes the detail (REFUSAL_DETAIL_MAX bytes at `ret_detail`) and returns `refusal`. The text names fields and what
  * was expected, never what came: so it holds no control characters and gives nothing away. */
-enum refusal refuse(char *ret_detail, enum refusal refusal, const char *format, ...)
+enum refusal refuse_as(char *ret_detail, enum refusal refusal, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif

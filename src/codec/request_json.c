@@ -100,7 +100,7 @@ static bool wrong_text(const struct reading *reading, struct spot spot, const ch
     return wrong(reading, "%s[%zu][%d]: expected a string %s", spot.list, spot.at, spot.member, expected);
 }
 
-static bool read_text(struct reading *reading, size_t max, struct spot spot, struct str *ret_text)
+static bool read_name(struct reading *reading, size_t max, struct spot spot, struct str *ret_text)
 {
     struct reader *reader = &reading->reader;
     bool is_string = reader->at < reader->end && *reader->at == '"', plain = read_string(reader, ret_text);
@@ -119,21 +119,21 @@ enum item { ITEM, ITEM_NONE, ITEM_WRONG };
 static enum item next_item(struct reading *reading, bool first, unsigned char end)
 {
     struct reader *reader = &reading->reader;
-    skip_space(reader);
+    skip_spaces(reader);
     if (skip_byte(reader, end))
         return ITEM_NONE;
     if (!first && !skip_byte(reader, ',')) {
         no_json(reading);
         return ITEM_WRONG;
     }
-    skip_space(reader);
+    skip_spaces(reader);
     return ITEM;
 }
 
 /* Passes the byte, which may have space before it. */
 static bool skip_to(struct reading *reading, unsigned char byte)
 {
-    skip_space(&reading->reader);
+    skip_spaces(&reading->reader);
     return skip_byte(&reading->reader, byte);
 }
 
@@ -148,21 +148,21 @@ static bool read_pair(struct reading *reading, size_t at, struct request_pair *r
 {
     bool right = skip_to(reading, '[');
     if (right) {
-        skip_space(&reading->reader);
-        if (!read_text(reading, SKU_MAX, (struct spot){"pairs", at, 0}, &ret_pair->sku))
+        skip_spaces(&reading->reader);
+        if (!read_name(reading, SKU_MAX, (struct spot){"pairs", at, 0}, &ret_pair->sku))
             return false;
         right = skip_to(reading, ',');
     }
     if (right) {
-        skip_space(&reading->reader);
-        if (!read_text(reading, NODE_MAX, (struct spot){"pairs", at, 1}, &ret_pair->node))
+        skip_spaces(&reading->reader);
+        if (!read_name(reading, NODE_MAX, (struct spot){"pairs", at, 1}, &ret_pair->node))
             return false;
         right = skip_to(reading, ']');
     }
     return right || wrong(reading, "pairs[%zu]: expected an array of sku and node", at);
 }
 
-static bool read_pairs(struct reading *reading)
+static bool read_pair_list(struct reading *reading)
 {
     if (!skip_byte(&reading->reader, '['))
         return wrong(reading, "pairs: expected an array");
@@ -178,7 +178,7 @@ static bool read_pairs(struct reading *reading)
     return item == ITEM_NONE;
 }
 
-static bool read_names(struct reading *reading, const char *list, size_t max, struct names *ret_names)
+static bool read_name_list(struct reading *reading, const char *list, size_t max, struct names *ret_names)
 {
     if (!skip_byte(&reading->reader, '['))
         return wrong(reading, "%s: expected an array", list);
@@ -187,7 +187,7 @@ static bool read_names(struct reading *reading, const char *list, size_t max, st
     while ((item = next_item(reading, ret_names->n == 0, ']')) == ITEM) {
         if (ret_names->n == REQUEST_PAIRS_MAX)
             return not_so_many(reading);
-        if (!read_text(reading, max, (struct spot){list, ret_names->n, -1}, &ret_names->rows[ret_names->n]))
+        if (!read_name(reading, max, (struct spot){list, ret_names->n, -1}, &ret_names->rows[ret_names->n]))
             return false;
         ret_names->n++;
     }
@@ -205,7 +205,7 @@ static bool read_key(struct reading *reading, struct str *ret_key)
         return false;
     if (!skip_to(reading, ':'))
         return no_json(reading);
-    skip_space(reader);
+    skip_spaces(reader);
     return true;
 }
 
@@ -215,11 +215,11 @@ static bool read_member(struct reading *reading)
     if (!read_key(reading, &key))
         return false;
     if (str_equal(key, STR("pairs")) && reading->pairs == NULL)
-        return read_pairs(reading);
+        return read_pair_list(reading);
     if (str_equal(key, STR("skus")) && reading->skus.rows == NULL)
-        return read_names(reading, "skus", SKU_MAX, &reading->skus);
+        return read_name_list(reading, "skus", SKU_MAX, &reading->skus);
     if (str_equal(key, STR("nodes")) && reading->nodes.rows == NULL)
-        return read_names(reading, "nodes", NODE_MAX, &reading->nodes);
+        return read_name_list(reading, "nodes", NODE_MAX, &reading->nodes);
     return no_such_body(reading);
 }
 
@@ -233,7 +233,7 @@ static bool read_body(struct reading *reading)
             return false;
     if (item == ITEM_WRONG)
         return false;
-    skip_space(&reading->reader);
+    skip_spaces(&reading->reader);
     if (reading->reader.at < reading->reader.end)
         return no_json(reading);
     bool both = reading->skus.rows != NULL && reading->nodes.rows != NULL;

@@ -21,7 +21,7 @@ static void open_unicode(void)
 }
 
 /* The character of `len` bytes, which are UTF-8. */
-static wint_t decode(const unsigned char *at, size_t len)
+static wint_t decode_character(const unsigned char *at, size_t len)
 {
     static const unsigned char lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
     wint_t character = at[0] & lead_bits[len];
@@ -30,7 +30,7 @@ static wint_t decode(const unsigned char *at, size_t len)
     return character;
 }
 
-static size_t encode(wint_t character, char ret_bytes[CHARACTER_BYTES_MAX])
+static size_t encode_character(wint_t character, char ret_bytes[CHARACTER_BYTES_MAX])
 {
     static const unsigned char leads[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
     size_t len = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
@@ -58,11 +58,11 @@ static struct str next_word(struct str *text, char ret_bytes[WORD_BYTES_MAX])
     bool full = false;
     for (size_t len; at < end; at += len) {
         len = utf8_length(at, end);
-        wint_t character = len == 0 ? L' ' : decode(at, len);
+        wint_t character = len == 0 ? L' ' : decode_character(at, len);
         len = len == 0 ? 1 : len;
         if (iswalnum_l(character, unicode)) {
             char lower[CHARACTER_BYTES_MAX];
-            size_t lower_len = encode(towlower_l(character, unicode), lower);
+            size_t lower_len = encode_character(towlower_l(character, unicode), lower);
             full = full || word.len + lower_len > WORD_BYTES_MAX;
             if (!full) {
                 memcpy(ret_bytes + word.len, lower, lower_len);

@@ -1,7 +1,7 @@
 /* What of a record can be promised. */
 #include "stockfold/core/availability.h"
 
-static int64_t at_least_0(int64_t qty)
+static int64_t or_zero(int64_t qty)
 {
     return qty > 0 ? qty : 0;
 }
@@ -15,7 +15,7 @@ static int64_t out_of_reach(const struct record *record, const struct node *node
     for (uint32_t i = 0; i < record->places_n; i++) {
         const struct zone *zone = node_zone(node, record->places[i].place);
         if (zone != NULL && !(zone->pickable && zone->accessible))
-            qty += at_least_0(record->places[i].qty);
+            qty += or_zero(record->places[i].qty);
     }
     return qty;
 }
@@ -24,12 +24,12 @@ struct availability availability_of(const struct record *record, int64_t reserve
                                     const struct node *node)
 {
     int64_t sellable = record_sellable(record);
-    int64_t available = at_least_0(sellable - reserved - safety_stock);
+    int64_t available = or_zero(sellable - reserved - safety_stock);
 
     return (struct availability){
         .available = available,
-        .available_for_pickup = at_least_0(available - out_of_reach(record, node)),
-        .short_by = at_least_0(reserved - sellable),
+        .available_for_pickup = or_zero(available - out_of_reach(record, node)),
+        .short_by = or_zero(reserved - sellable),
     };
 }
 
@@ -39,5 +39,5 @@ int64_t safety_stock_of(int64_t item_node, int64_t node, int64_t item_default, i
         return item_node;
     if (node >= 0)
         return node;
-    return item_default >= 0 ? item_default : at_least_0(setting);
+    return item_default >= 0 ? item_default : or_zero(setting);
 }

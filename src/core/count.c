@@ -1,19 +1,19 @@
-/* What a count does to a record: it sets what was counted, then settles what that changed against units whose place was
+/* What a count does to a record: it sets what was counted, then reconciles the change against units whose place was
  * not known.
  *
  *   count_apply ─ of the node ─┬─ by lines   count_node_lines
  *                              └─ by qty     count_node_qty
- *               └ of a place, zone or floor  set_lines | set_total, then settle
+ *               └ of a place, zone or floor  set_lines | set_total, then reconcile
  *
  * Units found are those that had no place; units missing are those that left from no known place. */
 #include "record_parts.h"
 
-static int64_t smaller(int64_t a, int64_t b)
+static int64_t smaller_of(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
 
-static int64_t at_least_0(int64_t qty)
+static int64_t positive_part(int64_t qty)
 {
     return qty > 0 ? qty : 0;
 }
@@ -38,7 +38,7 @@ static struct covered covered_by(const struct event *event)
     }
 }
 
-static bool covers(const struct covered *covered, struct str place)
+static bool scope_covers(const struct covered *covered, struct str place)
 {
     switch (covered->scope) {
     case SCOPE_ZONE:
@@ -58,7 +58,7 @@ static int64_t covered_qty(const struct record *record, const struct covered *co
     int64_t qty = 0;
     uint32_t i = record_place_index(record, covered->place);
 
-    for (; i < record->places_n && covers(covered, record->places[i].place); i++)
+    for (; i < record->places_n && scope_covers(covered, record->places[i].place); i++)
         qty += record->places[i].qty;
     return qty;
 }
@@ -67,7 +67,7 @@ static void forget_covered(struct record *record, const struct covered *covered)
 {
     uint32_t first = record_place_index(record, covered->place), end = first;
 
-    while (end < record->places_n && covers(covered, record->places[end].place))
+    while (end < record->places_n && scope_covers(covered, record->places[end].place))
         end++;
     if (end == first)
         return;
@@ -97,11 +97,11 @@ static void set_total(struct record *record, const struct event *event, const st
 /* How much of a gain a quantity of units without (exact) place explains, and of a loss its negative. */
 static int64_t explained(int64_t gain, int64_t qty)
 {
-    return gain > 0 ? smaller(gain, at_least_0(qty)) : -smaller(-gain, at_least_0(-qty));
+    return gain > 0 ? smaller_of(gain, positive_part(qty)) : -smaller_of(-gain, positive_part(-qty));
 }
 
-/* Settles against a coarser place, which is no observation of it; returns what is left of the gain. */
-static int64_t settle_place(struct record *record, struct str place, int64_t gain)
+/* Reconciles with a coarser place, which is no observation of it; returns what is left of the gain. */
+static int64_t reconcile_place(struct record *record, struct str place, int64_t gain)
 {
     struct place_stock *at = record_place(record, place);
     if (at == NULL)
@@ -114,16 +114,16 @@ static int64_t settle_place(struct record *record, struct str place, int64_t gai
     return gain - units;
 }
 
-/* Settles what the covered places gained in all: first against the coarser places above them, then against units
+/* Reconciles what the covered places gained in all: first against the coarser places above them, then against units
  * without place. */
-static void settle(struct record *record, const struct covered *covered, int64_t gain)
+static void reconcile(struct record *record, const struct covered *covered, int64_t gain)
 {
     struct str zone = place_zone(covered->place), floor = place_floor(covered->place);
 
-    if (!covers(covered, zone))
-        gain = settle_place(record, zone, gain);
-    if (!covers(covered, floor) && !str_equal(floor, zone))
-        gain = settle_place(record, floor, gain);
+    if (!scope_covers(covered, zone))
+        gain = reconcile_place(record, zone, gain);
+    if (!scope_covers(covered, floor) && !str_equal(floor, zone))
+        gain = reconcile_place(record, floor, gain);
 
     if (gain > 0)
         record->unplaced -= explained(gain, record->unplaced);
@@ -154,8 +154,8 @@ static void count_node_qty(struct record *record, const struct event *event, con
                     record->states[STATE_STAGED];
     int64_t left = event->qty - known;
 
-    record->unplaced = at_least_0(left);
-    record->undrawn = at_least_0(-left);
+    record->unplaced = positive_part(left);
+    record->undrawn = positive_part(-left);
 }
 
 void count_apply(struct record *record, const struct event *event)
@@ -175,5 +175,5 @@ void count_apply(struct record *record, const struct event *event)
         set_lines(record, event, &covered);
     else
         set_total(record, event, &covered);
-    settle(record, &covered, covered_qty(record, &covered) - before);
+    reconcile(record, &covered, covered_qty(record, &covered) - before);
 }

@@ -29,7 +29,7 @@ const char *const count_scope_names[COUNT_SCOPES] = {
     [SCOPE_NODE] = "node",
 };
 
-static int compare(int64_t a, int64_t b)
+static int compare_values(int64_t a, int64_t b)
 {
     return (a > b) - (a < b);
 }
@@ -40,7 +40,7 @@ static bool is_mark(const struct event *event)
 }
 
 /* Source, key id, marks after events: what both orders end with. */
-static int compare_names(const struct event *a, const struct event *b)
+static int compare_key_names(const struct event *a, const struct event *b)
 {
     int order = str_compare(a->source, b->source);
     if (order == 0)
@@ -50,16 +50,16 @@ static int compare_names(const struct event *a, const struct event *b)
 
 int event_order(const struct event *a, const struct event *b)
 {
-    int order = compare(event_key_time(a), event_key_time(b));
+    int order = compare_values(event_key_time(a), event_key_time(b));
     if (order == 0)
         order = (a->type == EVENT_COUNTED) - (b->type == EVENT_COUNTED);
-    return order != 0 ? order : compare_names(a, b);
+    return order != 0 ? order : compare_key_names(a, b);
 }
 
 int event_identity(const struct event *a, const struct event *b)
 {
-    int order = compare(event_key_time(a), event_key_time(b));
-    return order != 0 ? order : compare_names(a, b);
+    int order = compare_values(event_key_time(a), event_key_time(b));
+    return order != 0 ? order : compare_key_names(a, b);
 }
 
 static int compare_words(const char *a, const char *b)
@@ -93,7 +93,7 @@ static int compare_states(enum stock_state a, enum stock_state b)
     return compare_words(stock_state_names[a], stock_state_names[b]);
 }
 
-static int compare_lines(const struct event *a, const struct event *b)
+static int compare_count_lines(const struct event *a, const struct event *b)
 {
     int order = (a->lines != NULL) - (b->lines != NULL);
     uint32_t shorter = a->lines_n < b->lines_n ? a->lines_n : b->lines_n;
@@ -106,7 +106,7 @@ static int compare_lines(const struct event *a, const struct event *b)
         if (order == 0)
             order = compare_digits(left->qty, right->qty);
     }
-    return order != 0 ? order : compare(a->lines_n, b->lines_n);
+    return order != 0 ? order : compare_values(a->lines_n, b->lines_n);
 }
 
 static int compare_texts(const struct event *a, const struct event *b)
@@ -123,7 +123,7 @@ static int compare_texts(const struct event *a, const struct event *b)
 
 int event_content(const struct event *a, const struct event *b)
 {
-    int order = compare(a->type, b->type);
+    int order = compare_values(a->type, b->type);
     if (order == 0)
         order = compare_states(a->state, b->state);
     if (order == 0)
@@ -133,14 +133,14 @@ int event_content(const struct event *a, const struct event *b)
     if (order == 0)
         order = compare_texts(a, b);
     if (order == 0)
-        order = compare(a->eta, b->eta);
+        order = compare_values(a->eta, b->eta);
     if (order == 0)
-        order = compare(a->ref_time, b->ref_time);
+        order = compare_values(a->ref_time, b->ref_time);
     if (order == 0)
         order = compare_words(count_scope_names[a->scope], count_scope_names[b->scope]);
     if (order == 0)
         order = b->keep - a->keep; /* "keep", "zero" */
     if (order == 0)
-        order = compare_lines(a, b);
+        order = compare_count_lines(a, b);
     return order != 0 ? order : a->inbound - b->inbound;
 }

@@ -28,8 +28,8 @@ static bool walked_before(const struct located_place *a, const struct located_pl
 }
 
 /* Shell's, with Knuth's gaps: a record has few places, but nothing bounds them. */
-static void sort(struct located_place *places, size_t n,
-                 bool (*is_before)(const struct located_place *a, const struct located_place *b))
+static void sort_located(struct located_place *places, size_t n,
+                         bool (*is_before)(const struct located_place *a, const struct located_place *b))
 {
     size_t gap = 1;
 
@@ -80,10 +80,10 @@ void locate_places(const struct record *record, const struct node *node, int64_t
         };
     }
     if (record->undrawn > 0) {
-        sort(ret_places, n, drawn_before);
+        sort_located(ret_places, n, drawn_before);
         draw_down(ret_places, n, record->undrawn);
     }
     for (size_t i = 0; i < n; i++)
         ret_places[i].confidence = confidence_of(&ret_places[i], now_ms, half_life_ms);
-    sort(ret_places, n, walked_before);
+    sort_located(ret_places, n, walked_before);
 }

@@ -51,7 +51,7 @@ static struct nearby_candidate pivot_for(const struct nearby_candidate *candidat
 
 /* Splits into two parts, neither empty, everything in the first before everything in the second (Hoare); returns the
  * size of the first. */
-static size_t split(struct nearby_candidate *candidates, size_t n, struct nearby_candidate pivot)
+static size_t partition_candidates(struct nearby_candidate *candidates, size_t n, struct nearby_candidate pivot)
 {
     size_t low = 0, high = n - 1;
 
@@ -70,7 +70,7 @@ static size_t split(struct nearby_candidate *candidates, size_t n, struct nearby
 static void sort_first(struct nearby_candidate *candidates, size_t n, size_t wanted_n)
 {
     while (n > FEW) {
-        size_t first_n = split(candidates, n, pivot_for(candidates, n, wanted_n));
+        size_t first_n = partition_candidates(candidates, n, pivot_for(candidates, n, wanted_n));
         if (wanted_n > first_n)
             sort_first(candidates + first_n, n - first_n, wanted_n - first_n);
         n = first_n;
@@ -79,7 +79,7 @@ static void sort_first(struct nearby_candidate *candidates, size_t n, size_t wan
 }
 
 /* Brings those that have everything within reach to the front, and marks those that have it beyond. */
-static size_t gather_taken(struct nearby_candidate *candidates, size_t n, double chord2_max)
+static size_t gather_in_range(struct nearby_candidate *candidates, size_t n, double chord2_max)
 {
     size_t taken_n = 0;
 
@@ -119,7 +119,7 @@ void nearby_select(struct nearby_candidate *candidates, size_t n, size_t k, doub
 {
     /* The first that is out of reach, should fewer than k be found. */
     struct nearby_candidate bound = {.node = UINT32_MAX, .chord2 = chord2_max};
-    size_t having_n = gather_taken(candidates, n, chord2_max);
+    size_t having_n = gather_in_range(candidates, n, chord2_max);
     size_t taken_n = having_n < k ? having_n : k;
 
     assert(k > 0);

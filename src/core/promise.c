@@ -154,7 +154,7 @@ int64_t opening_next(const struct opening_hours *hours, const struct local_clock
 }
 
 /* When an order that comes at `now_ms` is begun. */
-static int64_t start_of(const struct schedule *schedule, int64_t now_ms, int64_t last_ms, int64_t cutoff_ms)
+static int64_t preparation_start(const struct schedule *schedule, int64_t now_ms, int64_t last_ms, int64_t cutoff_ms)
 {
     int64_t start_ms = next_open(schedule, now_ms, last_ms);
 
@@ -173,7 +173,7 @@ int64_t promise_ready_by(const struct opening_hours *hours, const struct local_c
     assert(lead_minutes >= 0 && cutoff_minutes >= 0);
     const struct schedule schedule = {hours, clock};
     int64_t last_ms = now_ms + PROMISE_DAYS_MAX * DAY_MS, left_ms = lead_minutes * MINUTE_MS;
-    int64_t at_ms = start_of(&schedule, now_ms, last_ms, cutoff_minutes * MINUTE_MS);
+    int64_t at_ms = preparation_start(&schedule, now_ms, last_ms, cutoff_minutes * MINUTE_MS);
 
     while (at_ms != TIME_NONE) {
         int64_t until_ms = open_until(&schedule, at_ms, at_ms + left_ms);

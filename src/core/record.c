@@ -165,7 +165,7 @@ static void take_incoming(struct record *record, const struct event *event)
 /* ---- events ---- */
 
 /* Adds `qty` units, or takes them when negative. */
-static void add_units(struct record *record, enum stock_state state, int64_t qty, const struct event *event)
+static void add_state_units(struct record *record, enum stock_state state, int64_t qty, const struct event *event)
 {
     if (state != STATE_SELLABLE)
         record->states[state] += qty;
@@ -177,14 +177,14 @@ static void add_units(struct record *record, enum stock_state state, int64_t qty
         record->undrawn -= qty;
 }
 
-static void receive(struct record *record, const struct event *event)
+static void receive_units(struct record *record, const struct event *event)
 {
-    add_units(record, event->state, event->qty, event);
+    add_state_units(record, event->state, event->qty, event);
     if (event->ref.len > 0)
         take_incoming(record, event);
 }
 
-static void move(struct record *record, const struct event *event)
+static void move_units(struct record *record, const struct event *event)
 {
     if (event->place.len > 0)
         add_to_place(record, event->place, -event->qty, event);
@@ -201,35 +201,35 @@ static void change_state(struct record *record, const struct event *event)
     bool from_staged_to_nowhere =
         event->state == STATE_STAGED && event->to_state == STATE_SELLABLE && event->place.len == 0;
 
-    add_units(record, event->state, -event->qty, event);
+    add_state_units(record, event->state, -event->qty, event);
     if (from_staged_to_nowhere)
         record->undrawn -= event->qty; /* the till's sale follows, and raises it again */
     else
-        add_units(record, event->to_state, event->qty, event);
+        add_state_units(record, event->to_state, event->qty, event);
 }
 
 static void apply_effect(struct record *record, const struct event *event)
 {
     switch (event->type) {
     case EVENT_SOLD:
-        add_units(record, event->state, -event->qty, event);
+        add_state_units(record, event->state, -event->qty, event);
         break;
     case EVENT_RETURNED:
     case EVENT_ADJUSTED:
-        add_units(record, event->state, event->qty, event);
+        add_state_units(record, event->state, event->qty, event);
         break;
     case EVENT_RECEIVED:
     case EVENT_ARRIVED:
-        receive(record, event);
+        receive_units(record, event);
         break;
     case EVENT_SHIPPED:
         if (event->inbound)
             ship_inbound(record, event);
         else
-            add_units(record, event->state, -event->qty, event);
+            add_state_units(record, event->state, -event->qty, event);
         break;
     case EVENT_MOVED:
-        move(record, event);
+        move_units(record, event);
         break;
     case EVENT_STATE_CHANGED:
         change_state(record, event);
