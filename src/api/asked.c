@@ -3,7 +3,7 @@
 /* --- asking ------------------------------------------------------------------------------------------------------ */
 
 /* NULL: the turn has it already. */
-static struct asked_shard *add(struct api_call *call, uint32_t shard)
+static struct asked_shard *add_asked_shard(struct api_call *call, uint32_t shard)
 {
     for (size_t i = 0; i < call->shards_n; i++)
         if (call->shards[i].shard == shard)
@@ -37,7 +37,7 @@ static void ask_state(struct api_call *call, struct asked_shard *asked, const st
 
 static struct asked_shard *ask_always(struct api_call *call, uint32_t shard)
 {
-    struct asked_shard *asked = add(call, shard);
+    struct asked_shard *asked = add_asked_shard(call, shard);
     if (asked == NULL)
         return NULL;
     asked->state.asked_us = call->now_us;
@@ -69,7 +69,7 @@ void call_ask_state(struct api_call *call, uint32_t shard)
 uint32_t call_ask_shard(struct api_call *call, struct str sku)
 {
     uint32_t shard = shard_of(sku, call->api->view->keys.shards);
-    struct asked_shard *asked = add(call, shard);
+    struct asked_shard *asked = add_asked_shard(call, shard);
     const struct message_at *after = waited_for(call, shard);
     if (asked == NULL || (after == NULL && lease_take(call->api, shard, call->now_us, &asked->state)))
         return shard;
@@ -80,7 +80,8 @@ uint32_t call_ask_shard(struct api_call *call, struct str sku)
 
 /* --- what they say ----------------------------------------------------------------------------------------------- */
 
-static enum asked_outcome read_state(struct api_call *call, const struct answers *answers, struct asked_shard *asked)
+static enum asked_outcome read_asked_state(struct api_call *call, const struct answers *answers,
+                                           struct asked_shard *asked)
 {
     struct shard_state state;
     if (!read_shard_state(answers, asked->ask, call->api->view, waited_for(call, asked->shard), &state))
@@ -107,7 +108,7 @@ static enum asked_outcome read_one(struct api_call *call, const struct answers *
 {
     if (asked->ask == ASKED_NOT)
         return ASKED_WELL;
-    enum asked_outcome said = read_state(call, answers, asked);
+    enum asked_outcome said = read_asked_state(call, answers, asked);
     bool of_nodes = asked->shard == call->api->view->keys.shards;
     return said == ASKED_WELL && of_nodes && call->waits_for_a_node ? read_version(call, answers) : said;
 }
@@ -122,7 +123,7 @@ static bool is_vouched_for(const struct api_call *call, const struct answers *an
     return last > 0 && asks[last - 1].vouches && answer_is_there(answers, last - 1);
 }
 
-static int64_t smaller(int64_t a, int64_t b)
+static int64_t earlier_ms(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
@@ -138,8 +139,8 @@ enum asked_outcome asked_check(struct api_call *call, const struct answers *answ
     for (size_t i = 0; i < call->shards_n && worst == ASKED_WELL; i++) {
         struct asked_shard asked = call->shards[i];
         if (!asked.aside) {
-            call->newest = smaller(call->newest, asked.state.newest);
-            call->complete = smaller(call->complete, asked.state.complete);
+            call->newest = earlier_ms(call->newest, asked.state.newest);
+            call->complete = earlier_ms(call->complete, asked.state.complete);
         }
         if (lease_lasts(&asked.state, call->now_us) && is_vouched_for(call, answers, asked.shard))
             continue;

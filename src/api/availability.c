@@ -175,7 +175,7 @@ static void mark_empty_styles(const struct pairs *pairs)
     }
 }
 
-static bool read_items(struct api_call *call, struct pairs *pairs)
+static bool read_pairs_stock(struct api_call *call, struct pairs *pairs)
 {
     for (size_t i = 0; i < pairs->items_n; i++)
         if (pairs->items[i].sku.len > 0 && !read_item(call, pairs, &pairs->items[i]))
@@ -186,7 +186,7 @@ static bool read_items(struct api_call *call, struct pairs *pairs)
 }
 
 /* Of items without a record here: is there one anywhere, or a document? */
-static void ask_unknown(struct api_call *call, struct pairs *pairs)
+static void ask_names_of_pairs(struct api_call *call, struct pairs *pairs)
 {
     for (size_t i = 0; i < pairs->items_n; i++) {
         struct wanted *item = &pairs->items[i];
@@ -198,7 +198,7 @@ static void ask_unknown(struct api_call *call, struct pairs *pairs)
     }
 }
 
-static bool read_unknown(struct api_call *call, struct pairs *pairs)
+static bool read_names_of_pairs(struct api_call *call, struct pairs *pairs)
 {
     for (size_t i = 0; i < pairs->items_n; i++) {
         struct wanted *item = &pairs->items[i];
@@ -251,10 +251,10 @@ static enum api_next answer_pairs(struct api_call *call)
             return next;
     }
     if (pairs->read)
-        return read_unknown(call, pairs) ? write_pairs(call, pairs) : call_broken(call);
-    if (!read_items(call, pairs))
+        return read_names_of_pairs(call, pairs) ? write_pairs(call, pairs) : call_broken(call);
+    if (!read_pairs_stock(call, pairs))
         return call_broken(call);
-    ask_unknown(call, pairs);
+    ask_names_of_pairs(call, pairs);
     return call->plan.asks_n > 0 ? API_ASK : write_pairs(call, pairs);
 }
 
@@ -264,7 +264,7 @@ struct everywhere {
     uint32_t stock, item;
 };
 
-static int compare_lines(const void *a, const void *b)
+static int compare_by_available(const void *a, const void *b)
 {
     const struct line *left = a, *right = b;
     if (left->availability.available != right->availability.available)
@@ -273,7 +273,7 @@ static int compare_lines(const void *a, const void *b)
 }
 
 /* A page begins behind so many lines; false: the cursor is none of ours. */
-static bool page_start(struct api_call *call, size_t *ret_start)
+static bool parse_page_start(struct api_call *call, size_t *ret_start)
 {
     struct str position = call_cursor(call);
     *ret_start = 0;
@@ -288,7 +288,7 @@ static bool page_start(struct api_call *call, size_t *ret_start)
 static enum api_next write_page(struct api_call *call, const struct line *lines, size_t n)
 {
     size_t from, limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
-    if (!page_start(call, &from))
+    if (!parse_page_start(call, &from))
         return call_wrong(call, PARAMETER_CURSOR, "the `next` of the page before, unchanged");
     struct buffer *out = call_open(call);
     buffer_add_literal(out, ",\"lines\":[");
@@ -326,7 +326,7 @@ static enum api_next answer_everywhere(struct api_call *call)
     struct line *lines = arena_array(&call->arena, struct line, n + 1);
     for (size_t i = 0; i < n; i++)
         lines[i] = line_of(call, sku, stocks[i].node, snapshot_find(call->nodes, stocks[i].node), &stocks[i].stock);
-    qsort(lines, n, sizeof(*lines), compare_lines);
+    qsort(lines, n, sizeof(*lines), compare_by_available);
     return write_page(call, lines, n);
 }
 

@@ -75,7 +75,7 @@ static bool read_run(struct api_call *call, struct run *run)
 
 /* --- a part: items without a record in it ------------------------------------------------------------------------ */
 
-static void ask_unknown(struct api_call *call, struct bulk *bulk)
+static void ask_names_of_part(struct api_call *call, struct bulk *bulk)
 {
     bulk->phase = PHASE_UNKNOWN;
     for (size_t i = 0; i < bulk->runs_n; i++) {
@@ -88,7 +88,7 @@ static void ask_unknown(struct api_call *call, struct bulk *bulk)
     }
 }
 
-static bool read_unknown(struct api_call *call, struct bulk *bulk)
+static bool read_names_of_part(struct api_call *call, struct bulk *bulk)
 {
     for (size_t i = 0; i < bulk->runs_n; i++) {
         struct run *run = &bulk->runs[i];
@@ -134,14 +134,14 @@ static enum api_next read_part(struct api_call *call, struct bulk *bulk)
     for (size_t i = 0; i < bulk->runs_n; i++)
         if (!read_run(call, &bulk->runs[i]))
             return call_broken(call);
-    ask_unknown(call, bulk);
+    ask_names_of_part(call, bulk);
     return call->plan.asks_n > 0 ? API_ASK : write_part(call, bulk);
 }
 
 /* --- all of it --------------------------------------------------------------------------------------------------- */
 
 /* Every shard's state stands behind the first part's head, so all are asked before it. */
-static enum api_next start(struct api_call *call)
+static enum api_next start_bulk(struct api_call *call)
 {
     struct bulk *bulk = call->state = arena_array(&call->arena, struct bulk, 1);
     char detail[REQUEST_DETAIL_MAX];
@@ -159,10 +159,10 @@ enum api_next availability_bulk_answer(struct api_call *call)
 {
     struct bulk *bulk = call->state;
     if (bulk == NULL)
-        return start(call);
+        return start_bulk(call);
     if (bulk->phase == PHASE_NONE)
         return ask_part(call, bulk);
     if (bulk->phase == PHASE_RECORDS)
         return read_part(call, bulk);
-    return read_unknown(call, bulk) ? write_part(call, bulk) : call_broken(call);
+    return read_names_of_part(call, bulk) ? write_part(call, bulk) : call_broken(call);
 }

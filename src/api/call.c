@@ -13,11 +13,6 @@
 
 enum { LATER_MS = 5, CACHE_CONTROL_MAX = 64 };
 
-static struct str str_of(const char *text)
-{
-    return (struct str){text, strlen(text)};
-}
-
 /* --- beginning --------------------------------------------------------------------------------------------------- */
 
 static bool origin_listed(struct str origin, const char *origins)
@@ -139,7 +134,7 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 }
 
 /* Eight bytes at a time: it is made for every answer, and told apart from its predecessors only. */
-static uint64_t digest(const char *bytes, size_t len)
+static uint64_t hash_answer(const char *bytes, size_t len)
 {
     uint64_t hash = len, word = 0;
     for (; len >= sizeof(word); bytes += sizeof(word), len -= sizeof(word)) {
@@ -154,7 +149,7 @@ static uint64_t digest(const char *bytes, size_t len)
 static void make_etag(struct api_call *call)
 {
     const struct buffer *body = &call->response.body;
-    uint64_t hash = digest(body->data + call->head_len, body->len - call->head_len);
+    uint64_t hash = hash_answer(body->data + call->head_len, body->len - call->head_len);
     char *text = arena_alloc(&call->arena, 18);
     text[0] = text[17] = '"';
     for (int i = 16; i > 0; i--, hash >>= 4)
@@ -168,7 +163,7 @@ static bool etag_matches(struct str list, struct str etag)
     return str_equal(list, STR("*")) || (list.len > 0 && memmem(list.data, list.len, etag.data, etag.len) != NULL);
 }
 
-static void finish(struct api_call *call)
+static void finish_answer(struct api_call *call)
 {
     struct api_response *response = &call->response;
     const struct route *route = call->route;
@@ -219,7 +214,7 @@ static enum api_next ask_nodes_first(struct api_call *call)
     return API_ASK;
 }
 
-static enum api_next begin(struct api_call *call)
+static enum api_next begin_answer(struct api_call *call)
 {
     if (call->route->lookup && call->nodes == NULL)
         return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the view was not reached yet");
@@ -230,16 +225,16 @@ static enum api_next begin(struct api_call *call)
     return call->route->answer(call);
 }
 
-static enum api_next run(struct api_call *call)
+static enum api_next run_turn(struct api_call *call)
 {
-    enum api_next next = call->turn == 0 ? begin(call) : call->route->answer(call);
+    enum api_next next = call->turn == 0 ? begin_answer(call) : call->route->answer(call);
     if (!call->again)
         call->turn++;
     call->again = false;
     if (next == API_PART)
         begin_parts(call);
     if (next == API_DONE && !call->ended)
-        finish(call);
+        finish_answer(call);
     return next;
 }
 
@@ -278,7 +273,7 @@ static enum api_next weigh(struct api_call *call, enum asked_outcome asked)
     plan_reset(&call->plan);
     call->shards_n = 0;
     call->confirming = false;
-    return run(call);
+    return run_turn(call);
 }
 
 static enum api_next take_answers(struct api_call *call, const struct answers *answers)
@@ -308,7 +303,7 @@ enum api_next api_call_next(struct api_call *call, const struct answers *answers
         return API_ASK; /* again, after API_LATER */
     if (call->parted)
         call->response.body.len = 0;
-    return answers == NULL ? run(call) : take_answers(call, answers);
+    return answers == NULL ? run_turn(call) : take_answers(call, answers);
 }
 
 const struct plan *api_call_plan(const struct api_call *call)
@@ -339,7 +334,8 @@ uint32_t api_call_route(const struct api_call *call)
 
 /* --- problems ---------------------------------------------------------------------------------------------------- */
 
-static void respond(struct api_response *response, enum problem problem, struct str detail, const char *parameter)
+static void write_problem_response(struct api_response *response, enum problem problem, struct str detail,
+                                   const char *parameter)
 {
     response->status = problem_table[problem].status;
     response->content_type = "application/problem+json";
@@ -350,13 +346,14 @@ static void respond(struct api_response *response, enum problem problem, struct 
     problem_write(problem, detail, parameter, &response->body);
 }
 
-static enum api_next fail(struct api_call *call, enum problem problem, const char *parameter, const char *detail)
+static enum api_next answer_with_problem(struct api_call *call, enum problem problem, const char *parameter,
+                                         const char *detail)
 {
     call->ended = true;
     if (call->parted)
         call->response.status = 0; /* too late to say so: the connection is cut */
     else
-        respond(&call->response, problem, str_of(detail), parameter);
+        write_problem_response(&call->response, problem, str_from(detail), parameter);
     return API_DONE;
 }
 
@@ -369,7 +366,7 @@ enum api_next call_fail(struct api_call *call, enum problem problem, const char 
     va_start(args, format);
     vsnprintf(detail, sizeof(detail), format, args);
     va_end(args);
-    return fail(call, problem, NULL, detail);
+    return answer_with_problem(call, problem, NULL, detail);
 }
 
 enum api_next call_unknown_node(struct api_call *call)
@@ -392,7 +389,7 @@ enum api_next call_no_parameter(struct api_call *call, struct str name)
     char text[NAME_MAX_BYTES], detail[DETAIL_MAX];
     snprintf(text, sizeof(text), "%.*s", STR_ARG(name));
     snprintf(detail, sizeof(detail), "%s: this route takes no such parameter", text);
-    return fail(call, PROBLEM_WRONG_PARAMETER, text, detail);
+    return answer_with_problem(call, PROBLEM_WRONG_PARAMETER, text, detail);
 }
 
 enum api_next call_wrong(struct api_call *call, enum parameter parameter, const char *format, ...)
@@ -404,7 +401,7 @@ enum api_next call_wrong(struct api_call *call, enum parameter parameter, const 
     va_start(args, format);
     vsnprintf(detail + len, sizeof(detail) - (size_t)len, format, args);
     va_end(args);
-    return fail(call, PROBLEM_WRONG_PARAMETER, name, detail);
+    return answer_with_problem(call, PROBLEM_WRONG_PARAMETER, name, detail);
 }
 
 void api_call_fail(struct api_call *call, enum problem problem)
@@ -412,10 +409,10 @@ void api_call_fail(struct api_call *call, enum problem problem)
     if (call->route != NULL && call->route->survives && !call->ended) {
         call->answers = NULL;
         call->turn++;
-        run(call);
+        run_turn(call);
         return;
     }
-    fail(call, problem, NULL, problem_table[problem].title);
+    answer_with_problem(call, problem, NULL, problem_table[problem].title);
 }
 
 /* --- bodies ------------------------------------------------------------------------------------------------------ */

@@ -21,7 +21,7 @@ struct size_rank {
 };
 
 /* Letters of the same kind at the front; `text` becomes what is behind them. */
-static size_t skip(struct str *text, const char *letters)
+static size_t skip_letters(struct str *text, const char *letters)
 {
     size_t n = 0;
     while (n < text->len && text->data[n] != '\0' && strchr(letters, text->data[n]) != NULL)
@@ -34,7 +34,7 @@ static size_t skip(struct str *text, const char *letters)
 static bool rank_letters(struct str text, double *ret_number)
 {
     struct str rest = text;
-    size_t digits = skip(&rest, "0123456789"), xs = skip(&rest, "Xx");
+    size_t digits = skip_letters(&rest, "0123456789"), xs = skip_letters(&rest, "Xx");
     if (rest.len != 1 || digits > 1 || (digits == 1 && xs != 1))
         return false;
     double more = digits == 1 ? text.data[0] - '0' : (double)xs;
@@ -61,7 +61,7 @@ static struct size_rank rank(struct str size)
     if (rank_letters(size, &ranked.number))
         return ranked;
     struct str rest = size;
-    skip(&rest, "0123456789.");
+    skip_letters(&rest, "0123456789.");
     size_t len = size.len - rest.len < sizeof(text) ? size.len - rest.len : sizeof(text) - 1;
     memcpy(text, size.data, len);
     text[len] = '\0';

@@ -7,7 +7,7 @@ enum api_next healthz_answer(struct api_call *call)
     return API_DONE;
 }
 
-static enum api_next ask_all(struct api_call *call)
+static enum api_next ask_all_shards(struct api_call *call)
 {
     uint32_t shards = call->api->view->keys.shards;
     for (uint32_t shard = 0; shard <= shards; shard++)
@@ -21,7 +21,7 @@ enum api_next readyz_answer(struct api_call *call)
     if (call->nodes == NULL)
         return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the view was not reached yet");
     if (call->turn == 0)
-        return ask_all(call);
+        return ask_all_shards(call);
     bool known = call->complete != TIME_NONE;
     int64_t lag_ms = known && call->now_ms > call->complete ? call->now_ms - call->complete : 0;
     if (!known)

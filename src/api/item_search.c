@@ -61,7 +61,7 @@ static void ask_gtins(struct api_call *call, struct search *search)
     }
 }
 
-static enum api_next ask_hints(struct api_call *call)
+static enum api_next ask_search_hints(struct api_call *call)
 {
     struct search *search = call->state = arena_array(&call->arena, struct search, 1);
     *search = (struct search){.style = call_text(call, PARAMETER_STYLE)};
@@ -83,7 +83,7 @@ static int compare_candidates(const void *a, const void *b)
 
 /* All that the hints name behind the page before, sorted. An item has one barcode, so it is in one list, but for stale
  * ones. */
-static bool read_hints(struct api_call *call, struct search *search)
+static bool read_search_hints(struct api_call *call, struct search *search)
 {
     struct str last = call_cursor(call);
     struct str *names[GTIN_FORMS];
@@ -103,7 +103,7 @@ static bool read_hints(struct api_call *call, struct search *search)
     return true;
 }
 
-static void ask_documents(struct api_call *call, struct search *search)
+static void ask_candidates(struct api_call *call, struct search *search)
 {
     size_t limit = (size_t)call_integer(call, PARAMETER_LIMIT, FOUND_LIMIT_DEFAULT);
     if (search->candidates_n > limit) {
@@ -116,7 +116,7 @@ static void ask_documents(struct api_call *call, struct search *search)
     }
 }
 
-static bool is_meant(const struct search *search, const struct item_facts *facts)
+static bool is_searched_for(const struct search *search, const struct item_facts *facts)
 {
     char digits[GTIN_DIGITS];
     if (search->style.len > 0)
@@ -127,7 +127,7 @@ static bool is_meant(const struct search *search, const struct item_facts *facts
     return memcmp(digits, search->gtin, GTIN_DIGITS) == 0;
 }
 
-static bool read_documents(struct api_call *call, const struct search *search, struct found *found)
+static bool read_candidates(struct api_call *call, const struct search *search, struct found *found)
 {
     for (size_t i = 0; i < search->candidates_n; i++) {
         struct str document;
@@ -135,13 +135,13 @@ static bool read_documents(struct api_call *call, const struct search *search, s
         bool again = i > 0 && str_equal(search->candidates[i].sku, search->candidates[i - 1].sku);
         if (!read_text(call->answers, search->candidates[i].item, &document))
             return false;
-        if (!again && facts_read(call, document, &facts) && is_meant(search, &facts))
+        if (!again && facts_read(call, document, &facts) && is_searched_for(search, &facts))
             found->documents[found->n++] = document;
     }
     return true;
 }
 
-static enum api_next finish(struct api_call *call, const struct search *search, const struct found *found)
+static enum api_next write_search(struct api_call *call, const struct search *search, const struct found *found)
 {
     bool first_and_last = !call_has(call, PARAMETER_CURSOR) && search->next.len == 0;
     if (found->n == 0 && search->style.len > 0 && first_and_last)
@@ -153,15 +153,15 @@ static enum api_next answer_list(struct api_call *call)
 {
     struct search *search = call->state;
     if (search == NULL)
-        return ask_hints(call);
+        return ask_search_hints(call);
     struct found found = found_none(call);
     if (search->candidates == NULL) {
-        if (!read_hints(call, search))
+        if (!read_search_hints(call, search))
             return call_broken(call);
-        ask_documents(call, search);
-        return search->candidates_n > 0 ? API_ASK : finish(call, search, &found);
+        ask_candidates(call, search);
+        return search->candidates_n > 0 ? API_ASK : write_search(call, search, &found);
     }
-    return read_documents(call, search, &found) ? finish(call, search, &found) : call_broken(call);
+    return read_candidates(call, search, &found) ? write_search(call, search, &found) : call_broken(call);
 }
 
 enum api_next items_answer(struct api_call *call)

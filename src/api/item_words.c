@@ -67,7 +67,7 @@ static struct str behind(struct str text, size_t from)
 
 /* --- positions: "DONE\0NAME\0SKU" -------------------------------------------------------------------------------- */
 
-static struct position take_cursor(struct api_call *call)
+static struct position parse_words_cursor(struct api_call *call)
 {
     struct str rest = call_cursor(call), parts[2] = {{0}};
     for (int i = 0; i < 2 && rest.len > 0; i++) {
@@ -100,7 +100,7 @@ static struct str cursor_of(struct api_call *call, const struct position *positi
 static enum api_next ask_sizes(struct api_call *call)
 {
     struct search *search = call->state = arena_array(&call->arena, struct search, 1);
-    *search = (struct search){.phase = PHASE_SIZES, .resume = take_cursor(call), .found = found_none(call)};
+    *search = (struct search){.phase = PHASE_SIZES, .resume = parse_words_cursor(call), .found = found_none(call)};
     search->reached = search->resume.done;
     words_of(call_text(call, PARAMETER_Q), &call->arena, &search->words);
     if (search->words.n == 0)
@@ -173,7 +173,7 @@ static void ask_group(struct api_call *call, struct group *group)
 }
 
 /* Of the next names. */
-static void ask_members(struct api_call *call, struct search *search)
+static void ask_group_members(struct api_call *call, struct search *search)
 {
     search->phase = PHASE_MEMBERS;
     search->groups_n = search->group = 0;
@@ -203,7 +203,7 @@ static bool read_members(struct api_call *call, struct search *search)
 
 /* --- their documents --------------------------------------------------------------------------------------------- */
 
-static void ask_documents(struct api_call *call, struct search *search)
+static void ask_member_documents(struct api_call *call, struct search *search)
 {
     search->phase = PHASE_DOCUMENTS;
     search->batch_n = 0;
@@ -233,8 +233,8 @@ static bool has_words(struct api_call *call, const struct words *wanted, struct 
     return true;
 }
 
-static bool is_meant(struct api_call *call, const struct search *search, const struct looked *looked,
-                     struct str document)
+static bool matches_words(struct api_call *call, const struct search *search, const struct looked *looked,
+                          struct str document)
 {
     struct item_facts facts;
     struct str style = looked->group->is_style ? behind(looked->group->at.name, 1) : (struct str){0};
@@ -243,7 +243,7 @@ static bool is_meant(struct api_call *call, const struct search *search, const s
 }
 
 /* Up to the page's end; what of the batch lies behind it is looked at again by the next page. */
-static bool read_documents(struct api_call *call, struct search *search)
+static bool read_member_documents(struct api_call *call, struct search *search)
 {
     struct found *found = &search->found;
     for (size_t i = 0; i < search->batch_n && found->n < found->limit; i++) {
@@ -251,7 +251,7 @@ static bool read_documents(struct api_call *call, struct search *search)
         struct str document;
         if (!read_text(call->answers, looked->item, &document))
             return false;
-        if (is_meant(call, search, looked, document))
+        if (matches_words(call, search, looked, document))
             found->documents[found->n++] = document;
         search->looked_n++;
         search->resume = (struct position){looked->group->at.done, looked->group->at.name, looked->sku};
@@ -261,7 +261,7 @@ static bool read_documents(struct api_call *call, struct search *search)
 
 /* --- turns ------------------------------------------------------------------------------------------------------- */
 
-static bool is_enough(const struct api_call *call, const struct search *search)
+static bool fills_page(const struct api_call *call, const struct search *search)
 {
     return search->found.n == search->found.limit || search->looked_n >= LOOKED_MAX || call->turn >= TURNS_MAX;
 }
@@ -276,21 +276,21 @@ static bool read(struct api_call *call, struct search *search)
     case PHASE_MEMBERS:
         return read_members(call, search);
     case PHASE_DOCUMENTS:
-        return read_documents(call, search);
+        return read_member_documents(call, search);
     }
     return false;
 }
 
 /* What is at hand comes first: documents of the groups, then groups of the names, then more names. */
-static enum api_next go_on(struct api_call *call, struct search *search)
+static enum api_next continue_words_search(struct api_call *call, struct search *search)
 {
-    if (is_enough(call, search))
+    if (fills_page(call, search))
         return found_write(call, &search->found, cursor_of(call, &search->resume));
-    ask_documents(call, search);
+    ask_member_documents(call, search);
     while (call->plan.asks_n == 0 && search->name < search->names_n) {
-        ask_members(call, search);
+        ask_group_members(call, search);
         if (call->plan.asks_n == 0 && read_members(call, search))
-            ask_documents(call, search);
+            ask_member_documents(call, search);
     }
     if (call->plan.asks_n == 0 && search->groups_n > 0)
         search->resume = (struct position){.done = search->reached}; /* the groups are through */
@@ -304,5 +304,5 @@ enum api_next item_words_answer(struct api_call *call)
     struct search *search = call->state;
     if (search == NULL)
         return ask_sizes(call);
-    return read(call, search) ? go_on(call, search) : call_broken(call);
+    return read(call, search) ? continue_words_search(call, search) : call_broken(call);
 }

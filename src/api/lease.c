@@ -22,7 +22,7 @@ bool lease_lasts(const struct api_lease *lease, int64_t now_us)
 }
 
 /* For the shards of the view, and that of its nodes. */
-static void make_room(struct api *api)
+static void make_room_for_leases(struct api *api)
 {
     uint32_t n = api->view->keys.shards + 1;
     if (api->leases_n == n)
@@ -36,7 +36,7 @@ static void make_room(struct api *api)
 
 void lease_keep(struct api *api, uint32_t shard, const struct api_lease *lease)
 {
-    make_room(api);
+    make_room_for_leases(api);
     api->leases[shard] = *lease;
 }
 

@@ -106,7 +106,7 @@ static const struct incoming_line *next_incoming(const struct record *record, co
     return next;
 }
 
-static void write_incoming(const struct record *record, struct buffer *out)
+static void write_incoming_lines(const struct record *record, struct buffer *out)
 {
     const struct incoming_line *line = NULL;
     buffer_add_literal(out, ",\"incoming\":[");
@@ -155,7 +155,7 @@ void line_write(const struct line *line, struct buffer *out)
     line_write_node(line, out);
     line_write_promise(line, out);
     write_name(out, "no_pickup", line->no_pickup);
-    write_incoming(&line->stock->record, out);
+    write_incoming_lines(&line->stock->record, out);
     write_time(out, "heard_at", known == NULL ? TIME_NONE : known->heard_at);
     write_boolean(out, "stale", line->stale);
     buffer_add_byte(out, '}');

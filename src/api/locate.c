@@ -115,7 +115,7 @@ static bool read_others(struct api_call *call, struct locate *locate)
 
 /* --- writing: the places ----------------------------------------------------------------------------------------- */
 
-static void write_place(const struct locate *locate, const struct located_place *place, struct buffer *out)
+static void write_located_place(const struct locate *locate, const struct located_place *place, struct buffer *out)
 {
     struct str components[PLACE_COMPONENTS], floor_name = {0};
     place_split(place->stock->place, components);
@@ -139,7 +139,7 @@ static void write_place(const struct locate *locate, const struct located_place 
     buffer_add_byte(out, '}');
 }
 
-static void write_places(struct api_call *call, const struct locate *locate, struct buffer *out)
+static void write_located_places(struct api_call *call, const struct locate *locate, struct buffer *out)
 {
     const struct record *record = &locate->here.record;
     struct located_place *places = arena_array(&call->arena, struct located_place, record->places_n);
@@ -150,7 +150,7 @@ static void write_places(struct api_call *call, const struct locate *locate, str
         if (places[i].stock->qty <= 0)
             continue;
         write_separator(out);
-        write_place(locate, &places[i], out);
+        write_located_place(locate, &places[i], out);
     }
     buffer_add_byte(out, ']');
     write_integer(out, "unplaced", record->unplaced);
@@ -255,7 +255,7 @@ static void write_elsewhere(struct api_call *call, const struct locate *locate, 
 
 /* --- all of it --------------------------------------------------------------------------------------------------- */
 
-static enum api_next write(struct api_call *call, struct locate *locate)
+static enum api_next write_locate(struct api_call *call, struct locate *locate)
 {
     struct line line = line_of(call, locate->sku, locate->node, locate->known, &locate->here);
     struct buffer *out = call_open(call);
@@ -266,7 +266,7 @@ static enum api_next write(struct api_call *call, struct locate *locate)
     write_name(out, "no_pickup", line.no_pickup);
     write_time(out, "heard_at", line.known == NULL ? TIME_NONE : line.known->heard_at);
     write_boolean(out, "stale", line.stale);
-    write_places(call, locate, out);
+    write_located_places(call, locate, out);
     write_others(call, locate, out);
     write_elsewhere(call, locate, out);
     buffer_add_byte(out, '}');
@@ -297,5 +297,5 @@ enum api_next locate_answer(struct api_call *call)
         if (!read_others(call, locate))
             return call_broken(call);
     }
-    return write(call, locate);
+    return write_locate(call, locate);
 }

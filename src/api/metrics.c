@@ -36,7 +36,7 @@ static void write_head(struct buffer *out, const char *metric, enum metric_kind 
     buffer_add_format(out, "# HELP %s %s\n# TYPE %s %s\n", metric, help, metric, kinds[kind]);
 }
 
-static int64_t load(const int64_t *counter)
+static int64_t read_counter(const int64_t *counter)
 {
     return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
@@ -88,7 +88,7 @@ static void write_requests(const struct api_metrics *metrics, struct buffer *out
     write_head(out, "stockfold_http_requests_total", METRIC_COUNTER, "Requests answered, by route and status");
     for (uint32_t route = 0; route < API_ROUTES_MAX; route++)
         for (size_t at = 0; is_used(route) && at < API_STATUSES; at++) {
-            int64_t n = load(&metrics->routes[route].requests[at]);
+            int64_t n = read_counter(&metrics->routes[route].requests[at]);
             if (n == 0)
                 continue;
             buffer_add_format(out, "stockfold_http_requests_total{route=\"%s\",status=\"", route_label(route));
@@ -105,7 +105,7 @@ static void write_latency(const struct api_route_metrics *row, const char *label
     static const char metric[] = "stockfold_http_request_duration_seconds";
     int64_t sum = 0;
     for (size_t i = 0; i <= API_LATENCY_BUCKETS; i++) {
-        sum += load(&row->latency[i]);
+        sum += read_counter(&row->latency[i]);
         buffer_add_format(out, "%s_bucket{route=\"%s\",le=\"", metric, label);
         if (i < API_LATENCY_BUCKETS)
             buffer_add_format(out, "%g", (double)api_latency_bounds_us[i] / 1e6);
@@ -114,7 +114,7 @@ static void write_latency(const struct api_route_metrics *row, const char *label
         buffer_add_format(out, "\"} %" PRId64 "\n", sum);
     }
     buffer_add_format(out, "%s_sum{route=\"%s\"} %.6f\n%s_count{route=\"%s\"} %" PRId64 "\n", metric, label,
-                      (double)load(&row->latency_sum_us) / 1e6, metric, label, sum);
+                      (double)read_counter(&row->latency_sum_us) / 1e6, metric, label, sum);
 }
 
 static void write_workers(const struct api_metrics *metrics, struct buffer *out)
@@ -128,7 +128,7 @@ static void write_workers(const struct api_metrics *metrics, struct buffer *out)
     for (size_t i = 0; i < sizeof(worker_rows) / sizeof(worker_rows[0]); i++) {
         const int64_t *number = (const int64_t *)(const void *)((const char *)metrics + worker_rows[i].offset);
         write_head(out, worker_rows[i].metric, worker_rows[i].kind, worker_rows[i].help);
-        buffer_add_format(out, "%s %" PRId64 "\n", worker_rows[i].metric, load(number));
+        buffer_add_format(out, "%s %" PRId64 "\n", worker_rows[i].metric, read_counter(number));
     }
     write_head(out, "stockfold_build_info", METRIC_GAUGE, "Always 1; the version is a label");
     buffer_add_literal(out, "stockfold_build_info{version=\"" STOCKFOLD_VERSION "\"} 1\n");
@@ -229,7 +229,7 @@ static void find_unknown(struct api_call *call, struct asked *asked)
             asked->unknown[asked->unknown_n++] = nodes->nodes[i].node.id;
 }
 
-static enum api_next ask(struct api_call *call)
+static enum api_next ask_view_figures(struct api_call *call)
 {
     const struct view *view = call->api->view;
     struct asked *asked = call->state = arena_array(&call->arena, struct asked, 1);
@@ -287,7 +287,7 @@ enum api_next metrics_answer(struct api_call *call)
 {
     struct buffer *out = &call->response.body;
     if (call->turn == 0 && call->nodes != NULL)
-        return ask(call);
+        return ask_view_figures(call);
     write_workers(call->api->metrics, out);
     write_head(out, "stockfold_view_up", METRIC_GAUGE, "1 when the view answered");
     buffer_add_format(out, "stockfold_view_up %d\n", call->answers != NULL);

@@ -45,7 +45,7 @@ static struct str slice(struct str text, size_t from, size_t to)
 }
 
 /* One unit, unless there is a colon. Still percent-encoded: a colon that is one is not one of the sku. */
-static bool split(struct str text, struct str *ret_sku, int64_t *ret_qty)
+static bool split_item_and_qty(struct str text, struct str *ret_sku, int64_t *ret_qty)
 {
     const char *colon = memrchr(text.data, ':', text.len);
     *ret_sku = text;
@@ -64,7 +64,7 @@ static bool split(struct str text, struct str *ret_sku, int64_t *ret_qty)
     return *ret_qty > 0 && *ret_qty <= QTY_MAX;
 }
 
-static void want(struct nearby *nearby, struct str sku, int64_t qty)
+static void add_wanted_item(struct nearby *nearby, struct str sku, int64_t qty)
 {
     for (size_t i = 0; i < nearby->items_n; i++)
         if (str_equal(nearby->items[i].sku, sku)) {
@@ -81,13 +81,13 @@ static bool take_items(struct api_call *call, struct nearby *nearby)
     for (size_t i = 0; i < values->n; i++) {
         struct str sku;
         int64_t qty;
-        if (!split(values->texts[i], &sku, &qty) || !percent_decode(sku, true, &call->arena, &sku) || sku.len == 0 ||
-            sku.len > SKU_MAX) {
+        if (!split_item_and_qty(values->texts[i], &sku, &qty) || !percent_decode(sku, true, &call->arena, &sku) ||
+            sku.len == 0 || sku.len > SKU_MAX) {
             call_wrong(call, PARAMETER_ITEM, "SKU or SKU:QTY, a sku of 1 to %d bytes and a quantity from 1 to %d",
                        SKU_MAX, QTY_MAX);
             return false;
         }
-        want(nearby, sku, qty);
+        add_wanted_item(nearby, sku, qty);
     }
     return true;
 }
@@ -107,7 +107,7 @@ static bool take_origin(struct api_call *call, struct nearby *nearby)
     return false;
 }
 
-static enum api_next ask(struct api_call *call)
+static enum api_next ask_nearby_stock(struct api_call *call)
 {
     struct nearby *nearby = arena_array(&call->arena, struct nearby, 1);
     *nearby = (struct nearby){0};
@@ -126,7 +126,7 @@ static enum api_next ask(struct api_call *call)
 
 /* --- what there is ----------------------------------------------------------------------------------------------- */
 
-static bool read_units(struct api_call *call, struct wanted *item, size_t *ret_records_n)
+static bool read_units_of_item(struct api_call *call, struct wanted *item, size_t *ret_records_n)
 {
     struct node_stock *stocks;
     size_t n;
@@ -145,12 +145,12 @@ static bool read_units(struct api_call *call, struct wanted *item, size_t *ret_r
     return true;
 }
 
-static enum api_next read_items(struct api_call *call, struct nearby *nearby)
+static enum api_next read_nearby_stock(struct api_call *call, struct nearby *nearby)
 {
     size_t records_n = 0;
     struct str document = {0};
     for (size_t i = 0; i < nearby->items_n; i++)
-        if (!read_units(call, &nearby->items[i], &records_n))
+        if (!read_units_of_item(call, &nearby->items[i], &records_n))
             return call_broken(call);
     if (nearby->items_n > 1)
         return API_ASK;
@@ -185,8 +185,8 @@ static enum nearby_reason judge_hours(const struct api_call *call, const struct 
     return opens == call->now_ms && node_is_silent(call, node) ? NEARBY_SILENT : NEARBY_TAKEN;
 }
 
-static enum nearby_reason judge(const struct nearby *nearby, const struct snapshot_position *position,
-                                struct basket basket)
+static enum nearby_reason judge_node(const struct nearby *nearby, const struct snapshot_position *position,
+                                     struct basket basket)
 {
     if (!position->pickup)
         return NEARBY_NO_PICKUP;
@@ -221,7 +221,7 @@ static size_t judge_hours_of(const struct api_call *call, struct nearby *nearby,
 }
 
 /* The hours of those chosen are looked at; only when one is turned down are those of all, and it is chosen anew. */
-static void choose(struct api_call *call, struct nearby *nearby)
+static void choose_nodes(struct api_call *call, struct nearby *nearby)
 {
     const struct snapshot *nodes = call->nodes;
     const struct basket *baskets = fill_baskets(call, nearby);
@@ -229,7 +229,7 @@ static void choose(struct api_call *call, struct nearby *nearby)
     for (size_t i = 0; i < nodes->positions_n; i++) {
         const struct snapshot_position *position = &nodes->positions[i];
         nearby->candidates[i] = (struct nearby_candidate){position->node, geo_chord2(nearby->origin, position->point),
-                                                          judge(nearby, position, baskets[position->node])};
+                                                          judge_node(nearby, position, baskets[position->node])};
     }
     select_nearest(call, nearby);
     if (judge_hours_of(call, nearby, nearby->taken_n + nearby->passed_n) == 0)
@@ -241,7 +241,7 @@ static void choose(struct api_call *call, struct nearby *nearby)
 /* --- the answer -------------------------------------------------------------------------------------------------- */
 
 /* What each node that was taken has of each item: rows in the order of the candidates. */
-static const struct node_units **gather_taken(struct api_call *call, const struct nearby *nearby)
+static const struct node_units **gather_taken_stock(struct api_call *call, const struct nearby *nearby)
 {
     const struct node_units **rows =
         arena_array(&call->arena, const struct node_units *, nearby->taken_n * nearby->items_n);
@@ -307,9 +307,9 @@ static void write_passed(const struct api_call *call, const struct nearby_candid
     buffer_add_byte(out, '}');
 }
 
-static enum api_next write(struct api_call *call, const struct nearby *nearby)
+static enum api_next write_nearby(struct api_call *call, const struct nearby *nearby)
 {
-    const struct node_units **rows = gather_taken(call, nearby);
+    const struct node_units **rows = gather_taken_stock(call, nearby);
     size_t passed_n = nearby->passed_n < PASSED_MAX ? nearby->passed_n : PASSED_MAX;
     struct buffer *out = call_open(call);
     buffer_add_literal(out, ",\"nodes\":[");
@@ -326,9 +326,9 @@ enum api_next nearby_answer(struct api_call *call)
 {
     struct nearby *nearby = call->state;
     if (nearby == NULL)
-        return ask(call);
-    if (read_items(call, nearby) == API_DONE)
+        return ask_nearby_stock(call);
+    if (read_nearby_stock(call, nearby) == API_DONE)
         return API_DONE;
-    choose(call, nearby);
-    return write(call, nearby);
+    choose_nodes(call, nearby);
+    return write_nearby(call, nearby);
 }

@@ -38,7 +38,7 @@ enum api_next node_answer(struct api_call *call)
 }
 
 /* The number of the first node behind the page before. */
-static size_t page_start(struct api_call *call)
+static size_t find_page_start(struct api_call *call)
 {
     struct str last = call_cursor(call);
     size_t low = 0, high = call->nodes->nodes_n;
@@ -59,7 +59,7 @@ enum api_next nodes_answer(struct api_call *call)
         return API_ASK;
     }
     const struct snapshot *nodes = call->nodes;
-    size_t from = page_start(call), limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
+    size_t from = find_page_start(call), limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
     size_t to = nodes->nodes_n - from > limit ? from + limit : nodes->nodes_n;
     struct buffer *out = call_open(call);
     buffer_add_literal(out, ",\"nodes\":[");

@@ -80,7 +80,7 @@ static bool take_number(struct str *text, int64_t max, int64_t *ret_number)
 }
 
 /* "SHARD:ENTRY:ENTRIES:SKU" */
-static bool take_cursor(struct api_call *call, struct position *ret_position)
+static bool parse_stock_cursor(struct api_call *call, struct position *ret_position)
 {
     struct str text = call_cursor(call);
     int64_t shard, entries;
@@ -112,7 +112,7 @@ static void write_position(struct api_call *call, const struct position *positio
 
 /* --- hints ------------------------------------------------------------------------------------------------------- */
 
-static void ask_hints(struct api_call *call, struct node_items *items)
+static void ask_hint_windows(struct api_call *call, struct node_items *items)
 {
     const struct view *view = call->api->view;
     struct position at = items->resume;
@@ -128,7 +128,7 @@ static void ask_hints(struct api_call *call, struct node_items *items)
         items->shards_at_once *= 2;
 }
 
-static bool read_hints(struct api_call *call, struct node_items *items)
+static bool read_hint_windows(struct api_call *call, struct node_items *items)
 {
     for (size_t i = 0; i < items->windows_n; i++) {
         struct window *window = &items->windows[i];
@@ -202,7 +202,7 @@ static bool count_units(const struct record *record, struct str scope, int64_t *
     return any;
 }
 
-static bool read_records(struct api_call *call, struct node_items *items)
+static bool read_window_records(struct api_call *call, struct node_items *items)
 {
     for (size_t i = 0; i < items->batch_n; i++) {
         const struct looked *looked = &items->batch[i];
@@ -224,7 +224,7 @@ static bool read_records(struct api_call *call, struct node_items *items)
 
 /* --- the page ---------------------------------------------------------------------------------------------------- */
 
-static enum api_next write(struct api_call *call, const struct node_items *items)
+static enum api_next write_node_stock(struct api_call *call, const struct node_items *items)
 {
     struct buffer *out = call_open(call);
     write_text(out, "node", items->id);
@@ -253,7 +253,7 @@ static struct str take_scope(struct api_call *call)
     return place_join(components, arena_alloc(&call->arena, PLACE_MAX));
 }
 
-static enum api_next start(struct api_call *call)
+static enum api_next start_node_stock(struct api_call *call)
 {
     struct str id = call_text(call, PARAMETER_NODE);
     const struct snapshot_node *node = snapshot_find(call->nodes, id);
@@ -262,7 +262,7 @@ static enum api_next start(struct api_call *call)
         return call_unknown_node(call);
     if (call_has(call, PARAMETER_ZONE) && !call_has(call, PARAMETER_FLOOR))
         return call_wrong(call, PARAMETER_FLOOR, "to be given with zone");
-    if (!take_cursor(call, &resume))
+    if (!parse_stock_cursor(call, &resume))
         return API_DONE;
     size_t limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
     struct node_items *items = call->state = arena_array(&call->arena, struct node_items, 1);
@@ -273,34 +273,34 @@ static enum api_next start(struct api_call *call)
                                  .shards_at_once = SHARDS_FIRST,
                                  .lines = arena_array(&call->arena, struct node_item, limit),
                                  .limit = limit};
-    ask_hints(call, items);
+    ask_hint_windows(call, items);
     return API_ASK;
 }
 
-static bool is_enough(const struct api_call *call, const struct node_items *items)
+static bool fills_stock_page(const struct api_call *call, const struct node_items *items)
 {
     return items->lines_n == items->limit || items->resume.shard == call->api->view->keys.shards ||
            items->looked_n >= LOOKED_MAX || call->turn >= TURNS_MAX;
 }
 
 /* Of the windows at hand; where these are through, of the next ones. */
-static enum api_next go_on(struct api_call *call, struct node_items *items)
+static enum api_next continue_node_stock(struct api_call *call, struct node_items *items)
 {
-    if (!is_enough(call, items))
+    if (!fills_stock_page(call, items))
         ask_records(call, items);
-    if (call->plan.asks_n == 0 && !is_enough(call, items))
-        ask_hints(call, items);
-    return call->plan.asks_n > 0 ? API_ASK : write(call, items);
+    if (call->plan.asks_n == 0 && !fills_stock_page(call, items))
+        ask_hint_windows(call, items);
+    return call->plan.asks_n > 0 ? API_ASK : write_node_stock(call, items);
 }
 
 enum api_next node_stock_answer(struct api_call *call)
 {
     struct node_items *items = call->state;
     if (items == NULL)
-        return start(call);
-    bool read = items->batch_n > 0 ? read_records(call, items) : read_hints(call, items);
+        return start_node_stock(call);
+    bool read = items->batch_n > 0 ? read_window_records(call, items) : read_hint_windows(call, items);
     items->batch_n = 0;
     if (!read)
         return call_broken(call);
-    return go_on(call, items);
+    return continue_node_stock(call, items);
 }

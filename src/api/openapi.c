@@ -45,7 +45,7 @@ static void write_form(const struct parameter_row *row, struct buffer *out)
     }
 }
 
-static void write_parameter(const struct accepted *accepted, struct buffer *out)
+static void write_parameter_object(const struct accepted *accepted, struct buffer *out)
 {
     const struct parameter_row *row = &parameter_table[accepted->parameter];
     separate(out);
@@ -79,7 +79,7 @@ static void write_parameters(const struct route *route, struct buffer *out)
     buffer_add_literal(out, ",\"parameters\":[");
     for (size_t i = 0; i < ROUTE_PARAMETERS_MAX; i++)
         if (route->parameters[i].parameter != PARAMETER_NONE)
-            write_parameter(&route->parameters[i], out);
+            write_parameter_object(&route->parameters[i], out);
     buffer_add_byte(out, ']');
 }
 
@@ -118,7 +118,7 @@ static bool is_first_of_status(const struct route *route, enum problem problem)
 }
 
 /* The codes of one status together. */
-static void write_problem(const struct route *route, enum problem first, struct buffer *out)
+static void write_problem_object(const struct route *route, enum problem first, struct buffer *out)
 {
     int status = problem_table[first].status;
     buffer_add_format(out, ",\"%d\":{\"description\":", status);
@@ -170,7 +170,7 @@ static void write_operation(const struct route *route, struct buffer *out)
     write_done(route, out);
     for (int i = 0; i < PROBLEMS; i++)
         if (has_problem(route, (enum problem)i) && is_first_of_status(route, (enum problem)i))
-            write_problem(route, (enum problem)i, out);
+            write_problem_object(route, (enum problem)i, out);
     buffer_add_literal(out, "}}");
 }
 

@@ -25,7 +25,7 @@ static bool is_clean(struct str text)
 }
 
 /* As most text is: ASCII that stands for itself. */
-static bool is_plain(struct str text)
+static bool needs_no_escape(struct str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
@@ -37,7 +37,7 @@ static bool is_plain(struct str text)
 
 bool percent_decode(struct str text, bool plus, struct arena *arena, struct str *ret_text)
 {
-    if (is_plain(text)) {
+    if (needs_no_escape(text)) {
         *ret_text = text;
         return true;
     }

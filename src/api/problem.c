@@ -26,11 +26,6 @@ const struct problem_row problem_table[PROBLEMS] = {
     [PROBLEM_NOT_READY] = {503, "not_ready", "Not ready to serve", 1},
 };
 
-static struct str str_of(const char *text)
-{
-    return (struct str){text, strlen(text)};
-}
-
 static void write_member(const char *name, struct str text, struct buffer *out)
 {
     buffer_add_format(out, ",\"%s\":", name);
@@ -41,11 +36,11 @@ void problem_write(enum problem problem, struct str detail, const char *paramete
 {
     const struct problem_row *row = &problem_table[problem];
     buffer_add_format(out, "{\"type\":\"/openapi.json#/components/responses/%s\"", row->code);
-    write_member("title", str_of(row->title), out);
+    write_member("title", str_from(row->title), out);
     buffer_add_format(out, ",\"status\":%d", row->status);
     write_member("detail", detail, out);
-    write_member("code", str_of(row->code), out);
+    write_member("code", str_from(row->code), out);
     if (parameter != NULL)
-        write_member("parameter", str_of(parameter), out);
+        write_member("parameter", str_from(parameter), out);
     buffer_add_byte(out, '}');
 }

@@ -29,7 +29,7 @@ static void write_route(const struct route *route, struct buffer *out)
     buffer_add_format(out, " | %s |\n", route->summary);
 }
 
-static void write_parameter(const struct parameter_row *row, struct buffer *out)
+static void write_parameter_row(const struct parameter_row *row, struct buffer *out)
 {
     buffer_add_format(out, "| `%s` | %s", row->name, row->help);
     if (row->form == FORM_TEXT)
@@ -39,7 +39,7 @@ static void write_parameter(const struct parameter_row *row, struct buffer *out)
     buffer_add_format(out, " | `%s` |\n", row->example);
 }
 
-static void write_problem(const struct problem_row *row, struct buffer *out)
+static void write_problem_row(const struct problem_row *row, struct buffer *out)
 {
     buffer_add_format(out, "| %d | `%s` | %s |", row->status, row->code, row->title);
     if (row->retry_after_s > 0)
@@ -56,8 +56,8 @@ void api_write_reference(struct buffer *out)
                        "\n**Bold** is required; ×N may be given so often. Everything under `/v1` takes `after` and "
                        "`wait_ms` too.\n\n| parameter | | such as |\n|---|---|---|\n");
     for (int i = PARAMETER_NONE + 1; i < PARAMETERS; i++)
-        write_parameter(&parameter_table[i], out);
+        write_parameter_row(&parameter_table[i], out);
     buffer_add_literal(out, "\n| status | code | | Retry-After |\n|---|---|---|---|\n");
     for (int i = 0; i < PROBLEMS; i++)
-        write_problem(&problem_table[i], out);
+        write_problem_row(&problem_table[i], out);
 }

@@ -9,11 +9,6 @@
 #include "call.h"
 #include "percent.h"
 
-static struct str str_of(const char *text)
-{
-    return (struct str){text, strlen(text)};
-}
-
 /* What comes before `end` (all, if it does not occur); *rest is what comes behind it. */
 static struct str take_until(struct str *rest, char end)
 {
@@ -36,7 +31,7 @@ static bool path_fits(struct str path, const char *pattern)
     }
     if (path.len > 0 && path.data[path.len - 1] == '/')
         return false;
-    struct str rest = str_of(pattern);
+    struct str rest = str_from(pattern);
     while (path.len > 0 && rest.len > 0) {
         struct str wanted = take_until(&rest, '/'), given = take_until(&path, '/');
         bool open = wanted.len > 0 && wanted.data[0] == '{';
@@ -119,7 +114,7 @@ static bool integer_of(struct str text, int64_t *ret_number)
     return *end == '\0' && errno == 0;
 }
 
-static bool number_of(struct str text, double *ret_number)
+static bool parse_double(struct str text, double *ret_number)
 {
     char copy[32];
     if (!terminate(text, copy) || !only(text, "-." DIGITS))
@@ -143,7 +138,7 @@ static bool check_number(struct api_call *call, enum parameter parameter, struct
 {
     const struct parameter_row *row = &parameter_table[parameter];
     double number;
-    if (number_of(text, &number) && number >= (double)row->min && number <= (double)row->max)
+    if (parse_double(text, &number) && number >= (double)row->min && number <= (double)row->max)
         return true;
     call_wrong(call, parameter, "a decimal number from %" PRId64 " to %" PRId64, row->min, row->max);
     return false;
@@ -167,14 +162,14 @@ static bool check_message(struct api_call *call, enum parameter parameter, struc
         integer_of(rest, &offset) && offset >= 0) {
         call->after = (struct message_at){topic, (int32_t)number, offset};
         call->waits = true;
-        call->waits_for_a_node = str_equal(topic, str_of(call->api->config->nodes_topic));
+        call->waits_for_a_node = str_equal(topic, str_from(call->api->config->nodes_topic));
         return true;
     }
     call_wrong(call, parameter, "TOPIC:PARTITION:OFFSET");
     return false;
 }
 
-static bool check(struct api_call *call, enum parameter parameter, struct str text)
+static bool check_parameter(struct api_call *call, enum parameter parameter, struct str text)
 {
     switch (parameter_table[parameter].form) {
     case FORM_INTEGER:
@@ -201,7 +196,7 @@ static bool check(struct api_call *call, enum parameter parameter, struct str te
 }
 
 /* Room for one more: for one first, since that is all that most are given, then for twice as many. */
-static void make_room(struct api_call *call, struct values *values)
+static void make_room_for_value(struct api_call *call, struct values *values)
 {
     size_t n = values->n;
     if ((n & (n - 1)) != 0)
@@ -216,7 +211,7 @@ static void make_room(struct api_call *call, struct values *values)
     values->at = at;
 }
 
-static bool keep(struct api_call *call, const struct accepted *accepted, struct str text)
+static bool keep_value(struct api_call *call, const struct accepted *accepted, struct str text)
 {
     struct values *values = &call->values[accepted->parameter];
     size_t most = accepted->times > 1 ? accepted->times : 1;
@@ -227,10 +222,10 @@ static bool keep(struct api_call *call, const struct accepted *accepted, struct 
             call_wrong(call, accepted->parameter, "to be given at most %zu times", most);
         return false;
     }
-    make_room(call, values);
+    make_room_for_value(call, values);
     values->at[values->n] = call->given_n++;
     values->texts[values->n++] = text;
-    return check(call, accepted->parameter, text);
+    return check_parameter(call, accepted->parameter, text);
 }
 
 /* --- all of them ------------------------------------------------------------------------------------------------- */
@@ -240,7 +235,7 @@ static const struct accepted *find_accepted(const struct route *route, struct st
     for (size_t i = 0; i < ROUTE_PARAMETERS_MAX; i++) {
         const struct accepted *accepted = &route->parameters[i];
         if (accepted->parameter != PARAMETER_NONE && accepted->in_path == in_path &&
-            str_equal(str_of(parameter_table[accepted->parameter].name), name))
+            str_equal(str_from(parameter_table[accepted->parameter].name), name))
             return accepted;
     }
     return NULL;
@@ -248,7 +243,7 @@ static const struct accepted *find_accepted(const struct route *route, struct st
 
 static bool take_path(struct api_call *call)
 {
-    struct str path = call->request->path, pattern = str_of(call->route->path);
+    struct str path = call->request->path, pattern = str_from(call->route->path);
     while (pattern.len > 0) {
         struct str wanted = take_until(&pattern, '/'), given = take_until(&path, '/'), text;
         if (wanted.len == 0 || wanted.data[0] != '{')
@@ -259,7 +254,7 @@ static bool take_path(struct api_call *call)
             call_wrong(call, accepted->parameter, "UTF-8 without control characters, percent-encoded");
             return false;
         }
-        if (!keep(call, accepted, text))
+        if (!keep_value(call, accepted, text))
             return false;
     }
     return true;
@@ -284,7 +279,7 @@ static bool take_pair(struct api_call *call, struct str pair)
         return false;
     }
     bool raw = parameter_table[accepted->parameter].form == FORM_ITEM;
-    return keep(call, accepted, raw ? value : text);
+    return keep_value(call, accepted, raw ? value : text);
 }
 
 static bool take_query(struct api_call *call)
@@ -339,5 +334,5 @@ int64_t call_integer(const struct api_call *call, enum parameter parameter, int6
 double call_number(const struct api_call *call, enum parameter parameter, double otherwise)
 {
     double number;
-    return number_of(call_text(call, parameter), &number) ? number : otherwise;
+    return parse_double(call_text(call, parameter), &number) ? number : otherwise;
 }

@@ -30,7 +30,7 @@ static struct owned *owned_of(const struct snapshot *snapshot)
     return (struct owned *)(uintptr_t)snapshot;
 }
 
-static struct str keep(struct arena *arena, struct str text)
+static struct str copy_to_arena(struct arena *arena, struct str text)
 {
     return (struct str){arena_copy(arena, text.data, text.len), text.len};
 }
@@ -92,7 +92,7 @@ static void close_for_good(struct owned *owned, struct snapshot_node *node)
 
 /* --- making one -------------------------------------------------------------------------------------------------- */
 
-static struct snapshot_node *add_node(struct owned *owned)
+static struct snapshot_node *append_node(struct owned *owned)
 {
     if (owned->snapshot.nodes_n == owned->cap) {
         owned->cap = owned->cap == 0 ? 64 : owned->cap * 2;
@@ -114,8 +114,8 @@ static bool add_documents(struct owned *owned, const struct answers *answers, ui
     if (!read_pairs(answers, ask, &owned->arena, &pairs, &n))
         return false;
     for (size_t i = 0; i < n; i++) {
-        struct snapshot_node *node = add_node(owned);
-        node->document = keep(&owned->arena, pairs[i].text);
+        struct snapshot_node *node = append_node(owned);
+        node->document = copy_to_arena(&owned->arena, pairs[i].text);
         if (node_read(node->document, &owned->arena, &node->node, detail) != REFUSAL_NONE) {
             owned->snapshot.broken_n++;
             owned->snapshot.nodes_n--;
@@ -131,16 +131,16 @@ static bool add_documents(struct owned *owned, const struct answers *answers, ui
     return true;
 }
 
-static int compare_nodes(const void *a, const void *b)
+static int compare_nodes_by_id(const void *a, const void *b)
 {
     const struct snapshot_node *left = a, *right = b;
     return str_compare(left->node.id, right->node.id);
 }
 
-static void sort(struct owned *owned)
+static void sort_nodes(struct owned *owned)
 {
     if (owned->snapshot.nodes_n > 1)
-        qsort(owned->nodes, owned->snapshot.nodes_n, sizeof(*owned->nodes), compare_nodes);
+        qsort(owned->nodes, owned->snapshot.nodes_n, sizeof(*owned->nodes), compare_nodes_by_id);
     owned->snapshot.nodes = owned->nodes;
 }
 
@@ -155,7 +155,7 @@ static void write_heads(struct owned *owned)
         json_write_string(node->node.id, &text);
         write_text(&text, "name", node->node.name);
         write_name(&text, "kind", node->document.len == 0 ? NULL : node_kind_names[node->node.kind]);
-        node->head = keep(&owned->arena, (struct str){text.data, text.len});
+        node->head = copy_to_arena(&owned->arena, (struct str){text.data, text.len});
     }
     buffer_done(&text);
 }
@@ -212,9 +212,9 @@ static bool add_heard_only(struct owned *owned, const struct answers *answers, u
         return false;
     for (size_t i = 0; i < n; i++) {
         struct snapshot_node wanted = {.node = {.id = heard[i].name}};
-        if (documented > 0 && bsearch(&wanted, owned->nodes, documented, sizeof(wanted), compare_nodes) != NULL)
+        if (documented > 0 && bsearch(&wanted, owned->nodes, documented, sizeof(wanted), compare_nodes_by_id) != NULL)
             continue;
-        add_node(owned)->node.id = keep(&owned->arena, heard[i].name);
+        append_node(owned)->node.id = copy_to_arena(&owned->arena, heard[i].name);
     }
     return true;
 }
@@ -229,10 +229,10 @@ struct snapshot *snapshot_new(const struct answers *answers, uint32_t first, int
     arena_init(&owned->arena);
     struct str version = {0};
     bool read = read_text(answers, first, &version) && add_documents(owned, answers, first + 1);
-    owned->snapshot.version = keep(&owned->arena, version);
-    sort(owned);
+    owned->snapshot.version = copy_to_arena(&owned->arena, version);
+    sort_nodes(owned);
     read = read && add_heard_only(owned, answers, first + 2);
-    sort(owned);
+    sort_nodes(owned);
     write_heads(owned);
     index_ids(owned);
     gather_positions(owned);

@@ -6,23 +6,23 @@
 /* What answers say themselves beside a document: a producer's own members of these names stay out. */
 static const struct str ours[] = {STR("as_of"), STR("lag_ms"), STR("open_now"), STR("heard_at"), STR("stale")};
 
-static void skip(struct str *rest, size_t n)
+static void skip_bytes(struct str *rest, size_t n)
 {
     *rest = (struct str){rest->data + n, rest->len - n};
 }
 
-static void skip_space(struct str *rest)
+static void skip_white_space(struct str *rest)
 {
     while (rest->len > 0 && memchr(" \t\r\n", rest->data[0], 4) != NULL)
-        skip(rest, 1);
+        skip_bytes(rest, 1);
 }
 
-static bool take(struct str *rest, char wanted)
+static bool take_letter(struct str *rest, char wanted)
 {
-    skip_space(rest);
+    skip_white_space(rest);
     if (rest->len == 0 || rest->data[0] != wanted)
         return false;
-    skip(rest, 1);
+    skip_bytes(rest, 1);
     return true;
 }
 
@@ -30,8 +30,8 @@ static bool take(struct str *rest, char wanted)
 static bool skip_string(struct str *rest)
 {
     while (rest->len > 0 && rest->data[0] != '"')
-        skip(rest, rest->data[0] == '\\' && rest->len > 1 ? 2 : 1);
-    return take(rest, '"');
+        skip_bytes(rest, rest->data[0] == '\\' && rest->len > 1 ? 2 : 1);
+    return take_letter(rest, '"');
 }
 
 /* Up to the comma or brace behind it. */
@@ -44,7 +44,7 @@ static bool skip_value(struct str *rest)
             return rest->data > start;
         depth += byte == '{' || byte == '[';
         depth -= depth > 0 && (byte == '}' || byte == ']');
-        skip(rest, 1);
+        skip_bytes(rest, 1);
         if (byte == '"' && !skip_string(rest))
             return false;
     }
@@ -57,11 +57,11 @@ static int take_character(struct str *rest)
     char hex[5] = "";
     if (rest->data[0] == '\\' && rest->len >= 6 && rest->data[1] == 'u') {
         memcpy(hex, rest->data + 2, 4);
-        skip(rest, 6);
+        skip_bytes(rest, 6);
         return (int)strtol(hex, NULL, 16);
     }
     int character = (unsigned char)rest->data[0];
-    skip(rest, 1);
+    skip_bytes(rest, 1);
     return character;
 }
 
@@ -83,14 +83,14 @@ static bool is_ours(struct str name)
 
 static bool take_member(struct str *rest, struct buffer *out)
 {
-    skip_space(rest);
+    skip_white_space(rest);
     struct str member = *rest;
-    if (!take(rest, '"') || !skip_string(rest))
+    if (!take_letter(rest, '"') || !skip_string(rest))
         return false;
     struct str name = {member.data + 1, member.len - rest->len - 2};
-    if (!take(rest, ':'))
+    if (!take_letter(rest, ':'))
         return false;
-    skip_space(rest);
+    skip_white_space(rest);
     if (!skip_value(rest))
         return false;
     member.len -= rest->len;
@@ -104,13 +104,13 @@ static bool take_member(struct str *rest, struct buffer *out)
 bool splice_members(struct str document, struct buffer *out)
 {
     struct str rest = document;
-    if (!take(&rest, '{'))
+    if (!take_letter(&rest, '{'))
         return false;
     do {
         if (!take_member(&rest, out))
             return false;
-    } while (take(&rest, ','));
-    bool closed = take(&rest, '}');
-    skip_space(&rest);
+    } while (take_letter(&rest, ','));
+    bool closed = take_letter(&rest, '}');
+    skip_white_space(&rest);
     return closed && rest.len == 0;
 }

@@ -35,7 +35,7 @@ struct matrix {
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
 
-static enum api_next ask_members(struct api_call *call)
+static enum api_next ask_members_of_style(struct api_call *call)
 {
     struct matrix *matrix = arena_array(&call->arena, struct matrix, 1);
     *matrix = (struct matrix){.style = call_text(call, PARAMETER_STYLE)};
@@ -233,7 +233,7 @@ static struct str find_title(const struct matrix *matrix)
     return (struct str){0};
 }
 
-static enum api_next write(struct api_call *call, const struct matrix *matrix)
+static enum api_next write_style(struct api_call *call, const struct matrix *matrix)
 {
     struct buffer *out = call_open(call);
     write_text(out, "style", matrix->style);
@@ -253,12 +253,12 @@ enum api_next style_answer(struct api_call *call)
 {
     struct matrix *matrix = call->state;
     if (matrix == NULL)
-        return ask_members(call);
+        return ask_members_of_style(call);
     if (matrix->cells == NULL)
         return ask_cells(call, matrix);
     if (!read_cells(call, matrix))
         return call_broken(call);
     if (matrix->cells_n == 0)
         return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of this style");
-    return write(call, matrix);
+    return write_style(call, matrix);
 }

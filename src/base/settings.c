@@ -28,7 +28,7 @@ static const struct unit *units_of(enum setting_type type)
     return type == SETTING_DURATION ? durations : type == SETTING_BYTES ? sizes : plain;
 }
 
-static bool parse_number(const struct setting *row, const char *value, int64_t *ret_number)
+static bool parse_setting_number(const struct setting *row, const char *value, int64_t *ret_number)
 {
     char *end;
     errno = 0;
@@ -45,7 +45,7 @@ static bool parse_number(const struct setting *row, const char *value, int64_t *
 static bool assign_number(const struct setting *row, const char *value, void *field)
 {
     int64_t number;
-    if (!parse_number(row, value, &number))
+    if (!parse_setting_number(row, value, &number))
         return false;
     int32_t narrow = (int32_t)number; /* the row's bounds are within its field's */
     memcpy(field, row->size == sizeof(narrow) ? (void *)&narrow : (void *)&number, row->size);
@@ -61,14 +61,14 @@ static void assign_text(const char *value, const char **field)
     *field = copy;
 }
 
-static void *field_of(const struct setting *row, void *values)
+static void *find_field(const struct setting *row, void *values)
 {
     return (char *)values + row->offset;
 }
 
 bool setting_assign(const struct setting *row, const char *value, void *values)
 {
-    void *field = field_of(row, values);
+    void *field = find_field(row, values);
     if (is_integer(row))
         return assign_number(row, value, field);
     if (value[0] == '\0' || (row->accepts != NULL && !row->accepts(value, field)))
@@ -128,7 +128,7 @@ void settings_done(const struct settings_part *parts, void *values)
         const struct settings_section *section = part->section;
         for (size_t i = 0; i < section->rows_n && section->take == NULL; i++)
             if (section->rows[i].type == SETTING_TEXT)
-                free(*(char **)field_of(&section->rows[i], (char *)values + part->offset));
+                free(*(char **)find_field(&section->rows[i], (char *)values + part->offset));
     }
 }
 

@@ -25,7 +25,7 @@ static const struct setting *find_row(const struct settings_section *section, co
 enum { NAME_MAX_BYTES = 128, EXPECTATION_MAX = 160 };
 
 /* setting_expectation() as text. */
-static void describe(const struct setting *row, char ret_text[EXPECTATION_MAX])
+static void describe_expectation(const struct setting *row, char ret_text[EXPECTATION_MAX])
 {
     FILE *out = fmemopen(ret_text, EXPECTATION_MAX, "w");
     if (out == NULL)
@@ -46,13 +46,13 @@ static int refuse_unknown(const struct settings_part *parts, const char *section
             if (nearest_offer(&nearest, known))
                 nearest_row = &part->section->rows[i];
         }
-    describe(nearest_row, expectation);
+    describe_expectation(nearest_row, expectation);
     return error_set(error, ERROR_USAGE, "unknown setting %s; the nearest known one is %s (%s)", wanted, nearest.word,
                      expectation);
 }
 
-static int apply(const struct settings_part *parts, void *values, const char *section, const char *key,
-                 const char *value, struct error *error)
+static int apply_setting(const struct settings_part *parts, void *values, const char *section, const char *key,
+                         const char *value, struct error *error)
 {
     const struct settings_part *part = find_part(parts, section);
     if (part == NULL)
@@ -66,7 +66,7 @@ static int apply(const struct settings_part *parts, void *values, const char *se
     if (setting_assign(row, value, own))
         return 0;
     char expectation[EXPECTATION_MAX];
-    describe(row, expectation);
+    describe_expectation(row, expectation);
     return error_set(error, ERROR_USAGE, "%s.%s = %.80s: expected %s", section, key, value, expectation);
 }
 
@@ -79,7 +79,7 @@ int settings_set(const struct settings_part *parts, void *values, const char *as
     snprintf(section, sizeof(section), "%.*s", (int)(dot - assignment), assignment);
     snprintf(key, sizeof(key), "%.*s", (int)(equals - dot - 1), dot + 1);
     struct error reason = {0};
-    if (apply(parts, values, section, key, equals + 1, &reason) == 0)
+    if (apply_setting(parts, values, section, key, equals + 1, &reason) == 0)
         return 0;
     return error_set(error, reason.code, "--set: %s", reason.text);
 }
@@ -103,7 +103,7 @@ static int refuse_line(const struct reading *reading, const char *reason)
 }
 
 /* libinih's fgets: counts lines, and takes indented ones for what they look like. */
-static char *read_line(char *line, int size, void *context)
+static char *read_file_line(char *line, int size, void *context)
 {
     struct reading *reading = context;
     char *text = fgets(line, size, reading->file);
@@ -123,7 +123,7 @@ static int take_line(void *context, const char *section, const char *key, const 
 {
     const struct reading *reading = context;
     struct error reason = {0};
-    if (apply(reading->parts, reading->values, section, key, value, &reason) == 0)
+    if (apply_setting(reading->parts, reading->values, section, key, value, &reason) == 0)
         return 1;
     refuse_line(reading, reason.text);
     return 0;
@@ -134,14 +134,14 @@ static int cannot_read(const char *path, struct error *error)
     return error_set(error, ERROR_USAGE, "cannot read configuration %s: %s", path, strerror(errno));
 }
 
-static int parse(struct reading *reading)
+static int parse_file(struct reading *reading)
 {
     ini_use_stack = false;
     ini_max_line = LINE_MAX_BYTES;
     ini_allow_multiline = false;       /* an indented line is a setting, not the rest of the one before */
     ini_allow_inline_comments = false; /* values reach librdkafka unchanged */
     ini_stop_on_first_error = true;
-    int failed = ini_parse_stream(read_line, reading, take_line, reading);
+    int failed = ini_parse_stream(read_file_line, reading, take_line, reading);
     if (reading->error->code != ERROR_NONE)
         return reading->error->code;
     if (ferror(reading->file))
@@ -155,7 +155,7 @@ int settings_read(const struct settings_part *parts, void *values, const char *p
     reading.file = fopen(path, "r");
     if (reading.file == NULL)
         return cannot_read(path, error);
-    int code = parse(&reading);
+    int code = parse_file(&reading);
     fclose(reading.file);
     return code;
 }

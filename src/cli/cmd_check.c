@@ -16,7 +16,7 @@ struct checking {
     uint32_t shards; /* of the view, or 0 */
 };
 
-static void fail(struct checking *checking, const struct error *error)
+static void report_failure(struct checking *checking, const struct error *error)
 {
     finding_line(FINDING_FAIL, "%s", error->text);
     checking->failed++;
@@ -58,7 +58,7 @@ static void check_redis(struct checking *checking)
     if (code == 0)
         code = view_connect(&view, VIEW_READ, false, &error);
     if (code != 0) {
-        fail(checking, &error);
+        report_failure(checking, &error);
     } else {
         checking->shards = view.keys.shards;
         finding_line(FINDING_OK, "view %s: format %d, %" PRIu32 " shards", config->prefix, VIEW_FORMAT,
@@ -91,7 +91,7 @@ static void check_kafka(struct checking *checking)
     if (failed >= 0 && kafka_is_mock(handle, config->timeout_ms))
         finding_line(FINDING_WARN, "Kafka is the mock broker: for trying out only, it keeps nothing");
     if (failed < 0)
-        fail(checking, &error);
+        report_failure(checking, &error);
     else
         checking->failed += failed;
     kafka_free(handle);
@@ -109,7 +109,7 @@ static void check_http(struct checking *checking)
     } else if (readiness.kind == READY_NOT || checking->settings->url_given) {
         error_set(&error, readiness.kind == READY_NO_ANSWER ? ERROR_UNREACHABLE : ERROR_STATE, "http: %s %s", url,
                   readiness.reason);
-        fail(checking, &error);
+        report_failure(checking, &error);
     } else {
         finding_line(FINDING_WARN, "http: %s %s; without HTTP, that is as it should be", url, readiness.reason);
     }

@@ -3,7 +3,7 @@
 
 #include "stockfold/cli/command.h"
 
-static void print_totals(const struct fold_totals *totals)
+static void print_fold_totals(const struct fold_totals *totals)
 {
     printf("{\"read\":%" PRId64 ",\"folded\":%" PRId64 ",\"duplicate\":%" PRId64 ",\"refused\":{", totals->read,
            totals->folded, totals->duplicate);
@@ -26,6 +26,6 @@ int cmd_fold(const struct invocation *invocation, struct error *error)
     struct fold_totals totals = {0};
     int code = fold_run(&config, &stop_requested, &totals, error);
     if (code == 0 && config.until_end)
-        print_totals(&totals);
+        print_fold_totals(&totals);
     return code;
 }

@@ -117,7 +117,7 @@ static int complete(struct publishing *publishing, const struct publish_config *
     return publisher_complete(publishing->publisher, clock_wall_ms(), error);
 }
 
-static int publish(const struct publish_config *config, const struct invocation *invocation, struct error *error)
+static int publish_all(const struct publish_config *config, const struct invocation *invocation, struct error *error)
 {
     struct publishing publishing = {
         .publisher = publisher_new(config, error), .started_us = clock_steady_us(), .progress = isatty(STDERR_FILENO)};
@@ -139,7 +139,7 @@ static int publish(const struct publish_config *config, const struct invocation 
 }
 
 /* Without --complete the view only helps to tell kinds of nodes, and may be away. */
-static int open_view(struct view *view, struct publish_config *config, struct error *error)
+static int open_view_if_there(struct view *view, struct publish_config *config, struct error *error)
 {
     struct error away = {0};
     if (view_connect(view, VIEW_READ, false, &away) == 0)
@@ -162,9 +162,9 @@ int cmd_publish(const struct invocation *invocation, struct error *error)
         return code;
     struct view view;
     view_init(&view, &invocation->settings->fold.view);
-    code = open_view(&view, &config, error);
+    code = open_view_if_there(&view, &config, error);
     if (code == 0)
-        code = publish(&config, invocation, error);
+        code = publish_all(&config, invocation, error);
     view_done(&view);
     return code;
 }

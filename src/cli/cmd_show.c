@@ -14,7 +14,7 @@ static struct str argument(const struct invocation *invocation, int index)
 int cmd_show(const struct invocation *invocation, struct error *error)
 {
     struct view view;
-    int code = connect_view(invocation, &view, error);
+    int code = invocation_connect_view(invocation, &view, error);
     if (code == 0)
         code = view_require_open(&view, error);
     if (code == 0)
@@ -27,7 +27,7 @@ int cmd_show(const struct invocation *invocation, struct error *error)
 int cmd_dump(const struct invocation *invocation, struct error *error)
 {
     struct view view;
-    int code = connect_view(invocation, &view, error);
+    int code = invocation_connect_view(invocation, &view, error);
     if (code == 0)
         code = view_require_open(&view, error);
     if (code == 0)

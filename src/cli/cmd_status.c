@@ -33,7 +33,7 @@ static void print_positions(const struct status *status)
     }
 }
 
-static void print_totals(const struct status *status)
+static void print_event_totals(const struct status *status)
 {
     printf("\n%-24s %14s", "since the view was made", "total");
     printf(status->seconds > 0 ? " %12s\n" : "\n", "per second");
@@ -59,17 +59,12 @@ static void print_table(const struct status *status)
     printf("progress  %s\n", time_text(status->progress, time));
     printf("kafka     %s\n", status->kafka_away.code == ERROR_NONE ? "reachable" : status->kafka_away.text);
     print_positions(status);
-    print_totals(status);
+    print_event_totals(status);
     printf("\nRedis %s\n", view->version);
     print_versions(stdout);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------------------------- */
-
-static struct str str_of(const char *text)
-{
-    return (struct str){.data = text, .len = strlen(text)};
-}
 
 static void add_time(struct buffer *json, int64_t ms)
 {
@@ -77,7 +72,7 @@ static void add_time(struct buffer *json, int64_t ms)
     if (ms == TIME_NONE)
         buffer_add_literal(json, "null");
     else
-        json_write_string(str_of(time_text(ms, time)), json);
+        json_write_string(str_from(time_text(ms, time)), json);
 }
 
 static void add_positions(struct buffer *json, const struct status *status)
@@ -86,7 +81,7 @@ static void add_positions(struct buffer *json, const struct status *status)
     for (size_t i = 0; i < status->positions_n; i++) {
         const struct position *position = &status->positions[i];
         buffer_add_format(json, "%s{\"topic\":", i == 0 ? "" : ",");
-        json_write_string(str_of(position->topic), json);
+        json_write_string(str_from(position->topic), json);
         buffer_add_format(json, ",\"partition\":%" PRId32 ",\"position\":%" PRId64, position->partition,
                           position->next);
         if (position->end >= 0)
@@ -104,13 +99,13 @@ static void add_totals(struct buffer *json, const struct status *status)
     buffer_add_literal(json, ",\"totals\":{");
     for (size_t i = 0; i < status->totals_n; i++) {
         buffer_add_format(json, "%s", i == 0 ? "" : ",");
-        json_write_string(str_of(status->totals[i].name), json);
+        json_write_string(str_from(status->totals[i].name), json);
         buffer_add_format(json, ":%" PRId64, status->totals[i].number);
     }
     buffer_add_literal(json, "},\"per_second\":{");
     for (size_t i = 0; status->seconds > 0 && i < status->totals_n; i++) {
         buffer_add_format(json, "%s", i == 0 ? "" : ",");
-        json_write_string(str_of(status->totals[i].name), json);
+        json_write_string(str_from(status->totals[i].name), json);
         buffer_add_format(json, ":%.1f", status->rates[i]);
     }
     buffer_add_byte(json, '}');
@@ -134,7 +129,7 @@ static void print_json(const struct status *status)
     struct buffer json;
     buffer_init(&json);
     buffer_add_literal(&json, "{\"view\":{\"prefix\":");
-    json_write_string(str_of(view->config->prefix), &json);
+    json_write_string(str_from(view->config->prefix), &json);
     buffer_add_format(&json, ",\"id\":\"%s\",\"shards\":%" PRIu32 ",\"open\":%" PRIu32, view->id, view->keys.shards,
                       status->open);
     buffer_add_format(&json, ",\"records\":%" PRId64 ",\"items\":%" PRId64 ",\"nodes\":%" PRId64, status->size.records,
@@ -142,7 +137,7 @@ static void print_json(const struct status *status)
     buffer_add_format(&json, ",\"memory_bytes\":%" PRId64 "},\"progress\":", status->size.memory_bytes);
     add_time(&json, status->progress);
     buffer_add_literal(&json, ",\"kafka\":");
-    json_write_string(str_of(status->kafka_away.code == ERROR_NONE ? "reachable" : status->kafka_away.text), &json);
+    json_write_string(str_from(status->kafka_away.code == ERROR_NONE ? "reachable" : status->kafka_away.text), &json);
     add_positions(&json, status);
     add_totals(&json, status);
     add_versions(&json, view);
@@ -171,7 +166,7 @@ int cmd_status(const struct invocation *invocation, struct error *error)
         return code;
     struct view view;
     struct status status = {.view = &view, .kafka = invocation->settings->fold.kafka};
-    code = connect_view(invocation, &view, error);
+    code = invocation_connect_view(invocation, &view, error);
     if (code == 0)
         code = status_gather(&status, interval_ms, error);
     if (code == 0)

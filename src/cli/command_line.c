@@ -98,35 +98,35 @@ static int check_count(const struct invocation *invocation, struct error *error)
                      command->arguments[0] == '\0' ? "" : " ", command->arguments, command->name);
 }
 
-int command_line_parse(int argc, char **argv, struct invocation *ret_call, struct error *error)
+int command_line_parse(int argc, char **argv, struct invocation *ret_invocation, struct error *error)
 {
-    *ret_call = (struct invocation){.arguments = argv};
+    *ret_invocation = (struct invocation){.arguments = argv};
     bool options_over = false;
     for (int i = 1; i < argc; i++) {
         char *word = argv[i];
         int code = 0;
         bool took_next = false;
         if (options_over || word[0] != '-' || word[1] == '\0')
-            code = take_word(ret_call, word, error);
+            code = take_word(ret_invocation, word, error);
         else if (strcmp(word, "--") == 0)
             options_over = true;
         else if (strcmp(word, "-h") == 0)
-            ret_call->help = true;
+            ret_invocation->help = true;
         else if (strcmp(word, "-v") == 0)
-            ret_call->verbose = true;
+            ret_invocation->verbose = true;
         else if (strncmp(word, "--", 2) == 0)
-            code = take_option(ret_call, word, i + 1 < argc ? argv[i + 1] : NULL, &took_next, error);
+            code = take_option(ret_invocation, word, i + 1 < argc ? argv[i + 1] : NULL, &took_next, error);
         else
-            code = refuse_option(ret_call, word, error);
+            code = refuse_option(ret_invocation, word, error);
         if (code != 0)
             return code;
         i += took_next;
     }
-    if (ret_call->help || ret_call->version)
+    if (ret_invocation->help || ret_invocation->version)
         return 0;
-    if (ret_call->command == NULL)
+    if (ret_invocation->command == NULL)
         return error_set(error, ERROR_USAGE, "no command given (see stockfold --help)");
-    return check_count(ret_call, error);
+    return check_count(ret_invocation, error);
 }
 
 const char *invocation_option(const struct invocation *invocation, const char *name)

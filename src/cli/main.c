@@ -20,13 +20,13 @@ void stop_on_signals(void)
     sigaction(SIGINT, &action, NULL);
 }
 
-int connect_view(const struct invocation *invocation, struct view *ret_view, struct error *error)
+int invocation_connect_view(const struct invocation *invocation, struct view *ret_view, struct error *error)
 {
     view_init(ret_view, &invocation->settings->fold.view);
     return view_connect(ret_view, VIEW_READ, false, error);
 }
 
-static int run(struct invocation *invocation, struct error *error)
+static int run_command(struct invocation *invocation, struct error *error)
 {
     if (invocation->help || invocation->version) {
         invocation->help ? print_help(invocation->command, stdout) : print_versions(stdout);
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
     int code = command_line_parse(argc, argv, &invocation, &error);
     if (code == 0) {
         log_set_level(invocation.verbose ? LOG_DEBUG : LOG_INFO);
-        code = run(&invocation, &error);
+        code = run_command(&invocation, &error);
     }
     if (fflush(stdout) != 0 || ferror(stdout))
         code = code != 0 ? code : error_set(&error, ERROR_NO, "the result could not be written to stdout");

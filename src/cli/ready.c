@@ -15,7 +15,7 @@ struct body {
 };
 
 /* curl's write function: keeps the beginning, which is more than /readyz answers. */
-static size_t keep(char *data, size_t size, size_t n, void *context)
+static size_t keep_answer(char *data, size_t size, size_t n, void *context)
 {
     struct body *body = context;
     size_t len = size * n, room = BODY_MAX - body->len;
@@ -24,10 +24,10 @@ static size_t keep(char *data, size_t size, size_t n, void *context)
     return len;
 }
 
-static void judge(struct readiness *readiness, enum readiness_kind kind, const char *format, ...)
+static void set_readiness(struct readiness *readiness, enum readiness_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-static void judge(struct readiness *readiness, enum readiness_kind kind, const char *format, ...)
+static void set_readiness(struct readiness *readiness, enum readiness_kind kind, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -49,11 +49,12 @@ static void read_answer(const struct body *body, long status, struct readiness *
     if (status == 200 && lag != NULL && member(body, "\"status\":\"ready\"") != NULL)
         *ret_readiness = (struct readiness){.kind = READY, .lag_ms = strtoll(lag, NULL, 10)};
     else if (status == 503 && detail != NULL)
-        judge(ret_readiness, READY_NOT, "is not ready: %.*s (`stockfold status` says more)", (int)strcspn(detail, "\""),
-              detail);
+        set_readiness(ret_readiness, READY_NOT, "is not ready: %.*s (`stockfold status` says more)",
+                      (int)strcspn(detail, "\""), detail);
     else
-        judge(ret_readiness, READY_FOREIGN,
-              "is not Stockfold's, /readyz answers %ld: set http.url, or `stockfold;` in nginx' location /", status);
+        set_readiness(ret_readiness, READY_FOREIGN,
+                      "is not Stockfold's, /readyz answers %ld: set http.url, or `stockfold;` in nginx' location /",
+                      status);
 }
 
 static CURLcode get(CURL *curl, const char *url, struct body *ret_body)
@@ -63,7 +64,7 @@ static CURLcode get(CURL *curl, const char *url, struct body *ret_body)
     curl_easy_setopt(curl, CURLOPT_URL, ready);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep_answer);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, ret_body);
     return curl_easy_perform(curl);
 }
@@ -79,7 +80,7 @@ void ready_ask(const char *url, struct readiness *ret_readiness)
     if (code == CURLE_OK)
         read_answer(&body, status, ret_readiness);
     else
-        judge(ret_readiness, READY_NO_ANSWER, "does not answer (%s): start nginx, or set http.url",
-              curl_easy_strerror(code));
+        set_readiness(ret_readiness, READY_NO_ANSWER, "does not answer (%s): start nginx, or set http.url",
+                      curl_easy_strerror(code));
     curl_easy_cleanup(curl);
 }

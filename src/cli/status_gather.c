@@ -61,7 +61,7 @@ static void take_shard(void *context, const struct reply *reply)
     take_watermarks(status, &meta);
 }
 
-static void take_nodes(void *context, const struct reply *reply)
+static void take_node_totals(void *context, const struct reply *reply)
 {
     struct gathering *gathering = context;
     struct shard_meta meta;
@@ -72,8 +72,8 @@ static void take_nodes(void *context, const struct reply *reply)
         take_watermarks(gathering->status, &meta);
 }
 
-static void ask_hash(struct view *view, void (*write_key)(const struct key_space *space, struct buffer *out),
-                     link_reply_fn *fn, void *context)
+static void ask_whole_hash(struct view *view, void (*write_key)(const struct key_space *space, struct buffer *out),
+                           link_reply_fn *fn, void *context)
 {
     struct buffer key;
     buffer_init(&key);
@@ -98,7 +98,7 @@ static int read_shards(struct status *status, struct error *error)
     arena_init(&gathering.arena);
     for (uint32_t shard = 0; shard < status->view->keys.shards; shard++)
         view_ask_meta(status->view, shard, take_shard, &gathering);
-    ask_hash(status->view, key_nodes_meta, take_nodes, &gathering);
+    ask_whole_hash(status->view, key_nodes_meta, take_node_totals, &gathering);
     int code = drain(status->view, error);
     arena_done(&gathering.arena);
     if (code == 0 && gathering.broken)
@@ -130,7 +130,7 @@ static int compare_totals(const void *a, const void *b)
 
 static int read_totals(struct status *status, struct error *error)
 {
-    ask_hash(status->view, key_stats, take_totals, status);
+    ask_whole_hash(status->view, key_stats, take_totals, status);
     int code = drain(status->view, error);
     qsort(status->totals, status->totals_n, sizeof(*status->totals), compare_totals);
     return code;

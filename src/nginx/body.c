@@ -18,7 +18,7 @@ static void take_pieces(struct exchange *exchange)
 }
 
 /* Returns NGX_OK when nothing more is to be read, NGX_AGAIN, or the status to refuse the request with. */
-static ngx_int_t take_all(struct exchange *exchange)
+static ngx_int_t take_whole_body(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
     take_pieces(exchange);
@@ -36,7 +36,7 @@ static ngx_int_t take_all(struct exchange *exchange)
 static void on_readable(ngx_http_request_t *r)
 {
     struct exchange *exchange = ngx_http_get_module_ctx(r, ngx_http_stockfold_module);
-    ngx_int_t rc = take_all(exchange);
+    ngx_int_t rc = take_whole_body(exchange);
     if (rc == NGX_AGAIN)
         return;
     r->read_event_handler = ngx_http_block_reading;
@@ -55,7 +55,7 @@ static void on_body(ngx_http_request_t *r)
 }
 
 /* The client is not heard to the end: its connection is closed behind the answer. */
-static ngx_int_t refuse(struct exchange *exchange)
+static ngx_int_t refuse_body(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
     exchange->body_refused = true;
@@ -70,7 +70,7 @@ ngx_int_t body_read(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
     if (r->headers_in.content_length_n > API_BODY_MAX)
-        return refuse(exchange);
+        return refuse_body(exchange);
     r->request_body_no_buffering = 1;
     ngx_http_set_ctx(r, exchange, ngx_http_stockfold_module);
     ngx_int_t rc = ngx_http_read_client_request_body(r, on_body);

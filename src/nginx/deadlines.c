@@ -1,7 +1,7 @@
 /* The queue of deadlines and its timer. */
 #include "deadlines.h"
 
-static struct deadline *deadline_of(ngx_queue_t *link)
+static struct deadline *deadline_from_link(ngx_queue_t *link)
 {
     return ngx_queue_data(link, struct deadline, link);
 }
@@ -16,7 +16,7 @@ static void wait_for_first(struct deadlines *deadlines)
 {
     if (ngx_queue_empty(&deadlines->queue) || deadlines->timer.timer_set)
         return;
-    ngx_msec_t at = deadline_of(ngx_queue_head(&deadlines->queue))->at;
+    ngx_msec_t at = deadline_from_link(ngx_queue_head(&deadlines->queue))->at;
     ngx_add_timer(&deadlines->timer, is_later(at, ngx_current_msec) ? at - ngx_current_msec : 0);
 }
 
@@ -26,7 +26,7 @@ static void pass(ngx_event_t *timer)
     struct deadlines *deadlines = timer->data;
     ngx_msec_t now = ngx_current_msec;
     while (!ngx_queue_empty(&deadlines->queue)) {
-        struct deadline *first = deadline_of(ngx_queue_head(&deadlines->queue));
+        struct deadline *first = deadline_from_link(ngx_queue_head(&deadlines->queue));
         if (is_later(first->at, now))
             break;
         deadline_clear(first);
@@ -50,7 +50,7 @@ void deadlines_done(struct deadlines *deadlines)
 void deadline_set(struct deadlines *deadlines, struct deadline *deadline, ngx_msec_t at)
 {
     ngx_queue_t *before = ngx_queue_last(&deadlines->queue);
-    while (before != ngx_queue_sentinel(&deadlines->queue) && is_later(deadline_of(before)->at, at))
+    while (before != ngx_queue_sentinel(&deadlines->queue) && is_later(deadline_from_link(before)->at, at))
         before = ngx_queue_prev(before);
     deadline->at = at;
     deadline->set = true;

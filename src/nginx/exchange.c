@@ -44,7 +44,7 @@ static void end(void *context)
     worker->requests_n--;
 }
 
-static void finish(struct exchange *exchange)
+static void finish_exchange(struct exchange *exchange)
 {
     const struct api_call *call = exchange->call;
     int64_t took_us = clock_steady_us() - exchange->began_us;
@@ -52,7 +52,7 @@ static void finish(struct exchange *exchange)
     metrics_request(exchange->worker->api.metrics, api_call_route(call), api_call_response(exchange->call)->status,
                     took_us);
     drop_trips(exchange);
-    respond(exchange);
+    respond_whole(exchange);
 }
 
 /* --- turns ------------------------------------------------------------------------------------------------------- */
@@ -77,10 +77,10 @@ static void on_later(ngx_event_t *event)
     resume(event->data, NULL);
 }
 
-static void fail(struct exchange *exchange, enum problem problem)
+static void answer_problem(struct exchange *exchange, enum problem problem)
 {
     api_call_fail(exchange->call, problem);
-    finish(exchange);
+    finish_exchange(exchange);
 }
 
 static void on_deadline(struct deadline *deadline)
@@ -88,13 +88,13 @@ static void on_deadline(struct deadline *deadline)
     struct exchange *exchange = exchange_of(deadline, offsetof(struct exchange, deadline));
     ngx_connection_t *connection = exchange->r->connection;
     metrics_add(&exchange->worker->api.metrics->timeouts, 1);
-    fail(exchange, PROBLEM_TOO_SLOW);
+    answer_problem(exchange, PROBLEM_TOO_SLOW);
     ngx_http_run_posted_requests(connection);
 }
 
 /* The call's own deadline, or that of one trip where it is earlier (the call waits for something) or where a client
  * takes its time over parts. */
-static ngx_msec_t deadline_of(const struct exchange *exchange)
+static ngx_msec_t compute_deadline(const struct exchange *exchange)
 {
     int64_t trip_ms = exchange->worker->api.config->deadline_ms;
     int64_t left_ms = api_call_deadline_ms(exchange->call) - now_ms(exchange);
@@ -103,7 +103,7 @@ static ngx_msec_t deadline_of(const struct exchange *exchange)
     return ngx_current_msec + (ngx_msec_t)ngx_max(left_ms, 0);
 }
 
-static bool make_room(struct exchange *exchange)
+static bool make_room_for_parts(struct exchange *exchange)
 {
     if (exchange->trips_n < exchange->trips_cap)
         return true;
@@ -126,20 +126,20 @@ static bool is_let_in(struct exchange *exchange)
     return exchange->asked;
 }
 
-static void ask(struct exchange *exchange)
+static void send_plan(struct exchange *exchange)
 {
     enum problem problem = PROBLEM_TOO_BUSY;
     struct trip *trip = NULL;
-    if (is_let_in(exchange) && make_room(exchange))
+    if (is_let_in(exchange) && make_room_for_parts(exchange))
         trip = worker_ask(exchange->worker, api_call_plan(exchange->call), on_answers, exchange, &problem);
     if (trip == NULL) {
         metrics_add(&exchange->worker->api.metrics->turned_away, problem == PROBLEM_TOO_BUSY);
-        fail(exchange, problem);
+        answer_problem(exchange, problem);
         return;
     }
     exchange->trips[exchange->trips_n++] = trip;
     exchange->deadline.fn = on_deadline;
-    deadline_set(&exchange->worker->deadlines, &exchange->deadline, deadline_of(exchange));
+    deadline_set(&exchange->worker->deadlines, &exchange->deadline, compute_deadline(exchange));
 }
 
 /* The same is asked again: what was answered to it is not needed. */
@@ -160,20 +160,20 @@ void exchange_run(struct exchange *exchange, const struct answers *answers)
             return;
     }
     if (next == API_ASK)
-        ask(exchange);
+        send_plan(exchange);
     else if (next == API_LATER)
         wait_a_little(exchange);
     else
-        finish(exchange);
+        finish_exchange(exchange);
 }
 
 /* --- the beginning ----------------------------------------------------------------------------------------------- */
 
-static void begin(struct exchange *exchange)
+static void start_call(struct exchange *exchange)
 {
     exchange->call = api_call_new(&exchange->worker->api, &exchange->request);
     if (exchange->body_refused)
-        fail(exchange, PROBLEM_BODY_TOO_LARGE);
+        answer_problem(exchange, PROBLEM_BODY_TOO_LARGE);
     else
         exchange_run(exchange, NULL);
 }
@@ -183,7 +183,7 @@ static void begin_late(struct exchange *exchange)
     ngx_connection_t *connection = exchange->r->connection;
     worker_unpark(&exchange->parked);
     deadline_clear(&exchange->deadline);
-    begin(exchange);
+    start_call(exchange);
     ngx_http_run_posted_requests(connection);
 }
 
@@ -216,12 +216,12 @@ void exchange_begin(struct exchange *exchange)
     if (exchange->worker->starting)
         park(exchange);
     else
-        begin(exchange);
+        start_call(exchange);
 }
 
 /* --- what the request says --------------------------------------------------------------------------------------- */
 
-static struct str str_of(ngx_str_t text)
+static struct str str_from_ngx(ngx_str_t text)
 {
     return (struct str){(const char *)text.data, text.len};
 }
@@ -250,7 +250,7 @@ static struct str header_of(const ngx_http_request_t *r, struct str lower_name)
         for (ngx_uint_t i = 0; i < part->nelts; i++)
             if (headers[i].key.len == lower_name.len &&
                 memcmp(headers[i].lowcase_key, lower_name.data, lower_name.len) == 0)
-                return str_of(headers[i].value);
+                return str_from_ngx(headers[i].value);
     }
     return (struct str){0};
 }
@@ -275,7 +275,7 @@ static void take_request(struct exchange *exchange)
     request->received_ms = (int64_t)now->sec * 1000 + (int64_t)now->msec;
     split_target(r->unparsed_uri, request);
     if (r->headers_in.if_none_match != NULL)
-        request->if_none_match = str_of(r->headers_in.if_none_match->value);
+        request->if_none_match = str_from_ngx(r->headers_in.if_none_match->value);
     request->origin = header_of(r, STR("origin"));
 }
 

@@ -45,6 +45,6 @@ ngx_int_t body_read(struct exchange *exchange);
  * else exchange_run() is called when it has. */
 bool respond_part(struct exchange *exchange);
 /* The whole, or the end of it behind parts. Ends the request. */
-void respond(struct exchange *exchange);
+void respond_whole(struct exchange *exchange);
 
 #endif

@@ -10,13 +10,13 @@ static int64_t wall_ms(void)
     return (int64_t)now->sec * 1000 + (int64_t)now->msec;
 }
 
-static void ask(struct worker *worker, trip_fn *fn)
+static void send_plan_of_nodes(struct worker *worker, trip_fn *fn)
 {
     enum problem problem;
     worker->trip = worker_ask(worker, &worker->plan, fn, worker, &problem);
 }
 
-static void finish(struct worker *worker)
+static void finish_refresh(struct worker *worker)
 {
     trip_done(worker->trip);
     worker->trip = NULL;
@@ -24,7 +24,7 @@ static void finish(struct worker *worker)
         worker_started(worker);
 }
 
-/* What ask_all() asks: the nodes, and before and behind them whether they are being rebuilt. */
+/* What ask_all_nodes() asks: the nodes, and before and behind them whether they are being rebuilt. */
 enum { ASKED_OPEN, ASKED_NODES, ASKED_STILL_OPEN = ASKED_NODES + 3 };
 
 static bool is_whole(const struct worker *worker, const struct answers *answers)
@@ -48,7 +48,7 @@ static void tell_broken(const struct worker *worker, const struct snapshot *made
 }
 
 /* A snapshot that cannot be made leaves the old one: nodes do not vanish while the view is being rebuilt. */
-static void take_all(void *context, const struct answers *answers)
+static void take_all_nodes(void *context, const struct answers *answers)
 {
     struct worker *worker = context;
     struct snapshot *made = is_whole(worker, answers) ? snapshot_new(answers, ASKED_NODES, wall_ms()) : NULL;
@@ -61,10 +61,10 @@ static void take_all(void *context, const struct answers *answers)
         __atomic_store_n(&worker->api.metrics->snapshot_broken, (int64_t)made->broken_n, __ATOMIC_RELAXED);
         tell_broken(worker, made);
     }
-    finish(worker);
+    finish_refresh(worker);
 }
 
-static void ask_all(struct worker *worker)
+static void ask_all_nodes(struct worker *worker)
 {
     trip_done(worker->trip);
     plan_reset(&worker->plan);
@@ -73,7 +73,7 @@ static void ask_all(struct worker *worker)
     ask_nodes(&worker->plan, &worker->view);
     ask_heard(&worker->plan, &worker->view);
     ask_shard_open(&worker->plan, &worker->view, worker->view.keys.shards);
-    ask(worker, take_all);
+    send_plan_of_nodes(worker, take_all_nodes);
 }
 
 /* Whether the snapshot is of this version; then the nodes' times of the second answer are put into it. */
@@ -90,12 +90,12 @@ static void take_version(void *context, const struct answers *answers)
 {
     struct worker *worker = context;
     if (answers_problem(answers) != REPLY_OK || is_fresh(worker, answers)) {
-        finish(worker);
+        finish_refresh(worker);
         return;
     }
-    ask_all(worker);
+    ask_all_nodes(worker);
     if (worker->trip == NULL)
-        finish(worker);
+        finish_refresh(worker);
 }
 
 void nodes_refresh(struct worker *worker)
@@ -105,5 +105,5 @@ void nodes_refresh(struct worker *worker)
     plan_reset(&worker->plan);
     ask_nodes_version(&worker->plan, &worker->view);
     ask_heard(&worker->plan, &worker->view);
-    ask(worker, take_version);
+    send_plan_of_nodes(worker, take_version);
 }

@@ -9,13 +9,8 @@ static ngx_str_t ngx_str_of(struct str text)
     return (ngx_str_t){text.len, (u_char *)(uintptr_t)text.data}; /* nginx only reads it */
 }
 
-static struct str str_of(const char *text)
-{
-    return (struct str){text, strlen(text)};
-}
-
 /* NULL: no memory. */
-static ngx_table_elt_t *add(ngx_http_request_t *r, struct str name, struct str value)
+static ngx_table_elt_t *append_header(ngx_http_request_t *r, struct str name, struct str value)
 {
     ngx_table_elt_t *header = ngx_list_push(&r->headers_out.headers);
     if (header != NULL)
@@ -23,9 +18,9 @@ static ngx_table_elt_t *add(ngx_http_request_t *r, struct str name, struct str v
     return header;
 }
 
-static bool add_text(ngx_http_request_t *r, struct str name, const char *value)
+static bool append_text_header(ngx_http_request_t *r, struct str name, const char *value)
 {
-    return value == NULL || add(r, name, str_of(value)) != NULL;
+    return value == NULL || append_header(r, name, str_from(value)) != NULL;
 }
 
 static bool add_retry_after(ngx_http_request_t *r, int seconds)
@@ -36,7 +31,7 @@ static bool add_retry_after(ngx_http_request_t *r, int seconds)
     if (text == NULL)
         return false;
     size_t len = (size_t)(ngx_sprintf(text, "%d", seconds) - text);
-    return add(r, STR("Retry-After"), (struct str){(char *)text, len}) != NULL;
+    return append_header(r, STR("Retry-After"), (struct str){(char *)text, len}) != NULL;
 }
 
 /* nginx weakens it where it changes the bytes (gzip). */
@@ -44,7 +39,7 @@ static bool add_etag(ngx_http_request_t *r, struct str etag)
 {
     if (etag.len == 0)
         return true;
-    r->headers_out.etag = add(r, STR("ETag"), etag);
+    r->headers_out.etag = append_header(r, STR("ETag"), etag);
     return r->headers_out.etag != NULL;
 }
 
@@ -52,25 +47,25 @@ static bool add_cors(ngx_http_request_t *r, const struct api_response *response)
 {
     if (response->allow_origin.len == 0)
         return true;
-    if (add(r, STR("Access-Control-Allow-Origin"), response->allow_origin) == NULL)
+    if (append_header(r, STR("Access-Control-Allow-Origin"), response->allow_origin) == NULL)
         return false;
     if (!response->preflight)
-        return add(r, STR("Access-Control-Expose-Headers"), STR("ETag, Retry-After")) != NULL;
-    return add_text(r, STR("Access-Control-Allow-Methods"), response->allow) &&
-           add_text(r, STR("Access-Control-Allow-Headers"), "Authorization, Content-Type, If-None-Match") &&
-           add_text(r, STR("Access-Control-Max-Age"), "86400");
+        return append_header(r, STR("Access-Control-Expose-Headers"), STR("ETag, Retry-After")) != NULL;
+    return append_text_header(r, STR("Access-Control-Allow-Methods"), response->allow) &&
+           append_text_header(r, STR("Access-Control-Allow-Headers"), "Authorization, Content-Type, If-None-Match") &&
+           append_text_header(r, STR("Access-Control-Max-Age"), "86400");
 }
 
 static bool set_headers(ngx_http_request_t *r, const struct api_response *response)
 {
     r->headers_out.status = (ngx_uint_t)response->status;
     if (response->content_type != NULL && response->status != NGX_HTTP_NOT_MODIFIED) {
-        r->headers_out.content_type = ngx_str_of(str_of(response->content_type));
+        r->headers_out.content_type = ngx_str_of(str_from(response->content_type));
         r->headers_out.content_type_len = r->headers_out.content_type.len;
     }
-    return add_etag(r, response->etag) && add_text(r, STR("Cache-Control"), response->cache_control) &&
-           (!response->vary || add(r, STR("Vary"), STR("Origin, Authorization")) != NULL) &&
-           add_retry_after(r, response->retry_after_s) && add_text(r, STR("Allow"), response->allow) &&
+    return add_etag(r, response->etag) && append_text_header(r, STR("Cache-Control"), response->cache_control) &&
+           (!response->vary || append_header(r, STR("Vary"), STR("Origin, Authorization")) != NULL) &&
+           add_retry_after(r, response->retry_after_s) && append_text_header(r, STR("Allow"), response->allow) &&
            add_cors(r, response);
 }
 
@@ -172,7 +167,7 @@ bool respond_part(struct exchange *exchange)
     return false;
 }
 
-void respond(struct exchange *exchange)
+void respond_whole(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
     const struct api_response *response = api_call_response(exchange->call);

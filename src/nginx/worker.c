@@ -37,7 +37,7 @@ static void set_gauges(struct worker *worker, struct worker_gauges now)
     set_gauge(&metrics->connected, &worker->gauges->connected, now.connected);
 }
 
-static void publish(struct worker *worker)
+static void publish_metrics(struct worker *worker)
 {
     set_gauges(worker, (struct worker_gauges){worker->requests_n, (int64_t)link_outstanding(link_of(worker)),
                                               worker->state == WORKER_READY});
@@ -131,7 +131,7 @@ static void away(struct worker *worker)
         worker_started(worker);
 }
 
-static void open_view(struct worker *worker)
+static void open_view_or_retry(struct worker *worker)
 {
     error_clear(&worker->trouble);
     worker->state = WORKER_OPENING;
@@ -162,7 +162,7 @@ static void on_turn(ngx_event_t *event)
 {
     struct worker *worker = event->data;
     struct link *link = link_of(worker);
-    publish(worker); /* for /metrics, which may be among the answers */
+    publish_metrics(worker); /* for /metrics, which may be among the answers */
     if (worker->state == WORKER_READY)
         link_seal(link);
     int answered = link_turn(link, 0);
@@ -173,7 +173,7 @@ static void on_turn(ngx_event_t *event)
     if (link_wants_read(link)) {
         ngx_post_event(&worker->turn, &ngx_posted_next_events);
     }
-    publish(worker);
+    publish_metrics(worker);
 }
 
 static bool is_silent(const struct worker *worker, ngx_msec_t longer_than_ms)
@@ -185,7 +185,7 @@ static void on_tick(ngx_event_t *event)
 {
     struct worker *worker = event->data;
     if (worker->state == WORKER_AWAY) {
-        open_view(worker);
+        open_view_or_retry(worker);
         return;
     }
     tick_in(worker, TICK_MS);
@@ -195,7 +195,7 @@ static void on_tick(ngx_event_t *event)
     } else if (worker->state == WORKER_READY) {
         nodes_refresh(worker);
     }
-    publish(worker);
+    publish_metrics(worker);
 }
 
 /* --- asking ------------------------------------------------------------------------------------------------------ */
@@ -267,8 +267,8 @@ struct worker *worker_new(const struct module_settings *settings, struct module_
     worker->api = (struct api){.config = &settings->api, .view = &worker->view, .metrics = &shared->metrics};
     ngx_queue_init(&worker->parked);
     deadlines_init(&worker->deadlines, log);
-    publish(worker);
-    open_view(worker);
+    publish_metrics(worker);
+    open_view_or_retry(worker);
     return worker;
 }
 

@@ -138,7 +138,7 @@ void item_stock_ask(struct view *view, struct str sku, struct arena *arena, stru
 
 /* --- printing ---------------------------------------------------------------------------------------------------- */
 
-static int compare_values(const void *a, const void *b)
+static int compare_node_values(const void *a, const void *b)
 {
     const struct node_value *left = a, *right = b;
     return str_compare(left->node, right->node);
@@ -201,7 +201,7 @@ int item_stock_print(struct item_stock *item, struct str node, const struct node
     buffer_init(&line);
     struct item_facts facts = facts_of(item);
     if (item->records_n > 1)
-        qsort(item->records, item->records_n, sizeof(*item->records), compare_values);
+        qsort(item->records, item->records_n, sizeof(*item->records), compare_node_values);
     for (size_t i = 0; code == 0 && i < item->records_n; i++) {
         const struct node_value *value = &item->records[i];
         if (node.len > 0 && !str_equal(value->node, node))

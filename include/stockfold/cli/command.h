@@ -54,7 +54,7 @@ struct invocation {
 };
 
 /* Takes argv apart, reordering it. ERROR_USAGE says what is wrong and what may have been meant. */
-int command_line_parse(int argc, char **argv, struct invocation *ret_call, struct error *error) WARN_UNUSED;
+int command_line_parse(int argc, char **argv, struct invocation *ret_invocation, struct error *error) WARN_UNUSED;
 
 /* Value of an option of the command; NULL: not given. */
 const char *invocation_option(const struct invocation *invocation, const char *name);
@@ -70,7 +70,8 @@ extern volatile sig_atomic_t stop_requested;
 void stop_on_signals(void);
 
 /* The view of the settings, connected for reading; view_done() in any case. */
-int connect_view(const struct invocation *invocation, struct view *ret_view, struct error *error) WARN_UNUSED;
+int invocation_connect_view(const struct invocation *invocation, struct view *ret_view,
+                            struct error *error) WARN_UNUSED;
 
 int cmd_setup(const struct invocation *invocation, struct error *error);
 int cmd_fold(const struct invocation *invocation, struct error *error);

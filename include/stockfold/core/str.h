@@ -18,6 +18,12 @@ struct str {
 /* For printf: "%.*s", STR_ARG(s). */
 #define STR_ARG(s) (int)(s).len, (s).data
 
+/* The bytes before the zero that ends `text`, borrowed. */
+static inline struct str str_from(const char *text)
+{
+    return (struct str){.data = text, .len = strlen(text)};
+}
+
 static inline int str_compare(struct str a, struct str b)
 {
     size_t shorter = a.len < b.len ? a.len : b.len;

@@ -1,0 +1,88 @@
+"""A function's name stands in one file of src/ and include/, static or not: a breakpoint or a grep finds one."""
+import collections
+import re
+
+from tree import ROOT
+
+# Names that several files still define. The list may only shrink.
+REMAINING = {
+    "add_field",
+    "add_text",
+    "answered",
+    "ask",
+    "by_hour",
+    "chunk_came",
+    "compare_names",
+    "create",
+    "drop",
+    "finish",
+    "gather",
+    "grow",
+    "hours_came",
+    "keep",
+    "keep_group",
+    "leave",
+    "make_room",
+    "must",
+    "parse",
+    "parse_number",
+    "prepare",
+    "progress_of",
+    "put",
+    "read_partitions",
+    "read_records",
+    "start",
+    "str_of",
+    "take",
+    "visit",
+}
+
+WITHOUT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
+# Definitions begin in the first column; what follows the name's parentheses tells them from declarations.
+BEGINNING = re.compile(r"^[A-Za-z_][\w \t*]*?[ *](\w+)\(", re.MULTILINE)
+
+
+def closing_parenthesis(text, opening):
+    depth = 0
+    for at in range(opening, len(text)):
+        depth += (text[at] == "(") - (text[at] == ")")
+        if depth == 0:
+            return at
+    return len(text)
+
+
+def functions_defined_in(text):
+    text = WITHOUT_CODE.sub(" ", text)
+    for found in BEGINNING.finditer(text):
+        behind = text[closing_parenthesis(text, found.end() - 1) + 1:].lstrip()
+        if behind.startswith("{"):
+            yield found[1]
+
+
+def files_by_function():
+    files = collections.defaultdict(set)
+    for folder in ("src", "include"):
+        for path in (ROOT / folder).rglob("*.[ch]"):
+            for name in functions_defined_in(path.read_text()):
+                files[name].add(str(path.relative_to(ROOT)))
+    return files
+
+
+def test_definitions_are_told_from_declarations_and_calls():
+    text = """
+static int first(struct str text); /* static int comment(void) { */
+static const struct str *second(int a,
+                                void (*fn)(int))
+{
+    third("{", a);
+}
+struct str *fourth(const char *text) WARN_UNUSED;
+static inline bool fifth(void) { return true; }
+"""
+    assert list(functions_defined_in(text)) == ["second", "fifth"]
+
+
+def test_every_function_name_stands_in_one_file():
+    several = {name: sorted(files) for name, files in files_by_function().items() if len(files) > 1}
+    assert not {name: files for name, files in several.items() if name not in REMAINING}
+    assert REMAINING <= set(several), "these are unique now: take them off the list"
