@@ -7,9 +7,14 @@
  *   the group revokes  -> what is queued of it is dropped
  *
  * The group decides who reads what and nothing else: positions are the view's. */
+#include "assignment.h"
+
 #include "consumer.h"
+#include "reread.h"
+#include "shard.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
+#include "turn.h"
 
 enum { TEND_US = 100 * 1000, REVOKE_MS = 300, SEEKS_FAILED_MAX = 20 };
 

@@ -3,11 +3,12 @@
  * fold's.
  *
  * Commits of a shard are chained: each expects the token of the one before, so one that fails fails those behind it. */
+#include "batch.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/failpoint.h"
 #include "stockfold/codec/pack.h"

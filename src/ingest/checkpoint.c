@@ -4,10 +4,11 @@
  *
  * A shard opens when every partition that concerns it has reached the end asked for after its loss; it is closed for a
  * partition whose log does not fit the view. */
+#include "checkpoint.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "engine.h"
 
 static void checkpointed(void *context, const struct reply *reply)
 {

@@ -1,10 +1,15 @@
 /* Responsible for: taking messages from Kafka: decoding, each to its shard, and seeing gaps.
  * Not for: from where a partition is read (assignment.c), or what is done with a message (shard.c). Thread: the fold's;
  * librdkafka calls back only inside its polls. */
+#include "consumer.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "consumer.h"
+#include "assignment.h"
+#include "checkpoint.h"
+#include "master.h"
+#include "shard.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 #include "stockfold/codec/event_json.h"

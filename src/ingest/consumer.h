@@ -1,9 +1,8 @@
-/* What consumer.c and assignment.c share: the handle's own state, and asking Kafka about one partition. */
-#ifndef STOCKFOLD_INGEST_CONSUMER_H
-#define STOCKFOLD_INGEST_CONSUMER_H
+/* Kafka -> blocks of messages, decoded, each to its shard's queue. */
+#ifndef STOCKFOLD_SRC_INGEST_CONSUMER_H
+#define STOCKFOLD_SRC_INGEST_CONSUMER_H
 
 #include <librdkafka/rdkafka.h>
-
 #include "engine.h"
 
 enum { SEEK_MS = 5000 };
@@ -18,10 +17,13 @@ struct consumer {
     int seeks_failed; /* in a row */
 };
 
-/* To be destroyed by the caller. */
-rd_kafka_topic_partition_list_t *list_of_one(const struct input *input, int64_t offset);
-/* What the group gives and takes: librdkafka's rebalance_cb. `opaque` is the engine. */
-void assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list,
-                        void *opaque);
+/* A byte is written to `wake_descriptor` when there is something to poll for. */
+int consumer_open(struct engine *engine, int wake_descriptor, struct error *error) WARN_UNUSED;
+/* Leaves the group. False: that is not done in time, and the handle has to be left to the end of the process. */
+bool consumer_close(struct engine *engine, int timeout_ms);
+/* Reads up to one block and hands its messages to their shards. Returns how many messages came. */
+size_t consumer_poll(struct engine *engine, int timeout_ms);
+/* A partition is not what it was: says so once, stops reading it, closes the shards. */
+void consumer_break(struct engine *engine, size_t input, const char *why);
 
 #endif

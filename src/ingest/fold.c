@@ -18,10 +18,18 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "engine.h"
+#include "assignment.h"
+#include "batch.h"
+#include "checkpoint.h"
+#include "consumer.h"
+#include "refused.h"
+#include "reread.h"
+#include "shard.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/failpoint.h"
 #include "stockfold/base/log.h"
+#include "sweep.h"
+#include "turn.h"
 
 enum {
     RECORDS_IN_FLIGHT = 2048,

@@ -3,13 +3,18 @@
  *
  * Records packed here go to the cache at once, as tentative as the commit; a shard that forgets starts a new
  * generation, which voids them. */
+#include "fold_batch.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
-#include "engine.h"
+#include "batch.h"
+#include "replay.h"
 #include "stockfold/base/failpoint.h"
 #include "stockfold/codec/pack.h"
 #include "stockfold/store/journal.h"
+#include "sweep.h"
+#include "tail.h"
 
 static void gather(struct batch *batch)
 {

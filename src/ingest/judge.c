@@ -7,8 +7,14 @@
  *   batch_fold
  *
  * Lateness is judged in the order of arrival, on each record's newest event as it moves. */
-#include "engine.h"
+#include "judge.h"
+
+#include "fold_batch.h"
+#include "record_read.h"
+#include "refused.h"
+#include "replay.h"
 #include "stockfold/base/failpoint.h"
+#include "tail.h"
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 

@@ -1,8 +1,12 @@
 /* Responsible for: item and node documents on their way from Kafka into the view. The newest offset wins; a null value
  * deletes. Not for: what is in them (codec). Thread: the fold's. */
-#include "stockfold/codec/master.h"
-#include "engine.h"
+#include "master.h"
+
+#include "batch.h"
+#include "refused.h"
+#include "reread.h"
 #include "stockfold/base/log.h"
+#include "stockfold/codec/master.h"
 #include "stockfold/store/master.h"
 
 struct shard *master_route(struct engine *engine, struct message *message)

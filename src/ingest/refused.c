@@ -1,12 +1,15 @@
 /* Responsible for: dead letters: refused messages, unchanged, in the topic of refused ones, with headers that say why.
  * A batch commits past a refused message only when the broker has acknowledged its dead letter; so none is lost, and
  * one may be there twice after a crash. Thread: the fold's; deliveries are reported in refuser_poll(). */
+#include "refused.h"
+
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine.h"
+#include "batch.h"
+#include "input.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 

@@ -7,9 +7,10 @@
  *      (one with such an event before it rode along needlessly: its record was not settled then)
  *   3. nothing, when the journal holds events of the record
  *   4. what is shown, when it holds none: everything is settled */
+#include "replay.h"
+
 #include <stdlib.h>
 
-#include "engine.h"
 #include "stockfold/codec/pack.h"
 
 enum { SCRATCH_KEPT = 1024 * 1024 };

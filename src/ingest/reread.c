@@ -13,11 +13,15 @@
  * "never" in the view until all of this is done, so whoever dies on the way, the next one starts it again.
  *
  * Not for: a first read, which has nothing to delete. Thread: the fold's. */
+#include "reread.h"
+
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
 #include <stdlib.h>
 
+#include "checkpoint.h"
 #include "engine.h"
+#include "shard.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 #include "stockfold/store/master.h"

@@ -6,14 +6,20 @@
  * The queue holds every message of the shard from `acknowledged` to `taken`, per input, until its commit is
  * acknowledged. So after a mismatch nothing has to be read from Kafka again: what another writer folded is pruned, the
  * rest is folded anew. Only when Redis went back behind what it had acknowledged (writes lost) is the input rewound. */
+#include "shard.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine.h"
+#include "batch.h"
+#include "judge.h"
+#include "master.h"
+#include "reread.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
+#include "sweep.h"
 
 enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, CAREFUL_SUCCESSES = 2, SWEEP_TURN = 8 };
 

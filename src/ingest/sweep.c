@@ -12,10 +12,13 @@
  * settles in this pass. Marks are bits of a hash: two records that share one only settle later.
  *
  * A record of which everything is settled needs no base: what is shown is its base. */
+#include "sweep.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "engine.h"
+#include "record_read.h"
+#include "replay.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/failpoint.h"
 #include "stockfold/base/log.h"

@@ -11,9 +11,11 @@
  * A tail is an entry of the cache beside its record's, under the node's name and TAIL_MARK: as bounded, as tentative
  * and void with the same generation. It counts only while the record's newest key time is what the tail knows: whatever
  * is folded without it moves that on, or comes through replay.c, which leaves a new tail. */
+#include "tail.h"
+
 #include <assert.h>
 
-#include "engine.h"
+#include "replay.h"
 #include "stockfold/codec/pack.h"
 
 /* Events closer than CLOSE_MS begin a tail; one that has begun is kept up while they are closer than LOOSE_MS. Of more

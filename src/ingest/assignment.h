@@ -1,0 +1,20 @@
+/* Which partitions, and from where each is read. */
+#ifndef STOCKFOLD_SRC_INGEST_ASSIGNMENT_H
+#define STOCKFOLD_SRC_INGEST_ASSIGNMENT_H
+
+#include <librdkafka/rdkafka.h>
+#include "engine.h"
+#include "input.h"
+
+/* To be destroyed by the caller. */
+rd_kafka_topic_partition_list_t *list_of_one(const struct input *input, int64_t offset);
+/* What the group gives and takes: librdkafka's rebalance_cb. `opaque` is the engine. */
+void assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list,
+                        void *opaque);
+
+/* Rewinds, pauses and resumes what wants it. */
+void assignment_tend(struct engine *engine, int64_t now_us);
+/* Tells the group how far we are: a hint only. */
+void assignment_hint(struct engine *engine);
+
+#endif

@@ -1,0 +1,10 @@
+/* Folding a batch whose events are judged, into its commit. */
+#ifndef STOCKFOLD_SRC_INGEST_FOLD_BATCH_H
+#define STOCKFOLD_SRC_INGEST_FOLD_BATCH_H
+
+#include "batch.h"
+
+/* Judged, read and (where out of order) replayed: folds and commits. */
+void batch_fold(struct batch *batch);
+
+#endif

@@ -1,0 +1,10 @@
+/* What a batch needs to know before it can fold: what is late, what is out of order. */
+#ifndef STOCKFOLD_SRC_INGEST_JUDGE_H
+#define STOCKFOLD_SRC_INGEST_JUDGE_H
+
+#include "batch.h"
+
+/* Starts folding the batch's messages. */
+void batch_start(struct batch *batch);
+
+#endif

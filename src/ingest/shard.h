@@ -1,0 +1,115 @@
+/* A shard: what it has queued, in flight and learned of the view; one recovery from every mismatch. */
+#ifndef STOCKFOLD_SRC_INGEST_SHARD_H
+#define STOCKFOLD_SRC_INGEST_SHARD_H
+
+#include "engine.h"
+#include "message.h"
+
+struct batch;
+
+/* What one shard has of one input. */
+struct shard_input {
+    struct watermark known; /* in Redis, once all commits in flight have succeeded */
+    int64_t acknowledged;   /* known.next as of the newest acknowledged commit */
+    int64_t taken;          /* messages below this offset are queued or folded already */
+    uint32_t queued;        /* messages in the queue */
+    bool stored;            /* Redis holds a watermark */
+};
+
+enum shard_state {
+    SHARD_UNKNOWN,  /* nothing is known: has to learn when the link is there and it is not backing off */
+    SHARD_LEARNING, /* its meta was asked for */
+    SHARD_READY,
+};
+
+/* Topic names have at most 249 characters. */
+enum { CLOSED_BY_MAX = 272 };
+
+enum { IN_FLIGHT_MAX = 16 };
+
+/* What `open` begins with in a shard that an operator has to look at: no run_id is like it. The partition follows, as
+ * TOPIC:PARTITION: only who reads that one, and finds it in order, opens the shard again. */
+#define OPEN_CLOSED "closed "
+
+struct shard {
+    struct engine *engine;
+    uint32_t number; /* engine->shards_n - 1 stands for the node documents */
+    enum shard_state state;
+    uint32_t generation; /* grows with every loss of knowledge; replies to older questions are dropped */
+    int64_t retry_us;    /* do not learn before this moment */
+    int64_t backoff_ms;
+    bool refused; /* by Redis, since its last write: said already */
+    char token[VIEW_TOKEN_MAX];
+    char closed_by[CLOSED_BY_MAX]; /* TOPIC:PARTITION for which an operator has to decide; empty: none */
+    bool unclean;                  /* has to be cleared before it is folded into */
+    int64_t clearing_since_us;     /* when somebody else was first seen clearing it */
+    bool open;                     /* verified on the connected server */
+    bool advanced;                 /* by commits since the last checkpoint, which keeps `complete` */
+    uint64_t ends_round;           /* round of questions about ends that began after it had to learn */
+    bool ends_known;               /* what it must reach to open was taken from that round */
+    int64_t *open_at;              /* offset per input that must be reached before it opens */
+    int64_t settled;               /* hour */
+    int64_t progress;              /* P, as last computed */
+    int careful;                   /* successes still needed before more than one commit may be in flight */
+    int shared;                    /* commits that still wait for more events, since somebody else writes here too */
+
+    struct shard_input *inputs;
+    struct message **queue; /* ring; the first `sent` belong to batches in flight or in preparation */
+    size_t queue_head, queue_n, queue_cap, sent;
+    int64_t waiting_since_us; /* when the oldest unsent message came */
+
+    struct batch *preparing; /* batch or sweep: at most one */
+    struct batch *in_flight[IN_FLIGHT_MAX];
+    size_t in_flight_n;
+    uint64_t behind;               /* events journaled behind `settled` since the last sweep: they may settle already */
+    uint64_t *left;                /* during a pass of the sweep: records it left events of behind (sweep.c) */
+    int64_t sweep_from;            /* hour at which the sweep goes on */
+    int64_t swept_us, sweep_at_us; /* when it last did; when it may again */
+    bool sweep_due;
+    int sweep_turn; /* batches since a due sweep had its turn */
+};
+
+void shards_init(struct engine *engine);
+void shards_done(struct engine *engine);
+/* Makes room for inputs that were added. */
+void shards_fit_inputs(struct engine *engine);
+/* The shard of an item; the last one for nodes. */
+struct shard *shard_for(struct engine *engine, uint32_t sku_hash);
+struct shard *shard_for_nodes(struct engine *engine);
+
+/* Queues a message, or drops it when the shard has folded it already. */
+void shard_take(struct shard *shard, struct message *message);
+/* Whatever is known of the shard is void: drops cached records and tentative results, learns anew. */
+void shard_forget(struct shard *shard, int64_t wait_ms);
+/* Clears all shards that have to be, in one walk over the view's keys. */
+void shards_clear_unclean(struct engine *engine);
+/* Forgets, and drops what is queued. */
+void shard_clear(struct shard *shard);
+/* Learns, cuts and starts batches as far as limits allow. Returns true when it started something. */
+bool shard_step(struct shard *shard, int64_t now_us, bool flush);
+/* What is read of the shard cannot be what was written: it is cleared and folded again. */
+void shard_damaged(struct shard *shard, const char *what);
+/* An answer to a commit or question says no: what now. */
+void shard_trouble(struct shard *shard, enum reply_problem problem, const struct reply *reply);
+/* Forgets every queued message of inputs that are no longer assigned. */
+void shard_drop_unassigned(struct shard *shard);
+/* A commit was answered with "no", or with "yes". */
+void shard_conflict(struct shard *shard, enum commit_answer answer);
+void shard_acknowledge(struct shard *shard, struct batch *batch);
+
+/* The view took something of the shard: what was refused before is over. */
+void shard_written(struct shard *shard);
+
+/* The one shard that stands for the node documents; and whether an input has anything for a shard at all. */
+bool shard_is_nodes(const struct shard *shard);
+bool shard_concerns(const struct shard *shard, const struct input *input);
+
+/* A question to the view about a shard, void once the shard has forgotten. question_stands() frees it. */
+struct question {
+    struct shard *shard;
+    uint32_t generation;
+};
+struct question *question_new(struct shard *shard);
+bool question_stands(struct question *question, struct shard **ret_shard);
+
+#endif
