@@ -9,54 +9,13 @@
 #include "assignment.h"
 #include "checkpoint.h"
 #include "master.h"
+#include "message.h"
 #include "shard.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 #include "stockfold/codec/event_json.h"
 
 enum { BLOCK_MESSAGES = 1024 };
-
-/* --- blocks ------------------------------------------------------------------------------------------------------- */
-
-static size_t message_bytes(const struct message *message)
-{
-    return sizeof(*message) + message->key.len + message->value.len;
-}
-
-static void block_release(struct block *block)
-{
-    if (--block->left > 0)
-        return;
-    for (size_t i = 0; i < block->n; i++)
-        rd_kafka_message_destroy(block->raw[i]);
-    arena_done(&block->arena);
-    free(block->raw);
-    free(block->messages);
-    free(block);
-}
-
-void message_done(struct engine *engine, struct message *message)
-{
-    engine->pending_bytes -= message_bytes(message);
-    block_release(message->block);
-}
-
-static struct block *block_new(rd_kafka_message_t **raw, size_t n)
-{
-    struct block *block = calloc(1, sizeof(*block));
-    if (block == NULL)
-        abort();
-    block->raw = malloc(n * sizeof(*raw));
-    block->messages = malloc(n * sizeof(struct message));
-    if (block->raw == NULL || block->messages == NULL)
-        abort();
-    memcpy(block->raw, raw, n * sizeof(*raw));
-    block->n = n;
-    block->came_us = clock_steady_us();
-    block->left = 1; /* until all of it is handed out */
-    arena_init(&block->arena);
-    return block;
-}
 
 /* --- gaps --------------------------------------------------------------------------------------------------------- */
 
@@ -197,7 +156,7 @@ static void take(struct engine *engine, struct block *block, struct message *mes
     input->last_message = message;
     engine->pending_bytes += message_bytes(message);
     block->left++;
-    shard_take(decode(engine, message), message);
+    queue_enqueue(decode(engine, message), message);
 }
 
 /* Taken of the newest message only, and so once in a poll, or when it is needed. */

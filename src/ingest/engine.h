@@ -47,12 +47,8 @@ struct engine {
     struct inputs inputs;
     struct reread rereads[TOPIC_INPUTS]; /* of the compacted ones */
     struct view view;
-    bool link_was_open;
     bool refused; /* some shard was, and none has written since */
-    int64_t connect_at_us;
-    int64_t connect_backoff_ms;
     int64_t lost_writes_us;  /* when lost writes were last said */
-    int64_t silent_since_us; /* since when Redis owes an answer; 0: it does not */
     bool is_mock;
     bool assigned; /* this consumer has an assignment */
     bool leaving;

@@ -1,13 +1,12 @@
-/* The fold's loop. Responsible for: who gets a turn when, connections coming and going, checkpoints, leaving cleanly.
+/* The fold's loop. Responsible for: what is done in which order, checkpoints, leaving cleanly.
  *
- *        Kafka ──► consumer.c ──► shard.c queue ──► batch.c ──► commit ──► Redis
+ *        Kafka ──► consumer.c ──► queue.c ──► batch.c ──► commit ──► Redis
  *                     ▲               ▲                │  ▲
  *                     │ rewind        │ forget, learn  │  └── replay.c (out of order)   sweep.c (settling)
  *                     └───────────────┴── mismatch ◄───┘
  *
- * Back-pressure: Redis is given work for some milliseconds at a time (RECORDS_IN_FLIGHT), for a fraction of one while
- * stock is looked up; when messages pile up to pending_bytes, Kafka is not read until some are committed. Both wait on
- * descriptors, so an idle fold sleeps. */
+ * Back-pressure: Redis is given work for some milliseconds at a time (turn.c); when messages pile up to pending_bytes,
+ * Kafka is not read until some are committed. Both wait on descriptors, so an idle fold sleeps. */
 #include "stockfold/ingest/fold.h"
 
 #include <inttypes.h>
@@ -24,6 +23,7 @@
 #include "consumer.h"
 #include "refused.h"
 #include "reread.h"
+#include "session.h"
 #include "shard.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/failpoint.h"
@@ -32,11 +32,7 @@
 #include "turn.h"
 
 enum {
-    RECORDS_IN_FLIGHT = 2048,
-    RECORDS_IN_FLIGHT_GENTLE = 64,
-    COMMIT_RECORDS_GENTLE = 64,
     IDLE_MS = 10,
-    SILENT_US = 10 * 1000 * 1000,
     OPENING_US = 50 * 1000, /* between checkpoints of shards that may open */
     HINT_US = 5 * 1000 * 1000,
     MISSED_US = 60 * 1000 * 1000,
@@ -44,12 +40,12 @@ enum {
     DRAIN_MS = 100,
     CLOSE_MS = 200,
     HANDLE_MS = 50,
-    CONNECT_BACKOFF_MAX_MS = 2000,
     CONNECT_MS = 700, /* longer waits for an answer would keep a stop waiting; it is tried again */
 };
 
 struct loop {
     struct engine engine;
+    struct session session;
     struct view_config view;
     int wake; /* eventfd: Kafka has something */
     int64_t started_us, checkpoint_us, opening_us, hint_us, missed_us;
@@ -64,111 +60,7 @@ static void start_id(char ret_id[24])
     snprintf(ret_id, 24, "%016" PRIx64, random);
 }
 
-/* --- Redis comes and goes ----------------------------------------------------------------------------------------- */
-
-static int connect_view(struct engine *engine, int64_t now_us, struct error *error)
-{
-    uint32_t shards = engine->view.keys.shards;
-    if (now_us < engine->connect_at_us)
-        return ERROR_UNREACHABLE;
-    struct error why;
-    error_clear(&why);
-    int code = view_connect(&engine->view, VIEW_CREATE, false, &why);
-    if (code == 0) {
-        if (engine->shards != NULL && engine->view.keys.shards != shards)
-            return error_set(error, ERROR_STATE, "the view was made anew with %u shards instead of %u: start again",
-                             engine->view.keys.shards, shards);
-        log_info("view connected run_id=%s version=%s", engine->view.run_id, engine->view.version);
-        engine->connect_backoff_ms = 0;
-        return 0;
-    }
-    link_close(engine->view.link); /* half connected is not connected: what is known of the server may be another's */
-    if (code != ERROR_UNREACHABLE)
-        return error_set(error, why.code, "%s", why.text);
-    if (engine->connect_backoff_ms == 0)
-        log_warning("view not reachable: %s next=\"trying again\"", why.text);
-    engine->connect_backoff_ms = engine->connect_backoff_ms == 0 ? 50 : engine->connect_backoff_ms * 2;
-    if (engine->connect_backoff_ms > CONNECT_BACKOFF_MAX_MS)
-        engine->connect_backoff_ms = CONNECT_BACKOFF_MAX_MS;
-    engine->connect_at_us = clock_steady_us() + engine->connect_backoff_ms * 1000;
-    return ERROR_UNREACHABLE;
-}
-
-/* A server that is connected but owes an answer for too long is as good as away. */
-static void tend_silence(struct engine *engine, int64_t now_us, int replies)
-{
-    if (replies > 0 || !link_is_open(engine->view.link) || link_outstanding(engine->view.link) == 0)
-        engine->silent_since_us = 0;
-    else if (engine->silent_since_us == 0)
-        engine->silent_since_us = now_us;
-    else if (now_us - engine->silent_since_us > SILENT_US) {
-        log_warning("redis is silent seconds=%d next=\"connecting again\"", SILENT_US / 1000000);
-        engine->silent_since_us = 0;
-        link_close(engine->view.link);
-    }
-}
-
-static int tend_link(struct engine *engine, int64_t now_us, struct error *error)
-{
-    if (link_is_open(engine->view.link))
-        return 0;
-    if (engine->link_was_open) {
-        engine->link_was_open = false;
-        for (uint32_t i = 0; i < engine->shards_n; i++)
-            shard_forget(&engine->shards[i], 0);
-    }
-    int code = connect_view(engine, now_us, error);
-    if (code == ERROR_UNREACHABLE)
-        return 0;
-    engine->link_was_open = code == 0;
-    return code;
-}
-
-void engine_wait_in_flight(struct engine *engine, int64_t timeout_ms)
-{
-    int64_t until_us = clock_steady_us() + timeout_ms * 1000;
-    while (link_is_open(engine->view.link) && clock_steady_us() < until_us) {
-        bool busy = false;
-        for (uint32_t i = 0; i < engine->shards_n; i++)
-            busy = busy || engine->shards[i].in_flight_n > 0 || engine->shards[i].preparing != NULL;
-        if (!busy)
-            return;
-        refuser_poll(engine->refuser);
-        link_turn(engine->view.link, 1);
-    }
-}
-
 /* --- turns ------------------------------------------------------------------------------------------------------- */
-
-/* While stock is looked up, lookups go first: commits are small, and few are under way. A fold that catches up is
- * slower then, by a third at most, and lookups beside it are faster (bench/run lookup-under-fold). */
-static size_t pace(struct engine *engine, int64_t now_us)
-{
-    bool gentle = readers_there(&engine->readers, now_us);
-    engine->commit_records = engine->config->commit_records;
-    if (gentle && engine->commit_records > COMMIT_RECORDS_GENTLE)
-        engine->commit_records = COMMIT_RECORDS_GENTLE;
-    if (engine->records_in_flight > 0)
-        readers_tend(&engine->readers, engine->view.link, now_us);
-    return gentle ? RECORDS_IN_FLIGHT_GENTLE : RECORDS_IN_FLIGHT;
-}
-
-/* Gives shards their turn, whoever is next in line first. Returns true when something was started. */
-static bool step_shards(struct loop *loop, int64_t now_us, bool flush)
-{
-    struct engine *engine = &loop->engine;
-    size_t in_flight_max = pace(engine, now_us);
-    bool started = false;
-    for (uint32_t i = 0; i < engine->shards_n; i++) {
-        uint32_t number = (loop->first + i) % engine->shards_n;
-        if (engine->records_in_flight >= in_flight_max) {
-            loop->first = number;
-            return started;
-        }
-        started = shard_step(&engine->shards[number], now_us, flush) || started;
-    }
-    return started;
-}
 
 /* As soon as every shard that asks has its answer, so that one walk over the keys does for all of them. */
 static void tend_unclean(struct engine *engine)
@@ -285,7 +177,7 @@ static void wait_for_something(struct loop *loop)
     }
     bool queued = false;
     for (uint32_t i = 0; i < engine->shards_n && !queued; i++)
-        queued = engine->shards[i].queue_n > engine->shards[i].sent;
+        queued = queue_waiting(&engine->shards[i].queue) > 0;
     poll(descriptors, n, queued ? 1 : IDLE_MS);
     uint64_t count;
     if (descriptors[0].revents != 0 && read(loop->wake, &count, sizeof(count)) < 0)
@@ -346,7 +238,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
     const struct fold_config *config = engine->config;
     while (!*engine->stop && !reached_end(engine)) {
         int64_t now_us = clock_steady_us();
-        int code = tend_link(engine, now_us, error);
+        int code = session_reconnect(&loop->session, engine, now_us, error);
         if (code != 0)
             return code;
         size_t came = 0;
@@ -359,9 +251,9 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         if (code != 0)
             return code;
         tend_unclean(engine);
-        bool started = step_shards(loop, now_us, false);
+        bool started = shards_step(engine, &loop->first, now_us, false);
         int replies = link_is_open(engine->view.link) ? link_turn(engine->view.link, 0) : 0;
-        tend_silence(engine, now_us, replies);
+        session_end_silence(&loop->session, engine, now_us, replies);
         if (came == 0 && !started && replies == 0)
             wait_for_something(loop);
     }
@@ -373,22 +265,6 @@ static int run_until_stopped(struct loop *loop, struct error *error)
 }
 
 /* --- start and finish -------------------------------------------------------------------------------------------- */
-
-/* 0 also when it is stopped before. */
-static int first_connect(struct engine *engine, struct error *error)
-{
-    while (!*engine->stop) {
-        int64_t now_us = clock_steady_us();
-        int code = connect_view(engine, now_us, error);
-        if (code != ERROR_UNREACHABLE) {
-            engine->link_was_open = code == 0;
-            return code;
-        }
-        int64_t wait_ms = (engine->connect_at_us - now_us) / 1000;
-        poll(NULL, 0, wait_ms > 0 && wait_ms < 200 ? (int)wait_ms : 200);
-    }
-    return 0;
-}
 
 static int start(struct loop *loop, struct error *error)
 {
@@ -460,12 +336,12 @@ int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop
     arena_init(&engine->scratch);
     engine->cache = cache_new(config->cache_bytes);
     engine->heard = heard_new(&engine->view);
-    int code = first_connect(engine, error);
-    if (code == 0 && engine->link_was_open) {
+    int code = session_open(&loop.session, engine, error);
+    if (code == 0 && loop.session.was_open) {
         shards_init(engine);
         code = start(&loop, error);
     }
-    if (code == 0 && engine->link_was_open)
+    if (code == 0 && loop.session.was_open)
         code = run_until_stopped(&loop, error);
     if (code == 0 && config->until_end && *stop)
         code = error_set(error, ERROR_STATE, "stopped before the end; what was committed stays: run it again");

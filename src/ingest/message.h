@@ -30,6 +30,12 @@ struct message {
     struct event event;   /* of the stock topics */
 };
 
+/* Takes `n` messages over from Kafka. They are freed with the block, which the caller releases once all are handed out:
+ * whoever gets one counts it in ->left. */
+struct block *block_new(struct rd_kafka_message_s **raw, size_t n);
+void block_release(struct block *block);
+/* What it counts for in the engine's pending_bytes. */
+size_t message_bytes(const struct message *message);
 /* A message is committed, or not wanted: its block goes with the last one. */
 void message_done(struct engine *engine, struct message *message);
 

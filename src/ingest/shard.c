@@ -1,5 +1,5 @@
-/* Responsible for: what one shard has queued, in flight and learned; cutting batches; the one recovery.
- * Not for: what is in a batch (batch.c), or reading Kafka (consumer.c). Thread: the fold's.
+/* Responsible for: what one shard has learned and has in flight; the one recovery.
+ * Not for: what is in a batch (turn.c, batch.c), or reading Kafka (consumer.c). Thread: the fold's.
  *
  *   UNKNOWN --ask meta--> LEARNING --answer--> READY --mismatch, lost link, any doubt--> UNKNOWN
  *
@@ -14,19 +14,16 @@
 #include <stdlib.h>
 
 #include "batch.h"
-#include "judge.h"
-#include "master.h"
 #include "reread.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
-#include "sweep.h"
 
-enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, CAREFUL_SUCCESSES = 2, SWEEP_TURN = 8 };
+enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, CAREFUL_SUCCESSES = 2 };
 
 /* Two who write one shard spoil each other's commits: the fewer and larger they are, the less is folded in vain. So
- * after a conflict the next SHARED_COMMITS wait so many lingers. The loser of a conflict has waited already and goes
+ * after a conflict the next SHARED_COMMITS wait for more (turn.c). The loser of a conflict has waited already and goes
  * first. */
-enum { SHARED_COMMITS = 256, SHARED_LINGERS = 25 };
+enum { SHARED_COMMITS = 256 };
 
 /* Who clears a shard for longer than this is taken for gone. */
 enum { CLEARING_US = 30 * 1000 * 1000 };
@@ -60,7 +57,7 @@ void shards_done(struct engine *engine)
         free(engine->shards[i].inputs);
         free(engine->shards[i].open_at);
         free(engine->shards[i].left);
-        free(engine->shards[i].queue);
+        free(engine->shards[i].queue.ring);
     }
     free(engine->shards);
 }
@@ -103,57 +100,6 @@ bool shard_concerns(const struct shard *shard, const struct input *input)
     return (input->role == TOPIC_NODES) == shard_is_nodes(shard);
 }
 
-/* --- the queue -------------------------------------------------------------------------------------------------- */
-
-static struct message **slot(const struct shard *shard, size_t index)
-{
-    return &shard->queue[(shard->queue_head + index) & (shard->queue_cap - 1)];
-}
-
-static void queue_grow(struct shard *shard)
-{
-    size_t cap = shard->queue_cap == 0 ? 64 : shard->queue_cap * 2;
-    struct message **queue = must(malloc(cap * sizeof(struct message *)));
-    for (size_t i = 0; i < shard->queue_n; i++)
-        queue[i] = *slot(shard, i);
-    free(shard->queue);
-    shard->queue = queue;
-    shard->queue_cap = cap;
-    shard->queue_head = 0;
-}
-
-/* Keeps the messages for which `keep` says so, in order; nothing may be in flight. */
-static void queue_filter(struct shard *shard, bool (*keep)(const struct shard *shard, const struct message *message))
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < shard->queue_n; i++) {
-        struct message *message = *slot(shard, i);
-        if (keep(shard, message)) {
-            *slot(shard, kept++) = message;
-        } else {
-            shard->inputs[message->input].queued--;
-            message_done(shard->engine, message);
-        }
-    }
-    shard->queue_n = kept;
-}
-
-void shard_take(struct shard *shard, struct message *message)
-{
-    struct shard_input *input = &shard->inputs[message->input];
-    if (message->offset < input->taken) {
-        message_done(shard->engine, message);
-        return;
-    }
-    input->taken = message->offset + 1;
-    input->queued++;
-    if (shard->queue_n == shard->queue_cap)
-        queue_grow(shard);
-    if (shard->queue_n == shard->sent)
-        shard->waiting_since_us = clock_steady_us();
-    *slot(shard, shard->queue_n++) = message;
-}
-
 /* --- forgetting and learning ------------------------------------------------------------------------------------ */
 
 static void batch_kill(struct batch *batch)
@@ -169,7 +115,7 @@ void shard_forget(struct shard *shard, int64_t wait_ms)
     shard->state = SHARD_UNKNOWN;
     shard->generation++;
     shard->retry_us = clock_steady_us() + wait_ms * 1000;
-    shard->sent = 0;
+    shard->queue.sent = 0;
     shard->careful = CAREFUL_SUCCESSES;
     shard->ends_known = false;
     shard->ends_round = engine->ends_rounds == 0 ? 1 : engine->ends_rounds + 2; /* one that begins from now on */
@@ -351,11 +297,17 @@ static void learned(void *context, const struct reply *reply)
         for (size_t i = 0; i < shard->engine->inputs.n; i++)
             line_up(shard, i);
         queue_filter(shard, still_to_fold);
-        if (!shard->open && shard->queue_n == 0)
+        if (!shard->open && shard->queue.n == 0)
             ends_hurry(shard->engine->ends); /* nothing else to wait for before it opens */
         shard->state = SHARD_READY;
     }
     arena_done(&arena);
+}
+
+void shard_learn(struct shard *shard)
+{
+    shard->state = SHARD_LEARNING;
+    view_ask_meta(&shard->engine->view, shard->number, learned, question_new(shard));
 }
 
 void shards_clear_unclean(struct engine *engine)
@@ -408,76 +360,7 @@ void shard_drop_unassigned(struct shard *shard)
     queue_filter(shard, of_assigned);
 }
 
-/* --- batches ---------------------------------------------------------------------------------------------------- */
-
-static bool is_master(const struct shard *shard, const struct message *message)
-{
-    return !topic_is_stock(shard->engine->inputs.rows[message->input].role);
-}
-
-static void start_batch(struct shard *shard)
-{
-    const struct fold_config *config = shard->engine->config;
-    bool master = is_master(shard, *slot(shard, shard->sent));
-    struct batch *batch = batch_new(shard, master ? BATCH_MASTER : BATCH_EVENTS);
-    size_t most = shard->queue_n - shard->sent;
-    if (most > config->commit_events)
-        most = config->commit_events;
-    batch->messages = arena_array(&batch->arena, struct message *, most);
-    batch->accepted = arena_array(&batch->arena, bool, most);
-    batch->records_of = arena_alloc(&batch->arena, most * sizeof(*batch->records_of));
-    while (batch->messages_n < most) {
-        struct message *message = *slot(shard, shard->sent + batch->messages_n);
-        if (is_master(shard, message) != master || (master && message->input != (*slot(shard, shard->sent))->input))
-            break;
-        if (message->refusal == REFUSAL_LATE)
-            message->refusal = REFUSAL_NONE; /* by records that were given up with its last batch: judged anew */
-        if (!master && message->refusal == REFUSAL_NONE) {
-            if (batch->records_n + 2 > shard->engine->commit_records + 1)
-                break;
-            batch->messages[batch->messages_n] = message;
-            batch_name_records(batch, batch->messages_n);
-        }
-        batch->messages[batch->messages_n++] = message;
-    }
-    shard->sent += batch->messages_n;
-    shard->waiting_since_us = clock_steady_us();
-    shard->preparing = batch;
-    batch->records_counted = batch->records_n;
-    shard->engine->records_in_flight += batch->records_n;
-    if (master)
-        master_start(batch);
-    else
-        batch_start(batch);
-}
-
-bool shard_step(struct shard *shard, int64_t now_us, bool flush)
-{
-    struct engine *engine = shard->engine;
-    if (shard->state == SHARD_UNKNOWN && now_us >= shard->retry_us &&
-        link_is_open(view_link(&engine->view, shard->number))) {
-        shard->state = SHARD_LEARNING;
-        view_ask_meta(&engine->view, shard->number, learned, question_new(shard));
-        return true;
-    }
-    size_t in_flight_max = shard->careful > 0 ? 1 : engine->config->commits_in_flight;
-    if (shard->state != SHARD_READY || shard->preparing != NULL || shard->in_flight_n >= in_flight_max)
-        return false;
-    size_t waiting = shard->queue_n - shard->sent;
-    if (shard->sweep_due && (waiting == 0 || ++shard->sweep_turn >= SWEEP_TURN)) {
-        shard->sweep_turn = 0;
-        sweep_start(shard);
-        return true;
-    }
-    if (waiting == 0)
-        return false;
-    bool full = shard->shared == 0 && waiting >= engine->commit_records;
-    int64_t linger_us = engine->config->linger_ms * 1000 * (shard->shared > 0 ? SHARED_LINGERS : 1);
-    bool ripe = flush || full || now_us - shard->waiting_since_us >= linger_us;
-    if (ripe)
-        start_batch(shard);
-    return ripe;
-}
+/* --- answers to commits ----------------------------------------------------------------------------------------- */
 
 /* Redis takes what is written: being able to read it, which many a refusal leaves, would not do. */
 void shard_written(struct shard *shard)
@@ -489,16 +372,7 @@ void shard_written(struct shard *shard)
 void shard_acknowledge(struct shard *shard, struct batch *batch)
 {
     assert(shard->in_flight[0] == batch);
-    for (size_t i = 0; i < batch->messages_n; i++) {
-        struct message *message = *slot(shard, i);
-        struct shard_input *input = &shard->inputs[message->input];
-        input->acknowledged = message->offset + 1;
-        input->queued--;
-        message_done(shard->engine, message);
-    }
-    shard->queue_head += batch->messages_n;
-    shard->queue_n -= batch->messages_n;
-    shard->sent -= batch->messages_n;
+    queue_commit(shard, batch->messages_n);
     shard->in_flight_n--;
     memmove(shard->in_flight, shard->in_flight + 1, shard->in_flight_n * sizeof(struct batch *));
     shard_written(shard);

@@ -3,18 +3,9 @@
 #define STOCKFOLD_SRC_INGEST_SHARD_H
 
 #include "engine.h"
-#include "message.h"
+#include "queue.h"
 
 struct batch;
-
-/* What one shard has of one input. */
-struct shard_input {
-    struct watermark known; /* in Redis, once all commits in flight have succeeded */
-    int64_t acknowledged;   /* known.next as of the newest acknowledged commit */
-    int64_t taken;          /* messages below this offset are queued or folded already */
-    uint32_t queued;        /* messages in the queue */
-    bool stored;            /* Redis holds a watermark */
-};
 
 enum shard_state {
     SHARD_UNKNOWN,  /* nothing is known: has to learn when the link is there and it is not backing off */
@@ -54,9 +45,7 @@ struct shard {
     int shared;                    /* commits that still wait for more events, since somebody else writes here too */
 
     struct shard_input *inputs;
-    struct message **queue; /* ring; the first `sent` belong to batches in flight or in preparation */
-    size_t queue_head, queue_n, queue_cap, sent;
-    int64_t waiting_since_us; /* when the oldest unsent message came */
+    struct queue queue;
 
     struct batch *preparing; /* batch or sweep: at most one */
     struct batch *in_flight[IN_FLIGHT_MAX];
@@ -77,16 +66,14 @@ void shards_fit_inputs(struct engine *engine);
 struct shard *shard_for(struct engine *engine, uint32_t sku_hash);
 struct shard *shard_for_nodes(struct engine *engine);
 
-/* Queues a message, or drops it when the shard has folded it already. */
-void shard_take(struct shard *shard, struct message *message);
 /* Whatever is known of the shard is void: drops cached records and tentative results, learns anew. */
 void shard_forget(struct shard *shard, int64_t wait_ms);
+/* Asks the view what it has of the shard. */
+void shard_learn(struct shard *shard);
 /* Clears all shards that have to be, in one walk over the view's keys. */
 void shards_clear_unclean(struct engine *engine);
 /* Forgets, and drops what is queued. */
 void shard_clear(struct shard *shard);
-/* Learns, cuts and starts batches as far as limits allow. Returns true when it started something. */
-bool shard_step(struct shard *shard, int64_t now_us, bool flush);
 /* What is read of the shard cannot be what was written: it is cleared and folded again. */
 void shard_damaged(struct shard *shard, const char *what);
 /* An answer to a commit or question says no: what now. */

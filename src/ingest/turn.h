@@ -1,9 +1,12 @@
-/* Whose turn it is. */
+/* Whose turn it is: which shard learns, sweeps or folds next, and how much is under way at a time. */
 #ifndef STOCKFOLD_SRC_INGEST_TURN_H
 #define STOCKFOLD_SRC_INGEST_TURN_H
 
-#include "engine.h"
+#include "shard.h"
 
+/* Gives shards their turn, beginning with `*first`, which then is whoever is next in line. Returns true when something
+ * was started. */
+bool shards_step(struct engine *engine, uint32_t *first, int64_t now_us, bool flush);
 /* Lets commits in flight be answered, at most so long. */
 void engine_wait_in_flight(struct engine *engine, int64_t timeout_ms);
 

@@ -1,0 +1,41 @@
+/* What a shard has queued: every message from `acknowledged` to `taken`, per input. */
+#ifndef STOCKFOLD_SRC_INGEST_QUEUE_H
+#define STOCKFOLD_SRC_INGEST_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "message.h"
+#include "stockfold/core/watermark.h"
+
+struct shard;
+
+/* What one shard has of one input. */
+struct shard_input {
+    struct watermark known; /* in Redis, once all commits in flight have succeeded */
+    int64_t acknowledged;   /* known.next as of the newest acknowledged commit */
+    int64_t taken;          /* messages below this offset are queued or folded already */
+    uint32_t queued;        /* messages in the queue */
+    bool stored;            /* Redis holds a watermark */
+};
+
+struct queue {
+    struct message **ring;
+    size_t head, n, cap;
+    size_t sent;              /* the first so many belong to batches in flight or in preparation */
+    int64_t waiting_since_us; /* when the oldest unsent message came */
+};
+
+/* The message at `index`, counted from the oldest. */
+struct message **queue_at(const struct queue *queue, size_t index);
+/* How many wait for a batch. */
+size_t queue_waiting(const struct queue *queue);
+/* Queues a message, or drops it when the shard has folded it already. */
+void queue_enqueue(struct shard *shard, struct message *message);
+/* Keeps the messages for which `keep` says so, in order; nothing may be in flight. */
+void queue_filter(struct shard *shard, bool (*keep)(const struct shard *shard, const struct message *message));
+/* The oldest `n` are committed. */
+void queue_commit(struct shard *shard, size_t n);
+
+#endif

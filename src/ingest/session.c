@@ -1,0 +1,83 @@
+/* Responsible for: the connection to Redis: made, lost, silent, made again. Not for: what it is used for. Thread: the
+ * fold's. */
+#include "session.h"
+
+#include <poll.h>
+
+#include "shard.h"
+#include "stockfold/base/clock.h"
+#include "stockfold/base/log.h"
+
+enum { SILENT_US = 10 * 1000 * 1000, CONNECT_BACKOFF_MAX_MS = 2000 };
+
+static int connect_view(struct session *session, struct engine *engine, int64_t now_us, struct error *error)
+{
+    uint32_t shards = engine->view.keys.shards;
+    if (now_us < session->connect_at_us)
+        return ERROR_UNREACHABLE;
+    struct error why;
+    error_clear(&why);
+    int code = view_connect(&engine->view, VIEW_CREATE, false, &why);
+    if (code == 0) {
+        if (engine->shards != NULL && engine->view.keys.shards != shards)
+            return error_set(error, ERROR_STATE, "the view was made anew with %u shards instead of %u: start again",
+                             engine->view.keys.shards, shards);
+        log_info("view connected run_id=%s version=%s", engine->view.run_id, engine->view.version);
+        session->connect_backoff_ms = 0;
+        return 0;
+    }
+    link_close(engine->view.link); /* half connected is not connected: what is known of the server may be another's */
+    if (code != ERROR_UNREACHABLE)
+        return error_set(error, why.code, "%s", why.text);
+    if (session->connect_backoff_ms == 0)
+        log_warning("view not reachable: %s next=\"trying again\"", why.text);
+    session->connect_backoff_ms = session->connect_backoff_ms == 0 ? 50 : session->connect_backoff_ms * 2;
+    if (session->connect_backoff_ms > CONNECT_BACKOFF_MAX_MS)
+        session->connect_backoff_ms = CONNECT_BACKOFF_MAX_MS;
+    session->connect_at_us = clock_steady_us() + session->connect_backoff_ms * 1000;
+    return ERROR_UNREACHABLE;
+}
+
+void session_end_silence(struct session *session, struct engine *engine, int64_t now_us, int replies)
+{
+    if (replies > 0 || !link_is_open(engine->view.link) || link_outstanding(engine->view.link) == 0)
+        session->silent_since_us = 0;
+    else if (session->silent_since_us == 0)
+        session->silent_since_us = now_us;
+    else if (now_us - session->silent_since_us > SILENT_US) {
+        log_warning("redis is silent seconds=%d next=\"connecting again\"", SILENT_US / 1000000);
+        session->silent_since_us = 0;
+        link_close(engine->view.link);
+    }
+}
+
+int session_reconnect(struct session *session, struct engine *engine, int64_t now_us, struct error *error)
+{
+    if (link_is_open(engine->view.link))
+        return 0;
+    if (session->was_open) {
+        session->was_open = false;
+        for (uint32_t i = 0; i < engine->shards_n; i++)
+            shard_forget(&engine->shards[i], 0);
+    }
+    int code = connect_view(session, engine, now_us, error);
+    if (code == ERROR_UNREACHABLE)
+        return 0;
+    session->was_open = code == 0;
+    return code;
+}
+
+int session_open(struct session *session, struct engine *engine, struct error *error)
+{
+    while (!*engine->stop) {
+        int64_t now_us = clock_steady_us();
+        int code = connect_view(session, engine, now_us, error);
+        if (code != ERROR_UNREACHABLE) {
+            session->was_open = code == 0;
+            return code;
+        }
+        int64_t wait_ms = (session->connect_at_us - now_us) / 1000;
+        poll(NULL, 0, wait_ms > 0 && wait_ms < 200 ? (int)wait_ms : 200);
+    }
+    return 0;
+}

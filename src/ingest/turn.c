@@ -1,0 +1,135 @@
+/* Responsible for: whose turn it is, and which messages go into one batch. Not for: what is done with them (judge.c,
+ * master.c), or with a shard's answers (shard.c). Thread: the fold's.
+ *
+ * Back-pressure: Redis is given work for some milliseconds at a time (RECORDS_IN_FLIGHT), for a fraction of one while
+ * stock is looked up. */
+#include "turn.h"
+
+#include "batch.h"
+#include "judge.h"
+#include "master.h"
+#include "refused.h"
+#include "stockfold/base/clock.h"
+#include "sweep.h"
+
+enum { RECORDS_IN_FLIGHT = 2048, RECORDS_IN_FLIGHT_GENTLE = 64, COMMIT_RECORDS_GENTLE = 64, SWEEP_TURN = 8 };
+
+/* How many lingers a commit waits for more events in a shard that somebody else writes too. */
+enum { SHARED_LINGERS = 25 };
+
+/* --- one shard --------------------------------------------------------------------------------------------------- */
+
+static bool is_master(const struct shard *shard, const struct message *message)
+{
+    return !topic_is_stock(shard->engine->inputs.rows[message->input].role);
+}
+
+static void start_batch(struct shard *shard)
+{
+    const struct fold_config *config = shard->engine->config;
+    struct queue *queue = &shard->queue;
+    const struct message *first = *queue_at(queue, queue->sent);
+    bool master = is_master(shard, first);
+    struct batch *batch = batch_new(shard, master ? BATCH_MASTER : BATCH_EVENTS);
+    size_t most = queue_waiting(queue);
+    if (most > config->commit_events)
+        most = config->commit_events;
+    batch->messages = arena_array(&batch->arena, struct message *, most);
+    batch->accepted = arena_array(&batch->arena, bool, most);
+    batch->records_of = arena_alloc(&batch->arena, most * sizeof(*batch->records_of));
+    while (batch->messages_n < most) {
+        struct message *message = *queue_at(queue, queue->sent + batch->messages_n);
+        if (is_master(shard, message) != master || (master && message->input != first->input))
+            break;
+        if (message->refusal == REFUSAL_LATE)
+            message->refusal = REFUSAL_NONE; /* by records that were given up with its last batch: judged anew */
+        if (!master && message->refusal == REFUSAL_NONE) {
+            if (batch->records_n + 2 > shard->engine->commit_records + 1)
+                break;
+            batch->messages[batch->messages_n] = message;
+            batch_name_records(batch, batch->messages_n);
+        }
+        batch->messages[batch->messages_n++] = message;
+    }
+    queue->sent += batch->messages_n;
+    queue->waiting_since_us = clock_steady_us();
+    shard->preparing = batch;
+    batch->records_counted = batch->records_n;
+    shard->engine->records_in_flight += batch->records_n;
+    if (master)
+        master_start(batch);
+    else
+        batch_start(batch);
+}
+
+/* Learns, cuts and starts batches as far as limits allow. Returns true when it started something. */
+static bool shard_step(struct shard *shard, int64_t now_us, bool flush)
+{
+    struct engine *engine = shard->engine;
+    if (shard->state == SHARD_UNKNOWN && now_us >= shard->retry_us &&
+        link_is_open(view_link(&engine->view, shard->number))) {
+        shard_learn(shard);
+        return true;
+    }
+    size_t in_flight_max = shard->careful > 0 ? 1 : engine->config->commits_in_flight;
+    if (shard->state != SHARD_READY || shard->preparing != NULL || shard->in_flight_n >= in_flight_max)
+        return false;
+    size_t waiting = queue_waiting(&shard->queue);
+    if (shard->sweep_due && (waiting == 0 || ++shard->sweep_turn >= SWEEP_TURN)) {
+        shard->sweep_turn = 0;
+        sweep_start(shard);
+        return true;
+    }
+    if (waiting == 0)
+        return false;
+    bool full = shard->shared == 0 && waiting >= engine->commit_records;
+    int64_t linger_us = engine->config->linger_ms * 1000 * (shard->shared > 0 ? SHARED_LINGERS : 1);
+    bool ripe = flush || full || now_us - shard->queue.waiting_since_us >= linger_us;
+    if (ripe)
+        start_batch(shard);
+    return ripe;
+}
+
+/* --- all of them ------------------------------------------------------------------------------------------------- */
+
+/* While stock is looked up, lookups go first: commits are small, and few are under way. A fold that catches up is
+ * slower then, by a third at most, and lookups beside it are faster (bench/run lookup-under-fold). */
+static size_t pace(struct engine *engine, int64_t now_us)
+{
+    bool gentle = readers_there(&engine->readers, now_us);
+    engine->commit_records = engine->config->commit_records;
+    if (gentle && engine->commit_records > COMMIT_RECORDS_GENTLE)
+        engine->commit_records = COMMIT_RECORDS_GENTLE;
+    if (engine->records_in_flight > 0)
+        readers_tend(&engine->readers, engine->view.link, now_us);
+    return gentle ? RECORDS_IN_FLIGHT_GENTLE : RECORDS_IN_FLIGHT;
+}
+
+bool shards_step(struct engine *engine, uint32_t *first, int64_t now_us, bool flush)
+{
+    size_t in_flight_max = pace(engine, now_us);
+    bool started = false;
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        uint32_t number = (*first + i) % engine->shards_n;
+        if (engine->records_in_flight >= in_flight_max) {
+            *first = number;
+            return started;
+        }
+        started = shard_step(&engine->shards[number], now_us, flush) || started;
+    }
+    return started;
+}
+
+void engine_wait_in_flight(struct engine *engine, int64_t timeout_ms)
+{
+    int64_t until_us = clock_steady_us() + timeout_ms * 1000;
+    while (link_is_open(engine->view.link) && clock_steady_us() < until_us) {
+        bool busy = false;
+        for (uint32_t i = 0; i < engine->shards_n; i++)
+            busy = busy || engine->shards[i].in_flight_n > 0 || engine->shards[i].preparing != NULL;
+        if (!busy)
+            return;
+        refuser_poll(engine->refuser);
+        link_turn(engine->view.link, 1);
+    }
+}
