@@ -1,13 +1,26 @@
 /* Commits and checkpoints: gathering the sections of one function call, and sending it.
  *
- * The order of sections, and of the words in each, is that of commit() in functions.lua. */
+ * The order of sections, and how many words and keys each has, stand in commit_sections.def. */
 #include <stdlib.h>
 
 #include "meta.h"
 #include "resp.h"
 #include "stockfold/store/view.h"
 
-enum section_name { WATERMARKS, KNOWN, NEW, NODE_ITEMS, JOURNALS, CONSUMED, BASES, CHUNKS, SECTIONS };
+#define SECTION(name, words, keys) name,
+enum section_name {
+#include "commit_sections.def"
+    SECTIONS
+};
+#undef SECTION
+
+#define SECTION(name, words, keys) [name] = {words, keys},
+static const struct {
+    size_t words, keys;
+} section_form[SECTIONS] = {
+#include "commit_sections.def"
+};
+#undef SECTION
 
 struct section {
     size_t n;
@@ -273,14 +286,6 @@ static void send_checkpoint(struct link *link, const struct commit_parts *parts,
     link_word(link, text_of(&parts->feeding));
     link_encoded(link, watermarks->args.data, watermarks->args.len);
 }
-
-/* Words of each in args, and whether it has a key. */
-static const struct {
-    size_t words, keys;
-} section_form[SECTIONS] = {
-    [WATERMARKS] = {3, 0}, [KNOWN] = {2, 1},    [NEW] = {2, 1},   [NODE_ITEMS] = {3, 1},
-    [JOURNALS] = {3, 1},   [CONSUMED] = {3, 0}, [BASES] = {2, 1}, [CHUNKS] = {3, 1},
-};
 
 static void send_keys(struct link *link, struct commit *commit)
 {

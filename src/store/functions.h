@@ -1,4 +1,4 @@
-/* The source of the function library (functions.lua), as the build embeds it. */
+/* The function library, as the build embeds it: src/store/functions, one file behind the other. */
 #ifndef STOCKFOLD_STORE_FUNCTIONS_H
 #define STOCKFOLD_STORE_FUNCTIONS_H
 

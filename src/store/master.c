@@ -207,7 +207,7 @@ static void add_units(struct buffer *out, int64_t units, struct str node)
     buffer_add_byte(out, '\0');
 }
 
-/* The safety stock of an item in one bucket, as put_items() in functions.lua takes it. */
+/* The safety stock of an item in one bucket, as put_items() in functions/master.lua takes it. */
 static void spell_safety(const struct item_facts *item, const struct key_space *space, uint32_t bucket,
                          struct buffer *out)
 {

@@ -88,6 +88,22 @@ END_TEST
 
 /* --- what a commit refuses --------------------------------------------------------------------------------------- */
 
+/* The builder and the function take the sections from one table: eight of them. */
+START_TEST(a_commit_of_other_sections_than_the_functions_know_is_an_error)
+{
+#define COMMIT_HEAD "FCALL stockfold_v1_commit 4 sf:{2}:m sf:{2}:h sf:{2}:c sf:{2}:k a.1 a.2 98 "
+    static const char *const wrong[] = {COMMIT_HEAD "0 0 0 0 0 0 0 0 more", COMMIT_HEAD "0 0 0 0 0 0 0",
+                                        COMMIT_HEAD "1 0 0 0 0 0 0 0", COMMIT_HEAD "0 1 0 0 0 0 0 0 a b"};
+    prepare();
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        ck_assert_msg(reply_is_error(redis_do(admin, wrong[i])), "%s", wrong[i]);
+        expect("HGET sf:{2}:m token", "a.1");
+    }
+    expect(COMMIT_HEAD "0 0 0 0 0 0 0 0", "OK");
+    expect("HGET sf:{2}:m token", "a.2");
+}
+END_TEST
+
 START_TEST(another_token_is_a_mismatch)
 {
     prepare();
@@ -470,6 +486,7 @@ int main(void)
     tcase_add_test(tcase, a_commit_writes_every_section);
     tcase_add_test(tcase, new_records_of_items_without_a_document_are_counted);
     tcase_add_test(tcase, consumption_adds_up_and_keeps_the_newest_time);
+    tcase_add_test(tcase, a_commit_of_other_sections_than_the_functions_know_is_an_error);
     tcase_add_test(tcase, another_token_is_a_mismatch);
     tcase_add_test(tcase, another_watermark_is_a_mismatch);
     tcase_add_test(tcase, a_record_that_is_gone_is_lost);

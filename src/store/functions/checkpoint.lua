@@ -1,0 +1,47 @@
+-- A checkpoint: watermarks, and whether the shard is open; no records.
+
+-- Keeps the smallest complete_to of a meta's watermarks beside them, of the partitions that feed it (topic and how many, as
+-- often as there are); none while one of them was never read.
+local function keep_complete(meta, feeding)
+    local counts, missing = {}, 0
+    for topic, partitions in string.gmatch(feeding, '(%S+) (%d+)') do
+        counts[topic] = tonumber(partitions)
+        missing = missing + counts[topic]
+    end
+    local fields, least, least_text = redis.call('HGETALL', meta), math.huge, nil
+    for i = 1, #fields, 2 do
+        local topic, partition = string.match(fields[i], '^w:(%S+):(%d+)$')
+        if topic and tonumber(partition) < (counts[topic] or 0) then
+            local time, text = complete_to(fields[i + 1])
+            missing = missing - 1
+            if time < least then
+                least, least_text = time, text
+            end
+        end
+    end
+    local complete = least_text and least > never and missing == 0
+    redis.call('HSET', meta, 'complete', complete and least_text or '')
+end
+
+-- keys: meta. args: run_id on which the caller takes the shard for open ('' = does not), run_id to open it on ('' = as
+-- before), 'nodes' if it is their meta, which topics feed it, then watermarks. A shard that was flushed or is being
+-- cleared takes none.
+local function checkpoint(keys, args)
+    local meta, watermarks = keys[1], (#args - 4) / 3
+    if args[3] ~= 'nodes' then
+        local token, open = redis.call('HGET', meta, 'token') or 'damaged', redis.call('HGET', meta, 'open')
+        if token == 'damaged' or string.find(token, '^clearing%.') or args[1] ~= '' and open ~= args[1] then
+            return 'MISMATCH'
+        end
+    end
+    local expected, newest = as_expected(meta, nil, args, 4, watermarks)
+    if not expected then
+        return 'MISMATCH'
+    end
+    local changes = args[2] == '' and {} or {'open', args[2]}
+    set_meta(meta, advance(changes, newest, args, 4, watermarks))
+    keep_complete(meta, args[4])
+    return 'OK'
+end
+
+redis.register_function('stockfold_v1_checkpoint', checkpoint)

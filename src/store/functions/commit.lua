@@ -1,0 +1,149 @@
+-- A commit: the records of a batch, what goes with them, and the watermarks that they advance.
+
+-- Field -> its new "units time", of a hash of such texts, with what args say added: field, units, time, n times.
+local function consume(key, args, at, n)
+    local sums = {}
+    for i = at + 1, at + 3 * n, 3 do
+        local field = args[i]
+        local text = sums[field] or redis.call('HGET', key, field) or '0 ' .. args[i + 2]
+        local units, time = string.match(text, '^(-?%d+) (-?%d+)$')
+        if not units then
+            error('broken consumption of ' .. field)
+        end
+        units = tonumber(units) + tonumber(args[i + 1])
+        time = math.max(tonumber(time), tonumber(args[i + 2]))
+        sums[field] = string.format('%.0f %.0f', units, time)
+    end
+    return sums
+end
+
+-- Of records of a shard, given by their keys, how many are of an item without a document.
+local function without_document(meta, keys, from, to)
+    local shard, missing = string.sub(meta, 1, -2), 0
+    for first = from, to, 4000 do
+        local documents = {}
+        for i = first, math.min(first + 3999, to) do
+            local colon = string.find(keys[i], ':', #meta, true)
+            documents[#documents + 1] = shard .. 'i' .. string.sub(keys[i], colon)
+        end
+        missing = missing + #documents - redis.call('EXISTS', unpack(documents))
+    end
+    return missing
+end
+
+local function damaged(meta)
+    begin(meta, 'damaged')
+    return 'LOST'
+end
+
+-- Of each section of the commit at hand (commit_sections.def): how many there are, and where its keys and args begin, less
+-- one. Made once: a commit costs no tables for it.
+local count, key_before, arg_before = {}, {}, {}
+
+-- The words before the sections: expected token, new token, hour settled, and how many of each section.
+local function find_sections(keys, args, keys_before)
+    local key, arg = keys_before, 3 + #section_words
+    for section = 1, #section_words do
+        local n = tonumber(args[3 + section])
+        count[section], key_before[section], arg_before[section] = n, key, arg
+        key, arg = key + n * section_keys[section], arg + n * section_words[section]
+    end
+    if key ~= #keys or arg ~= #args then
+        error('a commit of other sections than these functions know')
+    end
+end
+
+-- keys: meta, hours, consumed, counts, then those of the sections, in their order.
+-- args: expected token, new token, hour settled ('' = as before), how many of each section, then the sections.
+local function commit(keys, args)
+    local call = redis.call
+    local meta, hours, consumed, counts = keys[1], keys[2], keys[3], keys[4]
+    find_sections(keys, args, 4)
+    local watermarks, known, new, node_items = count[WATERMARKS], count[KNOWN], count[NEW], count[NODE_ITEMS]
+    local journals, bases, chunks = count[JOURNALS], count[BASES], count[CHUNKS]
+    local watermarks_arg = arg_before[WATERMARKS]
+    local known_key, known_arg = key_before[KNOWN], arg_before[KNOWN]
+    local node_items_key, node_items_arg = key_before[NODE_ITEMS], arg_before[NODE_ITEMS]
+    local journals_key, journals_arg = key_before[JOURNALS], arg_before[JOURNALS]
+    local bases_key, bases_arg = key_before[BASES], arg_before[BASES]
+    local chunks_key, chunks_arg = key_before[CHUNKS], arg_before[CHUNKS]
+
+    local expected, newest = as_expected(meta, args[1], args, watermarks_arg, watermarks)
+    if not expected then
+        return 'MISMATCH'
+    end
+
+    for i = node_items_key + 1, node_items_key + node_items do
+        call('LLEN', keys[i])
+    end
+    for i = journals_key + 1, journals_key + journals do
+        call('LLEN', keys[i])
+    end
+    local sums = consume(consumed, args, arg_before[CONSUMED], count[CONSUMED])
+    for i = bases_key + 1, bases_key + bases do
+        call('HLEN', keys[i])
+    end
+    for i = chunks_key + 1, chunks_key + chunks do
+        call('LLEN', keys[i])
+    end
+    for i = journals_arg + 1, journals_arg + 3 * journals, 3 do
+        expect_number(hours, args[i])
+    end
+    call('HLEN', hours)
+    for i = node_items_arg + 1, node_items_arg + 3 * node_items, 3 do
+        expect_number(counts, args[i])
+    end
+    if new > 0 then
+        expect_number(counts, '\0')
+    end
+    local undescribed = without_document(meta, keys, key_before[NEW] + 1, key_before[NEW] + new)
+
+    for i = 1, known + new do
+        local added = redis.pcall('HSET', keys[known_key + i], args[known_arg + 2 * i - 1], args[known_arg + 2 * i])
+        if added ~= (i > known and 1 or 0) then
+            if i == 1 and type(added) == 'table' and not string.find(added.err, '^WRONGTYPE') then
+                return added -- Redis takes no writes now: nothing was done
+            end
+            return damaged(meta)
+        end
+    end
+    for i = 1, node_items do
+        call('RPUSH', keys[node_items_key + i], args[node_items_arg + 3 * i])
+        call('HINCRBY', counts, args[node_items_arg + 3 * i - 2], args[node_items_arg + 3 * i - 1])
+    end
+    if undescribed > 0 then
+        call('HINCRBY', counts, '\0', undescribed)
+    end
+    for i = 1, chunks do
+        local key, hour, events, blob = keys[chunks_key + i], unpack(args, chunks_arg + 3 * i - 2, chunks_arg + 3 * i)
+        call('UNLINK', key)
+        call('HDEL', hours, hour)
+        if blob ~= '' then
+            call('RPUSH', key, blob)
+            call('HSET', hours, hour, events)
+        end
+    end
+    for i = 1, journals do
+        call('RPUSH', keys[journals_key + i], args[journals_arg + 3 * i])
+        call('HINCRBY', hours, args[journals_arg + 3 * i - 2], args[journals_arg + 3 * i - 1])
+    end
+    for field, text in pairs(sums) do
+        call('HSET', consumed, field, text)
+    end
+    for i = 1, bases do
+        local key, node, base = keys[bases_key + i], args[bases_arg + 2 * i - 1], args[bases_arg + 2 * i]
+        if base == '' then
+            call('HDEL', key, node)
+        else
+            call('HSET', key, node, base)
+        end
+    end
+    local changes = {'token', args[2]}
+    if args[3] ~= '' then
+        changes[3], changes[4] = 'settled', args[3]
+    end
+    set_meta(meta, advance(changes, newest, args, watermarks_arg, watermarks))
+    return 'OK'
+end
+
+redis.register_function('stockfold_v1_commit', commit)

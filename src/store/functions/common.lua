@@ -1,0 +1,103 @@
+#!lua name=stockfold_v1
+
+-- What changes the view inside Redis. Redis does not roll a function back, so each one compares, then tries with
+-- commands that only read whether every key it is going to write has the right type (a wrong one raises an error), and
+-- only then writes; after that nothing can fail. Numbers are text on both sides: Lua's are floats.
+--
+-- Records alone are written without such a try, which would cost as much as the writing: that one is not where it was, or
+-- is no hash, or is there although it was not, can only be seen when somebody else has written the shard's keys. Then the
+-- shard is worth nothing, whatever was written of it: the same call takes its token, watermarks and openness away and
+-- leaves the token "damaged", and it is cleared and folded again.
+--
+-- A call takes at most some thousand watermarks: Lua unpacks no more. Each call that moves them keeps `newest` beside
+-- them, the newest Kafka time among all that were ever written; a checkpoint keeps `complete` too.
+--
+-- No call uses HMGET more than once: what is above that is taken for lookups (readers.c).
+--
+-- Answers: "OK"; "MISMATCH" (not as the caller last saw it: nothing was done); "LOST" (damaged: see above).
+
+-- Kafka time of what was never read.
+local never = -2 ^ 63
+
+-- Watermarks are args of three, field, expected text ('' = none) and next text: n of them behind args[at].
+-- True when all of them, and the token (true: any, but there must be one; nil: none needed), are in `meta` as expected;
+-- and the newest Kafka time that is there.
+local function as_expected(meta, token, args, at, n)
+    local fields = {'token', 'newest'}
+    for i = 1, n do
+        fields[i + 2] = args[at + 3 * i - 2]
+    end
+    local seen = redis.call('HMGET', meta, unpack(fields))
+    if token == true then
+        token = seen[1] or 'one'
+    end
+    if token and (seen[1] or '') ~= token then
+        return false
+    end
+    for i = 1, n do
+        if (seen[i + 2] or '') ~= args[at + 3 * i - 1] then
+            return false
+        end
+    end
+    return true, tonumber(seen[2] or never) or never
+end
+
+-- Up to which Kafka time a watermark's partition is complete: the last number of its text; and the same as text.
+local function complete_to(watermark)
+    local text = string.match(watermark, '^%d+ %-?%d+ %x+ (%-?%d+)$')
+    return tonumber(text or never), text
+end
+
+-- Adds to the fields and values in `changes` what moves watermarks, and the newest Kafka time with them.
+local function advance(changes, newest, args, at, n)
+    local newer
+    for i = at + 1, at + 3 * n, 3 do
+        local time, text = complete_to(args[i + 2])
+        if time > newest then
+            newest, newer = time, text
+        end
+        changes[#changes + 1] = args[i]
+        changes[#changes + 1] = args[i + 2]
+    end
+    if newer then
+        changes[#changes + 1] = 'newest'
+        changes[#changes + 1] = newer
+    end
+    return changes
+end
+
+-- Fields and values, in portions that Lua can unpack.
+local function set(key, changes)
+    for i = 1, #changes, 4000 do
+        redis.call('HSET', key, unpack(changes, i, math.min(i + 3999, #changes)))
+    end
+end
+
+-- What lookups read comes first in a new meta, empty: Redis looks for a field from the front.
+local function set_meta(meta, changes)
+    if redis.call('EXISTS', meta) == 0 then
+        redis.call('HSET', meta, 'open', '', 'newest', '', 'complete', '', 'cleared', '')
+    end
+    set(meta, changes)
+end
+
+-- In microseconds.
+local function now()
+    local time = redis.call('TIME')
+    return tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+
+-- A meta that holds nothing but a token, and since when: by that, a shard that was cleared and is open again is told from
+-- one that was open all the time.
+local function begin(meta, token)
+    redis.call('DEL', meta)
+    set_meta(meta, {'token', token, 'cleared', string.format('%.0f', now())})
+end
+
+-- An error, before anything is written, where what a field counts is no number.
+local function expect_number(key, field)
+    local number = redis.call('HGET', key, field)
+    if number and not string.match(number, '^%-?%d+$') then
+        error('broken count in ' .. key)
+    end
+end
