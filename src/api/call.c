@@ -2,7 +2,7 @@
  *
  *   api_call_new ──► route_take ──► route->answer (turn 0) ──ask──► api_call_next: shards open? folded? ──►
  * route->answer (turn 1) ... └─ problem            └─ problem        │   ▲            └─ 503, wait or 412
- *                                                                    └───┘ in doubt: asked once more (asked.h) */
+ *                                                                    └───┘ in doubt: asked once more (shard_checks.h) */
 #include "call.h"
 
 #include <stdarg.h>
@@ -253,21 +253,21 @@ static enum api_next rebuilding(struct api_call *call)
 }
 
 /* The route's next turn, once every shard that it asked has said that it may. */
-static enum api_next weigh(struct api_call *call, enum asked_outcome asked)
+static enum api_next act_on_checks(struct api_call *call, enum shard_outcome outcome)
 {
-    switch (asked) {
-    case ASKED_BROKEN:
+    switch (outcome) {
+    case SHARD_BROKEN:
         return call_broken(call);
-    case ASKED_CLOSED:
+    case SHARD_CLOSED:
         return rebuilding(call);
-    case ASKED_NOT_FOLDED:
+    case SHARD_NOT_FOLDED:
         return not_folded(call);
-    case ASKED_DOUBTFUL:
+    case SHARD_DOUBTFUL:
         plan_reset(&call->plan);
-        asked_again(call);
+        shard_checks_repeat(call);
         call->confirming = true;
         return API_ASK;
-    case ASKED_WELL:
+    case SHARD_BELIEVED:
         break;
     }
     plan_reset(&call->plan);
@@ -281,16 +281,16 @@ static enum api_next take_answers(struct api_call *call, const struct answers *a
     enum reply_problem problem = answers_problem(answers);
     if (problem != REPLY_OK && call->route->survives) {
         call->answers = NULL;
-        return weigh(call, ASKED_WELL);
+        return act_on_checks(call, SHARD_BELIEVED);
     }
     if (problem == REPLY_BROKEN || problem == REPLY_NO_FUNCTION)
         return call_broken(call);
     if (problem != REPLY_OK)
         return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the server that holds the view does not serve now");
     if (call->confirming)
-        return weigh(call, asked_confirmed(call, answers));
+        return act_on_checks(call, shard_checks_confirm(call, answers));
     call->answers = answers;
-    return weigh(call, asked_check(call, answers));
+    return act_on_checks(call, shard_checks_read(call, answers));
 }
 
 enum api_next api_call_next(struct api_call *call, const struct answers *answers, struct api_now now)

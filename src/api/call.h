@@ -8,8 +8,8 @@
 #ifndef STOCKFOLD_API_CALL_H
 #define STOCKFOLD_API_CALL_H
 
-#include "asked.h"
 #include "route.h"
+#include "shard_checks.h"
 #include "stockfold/api/api.h"
 #include "stockfold/api/problem.h"
 #include "stockfold/base/arena.h"
@@ -43,7 +43,7 @@ struct api_call {
     bool parted;                   /* a part was sent: its status cannot be taken back */
 
     /* The shards asked in this turn, and what was learned of all so far. */
-    struct asked_shard *shards;
+    struct shard_check *shards;
     size_t shards_n, shards_cap;
     size_t doubtful_n;        /* of them, the first: asked once more */
     bool confirming;          /* that is what was asked last; the turn's own answers are kept */

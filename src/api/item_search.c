@@ -1,7 +1,7 @@
 /* GET /v1/items: items by barcode or style; by words in item_words.c. */
 #include <stdlib.h>
 
-#include "found.h"
+#include "item_page.h"
 #include "item_words.h"
 
 /* --- barcodes ---------------------------------------------------------------------------------------------------- */
@@ -105,7 +105,7 @@ static bool read_search_hints(struct api_call *call, struct search *search)
 
 static void ask_candidates(struct api_call *call, struct search *search)
 {
-    size_t limit = (size_t)call_integer(call, PARAMETER_LIMIT, FOUND_LIMIT_DEFAULT);
+    size_t limit = (size_t)call_integer(call, PARAMETER_LIMIT, ITEM_PAGE_DEFAULT);
     if (search->candidates_n > limit) {
         search->candidates_n = limit;
         search->next = search->candidates[limit - 1].sku;
@@ -127,7 +127,7 @@ static bool is_searched_for(const struct search *search, const struct item_facts
     return memcmp(digits, search->gtin, GTIN_DIGITS) == 0;
 }
 
-static bool read_candidates(struct api_call *call, const struct search *search, struct found *found)
+static bool read_candidates(struct api_call *call, const struct search *search, struct item_page *page)
 {
     for (size_t i = 0; i < search->candidates_n; i++) {
         struct str document;
@@ -136,17 +136,17 @@ static bool read_candidates(struct api_call *call, const struct search *search, 
         if (!read_text(call->answers, search->candidates[i].item, &document))
             return false;
         if (!again && facts_read(call, document, &facts) && is_searched_for(search, &facts))
-            found->documents[found->n++] = document;
+            page->documents[page->n++] = document;
     }
     return true;
 }
 
-static enum api_next write_search(struct api_call *call, const struct search *search, const struct found *found)
+static enum api_next write_search(struct api_call *call, const struct search *search, const struct item_page *page)
 {
     bool first_and_last = !call_has(call, PARAMETER_CURSOR) && search->next.len == 0;
-    if (found->n == 0 && search->style.len > 0 && first_and_last)
+    if (page->n == 0 && search->style.len > 0 && first_and_last)
         return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of this style");
-    return found_write(call, found, search->next);
+    return item_page_write(call, page, search->next);
 }
 
 static enum api_next answer_list(struct api_call *call)
@@ -154,14 +154,14 @@ static enum api_next answer_list(struct api_call *call)
     struct search *search = call->state;
     if (search == NULL)
         return ask_search_hints(call);
-    struct found found = found_none(call);
+    struct item_page page = item_page_new(call);
     if (search->candidates == NULL) {
         if (!read_search_hints(call, search))
             return call_broken(call);
         ask_candidates(call, search);
-        return search->candidates_n > 0 ? API_ASK : write_search(call, search, &found);
+        return search->candidates_n > 0 ? API_ASK : write_search(call, search, &page);
     }
-    return read_candidates(call, search, &found) ? write_search(call, search, &found) : call_broken(call);
+    return read_candidates(call, search, &page) ? write_search(call, search, &page) : call_broken(call);
 }
 
 enum api_next items_answer(struct api_call *call)

@@ -10,7 +10,7 @@
 
 #include "item_words.h"
 
-#include "found.h"
+#include "item_page.h"
 #include "stockfold/codec/words.h"
 
 enum {
@@ -57,7 +57,7 @@ struct search {
     size_t batch_n, looked_n;
     struct position resume; /* behind all that was looked at */
     struct str reached;     /* behind all names that became groups */
-    struct found found;
+    struct item_page page;
 };
 
 static struct str behind(struct str text, size_t from)
@@ -100,7 +100,7 @@ static struct str cursor_of(struct api_call *call, const struct position *positi
 static enum api_next ask_sizes(struct api_call *call)
 {
     struct search *search = call->state = arena_array(&call->arena, struct search, 1);
-    *search = (struct search){.phase = PHASE_SIZES, .resume = parse_words_cursor(call), .found = found_none(call)};
+    *search = (struct search){.phase = PHASE_SIZES, .resume = parse_words_cursor(call), .page = item_page_new(call)};
     search->reached = search->resume.done;
     words_of(call_text(call, PARAMETER_Q), &call->arena, &search->words);
     if (search->words.n == 0)
@@ -245,14 +245,14 @@ static bool matches_words(struct api_call *call, const struct search *search, co
 /* Up to the page's end; what of the batch lies behind it is looked at again by the next page. */
 static bool read_member_documents(struct api_call *call, struct search *search)
 {
-    struct found *found = &search->found;
-    for (size_t i = 0; i < search->batch_n && found->n < found->limit; i++) {
+    struct item_page *page = &search->page;
+    for (size_t i = 0; i < search->batch_n && page->n < page->limit; i++) {
         const struct looked *looked = &search->batch[i];
         struct str document;
         if (!read_text(call->answers, looked->item, &document))
             return false;
         if (matches_words(call, search, looked, document))
-            found->documents[found->n++] = document;
+            page->documents[page->n++] = document;
         search->looked_n++;
         search->resume = (struct position){looked->group->at.done, looked->group->at.name, looked->sku};
     }
@@ -263,7 +263,7 @@ static bool read_member_documents(struct api_call *call, struct search *search)
 
 static bool fills_page(const struct api_call *call, const struct search *search)
 {
-    return search->found.n == search->found.limit || search->looked_n >= LOOKED_MAX || call->turn >= TURNS_MAX;
+    return search->page.n == search->page.limit || search->looked_n >= LOOKED_MAX || call->turn >= TURNS_MAX;
 }
 
 static bool read(struct api_call *call, struct search *search)
@@ -285,7 +285,7 @@ static bool read(struct api_call *call, struct search *search)
 static enum api_next continue_words_search(struct api_call *call, struct search *search)
 {
     if (fills_page(call, search))
-        return found_write(call, &search->found, cursor_of(call, &search->resume));
+        return item_page_write(call, &search->page, cursor_of(call, &search->resume));
     ask_member_documents(call, search);
     while (call->plan.asks_n == 0 && search->name < search->names_n) {
         ask_group_members(call, search);
@@ -296,7 +296,7 @@ static enum api_next continue_words_search(struct api_call *call, struct search 
         search->resume = (struct position){.done = search->reached}; /* the groups are through */
     if (call->plan.asks_n == 0 && search->more)
         ask_names(call, search);
-    return call->plan.asks_n > 0 ? API_ASK : found_write(call, &search->found, (struct str){0});
+    return call->plan.asks_n > 0 ? API_ASK : item_page_write(call, &search->page, (struct str){0});
 }
 
 enum api_next item_words_answer(struct api_call *call)

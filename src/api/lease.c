@@ -8,7 +8,7 @@
 /* Since the shard was asked, in microseconds: to begin with a lease; to end with it. */
 enum { FRESH_US = VIEW_LEASE_MS * 1000 / 4, LASTS_US = VIEW_LEASE_MS * 1000 / 4 * 3 };
 
-bool lease_take(struct api *api, uint32_t shard, int64_t now_us, struct api_lease *ret_lease)
+bool lease_get(struct api *api, uint32_t shard, int64_t now_us, struct api_lease *ret_lease)
 {
     if (shard >= api->leases_n || now_us - api->leases[shard].asked_us > FRESH_US)
         return false;
@@ -16,7 +16,7 @@ bool lease_take(struct api *api, uint32_t shard, int64_t now_us, struct api_leas
     return ret_lease->asked_us != 0;
 }
 
-bool lease_lasts(const struct api_lease *lease, int64_t now_us)
+bool lease_covers(const struct api_lease *lease, int64_t now_us)
 {
     return now_us - lease->asked_us <= LASTS_US;
 }
@@ -34,7 +34,7 @@ static void make_room_for_leases(struct api *api)
     api->leases_n = n;
 }
 
-void lease_keep(struct api *api, uint32_t shard, const struct api_lease *lease)
+void lease_put(struct api *api, uint32_t shard, const struct api_lease *lease)
 {
     make_room_for_leases(api);
     api->leases[shard] = *lease;

@@ -1,13 +1,15 @@
-/* Leases: what a shard said of itself, believed for a moment, so that most lookups ask for stock and nothing else.
+/* Leases: the state of a shard, kept for a moment, so that most lookups read stock and nothing else.
  *
- * The rule that they stand on: a shard that lost its openness, be it that the whole view was emptied, is taken by
- * somebody who clears it, and he waits VIEW_LEASE_MS before he deletes and folds (store/clear.c). So for that long
- * after a shard was open,
- *   - what is found in it is what was folded, whatever happened meanwhile: an answer with a record in it vouches for
- *     itself and for all that was read of the shard before (so routes ask for records last);
- *   - what is missing may have gone: then, or when it took too long, the shard is asked once more, behind. Open, and
- * not cleared since: it was open all the time. An answer may so hold more than its `as_of` says, never less. Whoever
- * waits for a message asks the shard itself. */
+ * Responsible for: keeping one lease a shard and telling how old it is. Not for: the decision whether a turn's answers
+ * count (shard_checks.c). Thread: the worker's only one.
+ *
+ * Why a lease is safe: a writer that clears a shard first takes its openness away and waits VIEW_LEASE_MS before it
+ * deletes anything and folds again (store/clear.c). For that long after a shard was seen open,
+ *   - what is found in it was folded. An answer with a record in it vouches for itself and for everything read from the
+ *     same shard before it, so routes ask for records last;
+ *   - what is missing may have been deleted. Then, or when the answer came too late, the shard's state is asked once
+ *     more, after the answer: a shard that is open and was not cleared in between was open all the time.
+ * An answer may hold more than its `as_of` says, never less. A call with `after` asks the shard itself. */
 #ifndef STOCKFOLD_API_LEASE_H
 #define STOCKFOLD_API_LEASE_H
 
@@ -18,11 +20,11 @@ struct api_lease {
     int64_t newest, complete, cleared; /* as struct shard_state */
 };
 
-/* One that is fresh enough to begin with; false: the shard has to be asked. */
-bool lease_take(struct api *api, uint32_t shard, int64_t now_us, struct api_lease *ret_lease);
-/* Of a shard that was open when it was asked. */
-void lease_keep(struct api *api, uint32_t shard, const struct api_lease *lease);
-/* Whether answers that are here now may be believed by it. */
-bool lease_lasts(const struct api_lease *lease, int64_t now_us);
+/* A lease fresh enough to begin a turn with. False: none, the shard's state has to be asked. */
+bool lease_get(struct api *api, uint32_t shard, int64_t now_us, struct api_lease *ret_lease);
+/* Keeps the state of a shard that answered that it is open, until a later one replaces it. */
+void lease_put(struct api *api, uint32_t shard, const struct api_lease *lease);
+/* Whether the lease still covers answers that are here at `now_us`. */
+bool lease_covers(const struct api_lease *lease, int64_t now_us);
 
 #endif
