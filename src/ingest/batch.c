@@ -200,6 +200,26 @@ void batch_prefetch(const struct batch *batch)
         cache_prefetch_entry(cache, batch->records[i].hash);
 }
 
+void batch_make_room(struct batch *batch, struct record *record, const struct fold_entry *entries, size_t n)
+{
+    uint32_t places, incoming;
+    fold_room(entries, n, &places, &incoming);
+    if (record->places_cap < record->places_n + places) {
+        record->places_cap = record->places_n + places;
+        struct place_stock *grown = arena_array(&batch->arena, struct place_stock, record->places_cap);
+        if (record->places_n > 0)
+            memcpy(grown, record->places, record->places_n * sizeof(*grown));
+        record->places = grown;
+    }
+    if (record->incoming_cap < record->incoming_n + incoming) {
+        record->incoming_cap = record->incoming_n + incoming;
+        struct incoming_line *grown = arena_array(&batch->arena, struct incoming_line, record->incoming_cap);
+        if (record->incoming_n > 0)
+            memcpy(grown, record->incoming, record->incoming_n * sizeof(*grown));
+        record->incoming = grown;
+    }
+}
+
 /* --- committing --------------------------------------------------------------------------------------------------- */
 
 static void advance(struct batch *batch, size_t index, const struct message *last)

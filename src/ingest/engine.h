@@ -22,7 +22,7 @@
 
 #include "cache.h"
 #include "ends.h"
-#include "heard.h"
+#include "last_heard.h"
 #include "input.h"
 #include "reread.h"
 #include "stockfold/base/arena.h"
@@ -53,7 +53,7 @@ struct engine {
     bool assigned; /* this consumer has an assignment */
     bool leaving;
     struct cache *cache;
-    struct heard *heard;
+    struct last_heard *last_heard;
     struct readers readers;
     uint32_t commit_records;           /* in one commit at most, just now */
     struct commit commit;              /* the builder: filled and sent in one go */

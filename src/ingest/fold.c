@@ -109,7 +109,7 @@ static void report(struct engine *engine)
         return;
     totals_write(&engine->view, &engine->totals, &engine->reported);
     engine->reported = engine->totals;
-    heard_send(engine->heard);
+    last_heard_send(engine->last_heard);
     if (engine->assigned)
         report_partitions(engine);
 }
@@ -298,7 +298,7 @@ static void finish(struct loop *loop)
     reread_done(engine);
     inputs_done(&engine->inputs);
     cache_free(engine->cache);
-    heard_free(engine->heard);
+    last_heard_free(engine->last_heard);
     commit_done(&engine->commit);
     buffer_done(&engine->packed);
     buffer_done(&engine->plain);
@@ -335,7 +335,7 @@ int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop
     buffer_init(&engine->blob);
     arena_init(&engine->scratch);
     engine->cache = cache_new(config->cache_bytes);
-    engine->heard = heard_new(&engine->view);
+    engine->last_heard = last_heard_new(&engine->view);
     int code = session_open(&loop.session, engine, error);
     if (code == 0 && loop.session.was_open) {
         shards_init(engine);

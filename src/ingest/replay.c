@@ -11,73 +11,11 @@
 
 #include <stdlib.h>
 
+#include "journal_read.h"
+#include "record_read.h"
 #include "stockfold/codec/pack.h"
 
 enum { SCRATCH_KEPT = 1024 * 1024 };
-
-/* --- framed bases ------------------------------------------------------------------------------------------------- */
-
-void base_frame(int64_t boundary, struct str packed, struct buffer *out)
-{
-    pack_varint(out, ((uint64_t)boundary << 1) ^ (uint64_t)(boundary >> 63));
-    buffer_add(out, packed.data, packed.len);
-}
-
-bool base_unframe(struct str framed, int64_t *ret_boundary, struct str *ret_packed)
-{
-    size_t position = 0;
-    uint64_t zigzag;
-    if (!unpack_varint(framed, &position, &zigzag))
-        return false;
-    *ret_boundary = (int64_t)(zigzag >> 1) ^ -(int64_t)(zigzag & 1);
-    *ret_packed = (struct str){framed.data + position, framed.len - position};
-    return true;
-}
-
-/* --- groups of the journal --------------------------------------------------------------------------------------- */
-
-bool replay_each_group(struct arena *arena, const struct reply *chunk,
-                       void (*each)(void *context, const struct journal_group *group), void *context)
-{
-    for (size_t i = 0; i < reply_count(chunk); i++) {
-        struct str blob = reply_text(reply_at(chunk, i)), plain;
-        blob.data = arena_copy(arena, blob.data, blob.len); /* a plain blob is its own plain bytes */
-        if (!journal_unseal(blob, arena, &plain))
-            return false;
-        size_t position = 0;
-        struct journal_group group;
-        while (journal_next(plain, &position, &group))
-            each(context, &group);
-        if (position == SIZE_MAX)
-            return false;
-    }
-    return true;
-}
-
-bool replay_add_events(struct batch *batch, struct batch_record *record, int64_t hour, struct str bytes)
-{
-    size_t position = 0;
-    while (position < bytes.len) {
-        struct event *event = arena_alloc(&batch->arena, sizeof(*event));
-        if (!event_unpack(bytes, &position, hour, record->sku, &batch->arena, event))
-            return false;
-        event->node = event->inbound ? event->node : record->node;
-        batch_add_entry(batch, record, fold_entry_of(event, false));
-    }
-    return true;
-}
-
-void replay_add_base(struct batch *batch, struct batch_record *record, struct str framed)
-{
-    if (record->bases_n == record->bases_cap) {
-        record->bases_cap = record->bases_cap == 0 ? 2 : record->bases_cap * 2;
-        struct str *bases = arena_array(&batch->arena, struct str, record->bases_cap);
-        if (record->bases_n > 0)
-            memcpy(bases, record->bases, record->bases_n * sizeof(*bases));
-        record->bases = bases;
-    }
-    record->bases[record->bases_n++] = framed;
-}
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
 
@@ -99,8 +37,8 @@ static void keep_group(void *context, const struct journal_group *group)
     if (record == NULL || !record->deep)
         return;
     if (group->base.len > 0)
-        replay_add_base(asked->batch, record, keep(asked->batch, group->base));
-    if (!replay_add_events(asked->batch, record, asked->hour, keep(asked->batch, group->events)))
+        journal_read_base(asked->batch, record, keep(asked->batch, group->base));
+    if (!journal_read_events(asked->batch, record, asked->hour, keep(asked->batch, group->events)))
         asked->broken = true;
 }
 
@@ -109,7 +47,7 @@ static void chunk_came(void *context, const struct reply *reply)
     struct chunk_asked *asked = context;
     struct batch *batch = asked->batch;
     struct arena *scratch = &batch->shard->engine->scratch;
-    if (batch_answered(batch, reply) && (!replay_each_group(scratch, reply, keep_group, asked) || asked->broken)) {
+    if (batch_answered(batch, reply) && (!journal_read_groups(scratch, reply, keep_group, asked) || asked->broken)) {
         shard_damaged(batch->shard, "the journal in the view is broken");
     }
     arena_reset(scratch, SCRATCH_KEPT);
@@ -163,27 +101,6 @@ static void ask_wanted(struct batch *batch, size_t deep)
             ask_chunk(batch, wanted.hours[i]);
 }
 
-struct base_asked {
-    struct batch *batch;
-    struct batch_record *record;
-};
-
-static void base_came(void *context, const struct reply *reply)
-{
-    struct base_asked *asked = context;
-    if (batch_answered(asked->batch, reply) && !reply_is_nil(reply))
-        asked->record->base = keep(asked->batch, reply_text(reply));
-    batch_arrived(asked->batch);
-}
-
-void replay_ask_base(struct batch *batch, struct batch_record *record)
-{
-    struct base_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
-    *asked = (struct base_asked){batch, record};
-    batch->waiting++;
-    view_ask_base(&batch->shard->engine->view, batch->shard->number, record->sku, record->node, base_came, asked);
-}
-
 /* Only the hours that its records have events in, unless one may have some beyond what it knows of. */
 void replay_read(struct batch *batch)
 {
@@ -194,7 +111,7 @@ void replay_read(struct batch *batch)
             continue;
         deep++;
         older = older || batch->records[i].hours.older;
-        replay_ask_base(batch, &batch->records[i]);
+        batch_ask_base(batch, &batch->records[i]);
     }
     if (!older) {
         ask_wanted(batch, deep);

@@ -45,7 +45,7 @@ void shards_init(struct engine *engine)
         engine->shards[i].engine = engine;
         engine->shards[i].number = i;
         engine->shards[i].settled = TIME_NONE;
-        engine->shards[i].sweep_from = INT64_MIN;
+        sweep_pass_init(&engine->shards[i].pass);
         engine->shards[i].progress = TIME_NONE;
         engine->shards[i].generation = 1;
     }
@@ -56,7 +56,7 @@ void shards_done(struct engine *engine)
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         free(engine->shards[i].inputs);
         free(engine->shards[i].open_at);
-        free(engine->shards[i].left);
+        sweep_pass_end(&engine->shards[i].pass);
         free(engine->shards[i].queue.ring);
     }
     free(engine->shards);

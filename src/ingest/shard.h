@@ -4,6 +4,7 @@
 
 #include "engine.h"
 #include "queue.h"
+#include "sweep_pass.h"
 
 struct batch;
 
@@ -50,10 +51,9 @@ struct shard {
     struct batch *preparing; /* batch or sweep: at most one */
     struct batch *in_flight[IN_FLIGHT_MAX];
     size_t in_flight_n;
-    uint64_t behind;               /* events journaled behind `settled` since the last sweep: they may settle already */
-    uint64_t *left;                /* during a pass of the sweep: records it left events of behind (sweep.c) */
-    int64_t sweep_from;            /* hour at which the sweep goes on */
-    int64_t swept_us, sweep_at_us; /* when it last did; when it may again */
+    uint64_t behind; /* events journaled behind `settled` since the last sweep: they may settle already */
+    struct sweep_pass pass;
+    int64_t sweep_at_us; /* when it may sweep again */
     bool sweep_due;
     int sweep_turn; /* batches since a due sweep had its turn */
 };

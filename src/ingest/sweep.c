@@ -7,9 +7,7 @@
  *   settle        records in slices of SLICE_RECORDS: one commit each, which sets their bases and takes their events
  * out of the chunks; so whenever the process dies, each event is in exactly one of the two
  *
- * A pass goes through the hours slice by slice, with batches in between. A record's hours must settle in order, so
- * whatever a pass leaves behind (or is put into the journal behind it) is marked, and nothing more of that record
- * settles in this pass. Marks are bits of a hash: two records that share one only settle later.
+ * A pass goes through the hours slice by slice, with batches in between (sweep_pass.c).
  *
  * A record of which everything is settled needs no base: what is shown is its base. */
 #include "sweep.h"
@@ -17,6 +15,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "journal_read.h"
 #include "record_read.h"
 #include "replay.h"
 #include "stockfold/base/clock.h"
@@ -53,55 +52,7 @@ struct sweep {
     bool broken;
 };
 
-/* --- what a pass left behind
- * ------------------------------------------------------------------------------------------ */
-
-enum { LEFT_BITS = 1 << 18 };
-
-static uint64_t *left_word(const struct shard *shard, const struct batch_record *record, uint64_t *ret_bit)
-{
-    uint32_t hash = (record->hash ^ (uint32_t)shard->swept_us) * 0x9e3779b1u; /* other pairs share a bit in each pass */
-    uint32_t index = (hash ^ hash >> 15) & (LEFT_BITS - 1);
-    *ret_bit = UINT64_C(1) << (index & 63);
-    return &shard->left[index >> 6];
-}
-
-static void leave(struct shard *shard, const struct batch_record *record)
-{
-    uint64_t bit, *word = left_word(shard, record, &bit);
-    *word |= bit;
-}
-
-static bool is_left(const struct shard *shard, const struct batch_record *record)
-{
-    uint64_t bit, *word = left_word(shard, record, &bit);
-    return (*word & bit) != 0;
-}
-
-void sweep_passed(struct shard *shard, int64_t hour, const struct batch_record *record)
-{
-    if (shard->left != NULL && hour < shard->sweep_from)
-        leave(shard, record);
-}
-
-void sweep_end_pass(struct shard *shard)
-{
-    free(shard->left);
-    shard->left = NULL;
-    shard->sweep_from = INT64_MIN;
-}
-
-static void begin_pass(struct shard *shard)
-{
-    shard->left = calloc(LEFT_BITS / 64, sizeof(*shard->left));
-    if (shard->left == NULL)
-        abort();
-    shard->sweep_from = INT64_MIN;
-    shard->swept_us = clock_steady_us();
-}
-
-/* --- when
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- when -------------------------------------------------------------------------------------------------------- */
 
 /* Every W/8 of progress, and when much was journaled behind the last sweep. */
 void sweep_consider(struct shard *shard, int64_t now_us)
@@ -126,7 +77,7 @@ void sweep_consider(struct shard *shard, int64_t now_us)
         return;
     int64_t before = hour_of(progress - config->window_ms - config->settle_slack_ms);
     int64_t step = config->window_ms / (8 * 3600 * 1000);
-    bool much = shard->behind >= BEHIND_EVENTS || (shard->behind > 0 && now_us - shard->swept_us >= BEHIND_US);
+    bool much = shard->behind >= BEHIND_EVENTS || (shard->behind > 0 && now_us - shard->pass.began_us >= BEHIND_US);
     shard->sweep_due = shard->settled == TIME_NONE || before - shard->settled >= (step > 0 ? step : 1) || much;
 }
 
@@ -182,7 +133,7 @@ static void hours_came(void *context, const struct reply *reply)
         for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
             struct swept_hour hour = {.hour = reply_int(reply_at(reply, i)),
                                       .events = (uint64_t)reply_int(reply_at(reply, i + 1))};
-            if (hour.hour < sweep->before && hour.hour >= batch->shard->sweep_from)
+            if (hour.hour < sweep->before && hour.hour >= batch->shard->pass.from)
                 sweep->hours[sweep->hours_n++] = hour;
         }
         qsort(sweep->hours, sweep->hours_n, sizeof(*sweep->hours), by_hour);
@@ -221,7 +172,7 @@ static void chunk_came(void *context, const struct reply *reply)
 {
     struct chunk_asked *asked = context;
     struct batch *batch = asked->batch;
-    if (batch_answered(batch, reply) && !replay_each_group(&batch->arena, reply, keep_group, asked))
+    if (batch_answered(batch, reply) && !journal_read_groups(&batch->arena, reply, keep_group, asked))
         batch->sweep->broken = true;
     batch_arrived(batch);
 }
@@ -241,7 +192,7 @@ static void read_records(struct batch *batch)
 {
     for (size_t i = 0; i < batch->records_n; i++) {
         batch_ask_record(batch, &batch->records[i]);
-        replay_ask_base(batch, &batch->records[i]);
+        batch_ask_base(batch, &batch->records[i]);
     }
 }
 
@@ -255,7 +206,8 @@ static void find_settled(struct batch *batch, struct record *shown)
     for (size_t i = 0; i < sweep->hours_n; i++)
         for (size_t k = 0; k < sweep->hours[i].groups_n; k++) {
             size_t index = sweep->hours[i].groups[k].record;
-            if (batch->records[index].existed && !is_left(batch->shard, &batch->records[index]) &&
+            const struct batch_record *record = &batch->records[index];
+            if (record->existed && !sweep_pass_is_skipped(&batch->shard->pass, record->hash) &&
                 may_settle(sweep->hours[i].hour, shown[index].newest_time, shown[index].newest_kafka_time,
                            sweep->progress, config->window_ms, config->settle_slack_ms))
                 sweep->settled_to[index] = sweep->hours[i].hour;
@@ -268,7 +220,7 @@ static void mark_left(struct batch *batch)
     for (size_t i = 0; i < sweep->hours_n; i++)
         for (size_t k = 0; k < sweep->hours[i].groups_n; k++)
             if (sweep->hours[i].hour > sweep->settled_to[sweep->hours[i].groups[k].record])
-                leave(batch->shard, &batch->records[sweep->hours[i].groups[k].record]);
+                sweep_pass_skip(&batch->shard->pass, batch->records[sweep->hours[i].groups[k].record].hash);
 }
 
 static bool gather(struct batch *batch)
@@ -281,8 +233,8 @@ static bool gather(struct batch *batch)
             if (sweep->hours[i].hour > sweep->settled_to[group->record])
                 continue;
             if (group->base.len > 0)
-                replay_add_base(batch, record, group->base);
-            if (!replay_add_events(batch, record, sweep->hours[i].hour, group->events))
+                journal_read_base(batch, record, group->base);
+            if (!journal_read_events(batch, record, sweep->hours[i].hour, group->events))
                 return false;
         }
     return true;
@@ -443,9 +395,9 @@ static void finish(struct batch *batch)
     totals_add(&shard->engine->totals, &batch->totals);
     shard->sweep_due = sweep->more;
     if (shard->sweep_due) {
-        shard->sweep_from = sweep->hours[sweep->hours_n - 1].hour + 1;
+        shard->pass.from = sweep->hours[sweep->hours_n - 1].hour + 1;
     } else {
-        sweep_end_pass(shard);
+        sweep_pass_end(&shard->pass);
         shard->behind = 0;
         if (sweep->before != TIME_NONE && shard->settled < sweep->before)
             shard->settled = sweep->before; /* nothing lay before it */
@@ -479,7 +431,7 @@ void sweep_start(struct shard *shard)
     batch->sweep = arena_alloc(&batch->arena, sizeof(struct sweep));
     *batch->sweep = (struct sweep){.before = TIME_NONE, .progress = TIME_NONE};
     shard->preparing = batch;
-    if (shard->left == NULL)
-        begin_pass(shard);
+    if (!sweep_pass_is_on(&shard->pass))
+        sweep_pass_begin(&shard->pass, clock_steady_us());
     batch_step(batch, ask, choose);
 }

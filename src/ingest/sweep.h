@@ -8,9 +8,4 @@
 void sweep_consider(struct shard *shard, int64_t now_us);
 /* Settles one slice of the shard's oldest hours. */
 void sweep_start(struct shard *shard);
-/* An event went into the journal at `hour`: a pass that is beyond it must not settle later ones of its record. */
-void sweep_passed(struct shard *shard, int64_t hour, const struct batch_record *record);
-/* Gives a pass up: the next begins at the oldest hour. */
-void sweep_end_pass(struct shard *shard);
-
 #endif

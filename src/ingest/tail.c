@@ -15,7 +15,7 @@
 
 #include <assert.h>
 
-#include "replay.h"
+#include "journal_read.h"
 #include "stockfold/codec/pack.h"
 
 /* Events closer than CLOSE_MS begin a tail; one that has begun is kept up while they are closer than LOOSE_MS. Of more
@@ -82,7 +82,7 @@ bool tail_take(struct batch *batch, struct batch_record *record)
         return false;
     record->boundary = tail.boundary;
     bool whole = record_unpack(tail.record, 0, 0, &batch->arena, &record->record) &&
-                 replay_add_events(batch, record, hour_of(newest_time), tail.events);
+                 journal_read_events(batch, record, hour_of(newest_time), tail.events);
     assert(whole); /* our own bytes */
     return whole;
 }

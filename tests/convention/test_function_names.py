@@ -21,7 +21,6 @@ REMAINING = {
     "hours_came",
     "keep",
     "keep_group",
-    "leave",
     "make_room",
     "must",
     "parse",

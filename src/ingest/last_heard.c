@@ -3,7 +3,7 @@
  *
  * What was noted between two checkpoints is a round. It is begun afresh each time, so that its size is that of a
  * second's nodes, and a view that lost what was written is told again with the next events. */
-#include "heard.h"
+#include "last_heard.h"
 
 #include <stdlib.h>
 
@@ -17,7 +17,7 @@ struct slot {
 };
 
 struct round {
-    struct heard *heard;
+    struct last_heard *last_heard;
     struct arena names;
     struct heard_at *rows;
     uint32_t *hashes; /* of the rows' nodes */
@@ -28,7 +28,7 @@ struct round {
     bool failed;    /* one of them was none */
 };
 
-struct heard {
+struct last_heard {
     struct view *view;
     struct round *round;
 };
@@ -40,10 +40,10 @@ static void *must(void *pointer)
     return pointer;
 }
 
-static struct round *round_new(struct heard *heard)
+static struct round *round_new(struct last_heard *last_heard)
 {
     struct round *round = must(calloc(1, sizeof(*round)));
-    round->heard = heard;
+    round->last_heard = last_heard;
     arena_init(&round->names);
     return round;
 }
@@ -57,20 +57,20 @@ static void round_free(struct round *round)
     free(round);
 }
 
-struct heard *heard_new(struct view *view)
+struct last_heard *last_heard_new(struct view *view)
 {
-    struct heard *heard = must(calloc(1, sizeof(*heard)));
-    heard->view = view;
-    heard->round = round_new(heard);
-    return heard;
+    struct last_heard *last_heard = must(calloc(1, sizeof(*last_heard)));
+    last_heard->view = view;
+    last_heard->round = round_new(last_heard);
+    return last_heard;
 }
 
-void heard_free(struct heard *heard)
+void last_heard_free(struct last_heard *last_heard)
 {
-    if (heard == NULL)
+    if (last_heard == NULL)
         return;
-    round_free(heard->round);
-    free(heard);
+    round_free(last_heard->round);
+    free(last_heard);
 }
 
 /* --- noting ------------------------------------------------------------------------------------------------------- */
@@ -99,9 +99,9 @@ static void grow(struct round *round)
         *slot_of(round, round->hashes[i], round->rows[i].node) = (struct slot){round->hashes[i], (uint32_t)i + 1};
 }
 
-void heard_note(struct heard *heard, uint32_t hash, struct str node, int64_t time_ms)
+void last_heard_note(struct last_heard *last_heard, uint32_t hash, struct str node, int64_t time_ms)
 {
-    struct round *round = heard->round;
+    struct round *round = last_heard->round;
     if (round->n == round->cap)
         grow(round);
     struct slot *slot = slot_of(round, hash, node);
@@ -124,17 +124,18 @@ static void answered(void *context, const struct reply *reply)
     if (--round->waiting > 0)
         return;
     for (size_t i = 0; i < round->n && round->failed; i++)
-        heard_note(round->heard, round->hashes[i], round->rows[i].node, round->rows[i].time_ms);
+        last_heard_note(round->last_heard, round->hashes[i], round->rows[i].node, round->rows[i].time_ms);
     round_free(round);
 }
 
-void heard_send(struct heard *heard)
+void last_heard_send(struct last_heard *last_heard)
 {
-    struct round *round = heard->round;
+    struct round *round = last_heard->round;
     if (round->n == 0)
         return;
-    heard->round = round_new(heard);
+    last_heard->round = round_new(last_heard);
     round->waiting = (round->n + HEARD_MAX - 1) / HEARD_MAX;
     for (size_t i = 0; i < round->n; i += HEARD_MAX)
-        heard_write(heard->view, &round->rows[i], round->n - i < HEARD_MAX ? round->n - i : HEARD_MAX, answered, round);
+        heard_write(last_heard->view, &round->rows[i], round->n - i < HEARD_MAX ? round->n - i : HEARD_MAX, answered,
+                    round);
 }
