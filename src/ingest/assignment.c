@@ -36,7 +36,7 @@ static void forget_all(struct engine *engine)
     }
 }
 
-static void assigned(struct engine *engine, const rd_kafka_topic_partition_list_t *list)
+static void take_assignment(struct engine *engine, const rd_kafka_topic_partition_list_t *list)
 {
     struct consumer *consumer = engine->kafka;
     for (int i = 0; i < list->cnt; i++) {
@@ -52,7 +52,7 @@ static void assigned(struct engine *engine, const rd_kafka_topic_partition_list_
     log_info("partitions assigned count=%d", list->cnt);
 }
 
-static void revoked(struct engine *engine)
+static void give_assignment_up(struct engine *engine)
 {
     struct consumer *consumer = engine->kafka;
     engine_wait_in_flight(engine, REVOKE_MS);
@@ -77,8 +77,8 @@ static void assign_anew(struct engine *engine)
     for (size_t i = 0; i < engine->inputs.n; i++)
         if (engine->inputs.rows[i].assigned)
             rd_kafka_topic_partition_list_add(list, engine->inputs.rows[i].topic, engine->inputs.rows[i].partition);
-    revoked(engine);
-    assigned(engine, list);
+    give_assignment_up(engine);
+    take_assignment(engine, list);
     rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -88,13 +88,13 @@ void assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t err, rd_kafka_to
     struct engine *engine = opaque;
     (void)handle;
     if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !engine->leaving)
-        assigned(engine, list);
+        take_assignment(engine, list);
     else
-        revoked(engine);
+        give_assignment_up(engine);
 }
 
 /* The lowest watermark of the shards that a partition concerns. */
-static struct watermark lowest(const struct engine *engine, size_t index)
+static struct watermark lowest_watermark(const struct engine *engine, size_t index)
 {
     bool nodes = engine->inputs.rows[index].role == TOPIC_NODES;
     uint32_t from = nodes ? engine->shards_n - 1 : 0, to = nodes ? engine->shards_n : engine->shards_n - 1;
@@ -110,7 +110,7 @@ static int64_t start_of(struct engine *engine, size_t index)
     struct input *input = &engine->inputs.rows[index];
     if (engine->rereads[input->role].running)
         reread_set_back(engine, index);
-    struct watermark from = lowest(engine, index);
+    struct watermark from = lowest_watermark(engine, index);
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         struct shard_input *shard_input = &engine->shards[i].inputs[index];
         shard_input->acknowledged = shard_input->taken = shard_input->known.next;
@@ -160,7 +160,7 @@ rd_kafka_topic_partition_list_t *list_of_one(const struct input *input, int64_t 
     return list;
 }
 
-static bool seek(struct engine *engine, const struct input *input, int64_t offset)
+static bool seek_input(struct engine *engine, const struct input *input, int64_t offset)
 {
     rd_kafka_topic_partition_list_t *list = list_of_one(input, offset);
     rd_kafka_error_t *error = rd_kafka_seek_partitions(engine->consumer, list, SEEK_MS);
@@ -179,7 +179,7 @@ static int64_t read_from(const struct input *input, int64_t offset)
 
 static void rewind_input(struct engine *engine, struct input *input)
 {
-    if (!seek(engine, input, read_from(input, input->rewind))) {
+    if (!seek_input(engine, input, read_from(input, input->rewind))) {
         engine->kafka->seeks_failed++; /* not yet fetching, or no broker: again at the next turn */
         return;
     }
@@ -208,7 +208,7 @@ static void assign_again(struct engine *engine)
     engine->kafka->seeks_failed = 0;
 }
 
-static void hold(struct engine *engine, struct input *input, bool paused)
+static void set_paused(struct engine *engine, struct input *input, bool paused)
 {
     rd_kafka_topic_partition_list_t *list = list_of_one(input, RD_KAFKA_OFFSET_INVALID);
     if (paused)
@@ -222,7 +222,7 @@ static void hold(struct engine *engine, struct input *input, bool paused)
 }
 
 /* The Kafka time of the slowest partition that others wait for: one with more to read that was heard of lately. */
-static int64_t slowest(const struct engine *engine, int64_t now_us)
+static int64_t slowest_time(const struct engine *engine, int64_t now_us)
 {
     int64_t time = INT64_MAX;
     for (size_t i = 0; i < engine->inputs.n; i++) {
@@ -238,14 +238,14 @@ static int64_t slowest(const struct engine *engine, int64_t now_us)
 
 static void keep_in_step(struct engine *engine, int64_t now_us)
 {
-    int64_t time = slowest(engine, now_us);
+    int64_t time = slowest_time(engine, now_us);
     for (size_t i = 0; i < engine->inputs.n; i++) {
         struct input *input = &engine->inputs.rows[i];
         if (!input->assigned || input->broken || !topic_is_stock(input->role) || input->last_time == TIME_NONE)
             continue;
         bool ahead = time != INT64_MAX && input->last_time > time + engine->config->step_ms;
         if (ahead != input->paused)
-            hold(engine, input, ahead);
+            set_paused(engine, input, ahead);
     }
 }
 
@@ -275,7 +275,7 @@ void assignment_hint(struct engine *engine)
     for (size_t i = 0; i < engine->inputs.n; i++)
         if (engine->inputs.rows[i].assigned)
             rd_kafka_topic_partition_list_add(list, engine->inputs.rows[i].topic, engine->inputs.rows[i].partition)
-                ->offset = lowest(engine, i).next;
+                ->offset = lowest_watermark(engine, i).next;
     if (list->cnt > 0)
         rd_kafka_commit(engine->consumer, list, 1);
     rd_kafka_topic_partition_list_destroy(list);

@@ -2,9 +2,9 @@
 #ifndef STOCKFOLD_SRC_INGEST_ASSIGNMENT_H
 #define STOCKFOLD_SRC_INGEST_ASSIGNMENT_H
 
-#include <librdkafka/rdkafka.h>
 #include "engine.h"
 #include "input.h"
+#include <librdkafka/rdkafka.h>
 
 /* To be destroyed by the caller. */
 rd_kafka_topic_partition_list_t *list_of_one(const struct input *input, int64_t offset);

@@ -99,7 +99,7 @@ void cache_prefetch_entry(const struct cache *cache, uint32_t hash)
         }
 }
 
-static uint64_t *find(const struct cache *cache, uint32_t hash, struct str sku, struct str node)
+static uint64_t *find_slot(const struct cache *cache, uint32_t hash, struct str sku, struct str node)
 {
     uint64_t *row = row_of(cache, hash);
     for (int i = 0; i < ROW; i++) {
@@ -116,7 +116,7 @@ static uint64_t *find(const struct cache *cache, uint32_t hash, struct str sku, 
 bool cache_get(struct cache *cache, uint32_t generation, uint32_t hash, struct str sku, struct str node,
                struct str *ret_packed)
 {
-    uint64_t *slot = find(cache, hash, sku, node);
+    uint64_t *slot = find_slot(cache, hash, sku, node);
     if (slot == NULL || entry_of(*slot)->generation != generation)
         return false;
     *slot |= USED_BIT;
@@ -125,7 +125,7 @@ bool cache_get(struct cache *cache, uint32_t generation, uint32_t hash, struct s
     return true;
 }
 
-static void drop(struct cache *cache, uint64_t *slot)
+static void drop_entry(struct cache *cache, uint64_t *slot)
 {
     cache->bytes -= malloc_usable_size(entry_of(*slot));
     free(entry_of(*slot));
@@ -133,20 +133,20 @@ static void drop(struct cache *cache, uint64_t *slot)
 }
 
 /* Takes a slot's mark of use, or, if it has none, what is in it. Returns true when the slot is empty then. */
-static bool visit(struct cache *cache, uint64_t *slot)
+static bool visit_slot(struct cache *cache, uint64_t *slot)
 {
     if (*slot & USED_BIT)
         *slot &= ~USED_BIT;
     else if (*slot != 0)
-        drop(cache, slot);
+        drop_entry(cache, slot);
     return *slot == 0;
 }
 
-static void make_room(struct cache *cache)
+static void evict_until_it_fits(struct cache *cache)
 {
     cache->full = cache->full || cache->bytes > cache->bytes_max;
     for (size_t visits = 0; cache->bytes > cache->bytes_max && visits < 2 * ROW * cache->rows; visits++)
-        visit(cache, &cache->slots[cache->hand++ & (cache->rows * ROW - 1)]);
+        visit_slot(cache, &cache->slots[cache->hand++ & (cache->rows * ROW - 1)]);
 }
 
 static uint64_t *empty_slot(struct cache *cache, uint32_t hash)
@@ -156,7 +156,7 @@ static uint64_t *empty_slot(struct cache *cache, uint32_t hash)
         if (row[i] == 0)
             return &row[i];
     int at = 0;
-    while (!visit(cache, &row[at & (ROW - 1)]))
+    while (!visit_slot(cache, &row[at & (ROW - 1)]))
         at++;
     return &row[at & (ROW - 1)];
 }
@@ -177,12 +177,12 @@ static struct entry *entry_new(struct cache *cache, struct str sku, struct str n
 void cache_put(struct cache *cache, uint32_t generation, uint32_t hash, struct str sku, struct str node,
                struct str packed)
 {
-    uint64_t *slot = find(cache, hash, sku, node);
+    uint64_t *slot = find_slot(cache, hash, sku, node);
     size_t need = offsetof(struct entry, bytes) + sku.len + node.len + packed.len;
     if (slot != NULL && malloc_usable_size(entry_of(*slot)) < need)
-        drop(cache, slot);
+        drop_entry(cache, slot);
     else if (slot == NULL)
-        make_room(cache);
+        evict_until_it_fits(cache);
     if (slot == NULL)
         slot = empty_slot(cache, hash);
     if (*slot == 0)

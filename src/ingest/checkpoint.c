@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-
-static void checkpointed(void *context, const struct reply *reply)
+static void take_checkpoint_answer(void *context, const struct reply *reply)
 {
     struct shard *shard;
     if (!question_stands(context, &shard))
@@ -65,7 +64,7 @@ static size_t pass_over(struct shard *shard, struct commit *commit)
 }
 
 /* A checkpoint of the shard, begun. */
-static void start(struct shard *shard, struct str believed, struct str open)
+static void begin_checkpoint(struct shard *shard, struct str believed, struct str open)
 {
     struct engine *engine = shard->engine;
     size_t partitions[TOPIC_INPUTS] = {0};
@@ -91,17 +90,17 @@ void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool 
         return;
     int64_t complete_to = topic_is_stock(input->role) ? shard_input->known.complete_to : TIME_NONE;
     struct watermark next = {.next = begin, .last_offset = -1, .complete_to = complete_to};
-    start(shard, (struct str){0}, (struct str){0});
+    begin_checkpoint(shard, (struct str){0}, (struct str){0});
     commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
                      shard_input->stored ? &shard_input->known : NULL, &next);
-    commit_send(&engine->commit, checkpointed, question_new(shard));
+    commit_send(&engine->commit, take_checkpoint_answer, question_new(shard));
     shard_input->known = next;
     shard_input->stored = true;
     shard_input->acknowledged = shard_input->taken = begin;
 }
 
 /* The partition that the shard was closed for is read here, and in order. */
-static bool mended(const struct shard *shard)
+static bool is_mended(const struct shard *shard)
 {
     const struct engine *engine = shard->engine;
     char name[CLOSED_BY_MAX];
@@ -114,10 +113,10 @@ static bool mended(const struct shard *shard)
     return shard->closed_by[0] == '\0';
 }
 
-static bool caught_up(const struct shard *shard)
+static bool has_caught_up(const struct shard *shard)
 {
     const struct engine *engine = shard->engine;
-    if (!shard->ends_known || !mended(shard))
+    if (!shard->ends_known || !is_mended(shard))
         return false;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         const struct input *input = &engine->inputs.rows[i];
@@ -152,7 +151,7 @@ static const struct input *broken_input(const struct engine *engine)
 }
 
 /* The others' progress, for a shard that is not open yet. */
-static void heard_of_others(void *context, const struct reply *reply)
+static void take_progress_of_others(void *context, const struct reply *reply)
 {
     struct shard *shard;
     if (!question_stands(context, &shard))
@@ -182,7 +181,7 @@ void shard_checkpoint(struct shard *shard)
         shard->ends_known = true;
     }
     const struct input *broken = shard_is_nodes(shard) ? NULL : broken_input(engine);
-    bool opens = !shard->open && caught_up(shard);
+    bool opens = !shard->open && has_caught_up(shard);
     bool closes = broken != NULL && (shard->open || shard->closed_by[0] == '\0');
     char closed[sizeof(OPEN_CLOSED) + CLOSED_BY_MAX] = OPEN_CLOSED;
     struct str run_id = {engine->view.run_id, strlen(engine->view.run_id)}, open = {0};
@@ -194,12 +193,12 @@ void shard_checkpoint(struct shard *shard)
         open.data = strcat(closed, shard->closed_by);
         open.len = strlen(closed);
     }
-    start(shard, shard->open && !closes ? run_id : (struct str){0}, open);
+    begin_checkpoint(shard, shard->open && !closes ? run_id : (struct str){0}, open);
     size_t moved = pass_over(shard, &engine->commit);
     if (moved > 0 || shard->advanced || opens || closes)
-        commit_send(&engine->commit, checkpointed, question_new(shard));
+        commit_send(&engine->commit, take_checkpoint_answer, question_new(shard));
     shard->advanced = false;
     shard->open = opens || (shard->open && !closes);
     if (!shard->open)
-        view_ask_meta(&engine->view, shard->number, heard_of_others, question_new(shard));
+        view_ask_meta(&engine->view, shard->number, take_progress_of_others, question_new(shard));
 }

@@ -59,7 +59,7 @@ void consumer_break(struct engine *engine, size_t index, const char *why)
 }
 
 /* The message before the position must be what it was; false: it must not be taken. */
-static bool verify(struct engine *engine, size_t index, const struct message *message)
+static bool verify_last_folded(struct engine *engine, size_t index, const struct message *message)
 {
     struct input *input = &engine->inputs.rows[index];
     if (input->verify_offset < 0)
@@ -127,7 +127,7 @@ static bool is_mock(struct engine *engine)
     return engine->is_mock;
 }
 
-static void take(struct engine *engine, struct block *block, struct message *message, rd_kafka_message_t *raw)
+static void take_message(struct engine *engine, struct block *block, struct message *message, rd_kafka_message_t *raw)
 {
     size_t index = input_of(engine, raw);
     if (index == SIZE_MAX)
@@ -142,7 +142,7 @@ static void take(struct engine *engine, struct block *block, struct message *mes
                                 .offset = raw->offset,
                                 .input = (uint32_t)index};
     message->kafka_time = rd_kafka_message_timestamp(raw, &stamped);
-    if (!verify(engine, index, message))
+    if (!verify_last_folded(engine, index, message))
         return;
     if (topic_is_stock(input->role) && stamped != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME && !is_mock(engine)) {
         consumer_break(engine, index,
@@ -160,7 +160,7 @@ static void take(struct engine *engine, struct block *block, struct message *mes
 }
 
 /* Taken of the newest message only, and so once in a poll, or when it is needed. */
-static void digest(struct input *input)
+static void digest_last_of(struct input *input)
 {
     const struct message *message = input->last_message;
     if (message != NULL)
@@ -193,7 +193,7 @@ static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
         return;
     }
     if (input != NULL && input->assigned && input->last_offset >= 0 && topic_is_stock(input->role)) {
-        digest(input);
+        digest_last_of(input);
         input->verify_offset = input->last_offset;
         input->verify_digest = input->last_digest;
         input->rewind = input->last_offset;
@@ -205,11 +205,11 @@ static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
     }
 }
 
-static void digest_last(struct engine *engine)
+static void digest_newest(struct engine *engine)
 {
     for (size_t i = 0; i < engine->inputs.n; i++)
         if (engine->inputs.rows[i].last_message != NULL) {
-            digest(&engine->inputs.rows[i]);
+            digest_last_of(&engine->inputs.rows[i]);
             engine->inputs.rows[i].heard_us = clock_steady_us();
         }
 }
@@ -227,9 +227,9 @@ size_t consumer_poll(struct engine *engine, int timeout_ms)
         if (raw[i]->err != RD_KAFKA_RESP_ERR_NO_ERROR)
             take_error(engine, raw[i]);
         else
-            take(engine, block, &block->messages[i], raw[i]);
+            take_message(engine, block, &block->messages[i], raw[i]);
     }
-    digest_last(engine);
+    digest_newest(engine);
     block_release(block);
     return n;
 }

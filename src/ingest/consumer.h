@@ -2,8 +2,8 @@
 #ifndef STOCKFOLD_SRC_INGEST_CONSUMER_H
 #define STOCKFOLD_SRC_INGEST_CONSUMER_H
 
-#include <librdkafka/rdkafka.h>
 #include "engine.h"
+#include <librdkafka/rdkafka.h>
 
 enum { SEEK_MS = 5000 };
 

@@ -32,7 +32,7 @@ struct ends {
     int topics;
 };
 
-static void put(struct ends *ends, const struct end *row)
+static void put_end(struct ends *ends, const struct end *row)
 {
     pthread_mutex_lock(&ends->lock);
     size_t i = 0;
@@ -99,7 +99,7 @@ static bool ask_round(struct ends *ends)
             rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(ends->handle, ends->config->topics[role],
                                                                        partition, &row.begin, &row.end, QUESTION_MS);
             if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
-                put(ends, &row);
+                put_end(ends, &row);
             else
                 whole = false;
             pause_between(ends);
@@ -112,7 +112,7 @@ static bool ask_round(struct ends *ends)
 }
 
 /* A round that begins after ends_hurry() is asked without pauses; one that is under way is finished so. */
-static void *run(void *context)
+static void *run_ends(void *context)
 {
     struct ends *ends = context;
     bool hurried = true;
@@ -140,7 +140,7 @@ struct ends *ends_start(struct rd_kafka_s *handle, const struct kafka_config *co
     ends->hurry = true;
     pthread_mutex_init(&ends->lock, NULL);
     pthread_cond_init(&ends->wake, NULL);
-    if (pthread_create(&ends->thread, NULL, run, ends) != 0)
+    if (pthread_create(&ends->thread, NULL, run_ends, ends) != 0)
         abort();
     return ends;
 }

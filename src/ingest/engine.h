@@ -22,8 +22,8 @@
 
 #include "cache.h"
 #include "ends.h"
-#include "last_heard.h"
 #include "input.h"
+#include "last_heard.h"
 #include "reread.h"
 #include "stockfold/base/arena.h"
 #include "stockfold/ingest/fold.h"
@@ -47,8 +47,8 @@ struct engine {
     struct inputs inputs;
     struct reread rereads[TOPIC_INPUTS]; /* of the compacted ones */
     struct view view;
-    bool refused; /* some shard was, and none has written since */
-    int64_t lost_writes_us;  /* when lost writes were last said */
+    bool refused;           /* some shard was, and none has written since */
+    int64_t lost_writes_us; /* when lost writes were last said */
     bool is_mock;
     bool assigned; /* this consumer has an assignment */
     bool leaving;

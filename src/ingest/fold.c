@@ -63,7 +63,7 @@ static void start_id(char ret_id[24])
 /* --- turns ------------------------------------------------------------------------------------------------------- */
 
 /* As soon as every shard that asks has its answer, so that one walk over the keys does for all of them. */
-static void tend_unclean(struct engine *engine)
+static void clear_when_all_learned(struct engine *engine)
 {
     bool unclean = false;
     for (uint32_t i = 0; i < engine->shards_n; i++) {
@@ -103,7 +103,7 @@ static void report_partitions(struct engine *engine)
 }
 
 /* What goes with the checkpoints for those who watch. */
-static void report(struct engine *engine)
+static void report_progress(struct engine *engine)
 {
     if (!link_is_open(engine->view.link))
         return;
@@ -115,7 +115,7 @@ static void report(struct engine *engine)
 }
 
 /* Nothing opens, and no end is reached, while a topic is missing. */
-static int miss_topics(struct loop *loop, int64_t now_us, struct error *error)
+static int check_topics(struct loop *loop, int64_t now_us, struct error *error)
 {
     struct engine *engine = &loop->engine;
     int topics = ends_topics(engine->ends);
@@ -144,7 +144,7 @@ static void open_shards(struct loop *loop, int64_t now_us)
             shard_checkpoint(&engine->shards[i]);
 }
 
-static void tend(struct loop *loop, int64_t now_us)
+static void checkpoint_when_due(struct loop *loop, int64_t now_us)
 {
     struct engine *engine = &loop->engine;
     engine->ends_rounds = ends_copy(engine->ends, &engine->inputs);
@@ -159,7 +159,7 @@ static void tend(struct loop *loop, int64_t now_us)
         shard_checkpoint(&engine->shards[i]);
         sweep_consider(&engine->shards[i], now_us);
     }
-    report(engine);
+    report_progress(engine);
     if (engine->assigned && now_us - loop->hint_us >= HINT_US) {
         loop->hint_us = now_us;
         assignment_hint(engine);
@@ -220,14 +220,14 @@ static bool reached_end(struct engine *engine)
     return !all_ours || all_open(engine);
 }
 
-static void leave(struct loop *loop)
+static void leave_cleanly(struct loop *loop)
 {
     struct engine *engine = &loop->engine;
     engine->leaving = true;
     engine_wait_in_flight(engine, LEAVE_MS);
     for (uint32_t i = 0; i < engine->shards_n; i++)
         shard_checkpoint(&engine->shards[i]);
-    report(engine);
+    report_progress(engine);
     if (engine->view.link != NULL && link_is_open(engine->view.link) && !link_drain(engine->view.link, DRAIN_MS))
         log_debug("left without the last checkpoint's answer");
 }
@@ -246,11 +246,11 @@ static int run_until_stopped(struct loop *loop, struct error *error)
             came = consumer_poll(engine, 0);
         assignment_tend(engine, now_us);
         refuser_poll(engine->refuser);
-        tend(loop, now_us);
-        code = miss_topics(loop, now_us, error);
+        checkpoint_when_due(loop, now_us);
+        code = check_topics(loop, now_us, error);
         if (code != 0)
             return code;
-        tend_unclean(engine);
+        clear_when_all_learned(engine);
         bool started = shards_step(engine, &loop->first, now_us, false);
         int replies = link_is_open(engine->view.link) ? link_turn(engine->view.link, 0) : 0;
         session_end_silence(&loop->session, engine, now_us, replies);
@@ -266,7 +266,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
 
 /* --- start and finish -------------------------------------------------------------------------------------------- */
 
-static int start(struct loop *loop, struct error *error)
+static int connect_kafka(struct loop *loop, struct error *error)
 {
     struct engine *engine = &loop->engine;
     const struct fold_config *config = engine->config;
@@ -280,7 +280,7 @@ static int start(struct loop *loop, struct error *error)
     return 0;
 }
 
-static void finish(struct loop *loop)
+static void release_all(struct loop *loop)
 {
     struct engine *engine = &loop->engine;
     bool closed = consumer_close(engine, CLOSE_MS); /* revokes, which may still want the ends */
@@ -339,15 +339,15 @@ int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop
     int code = session_open(&loop.session, engine, error);
     if (code == 0 && loop.session.was_open) {
         shards_init(engine);
-        code = start(&loop, error);
+        code = connect_kafka(&loop, error);
     }
     if (code == 0 && loop.session.was_open)
         code = run_until_stopped(&loop, error);
     if (code == 0 && config->until_end && *stop)
         code = error_set(error, ERROR_STATE, "stopped before the end; what was committed stays: run it again");
     if (engine->shards != NULL && engine->refuser != NULL)
-        leave(&loop);
+        leave_cleanly(&loop);
     give_totals(&loop, ret_totals);
-    finish(&loop);
+    release_all(&loop);
     return code;
 }

@@ -14,7 +14,7 @@
 #include "stockfold/codec/pack.h"
 #include "tail.h"
 
-static void gather(struct batch *batch)
+static void gather_new_events(struct batch *batch)
 {
     for (size_t i = 0; i < batch->messages_n; i++) {
         if (!batch->accepted[i])
@@ -98,7 +98,7 @@ void batch_fold(struct batch *batch)
     struct journal_rows rows = {0};
     failpoint("batch_fold");
     batch_prefetch(batch);
-    gather(batch);
+    gather_new_events(batch);
     note_heard(batch);
     batch_commit_start(batch);
     size_t written = 0;

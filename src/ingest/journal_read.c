@@ -26,7 +26,7 @@ bool base_unframe(struct str framed, int64_t *ret_boundary, struct str *ret_pack
 /* --- groups of the journal --------------------------------------------------------------------------------------- */
 
 bool journal_read_groups(struct arena *arena, const struct reply *chunk,
-                       void (*each)(void *context, const struct journal_group *group), void *context)
+                         void (*each)(void *context, const struct journal_group *group), void *context)
 {
     for (size_t i = 0; i < reply_count(chunk); i++) {
         struct str blob = reply_text(reply_at(chunk, i)), plain;

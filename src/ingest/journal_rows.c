@@ -39,7 +39,7 @@ void journal_add_rows(struct batch *batch, struct batch_record *record, struct j
     }
 }
 
-static int by_hour(const void *a, const void *b)
+static int compare_rows(const void *a, const void *b)
 {
     const struct journal_row *left = a, *right = b;
     if (left->hour != right->hour)
@@ -73,7 +73,7 @@ void journal_write_rows(struct batch *batch, struct journal_rows *rows)
     struct shard *shard = batch->shard;
     struct engine *engine = shard->engine;
     if (rows->n > 1)
-        qsort(rows->rows, rows->n, sizeof(*rows->rows), by_hour);
+        qsort(rows->rows, rows->n, sizeof(*rows->rows), compare_rows);
     for (size_t i = 0; i < rows->n;) {
         int64_t hour = rows->rows[i].hour;
         uint64_t events = 0;

@@ -16,7 +16,7 @@
 #include "stockfold/base/failpoint.h"
 #include "tail.h"
 
-static void read_records(struct batch *batch)
+static void read_shown(struct batch *batch)
 {
     batch_prefetch(batch);
     for (size_t i = 0; i < batch->records_n; i++)
@@ -31,7 +31,7 @@ static void place(struct batch *batch);
 void batch_start(struct batch *batch)
 {
     failpoint("batch_start");
-    batch_step(batch, read_records, judge);
+    batch_step(batch, read_shown, judge);
 }
 
 static void refuse(struct batch *batch, size_t index)

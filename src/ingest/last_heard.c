@@ -33,7 +33,7 @@ struct last_heard {
     struct round *round;
 };
 
-static void *must(void *pointer)
+static void *round_memory(void *pointer)
 {
     if (pointer == NULL)
         error_out_of_memory();
@@ -42,7 +42,7 @@ static void *must(void *pointer)
 
 static struct round *round_new(struct last_heard *last_heard)
 {
-    struct round *round = must(calloc(1, sizeof(*round)));
+    struct round *round = round_memory(calloc(1, sizeof(*round)));
     round->last_heard = last_heard;
     arena_init(&round->names);
     return round;
@@ -59,7 +59,7 @@ static void round_free(struct round *round)
 
 struct last_heard *last_heard_new(struct view *view)
 {
-    struct last_heard *last_heard = must(calloc(1, sizeof(*last_heard)));
+    struct last_heard *last_heard = round_memory(calloc(1, sizeof(*last_heard)));
     last_heard->view = view;
     last_heard->round = round_new(last_heard);
     return last_heard;
@@ -86,15 +86,15 @@ static struct slot *slot_of(const struct round *round, uint32_t hash, struct str
     }
 }
 
-static void grow(struct round *round)
+static void round_grow(struct round *round)
 {
     size_t size = round->table == NULL ? TABLE_FIRST : (round->table_mask + 1) * 2;
     free(round->table);
-    round->table = must(calloc(size, sizeof(*round->table)));
+    round->table = round_memory(calloc(size, sizeof(*round->table)));
     round->table_mask = size - 1;
     round->cap = size / 2;
-    round->rows = must(realloc(round->rows, round->cap * sizeof(*round->rows)));
-    round->hashes = must(realloc(round->hashes, round->cap * sizeof(*round->hashes)));
+    round->rows = round_memory(realloc(round->rows, round->cap * sizeof(*round->rows)));
+    round->hashes = round_memory(realloc(round->hashes, round->cap * sizeof(*round->hashes)));
     for (size_t i = 0; i < round->n; i++)
         *slot_of(round, round->hashes[i], round->rows[i].node) = (struct slot){round->hashes[i], (uint32_t)i + 1};
 }
@@ -103,7 +103,7 @@ void last_heard_note(struct last_heard *last_heard, uint32_t hash, struct str no
 {
     struct round *round = last_heard->round;
     if (round->n == round->cap)
-        grow(round);
+        round_grow(round);
     struct slot *slot = slot_of(round, hash, node);
     if (slot->number == 0) {
         struct str copy = {arena_copy(&round->names, node.data, node.len), node.len};
@@ -117,7 +117,7 @@ void last_heard_note(struct last_heard *last_heard, uint32_t hash, struct str no
 
 /* --- sending ------------------------------------------------------------------------------------------------------ */
 
-static void answered(void *context, const struct reply *reply)
+static void round_answered(void *context, const struct reply *reply)
 {
     struct round *round = context;
     round->failed = round->failed || reply_problem(reply) != REPLY_OK;
@@ -136,6 +136,6 @@ void last_heard_send(struct last_heard *last_heard)
     last_heard->round = round_new(last_heard);
     round->waiting = (round->n + HEARD_MAX - 1) / HEARD_MAX;
     for (size_t i = 0; i < round->n; i += HEARD_MAX)
-        heard_write(last_heard->view, &round->rows[i], round->n - i < HEARD_MAX ? round->n - i : HEARD_MAX, answered,
-                    round);
+        heard_write(last_heard->view, &round->rows[i], round->n - i < HEARD_MAX ? round->n - i : HEARD_MAX,
+                    round_answered, round);
 }

@@ -78,7 +78,7 @@ static void refuse_bad(struct batch *batch)
     }
 }
 
-static void put(struct batch *batch)
+static void put_documents(struct batch *batch)
 {
     struct shard *shard = batch->shard;
     struct engine *engine = shard->engine;
@@ -113,5 +113,5 @@ static void put(struct batch *batch)
 
 void master_start(struct batch *batch)
 {
-    batch_step(batch, refuse_bad, put);
+    batch_step(batch, refuse_bad, put_documents);
 }

@@ -92,7 +92,7 @@ static enum publish_kind kind_for(const struct publisher *publisher, struct str 
 
 /* --- names ------------------------------------------------------------------------------------------------------ */
 
-static int compare_names(const void *a, const void *b)
+static int compare_published_names(const void *a, const void *b)
 {
     return str_compare(((const struct name *)a)->text, ((const struct name *)b)->text);
 }
@@ -100,7 +100,7 @@ static int compare_names(const void *a, const void *b)
 static struct name *find_name(void *const *tree, struct str text)
 {
     struct name key = {.text = text};
-    struct name *const *found = tfind(&key, tree, compare_names);
+    struct name *const *found = tfind(&key, tree, compare_published_names);
     return found == NULL ? NULL : *found;
 }
 
@@ -116,7 +116,7 @@ static void keep_name(void **tree, struct str text, enum node_kind kind)
         error_out_of_memory();
     memcpy(name + 1, text.data, text.len);
     *name = (struct name){.text = {.data = (char *)(name + 1), .len = text.len}, .kind = kind};
-    if (tsearch(name, tree, compare_names) == NULL)
+    if (tsearch(name, tree, compare_published_names) == NULL)
         error_out_of_memory();
 }
 

@@ -13,7 +13,7 @@ static void take_value(struct batch *batch, struct batch_record *record, struct 
     record->existed = true;
 }
 
-static void record_came(void *context, const struct reply *reply)
+static void take_record(void *context, const struct reply *reply)
 {
     struct record_asked *asked = context;
     struct batch *batch = asked->batch;
@@ -23,7 +23,7 @@ static void record_came(void *context, const struct reply *reply)
 }
 
 /* Whatever of the item is not in the cache goes there, as it stood behind every commit that was sent before. */
-static void item_came(void *context, const struct reply *reply)
+static void take_item(void *context, const struct reply *reply)
 {
     struct record_asked *asked = context;
     struct batch *batch = asked->batch;
@@ -59,12 +59,12 @@ void batch_ask_record(struct batch *batch, struct batch_record *record)
     /* As long as there is room, the item's other nodes come along: they will be wanted too, unless somebody else writes
      * here and what is known of the shard is soon worth nothing. */
     if (batch->shard->shared == 0 && cache_is_filling(engine->cache))
-        view_ask_item_records(&engine->view, batch->shard->number, record->sku, record->node, item_came, asked);
+        view_ask_item_records(&engine->view, batch->shard->number, record->sku, record->node, take_item, asked);
     else
-        view_ask_record(&engine->view, batch->shard->number, record->sku, record->node, record_came, asked);
+        view_ask_record(&engine->view, batch->shard->number, record->sku, record->node, take_record, asked);
 }
 
-static void base_came(void *context, const struct reply *reply)
+static void take_base(void *context, const struct reply *reply)
 {
     struct record_asked *asked = context;
     if (batch_answered(asked->batch, reply) && !reply_is_nil(reply)) {
@@ -79,5 +79,5 @@ void batch_ask_base(struct batch *batch, struct batch_record *record)
     struct record_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
     *asked = (struct record_asked){batch, record};
     batch->waiting++;
-    view_ask_base(&batch->shard->engine->view, batch->shard->number, record->sku, record->node, base_came, asked);
+    view_ask_base(&batch->shard->engine->view, batch->shard->number, record->sku, record->node, take_base, asked);
 }

@@ -25,29 +25,30 @@ struct chunk_asked {
     bool broken;
 };
 
-static struct str keep(struct batch *batch, struct str bytes)
+static struct str keep_bytes(struct batch *batch, struct str bytes)
 {
     return (struct str){arena_copy(&batch->arena, bytes.data, bytes.len), bytes.len};
 }
 
-static void keep_group(void *context, const struct journal_group *group)
+static void keep_replayed_group(void *context, const struct journal_group *group)
 {
     struct chunk_asked *asked = context;
     struct batch_record *record = batch_find(asked->batch, group->sku, group->node);
     if (record == NULL || !record->deep)
         return;
     if (group->base.len > 0)
-        journal_read_base(asked->batch, record, keep(asked->batch, group->base));
-    if (!journal_read_events(asked->batch, record, asked->hour, keep(asked->batch, group->events)))
+        journal_read_base(asked->batch, record, keep_bytes(asked->batch, group->base));
+    if (!journal_read_events(asked->batch, record, asked->hour, keep_bytes(asked->batch, group->events)))
         asked->broken = true;
 }
 
-static void chunk_came(void *context, const struct reply *reply)
+static void take_replayed_chunk(void *context, const struct reply *reply)
 {
     struct chunk_asked *asked = context;
     struct batch *batch = asked->batch;
     struct arena *scratch = &batch->shard->engine->scratch;
-    if (batch_answered(batch, reply) && (!journal_read_groups(scratch, reply, keep_group, asked) || asked->broken)) {
+    if (batch_answered(batch, reply) &&
+        (!journal_read_groups(scratch, reply, keep_replayed_group, asked) || asked->broken)) {
         shard_damaged(batch->shard, "the journal in the view is broken");
     }
     arena_reset(scratch, SCRATCH_KEPT);
@@ -59,10 +60,10 @@ static void ask_chunk(struct batch *batch, int64_t hour)
     struct chunk_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
     *asked = (struct chunk_asked){.batch = batch, .hour = hour};
     batch->waiting++;
-    view_ask_chunk(&batch->shard->engine->view, batch->shard->number, hour, chunk_came, asked);
+    view_ask_chunk(&batch->shard->engine->view, batch->shard->number, hour, take_replayed_chunk, asked);
 }
 
-static void hours_came(void *context, const struct reply *reply)
+static void take_replayed_hours(void *context, const struct reply *reply)
 {
     struct batch *batch = context;
     if (batch_answered(batch, reply))
@@ -77,13 +78,13 @@ struct wanted {
     size_t n;
 };
 
-static void want(void *context, int64_t hour)
+static void add_wanted_hour(void *context, int64_t hour)
 {
     struct wanted *wanted = context;
     wanted->hours[wanted->n++] = hour;
 }
 
-static int by_number(const void *a, const void *b)
+static int compare_wanted_hours(const void *a, const void *b)
 {
     int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
     return (left > right) - (left < right);
@@ -94,8 +95,8 @@ static void ask_wanted(struct batch *batch, size_t deep)
     struct wanted wanted = {arena_array(&batch->arena, int64_t, deep * HOURS_MAX), 0};
     for (size_t i = 0; i < batch->records_n; i++)
         if (batch->records[i].deep)
-            hours_each(&batch->records[i].hours, want, &wanted);
-    qsort(wanted.hours, wanted.n, sizeof(*wanted.hours), by_number);
+            hours_each(&batch->records[i].hours, add_wanted_hour, &wanted);
+    qsort(wanted.hours, wanted.n, sizeof(*wanted.hours), compare_wanted_hours);
     for (size_t i = 0; i < wanted.n; i++)
         if (i == 0 || wanted.hours[i] != wanted.hours[i - 1])
             ask_chunk(batch, wanted.hours[i]);
@@ -118,7 +119,7 @@ void replay_read(struct batch *batch)
         return;
     }
     batch->waiting++;
-    view_ask_hours(&batch->shard->engine->view, batch->shard->number, hours_came, batch);
+    view_ask_hours(&batch->shard->engine->view, batch->shard->number, take_replayed_hours, batch);
 }
 
 /* --- the base ---------------------------------------------------------------------------------------------------- */
@@ -161,7 +162,7 @@ bool replay_pick_base(struct batch *batch, struct batch_record *record)
         if (framed.len == 0 && record->entries_n == 0 && record->existed) {
             scratch->len = 0;
             base_frame(record->record.newest_time, record->packed, scratch);
-            framed = keep(batch, (struct str){scratch->data, scratch->len});
+            framed = keep_bytes(batch, (struct str){scratch->data, scratch->len});
         }
         record->ride = framed;
     }

@@ -36,7 +36,7 @@ static bool is_home(const struct engine *engine, uint32_t shard, enum topic_role
 
 /* --- the keys seen: hashes in an array, sorted when it is full and when it is asked ------------------------------ */
 
-static int compare(const void *left, const void *right)
+static int compare_hashes(const void *left, const void *right)
 {
     uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
     return (a > b) - (a < b);
@@ -46,7 +46,7 @@ static void sort_seen(struct reread *reread)
 {
     size_t kept = 0;
     if (reread->seen_n > 0)
-        qsort(reread->seen, reread->seen_n, sizeof(*reread->seen), compare);
+        qsort(reread->seen, reread->seen_n, sizeof(*reread->seen), compare_hashes);
     for (size_t i = 0; i < reread->seen_n; i++)
         if (kept == 0 || reread->seen[i] != reread->seen[kept - 1])
             reread->seen[kept++] = reread->seen[i];
@@ -76,7 +76,8 @@ static bool was_seen(void *context, struct str key)
 {
     const struct reread *reread = context;
     uint64_t hash = hash_of(key);
-    return reread->seen_n > 0 && bsearch(&hash, reread->seen, reread->seen_n, sizeof(*reread->seen), compare) != NULL;
+    return reread->seen_n > 0 &&
+           bsearch(&hash, reread->seen, reread->seen_n, sizeof(*reread->seen), compare_hashes) != NULL;
 }
 
 /* --- beginning ---------------------------------------------------------------------------------------------------- */
@@ -107,7 +108,7 @@ static const char *why_input(const struct engine *engine, size_t index)
     return NULL;
 }
 
-static const char *why(const struct engine *engine, enum topic_role role)
+static const char *why_topic(const struct engine *engine, enum topic_role role)
 {
     const char *why = engine->rereads[role].wanted ? "the view, or what is in it, is not what it was" : NULL;
     for (size_t i = 0; i < engine->inputs.n && why == NULL; i++)
@@ -120,7 +121,7 @@ void reread_consider(struct engine *engine)
 {
     for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
         struct reread *reread = &engine->rereads[role];
-        const char *reason = why(engine, (enum topic_role)role);
+        const char *reason = why_topic(engine, (enum topic_role)role);
         reread->running = reason != NULL;
         if (reread->running)
             log_info("reading a compacted topic whole topic=%s why=\"%s\"", engine->config->kafka.topics[role], reason);
@@ -162,7 +163,7 @@ void reread_stop(struct engine *engine)
 enum progress { READING, READ, LOST };
 
 /* LOST: a shard's watermark is not set back, because the answer never came. */
-static enum progress progress_of(const struct engine *engine, size_t index)
+static enum progress reread_progress(const struct engine *engine, size_t index)
 {
     const struct input *input = &engine->inputs.rows[index];
     bool read = engine->ends_rounds >= engine->rereads[input->role].round && input->rewind < 0 && input_at_end(input);
@@ -197,7 +198,7 @@ static bool delete_unseen(struct engine *engine, enum topic_role role)
     return deleted == 0;
 }
 
-static void finish(struct engine *engine, enum topic_role role)
+static void finish_reread(struct engine *engine, enum topic_role role)
 {
     struct reread *reread = &engine->rereads[role];
     bool all = true;
@@ -230,13 +231,13 @@ bool reread_tend(struct engine *engine)
         bool done = reread->running && link_is_open(engine->view.link);
         for (size_t i = 0; i < engine->inputs.n && reread->running; i++)
             if (engine->inputs.rows[i].rereading && (int)engine->inputs.rows[i].role == role) {
-                enum progress progress = progress_of(engine, i);
+                enum progress progress = reread_progress(engine, i);
                 done = done && progress == READ;
                 reread->wanted = reread->wanted || progress == LOST;
             }
         wanted = wanted || reread->wanted;
         if (done)
-            finish(engine, (enum topic_role)role);
+            finish_reread(engine, (enum topic_role)role);
     }
     return wanted;
 }

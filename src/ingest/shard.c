@@ -30,7 +30,7 @@ enum { CLEARING_US = 30 * 1000 * 1000 };
 
 enum { LOST_WRITES_US = 5 * 1000 * 1000 };
 
-static void *must(void *pointer)
+static void *shard_memory(void *pointer)
 {
     if (pointer == NULL)
         abort();
@@ -40,7 +40,7 @@ static void *must(void *pointer)
 void shards_init(struct engine *engine)
 {
     engine->shards_n = engine->view.keys.shards + 1;
-    engine->shards = must(calloc(engine->shards_n, sizeof(*engine->shards)));
+    engine->shards = shard_memory(calloc(engine->shards_n, sizeof(*engine->shards)));
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         engine->shards[i].engine = engine;
         engine->shards[i].number = i;
@@ -69,8 +69,8 @@ void shards_fit_inputs(struct engine *engine)
     size_t room = engine->inputs.cap;
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         struct shard *shard = &engine->shards[i];
-        shard->inputs = must(realloc(shard->inputs, room * sizeof(*shard->inputs)));
-        shard->open_at = must(realloc(shard->open_at, room * sizeof(*shard->open_at)));
+        shard->inputs = shard_memory(realloc(shard->inputs, room * sizeof(*shard->inputs)));
+        shard->open_at = shard_memory(realloc(shard->open_at, room * sizeof(*shard->open_at)));
         for (size_t k = engine->inputs_room; k < room; k++) {
             shard->inputs[k] = (struct shard_input){.known = watermark_none};
             shard->open_at[k] = 0;
@@ -170,7 +170,7 @@ void shard_trouble(struct shard *shard, enum reply_problem problem, const struct
 }
 
 /* Redis went back behind what it had acknowledged, or somebody else folded further: line the queue up with it. */
-static bool still_to_fold(const struct shard *shard, const struct message *message)
+static bool is_still_to_fold(const struct shard *shard, const struct message *message)
 {
     const struct shard_input *input = &shard->inputs[message->input];
     return message->offset >= input->known.next && message->offset < input->taken;
@@ -242,7 +242,7 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
 
 struct question *question_new(struct shard *shard)
 {
-    struct question *question = must(malloc(sizeof(*question)));
+    struct question *question = shard_memory(malloc(sizeof(*question)));
     *question = (struct question){shard, shard->generation};
     return question;
 }
@@ -272,7 +272,7 @@ static bool must_be_cleared(struct shard *shard, struct str token)
     return true;
 }
 
-static void learned(void *context, const struct reply *reply)
+static void take_meta_reply(void *context, const struct reply *reply)
 {
     struct shard *shard;
     if (!question_stands(context, &shard))
@@ -296,7 +296,7 @@ static void learned(void *context, const struct reply *reply)
         }
         for (size_t i = 0; i < shard->engine->inputs.n; i++)
             line_up(shard, i);
-        queue_filter(shard, still_to_fold);
+        queue_filter(shard, is_still_to_fold);
         if (!shard->open && shard->queue.n == 0)
             ends_hurry(shard->engine->ends); /* nothing else to wait for before it opens */
         shard->state = SHARD_READY;
@@ -307,12 +307,12 @@ static void learned(void *context, const struct reply *reply)
 void shard_learn(struct shard *shard)
 {
     shard->state = SHARD_LEARNING;
-    view_ask_meta(&shard->engine->view, shard->number, learned, question_new(shard));
+    view_ask_meta(&shard->engine->view, shard->number, take_meta_reply, question_new(shard));
 }
 
 void shards_clear_unclean(struct engine *engine)
 {
-    struct shard_clear *shards = must(calloc(engine->shards_n, sizeof(*shards)));
+    struct shard_clear *shards = shard_memory(calloc(engine->shards_n, sizeof(*shards)));
     size_t n = 0;
     for (uint32_t i = 0; i < engine->shards_n; i++)
         if (engine->shards[i].unclean) {
@@ -337,7 +337,7 @@ void shards_clear_unclean(struct engine *engine)
     free(shards);
 }
 
-static bool none(const struct shard *shard, const struct message *message)
+static bool is_wanted_by_nobody(const struct shard *shard, const struct message *message)
 {
     (void)shard;
     (void)message;
@@ -347,17 +347,17 @@ static bool none(const struct shard *shard, const struct message *message)
 void shard_clear(struct shard *shard)
 {
     shard_forget(shard, 0);
-    queue_filter(shard, none);
+    queue_filter(shard, is_wanted_by_nobody);
 }
 
-static bool of_assigned(const struct shard *shard, const struct message *message)
+static bool is_of_assigned(const struct shard *shard, const struct message *message)
 {
     return shard->engine->inputs.rows[message->input].assigned;
 }
 
 void shard_drop_unassigned(struct shard *shard)
 {
-    queue_filter(shard, of_assigned);
+    queue_filter(shard, is_of_assigned);
 }
 
 /* --- answers to commits ----------------------------------------------------------------------------------------- */

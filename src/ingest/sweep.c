@@ -1,11 +1,11 @@
 /* Responsible for: settling: events that nothing can come before any more move from the journal into their record's
  * base. Not for: what may settle (core's may_settle). Thread: the fold's.
  *
- *   sweep_start   meta (everybody's progress), hours of the journal     -- replies -->
- *   read_chunks   the oldest hours, up to SLICE_EVENTS                  -- replies -->
- *   read_records  what is shown, and the base, of every record there    -- replies -->
- *   settle        records in slices of SLICE_RECORDS: one commit each, which sets their bases and takes their events
- * out of the chunks; so whenever the process dies, each event is in exactly one of the two
+ *   sweep_start            meta (everybody's progress), hours of the journal     -- replies -->
+ *   read_chunks            the oldest hours, up to SLICE_EVENTS                  -- replies -->
+ *   read_shown_and_bases   what is shown, and the base, of every record there    -- replies -->
+ *   settle_slices          records in slices of SLICE_RECORDS: one commit each, which sets their bases and takes their
+ *                          events out of the chunks; so whenever the process dies, each event is in one of the two
  *
  * A pass goes through the hours slice by slice, with batches in between (sweep_pass.c).
  *
@@ -83,7 +83,7 @@ void sweep_consider(struct shard *shard, int64_t now_us)
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
 
-static int64_t progress_of(const struct engine *engine, const struct shard_meta *meta)
+static int64_t sweep_progress(const struct engine *engine, const struct shard_meta *meta)
 {
     struct watermark all[VIEW_SHARDS_MAX];
     size_t n = 0;
@@ -101,7 +101,7 @@ static int64_t progress_of(const struct engine *engine, const struct shard_meta 
     return watermark_progress(all, n);
 }
 
-static void meta_came(void *context, const struct reply *reply)
+static void take_progress(void *context, const struct reply *reply)
 {
     struct batch *batch = context;
     struct shard_meta meta;
@@ -110,7 +110,7 @@ static void meta_came(void *context, const struct reply *reply)
         struct sweep *sweep = batch->sweep;
         sweep->progress = TIME_NONE;
         if (view_parse_meta(reply, &batch->arena, &meta))
-            sweep->progress = progress_of(batch->shard->engine, &meta);
+            sweep->progress = sweep_progress(batch->shard->engine, &meta);
         sweep->before = sweep->progress == TIME_NONE
                             ? TIME_NONE
                             : hour_of(sweep->progress - config->window_ms - config->settle_slack_ms);
@@ -118,13 +118,13 @@ static void meta_came(void *context, const struct reply *reply)
     batch_arrived(batch);
 }
 
-static int by_hour(const void *a, const void *b)
+static int compare_hours(const void *a, const void *b)
 {
     const struct swept_hour *left = a, *right = b;
     return (left->hour > right->hour) - (left->hour < right->hour);
 }
 
-static void hours_came(void *context, const struct reply *reply)
+static void take_swept_hours(void *context, const struct reply *reply)
 {
     struct batch *batch = context;
     if (batch_answered(batch, reply)) {
@@ -136,7 +136,7 @@ static void hours_came(void *context, const struct reply *reply)
             if (hour.hour < sweep->before && hour.hour >= batch->shard->pass.from)
                 sweep->hours[sweep->hours_n++] = hour;
         }
-        qsort(sweep->hours, sweep->hours_n, sizeof(*sweep->hours), by_hour);
+        qsort(sweep->hours, sweep->hours_n, sizeof(*sweep->hours), compare_hours);
         uint64_t events = 0;
         size_t n = 0;
         while (n < sweep->hours_n && n < SLICE_HOURS && (n == 0 || events < SLICE_EVENTS))
@@ -152,7 +152,7 @@ struct chunk_asked {
     struct swept_hour *hour;
 };
 
-static void keep_group(void *context, const struct journal_group *group)
+static void keep_swept_group(void *context, const struct journal_group *group)
 {
     struct chunk_asked *asked = context;
     struct batch *batch = asked->batch;
@@ -168,11 +168,11 @@ static void keep_group(void *context, const struct journal_group *group)
     hour->groups[hour->groups_n++] = (struct swept_group){record, group->base, group->events};
 }
 
-static void chunk_came(void *context, const struct reply *reply)
+static void take_swept_chunk(void *context, const struct reply *reply)
 {
     struct chunk_asked *asked = context;
     struct batch *batch = asked->batch;
-    if (batch_answered(batch, reply) && !journal_read_groups(&batch->arena, reply, keep_group, asked))
+    if (batch_answered(batch, reply) && !journal_read_groups(&batch->arena, reply, keep_swept_group, asked))
         batch->sweep->broken = true;
     batch_arrived(batch);
 }
@@ -184,11 +184,12 @@ static void read_chunks(struct batch *batch)
         struct chunk_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
         *asked = (struct chunk_asked){batch, &sweep->hours[i]};
         batch->waiting++;
-        view_ask_chunk(&batch->shard->engine->view, batch->shard->number, sweep->hours[i].hour, chunk_came, asked);
+        view_ask_chunk(&batch->shard->engine->view, batch->shard->number, sweep->hours[i].hour, take_swept_chunk,
+                       asked);
     }
 }
 
-static void read_records(struct batch *batch)
+static void read_shown_and_bases(struct batch *batch)
 {
     for (size_t i = 0; i < batch->records_n; i++) {
         batch_ask_record(batch, &batch->records[i]);
@@ -223,7 +224,7 @@ static void mark_left(struct batch *batch)
                 sweep_pass_skip(&batch->shard->pass, batch->records[sweep->hours[i].groups[k].record].hash);
 }
 
-static bool gather(struct batch *batch)
+static bool gather_settling(struct batch *batch)
 {
     struct sweep *sweep = batch->sweep;
     for (size_t i = 0; i < sweep->hours_n; i++)
@@ -318,9 +319,9 @@ static void write_chunks(struct batch *batch, size_t begin, size_t end)
 }
 
 static void settle_slices(struct batch *batch);
-static void finish(struct batch *batch);
+static void finish_slice(struct batch *batch);
 
-static void prepare(struct batch *batch)
+static void prepare_slices(struct batch *batch)
 {
     struct shard *shard = batch->shard;
     struct sweep *sweep = batch->sweep;
@@ -336,7 +337,7 @@ static void prepare(struct batch *batch)
         find_settled(batch, shown);
         mark_left(batch);
     }
-    if (!good || !gather(batch)) {
+    if (!good || !gather_settling(batch)) {
         shard_damaged(shard, "the journal in the view is broken");
         return;
     }
@@ -344,7 +345,7 @@ static void prepare(struct batch *batch)
     settle_slices(batch);
 }
 
-static bool settles(const struct sweep *sweep, size_t record)
+static bool has_settling_hours(const struct sweep *sweep, size_t record)
 {
     return sweep->settled_to[record] != TIME_NONE;
 }
@@ -365,16 +366,16 @@ static void settle_slices(struct batch *batch)
     struct sweep *sweep = batch->sweep;
     size_t begin = sweep->next, end = begin, taken = 0;
     while (end < batch->records_n && taken < SLICE_RECORDS)
-        taken += settles(sweep, end++);
+        taken += has_settling_hours(sweep, end++);
     sweep->next = end;
     if (taken == 0) {
-        finish(batch);
+        finish_slice(batch);
         return;
     }
     batch->messages_n = 0;
     batch_commit_start(batch);
     for (size_t i = begin; i < end; i++)
-        if (settles(sweep, i) && !settle_record(batch, i, sweep->shown)) {
+        if (has_settling_hours(sweep, i) && !settle_record(batch, i, sweep->shown)) {
             shard_damaged(shard, "a settled base in the view is broken");
             return;
         }
@@ -388,7 +389,7 @@ static void settle_slices(struct batch *batch)
     failpoint("sweep_sent");
 }
 
-static void finish(struct batch *batch)
+static void finish_slice(struct batch *batch)
 {
     struct shard *shard = batch->shard;
     struct sweep *sweep = batch->sweep;
@@ -407,22 +408,22 @@ static void finish(struct batch *batch)
     batch_free(batch);
 }
 
-static void chunks_came(struct batch *batch)
+static void ask_swept_records(struct batch *batch)
 {
-    batch_step(batch, read_records, prepare);
+    batch_step(batch, read_shown_and_bases, prepare_slices);
 }
 
-static void choose(struct batch *batch)
+static void ask_swept_chunks(struct batch *batch)
 {
-    batch_step(batch, read_chunks, chunks_came);
+    batch_step(batch, read_chunks, ask_swept_records);
 }
 
-static void ask(struct batch *batch)
+static void ask_meta_and_hours(struct batch *batch)
 {
     struct shard *shard = batch->shard;
     batch->waiting += 2;
-    view_ask_meta(&shard->engine->view, shard->number, meta_came, batch);
-    view_ask_hours(&shard->engine->view, shard->number, hours_came, batch);
+    view_ask_meta(&shard->engine->view, shard->number, take_progress, batch);
+    view_ask_hours(&shard->engine->view, shard->number, take_swept_hours, batch);
 }
 
 void sweep_start(struct shard *shard)
@@ -433,5 +434,5 @@ void sweep_start(struct shard *shard)
     shard->preparing = batch;
     if (!sweep_pass_is_on(&shard->pass))
         sweep_pass_begin(&shard->pass, clock_steady_us());
-    batch_step(batch, ask, choose);
+    batch_step(batch, ask_meta_and_hours, ask_swept_chunks);
 }

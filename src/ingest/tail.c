@@ -48,7 +48,7 @@ struct tail {
     struct str record, events;
 };
 
-static bool parse(struct str bytes, struct tail *ret_tail)
+static bool parse_tail(struct str bytes, struct tail *ret_tail)
 {
     size_t at = 0;
     uint64_t len;
@@ -78,7 +78,7 @@ bool tail_take(struct batch *batch, struct batch_record *record)
         !cache_get(batch->shard->engine->cache, batch->generation, key.hash, record->sku, key.node, &bytes))
         return false;
     bytes.data = arena_copy(&batch->arena, bytes.data, bytes.len);
-    if (!parse(bytes, &tail) || tail.newest_time != newest_time || record->oldest <= tail.boundary)
+    if (!parse_tail(bytes, &tail) || tail.newest_time != newest_time || record->oldest <= tail.boundary)
         return false;
     record->boundary = tail.boundary;
     bool whole = record_unpack(tail.record, 0, 0, &batch->arena, &record->record) &&
@@ -93,7 +93,7 @@ bool tail_is_wanted(const struct batch_record *record)
 }
 
 /* How many of the oldest events are left out of the tail. All, where too many have the same key time. */
-static size_t cut(const struct batch_record *record)
+static size_t count_before_tail(const struct batch_record *record)
 {
     if (record->entries_n <= EVENTS_MAX)
         return 0;
@@ -103,8 +103,8 @@ static size_t cut(const struct batch_record *record)
     return record->entries_n - n <= EVENTS_MAX ? n : record->entries_n;
 }
 
-static void keep(struct batch *batch, const struct batch_record *record, size_t from, struct str tail_record,
-                 int64_t boundary)
+static void write_tail(struct batch *batch, const struct batch_record *record, size_t from, struct str tail_record,
+                       int64_t boundary)
 {
     struct engine *engine = batch->shard->engine;
     struct buffer *out = &engine->blob;
@@ -127,11 +127,11 @@ static void keep(struct batch *batch, const struct batch_record *record, size_t 
 void tail_replay(struct batch *batch, struct batch_record *record)
 {
     struct engine *engine = batch->shard->engine;
-    size_t from = cut(record);
+    size_t from = count_before_tail(record);
     fold_replay(&record->record, record->entries, from, engine->config->window_ms);
     int64_t boundary = record->record.newest_time > record->boundary ? record->record.newest_time : record->boundary;
     engine->plain.len = 0;
     record_pack(&record->record, &engine->plain);
     fold_replay(&record->record, record->entries + from, record->entries_n - from, engine->config->window_ms);
-    keep(batch, record, from, (struct str){engine->plain.data, engine->plain.len}, boundary);
+    write_tail(batch, record, from, (struct str){engine->plain.data, engine->plain.len}, boundary);
 }

@@ -39,8 +39,8 @@ static int cannot_be_reached(rd_kafka_resp_err_t err, struct error *error)
     return error_set(error, ERROR_UNREACHABLE, "Kafka cannot be reached: %s", rd_kafka_err2str(err));
 }
 
-static int read_partitions(rd_kafka_t *handle, const struct kafka_config *config,
-                           struct topic_facts ret_facts[TOPIC_ROLES], struct error *error)
+static int count_partitions(rd_kafka_t *handle, const struct kafka_config *config,
+                            struct topic_facts ret_facts[TOPIC_ROLES], struct error *error)
 {
     const struct rd_kafka_metadata *metadata;
     /* All topics: asking for one by name would create it where brokers do that by themselves. */
@@ -145,7 +145,7 @@ int topics_read(struct rd_kafka_s *handle, const struct kafka_config *config, st
                 struct error *error)
 {
     memset(ret_facts, 0, sizeof(*ret_facts) * TOPIC_ROLES);
-    int code = read_partitions(handle, config, ret_facts, error);
+    int code = count_partitions(handle, config, ret_facts, error);
     if (code != 0 || kafka_is_mock(handle, config->timeout_ms))
         return code;
     return read_configs(handle, config, ret_facts, error);
@@ -286,8 +286,9 @@ static int report_created(rd_kafka_event_t *event, int partitions, topics_report
     return 0;
 }
 
-static int create(rd_kafka_t *handle, const struct kafka_config *config, rd_kafka_NewTopic_t **topics, size_t topics_n,
-                  int partitions, topics_report_fn *report, void *context, struct error *error)
+static int create_and_wait(rd_kafka_t *handle, const struct kafka_config *config, rd_kafka_NewTopic_t **topics,
+                           size_t topics_n, int partitions, topics_report_fn *report, void *context,
+                           struct error *error)
 {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(handle);
     rd_kafka_AdminOptions_t *options = admin_options(handle, RD_KAFKA_ADMIN_OP_CREATETOPICS, config->timeout_ms);
@@ -306,7 +307,7 @@ static int await_topics(rd_kafka_t *handle, const struct kafka_config *config, s
     int64_t deadline_us = clock_steady_us() + (int64_t)config->timeout_ms * 1000;
     for (;;) {
         struct topic_facts facts[TOPIC_ROLES] = {0};
-        int code = read_partitions(handle, config, facts, error), there = 0;
+        int code = count_partitions(handle, config, facts, error), there = 0;
         for (int role = 0; role < TOPIC_ROLES; role++)
             there += facts[role].partitions > 0;
         if (code != 0 || there == TOPIC_ROLES || clock_steady_us() > deadline_us)
@@ -319,7 +320,7 @@ int topics_create(struct rd_kafka_s *handle, const struct kafka_config *config, 
                   topics_report_fn *report, void *context, struct error *error)
 {
     struct topic_facts facts[TOPIC_ROLES] = {0};
-    int code = read_partitions(handle, config, facts, error);
+    int code = count_partitions(handle, config, facts, error);
     if (code != 0)
         return code;
     if (kafka_is_mock(handle, config->timeout_ms)) {
@@ -336,7 +337,7 @@ int topics_create(struct rd_kafka_s *handle, const struct kafka_config *config, 
             topics_n++;
     }
     if (topics_n > 0)
-        code = create(handle, config, topics, topics_n, partitions, report, context, error);
+        code = create_and_wait(handle, config, topics, topics_n, partitions, report, context, error);
     if (code == 0 && topics_n > 0)
         code = await_topics(handle, config, error);
     rd_kafka_NewTopic_destroy_array(topics, topics_n);
