@@ -79,6 +79,7 @@ static enum event_field field_of_key(struct str key)
         return IS("sku")   ? FIELD_SKU
                : IS("qty") ? FIELD_QTY
                : IS("ref") ? FIELD_REF
+               : IS("seq") ? FIELD_SEQ
                : IS("eta") ? FIELD_ETA
                            : FIELD_UNKNOWN;
     case 4:

@@ -1,12 +1,12 @@
 /* A window event's packed form:
  *
- *   length of what follows, head, [more], key time, [time of a mark], kafka time, id, source, node, quantity,
+ *   length of what follows, head, [more], key time, [time of a mark], kafka time, id, source, node, quantity, [seq],
  *   [states], [place], [to_place], [to_node], [ref], [reservation], [eta], [of a count: head, lines]
  *
  * The key time is its distance from the beginning of its hour, other times theirs from the key time. */
 #include "pack_parts.h"
 
-enum head_bit { HEAD_TYPE = 15, HEAD_INBOUND = 16, HEAD_PLACE = 32, HEAD_MORE = 64 };
+enum head_bit { HEAD_TYPE = 15, HEAD_INBOUND = 16, HEAD_PLACE = 32, HEAD_MORE = 64, HEAD_SEQ = 128 };
 
 enum more_bit {
     MORE_STATES = 1,
@@ -17,7 +17,7 @@ enum more_bit {
     MORE_ETA = 32,
 };
 
-enum count_bit { COUNT_SCOPE = 3, COUNT_KEEP = 4, COUNT_LINES = 8 };
+enum count_bit { COUNT_SCOPE = 3, COUNT_KEEP = 4, COUNT_LINES = 8, COUNT_SELLABLE = 16 };
 
 _Static_assert(EVENT_TYPES <= HEAD_TYPE + 1, "a type fits its bits");
 _Static_assert(COUNT_SCOPES <= COUNT_SCOPE + 1, "a scope fits its bits");
@@ -72,6 +72,8 @@ static void pack_count(const struct event *event, struct buffer *out)
         head |= COUNT_KEEP;
     if (event->lines != NULL)
         head |= COUNT_LINES;
+    if (event->sellable)
+        head |= COUNT_SELLABLE;
     buffer_add_byte(out, (char)head);
     if (event->lines == NULL)
         return;
@@ -93,6 +95,8 @@ static void pack_body(const struct event *event, int64_t kafka_time, int64_t as_
         head |= HEAD_PLACE;
     if (more != 0)
         head |= HEAD_MORE;
+    if (event->has_seq)
+        head |= HEAD_SEQ;
     buffer_add_byte(out, (char)head);
     if (more != 0)
         buffer_add_byte(out, (char)more);
@@ -105,6 +109,8 @@ static void pack_body(const struct event *event, int64_t kafka_time, int64_t as_
     pack_str(out, event->source);
     pack_str(out, event->node);
     pack_signed(out, event->qty);
+    if (event->has_seq)
+        pack_varint(out, (uint64_t)event->seq);
     pack_more(event, more, out);
     if (event->type == EVENT_COUNTED)
         pack_count(event, out);
@@ -180,6 +186,7 @@ static bool unpack_count_part(struct str body, size_t *position, struct arena *a
         return false;
     event->scope = (enum count_scope)(head & COUNT_SCOPE);
     event->keep = (head & COUNT_KEEP) != 0;
+    event->sellable = (head & COUNT_SELLABLE) != 0;
     if (!(head & COUNT_LINES))
         return true;
     uint64_t n;
@@ -191,6 +198,16 @@ static bool unpack_count_part(struct str body, size_t *position, struct arena *a
             return false;
     event->lines = lines;
     event->lines_n = (uint32_t)n;
+    return true;
+}
+
+static bool unpack_seq(struct str body, size_t *position, struct event *event)
+{
+    uint64_t seq;
+    if (!unpack_varint(body, position, &seq) || seq > EVENT_SEQ_MAX)
+        return false;
+    event->has_seq = true;
+    event->seq = (int64_t)seq;
     return true;
 }
 
@@ -221,7 +238,8 @@ static bool unpack_body(struct str body, int64_t hour, struct arena *arena, stru
     event->inbound = (head & HEAD_INBOUND) != 0;
     return unpack_times(body, &position, hour, event) && unpack_str(body, &position, &event->id) &&
            unpack_str(body, &position, &event->source) && unpack_str(body, &position, &event->node) &&
-           unpack_signed(body, &position, &event->qty) && unpack_more(body, &position, head, more, event) &&
+           unpack_signed(body, &position, &event->qty) && (!(head & HEAD_SEQ) || unpack_seq(body, &position, event)) &&
+           unpack_more(body, &position, head, more, event) &&
            (event->type != EVENT_COUNTED || unpack_count_part(body, &position, arena, event)) && position == body.len;
 }
 

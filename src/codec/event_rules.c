@@ -8,16 +8,27 @@
 #include "stockfold/codec/time_text.h"
 
 const char *const event_field_names[EVENT_FIELDS] = {
-    [FIELD_TYPE] = "type",         [FIELD_ID] = "id",
-    [FIELD_SOURCE] = "source",     [FIELD_TIME] = "time",
-    [FIELD_SKU] = "sku",           [FIELD_NODE] = "node",
-    [FIELD_QTY] = "qty",           [FIELD_SCOPE] = "scope",
-    [FIELD_PLACE] = "place",       [FIELD_TO_PLACE] = "to_place",
-    [FIELD_LINES] = "lines",       [FIELD_MISSING] = "missing",
-    [FIELD_STATE] = "state",       [FIELD_FROM_STATE] = "from_state",
-    [FIELD_TO_STATE] = "to_state", [FIELD_TO_NODE] = "to_node",
-    [FIELD_REF] = "ref",           [FIELD_REF_TIME] = "ref_time",
-    [FIELD_ETA] = "eta",           [FIELD_RESERVATION] = "reservation",
+    [FIELD_TYPE] = "type",
+    [FIELD_ID] = "id",
+    [FIELD_SOURCE] = "source",
+    [FIELD_TIME] = "time",
+    [FIELD_SKU] = "sku",
+    [FIELD_NODE] = "node",
+    [FIELD_SEQ] = "seq",
+    [FIELD_SCOPE] = "scope",
+    [FIELD_QTY] = "qty",
+    [FIELD_PLACE] = "place",
+    [FIELD_TO_PLACE] = "to_place",
+    [FIELD_LINES] = "lines",
+    [FIELD_MISSING] = "missing",
+    [FIELD_STATE] = "state",
+    [FIELD_FROM_STATE] = "from_state",
+    [FIELD_TO_STATE] = "to_state",
+    [FIELD_TO_NODE] = "to_node",
+    [FIELD_REF] = "ref",
+    [FIELD_REF_TIME] = "ref_time",
+    [FIELD_ETA] = "eta",
+    [FIELD_RESERVATION] = "reservation",
     [FIELD_REASON] = "reason",
 };
 
@@ -25,16 +36,17 @@ enum { ID_MAX = 64, SOURCE_MAX = 32, SKU_MAX = 64, NODE_MAX = 32, REF_MAX = 64, 
 
 #define BIT(name) FIELD_BIT(FIELD_##name)
 #define ALL_NEED (BIT(ID) | BIT(SOURCE) | BIT(TIME) | BIT(SKU) | BIT(NODE))
+#define ALL_TAKE (BIT(SEQ) | BIT(REASON))
 
 /* What a type needs and takes beyond what all need; other fields of ours are as good as unknown to it. */
 static const struct type_rule {
     uint32_t needs, takes;
-    int64_t qty_min;
+    int64_t qty_min; /* of a total of a node: -EVENT_QTY_MAX */
 } type_rules[EVENT_TYPES] = {
     [EVENT_ADJUSTED] = {BIT(QTY), BIT(PLACE) | BIT(STATE), -EVENT_QTY_MAX},
     [EVENT_ARRIVED] = {BIT(QTY), BIT(PLACE) | BIT(STATE) | BIT(REF), 1},
     [EVENT_CORRECTED] = {BIT(REF) | BIT(REF_TIME), BIT(TO_NODE), 0},
-    [EVENT_COUNTED] = {BIT(SCOPE), BIT(QTY) | BIT(PLACE) | BIT(LINES) | BIT(MISSING), 0},
+    [EVENT_COUNTED] = {BIT(SCOPE), BIT(QTY) | BIT(STATE) | BIT(PLACE) | BIT(LINES) | BIT(MISSING), 0},
     [EVENT_EXPECTED] = {BIT(QTY) | BIT(REF), BIT(ETA), 0},
     [EVENT_MOVED] = {BIT(QTY), BIT(PLACE) | BIT(TO_PLACE), 1},
     [EVENT_RECEIVED] = {BIT(QTY), BIT(PLACE) | BIT(STATE) | BIT(REF), 1},
@@ -78,18 +90,28 @@ static enum refusal judge_text(const struct judge *judge, const struct value *va
     return refuse_field(judge, is_string ? REFUSAL_OUT_OF_RANGE : REFUSAL_WRONG_TYPE, field, part, expected);
 }
 
-static enum refusal judge_qty(const struct judge *judge, const struct value *value, int64_t min, int64_t *ret_qty)
+static enum refusal judge_integer(const struct judge *judge, const struct value *value, const char *field, int64_t min,
+                                  int64_t max, int64_t *ret_number)
 {
     bool is_integer = value->kind == VALUE_INTEGER;
-    bool zero_taken = min == 0;
-    if (is_integer && value->number >= min && value->number <= EVENT_QTY_MAX && (value->number != 0 || zero_taken)) {
-        *ret_qty = value->number;
+    if (is_integer && value->number >= min && value->number <= max) {
+        *ret_number = value->number;
         return REFUSAL_NONE;
     }
     char expected[80];
-    snprintf(expected, sizeof(expected), "an integer from %lld to %lld%s", (long long)min, (long long)EVENT_QTY_MAX,
-             min < 0 ? ", not 0" : "");
-    return refuse_field(judge, is_integer ? REFUSAL_OUT_OF_RANGE : REFUSAL_WRONG_TYPE, "qty", NULL, expected);
+    snprintf(expected, sizeof(expected), "an integer from %lld to %lld", (long long)min, (long long)max);
+    return refuse_field(judge, is_integer ? REFUSAL_OUT_OF_RANGE : REFUSAL_WRONG_TYPE, field, NULL, expected);
+}
+
+static enum refusal judge_qty(const struct judge *judge, const struct value *value, int64_t *ret_qty)
+{
+    const struct event *event = judge->event;
+    bool is_node_total = event->type == EVENT_COUNTED && event->scope == SCOPE_NODE;
+    int64_t min = is_node_total ? -EVENT_QTY_MAX : type_rules[event->type].qty_min;
+    enum refusal refusal = judge_integer(judge, value, "qty", min, EVENT_QTY_MAX, ret_qty);
+    if (refusal == REFUSAL_NONE && *ret_qty == 0 && event->type == EVENT_ADJUSTED)
+        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "qty", NULL, "an integer other than 0");
+    return refusal;
 }
 
 /* `text` holds no zero byte. */
@@ -178,6 +200,17 @@ static enum refusal judge_lines_form(const struct judge *judge, const struct val
     return REFUSAL_NONE;
 }
 
+static enum refusal judge_seq(const struct judge *judge, const struct value *value)
+{
+    int64_t seq;
+    enum refusal refusal = judge_integer(judge, value, "seq", 0, EVENT_SEQ_MAX, &seq);
+    if (refusal != REFUSAL_NONE || judge->event->type == EVENT_CORRECTED)
+        return refusal;
+    judge->event->has_seq = true;
+    judge->event->seq = seq;
+    return REFUSAL_NONE;
+}
+
 static enum refusal judge_field(const struct judge *judge, enum event_field field)
 {
     const struct value *value = &judge->fields->values[field];
@@ -197,8 +230,10 @@ static enum refusal judge_field(const struct judge *judge, enum event_field fiel
         return judge_text(judge, value, name, NULL, SKU_MAX, &event->sku);
     case FIELD_NODE:
         return judge_text(judge, value, name, NULL, NODE_MAX, &event->node);
+    case FIELD_SEQ:
+        return judge_seq(judge, value);
     case FIELD_QTY:
-        return judge_qty(judge, value, type_rules[event->type].qty_min, &event->qty);
+        return judge_qty(judge, value, &event->qty);
     case FIELD_SCOPE:
         refusal = judge_word(judge, field, value, count_scope_names, COUNT_SCOPES, &index);
         event->scope = (enum count_scope)index;
@@ -254,7 +289,7 @@ static enum refusal judge_line(const struct judge *judge, const struct line_fiel
         return refuse_as(judge->detail, REFUSAL_WRONG_TYPE, "lines[%d]: expected an object", judge->line);
     if (!(fields->present & BIT(QTY)))
         return refuse_field(judge, REFUSAL_MISSING_FIELD, "qty", NULL, "the quantity that was counted");
-    refusal = judge_qty(judge, &fields->qty, 0, &ret_line->qty);
+    refusal = judge_integer(judge, &fields->qty, "qty", 0, EVENT_QTY_MAX, &ret_line->qty);
     if (refusal == REFUSAL_NONE && (fields->present & BIT(PLACE)))
         refusal = judge_place(judge, FIELD_PLACE, &fields->place, &ret_line->place);
     if (refusal == REFUSAL_NONE && (fields->present & BIT(STATE)))
@@ -329,9 +364,12 @@ static enum refusal finish_count(struct judge *judge)
         return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "lines", NULL, "either qty or lines, not both");
     if (!has_qty && !has_lines)
         return refuse_field(judge, REFUSAL_MISSING_FIELD, "qty", NULL, "either qty or lines");
+    if (judge->event->state != STATE_SELLABLE)
+        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "state", NULL, "sellable, or a line of that state");
     if (has_lines)
         return judge_lines(judge, &judge->fields->values[FIELD_LINES]);
     judge->event->keep = false; /* a total says nothing about single places */
+    judge->event->sellable = judge->event->scope == SCOPE_NODE && (judge->fields->present & BIT(STATE));
     return REFUSAL_NONE;
 }
 
@@ -394,7 +432,7 @@ enum refusal event_of_fields(const struct event_fields *fields, const struct eve
     if (missing != 0)
         return refuse_field(&judge, REFUSAL_MISSING_FIELD, event_field_names[__builtin_ctz(missing)], NULL,
                             "it, as this type needs it");
-    for (uint32_t left = (needed | rule->takes | BIT(REASON)) & fields->present; left != 0; left &= left - 1) {
+    for (uint32_t left = (needed | rule->takes | ALL_TAKE) & fields->present; left != 0; left &= left - 1) {
         refusal = judge_field(&judge, (enum event_field)__builtin_ctz(left));
         if (refusal != REFUSAL_NONE)
             return refusal;

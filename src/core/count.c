@@ -150,8 +150,9 @@ static void count_node_lines(struct record *record, const struct event *event, c
 
 static void count_node_qty(struct record *record, const struct event *event, const struct covered *covered)
 {
-    int64_t known = covered_qty(record, covered) + record->states[STATE_DAMAGED] + record->states[STATE_QUALITY_HOLD] +
-                    record->states[STATE_STAGED];
+    int64_t known = covered_qty(record, covered) + record->states[STATE_STAGED];
+    if (!event->sellable)
+        known += record->states[STATE_DAMAGED] + record->states[STATE_QUALITY_HOLD];
     int64_t left = event->qty - known;
 
     record->unplaced = positive_part(left);

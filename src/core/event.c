@@ -29,7 +29,7 @@ const char *const count_scope_names[COUNT_SCOPES] = {
     [SCOPE_NODE] = "node",
 };
 
-static int compare_values(int64_t a, int64_t b)
+static int compare_int64(int64_t a, int64_t b)
 {
     return (a > b) - (a < b);
 }
@@ -39,27 +39,61 @@ static bool is_mark(const struct event *event)
     return event->type == EVENT_CORRECTED;
 }
 
-/* Source, key id, marks after events: what both orders end with. */
-static int compare_key_names(const struct event *a, const struct event *b)
+/* Of the events of one millisecond: a source that gives no order has its counts after its deltas; one that does says
+ * itself which came first. */
+static int moment_class(const struct event *event)
 {
-    int order = str_compare(a->source, b->source);
-    if (order == 0)
-        order = str_compare(event_key_id(a), event_key_id(b));
-    return order != 0 ? order : is_mark(a) - is_mark(b);
+    if (event->has_seq)
+        return 1;
+    return event->type == EVENT_COUNTED ? 2 : 0;
+}
+
+static int compare_seqs(const struct event *a, const struct event *b)
+{
+    int order = a->has_seq - b->has_seq;
+    return order != 0 || !a->has_seq ? order : compare_int64(a->seq, b->seq);
+}
+
+/* Marks after events, marks by what they name beside the key: what both orders end with, so that both are total. */
+static int compare_marks(const struct event *a, const struct event *b)
+{
+    int order = is_mark(a) - is_mark(b);
+    if (order == 0 && is_mark(a))
+        order = str_compare(a->node, b->node);
+    if (order == 0 && is_mark(a))
+        order = str_compare(a->to_node, b->to_node);
+    return order;
 }
 
 int event_order(const struct event *a, const struct event *b)
 {
-    int order = compare_values(event_key_time(a), event_key_time(b));
+    int order = compare_int64(event_key_time(a), event_key_time(b));
     if (order == 0)
-        order = (a->type == EVENT_COUNTED) - (b->type == EVENT_COUNTED);
-    return order != 0 ? order : compare_key_names(a, b);
+        order = moment_class(a) - moment_class(b);
+    if (order == 0)
+        order = str_compare(a->source, b->source);
+    if (order == 0)
+        order = compare_seqs(a, b);
+    if (order == 0)
+        order = str_compare(event_key_id(a), event_key_id(b));
+    return order != 0 ? order : compare_marks(a, b);
 }
 
 int event_identity(const struct event *a, const struct event *b)
 {
-    int order = compare_values(event_key_time(a), event_key_time(b));
-    return order != 0 ? order : compare_key_names(a, b);
+    int order = compare_int64(event_key_time(a), event_key_time(b));
+    if (order == 0)
+        order = str_compare(a->source, b->source);
+    if (order == 0)
+        order = str_compare(event_key_id(a), event_key_id(b));
+    return order != 0 ? order : compare_marks(a, b);
+}
+
+bool event_is_struck_by(const struct event *event, const struct event *mark)
+{
+    return !is_mark(event) && event->time == mark->ref_time && str_equal(event->source, mark->source) &&
+           str_equal(event->id, mark->ref) && str_equal(event->node, mark->node) &&
+           str_equal(event->to_node, mark->to_node);
 }
 
 static int compare_words(const char *a, const char *b)
@@ -106,12 +140,14 @@ static int compare_count_lines(const struct event *a, const struct event *b)
         if (order == 0)
             order = compare_digits(left->qty, right->qty);
     }
-    return order != 0 ? order : compare_values(a->lines_n, b->lines_n);
+    return order != 0 ? order : compare_int64(a->lines_n, b->lines_n);
 }
 
 static int compare_texts(const struct event *a, const struct event *b)
 {
-    int order = str_compare(a->place, b->place);
+    int order = str_compare(a->node, b->node);
+    if (order == 0)
+        order = str_compare(a->place, b->place);
     if (order == 0)
         order = str_compare(a->to_place, b->to_place);
     if (order == 0)
@@ -123,7 +159,7 @@ static int compare_texts(const struct event *a, const struct event *b)
 
 int event_content(const struct event *a, const struct event *b)
 {
-    int order = compare_values(a->type, b->type);
+    int order = compare_int64(a->type, b->type);
     if (order == 0)
         order = compare_states(a->state, b->state);
     if (order == 0)
@@ -131,15 +167,21 @@ int event_content(const struct event *a, const struct event *b)
     if (order == 0)
         order = compare_digits(a->qty, b->qty);
     if (order == 0)
+        order = a->has_seq - b->has_seq;
+    if (order == 0 && a->has_seq)
+        order = compare_digits(a->seq, b->seq);
+    if (order == 0)
         order = compare_texts(a, b);
     if (order == 0)
-        order = compare_values(a->eta, b->eta);
+        order = compare_int64(a->eta, b->eta);
     if (order == 0)
-        order = compare_values(a->ref_time, b->ref_time);
+        order = compare_int64(a->ref_time, b->ref_time);
     if (order == 0)
         order = compare_words(count_scope_names[a->scope], count_scope_names[b->scope]);
     if (order == 0)
         order = b->keep - a->keep; /* "keep", "zero" */
+    if (order == 0)
+        order = a->sellable - b->sellable;
     if (order == 0)
         order = compare_count_lines(a, b);
     return order != 0 ? order : a->inbound - b->inbound;

@@ -112,20 +112,20 @@ static size_t drop_repetitions(struct fold_entry *entries, size_t entries_n, str
     return kept_n;
 }
 
-/* In identity order a mark stands right after the event that it strikes out. */
-static void strike(struct fold_entry *entries, size_t entries_n, struct fold_tally *tally)
+/* In identity order the marks of a key stand right after its event, whatever nodes they name; at most one of them names
+ * that event. */
+static void strike_marked(struct fold_entry *entries, size_t entries_n, struct fold_tally *tally)
 {
+    struct fold_entry *original = NULL;
+
     for (size_t i = 0; i < entries_n; i++) {
-        const struct event *mark = entries[i].event;
-        entries[i].struck = false;
-        if (mark->type != EVENT_CORRECTED)
-            continue;
-        struct fold_entry *original = i > 0 ? &entries[i - 1] : NULL;
-        if (original != NULL && event_key_time(original->event) == event_key_time(mark) &&
-            str_equal(original->event->source, mark->source) &&
-            str_equal(event_key_id(original->event), event_key_id(mark))) {
+        struct fold_entry *entry = &entries[i];
+        entry->struck = false;
+        if (entry->event->type != EVENT_CORRECTED) {
+            original = entry;
+        } else if (original != NULL && event_is_struck_by(original->event, entry->event)) {
             original->struck = true;
-            tally->struck += entries[i].fresh || original->fresh;
+            tally->struck += entry->fresh || original->fresh;
         } else {
             tally->unmatched++;
         }
@@ -140,7 +140,7 @@ size_t fold_unique(struct fold_entry *entries, size_t entries_n, struct fold_tal
 
     sort(entries, entries_n, by_identity);
     entries_n = drop_repetitions(entries, entries_n, tally);
-    strike(entries, entries_n, tally);
+    strike_marked(entries, entries_n, tally);
     sort(entries, entries_n, by_order);
     return entries_n;
 }

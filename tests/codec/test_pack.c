@@ -230,6 +230,29 @@ START_TEST(every_field_of_an_event_survives)
 }
 END_TEST
 
+START_TEST(a_seq_survives_and_takes_only_its_own_bytes)
+{
+    struct event event = event_of(EVENT_SOLD);
+    size_t without = event_survives(&event);
+    event.has_seq = true;
+    ck_assert_uint_eq(event_survives(&event), without + 1);
+    event.seq = 127;
+    ck_assert_uint_eq(event_survives(&event), without + 1);
+    event.seq = EVENT_SEQ_MAX;
+    ck_assert_uint_eq(event_survives(&event), without + 8);
+}
+END_TEST
+
+START_TEST(a_sellable_total_survives)
+{
+    struct event event = event_of(EVENT_COUNTED);
+    event.scope = SCOPE_NODE;
+    event.qty = -EVENT_QTY_MAX;
+    event.sellable = true;
+    event_survives(&event);
+}
+END_TEST
+
 START_TEST(counts_survive_with_all_their_lines)
 {
     static struct count_line lines[EVENT_LINES_MAX];
@@ -306,12 +329,20 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        a_record_with_one_place_is_small,    the_empty_record_is_no_bytes,
-        every_field_of_a_record_survives,    a_record_of_struck_events_only_survives,
-        no_prefix_of_a_record_is_a_record,   a_number_of_places_that_cannot_be_true_is_refused,
-        a_sale_in_a_window_is_small,         every_field_of_an_event_survives,
-        counts_survive_with_all_their_lines, a_mark_keeps_the_newest_time_it_was_told_at,
-        varints_survive_at_every_length,     a_floor_takes_room_only_while_there_is_one,
+        a_record_with_one_place_is_small,
+        the_empty_record_is_no_bytes,
+        every_field_of_a_record_survives,
+        a_record_of_struck_events_only_survives,
+        no_prefix_of_a_record_is_a_record,
+        a_number_of_places_that_cannot_be_true_is_refused,
+        a_sale_in_a_window_is_small,
+        every_field_of_an_event_survives,
+        a_seq_survives_and_takes_only_its_own_bytes,
+        a_sellable_total_survives,
+        counts_survive_with_all_their_lines,
+        a_mark_keeps_the_newest_time_it_was_told_at,
+        varints_survive_at_every_length,
+        a_floor_takes_room_only_while_there_is_one,
         unknown_flags_are_refused,
     };
     return SUITE_RUN("pack", tests);

@@ -75,14 +75,14 @@ START_TEST(units_missing_are_those_that_left_from_no_known_place)
 }
 END_TEST
 
-START_TEST(what_shelves_gained_in_all_is_settled_once)
+START_TEST(what_shelves_gained_in_all_is_reconciled_once)
 {
     TOLD("2/women/A1//S1:7 2/women/A1//S2:3 unplaced:5 undrawn:5", HAVE(SHELF, 5), HAVE(SHELF_2, 5),
          EVENT(RECEIVED, .qty = 5), EVENT(SOLD, .qty = 5), COUNT(OF_ZONE, LINES(AT(SHELF, 7), AT(SHELF_2, 3))));
 }
 END_TEST
 
-START_TEST(count_settles_against_the_zone_then_the_floor_then_units_without_place)
+START_TEST(count_reconciles_with_the_zone_then_the_floor_then_units_without_place)
 {
     TOLD("2/women/A1//S1:10 unplaced:1", HAVE(WOMEN, 3), HAVE(FLOOR, 2), EVENT(RECEIVED, .qty = 6),
          COUNT(OF_SHELF, .qty = 10));
@@ -92,7 +92,7 @@ START_TEST(count_settles_against_the_zone_then_the_floor_then_units_without_plac
 }
 END_TEST
 
-START_TEST(loss_settles_only_against_coarser_places_below_0)
+START_TEST(loss_reconciles_only_with_coarser_places_below_0)
 {
     TOLD("2/women/A1//S1:4 undrawn:1", HAVE(SHELF, 10), EVENT(SOLD, .qty = 3, .place = STR(WOMEN)),
          EVENT(SOLD, .qty = 2, .place = STR(FLOOR)), EVENT(SOLD, .qty = 2), COUNT(OF_SHELF, .qty = 4));
@@ -101,7 +101,7 @@ START_TEST(loss_settles_only_against_coarser_places_below_0)
 }
 END_TEST
 
-START_TEST(count_of_a_zone_settles_against_its_floor)
+START_TEST(count_of_a_zone_reconciles_with_its_floor)
 {
     TOLD("2/women/A1//S1:9", HAVE(FLOOR, 5), EVENT(RECEIVED, .qty = 4), COUNT(OF_ZONE, LINES(AT(SHELF, 9))));
     TOLD("2:1 2/women:4 unplaced:3", HAVE(FLOOR, 5), EVENT(RECEIVED, .qty = 3), COUNT(OF_ZONE, .qty = 4));
@@ -109,7 +109,7 @@ START_TEST(count_of_a_zone_settles_against_its_floor)
 }
 END_TEST
 
-START_TEST(count_of_a_coarse_place_does_not_settle_against_itself)
+START_TEST(count_of_a_coarse_place_does_not_reconcile_with_itself)
 {
     TOLD("2:9", HAVE(FLOOR, 5), COUNT(.scope = SCOPE_PLACE, .place = STR(FLOOR), .qty = 9));
     TOLD("2/women:9", HAVE(WOMEN, 5), HAVE(FLOOR, 4), COUNT(.scope = SCOPE_PLACE, .place = STR(WOMEN), .qty = 9));
@@ -155,6 +155,28 @@ START_TEST(total_of_the_node_leaves_the_rest_without_place)
 }
 END_TEST
 
+START_TEST(sellable_total_of_the_node_leaves_damaged_units_and_those_on_quality_hold_aside)
+{
+    TOLD("2/women/A1//S1:9 unplaced:27 damaged:3 quality_hold:5 staged:2", HAVE(SHELF, 9),
+         EVENT(RETURNED, .qty = 3, .state = STATE_DAMAGED), EVENT(RETURNED, .qty = 5, .state = STATE_QUALITY_HOLD),
+         EVENT(RETURNED, .qty = 2, .state = STATE_STAGED), EVENT(SOLD, .qty = 1),
+         COUNT(OF_NODE, .qty = 38, .sellable = true));
+    TOLD("2/women/A1//S1:9 undrawn:6 damaged:3 staged:2", HAVE(SHELF, 9), EVENT(RECEIVED, .qty = 8),
+         EVENT(RETURNED, .qty = 3, .state = STATE_DAMAGED), EVENT(RETURNED, .qty = 2, .state = STATE_STAGED),
+         COUNT(OF_NODE, .qty = 5, .sellable = true));
+}
+END_TEST
+
+START_TEST(total_of_the_node_may_be_below_0)
+{
+    TOLD("2/women/A1//S1:9 undrawn:12", HAVE(SHELF, 9), COUNT(OF_NODE, .qty = -3));
+    TOLD("undrawn:5 damaged:4", EVENT(RECEIVED, .qty = 8), EVENT(RETURNED, .qty = 4, .state = STATE_DAMAGED),
+         COUNT(OF_NODE, .qty = -1));
+    TOLD("undrawn:1 damaged:4", EVENT(RECEIVED, .qty = 8), EVENT(RETURNED, .qty = 4, .state = STATE_DAMAGED),
+         COUNT(OF_NODE, .qty = -1, .sellable = true));
+}
+END_TEST
+
 START_TEST(count_is_an_observation_of_the_places_it_sets_and_of_no_other)
 {
     struct place_stock places[8];
@@ -188,15 +210,17 @@ int main(void)
         total_of_a_scope_leaves_the_rest_to_the_place_with_only_the_scopes_components,
         units_found_are_those_that_had_no_place,
         units_missing_are_those_that_left_from_no_known_place,
-        what_shelves_gained_in_all_is_settled_once,
-        count_settles_against_the_zone_then_the_floor_then_units_without_place,
-        loss_settles_only_against_coarser_places_below_0,
-        count_of_a_zone_settles_against_its_floor,
-        count_of_a_coarse_place_does_not_settle_against_itself,
+        what_shelves_gained_in_all_is_reconciled_once,
+        count_reconciles_with_the_zone_then_the_floor_then_units_without_place,
+        loss_reconciles_only_with_coarser_places_below_0,
+        count_of_a_zone_reconciles_with_its_floor,
+        count_of_a_coarse_place_does_not_reconcile_with_itself,
         staged_and_damaged_units_are_untouched_by_a_count_of_the_floor,
         count_of_the_node_by_lines_sets_everything_but_unlisted_states,
         count_of_the_node_that_keeps_leaves_what_is_not_listed,
         total_of_the_node_leaves_the_rest_without_place,
+        sellable_total_of_the_node_leaves_damaged_units_and_those_on_quality_hold_aside,
+        total_of_the_node_may_be_below_0,
         count_is_an_observation_of_the_places_it_sets_and_of_no_other,
     };
     return SUITE_RUN("count", tests);

@@ -124,6 +124,66 @@ START_TEST(mark_strikes_out_nothing_but_its_original)
 }
 END_TEST
 
+/* A shipment from A to B as each of the two records has it; a mark strikes it in both or in neither. */
+START_TEST(shipment_is_struck_by_the_mark_that_names_both_its_nodes_and_by_no_other)
+{
+    const struct event marks[] = {
+        MARK(.node = STR("A"), .to_node = STR("B"), .ref = STR("1"), .ref_time = 5),
+        MARK(.node = STR("A"), .ref = STR("1"), .ref_time = 5),
+        MARK(.node = STR("B"), .ref = STR("1"), .ref_time = 5),
+        MARK(.node = STR("B"), .to_node = STR("A"), .ref = STR("1"), .ref_time = 5),
+        MARK(.node = STR("A"), .to_node = STR("C"), .ref = STR("1"), .ref_time = 5),
+    };
+
+    for (int inbound = 0; inbound < 2; inbound++) {
+        struct event shipment = EVENT(SHIPPED, .time = 5, .qty = 4, .ref = STR("TR"), .to_node = STR("B"));
+        shipment.inbound = inbound;
+        for (int i = 0; i < 5; i++) {
+            struct event mark = marks[i];
+            mark.inbound = inbound;
+            struct fold_entry entries[] = {fold_entry_of(&mark, true), fold_entry_of(&shipment, true)};
+            struct fold_tally tally = {0};
+            ck_assert_uint_eq(fold_unique(entries, 2, &tally), 2);
+            ck_assert_msg(entries[0].struck == (i == 0) && !entries[1].struck, "mark %d", i);
+            ck_assert_uint_eq(tally.unmatched, i == 0 ? 0 : 1);
+        }
+    }
+}
+END_TEST
+
+START_TEST(mark_that_names_a_shipment_strikes_nothing_else_of_that_key)
+{
+    struct event sale = EVENT(SOLD, .time = 5, .qty = 1);
+    struct event mark = MARK(.to_node = STR("B"), .ref = STR("1"), .ref_time = 5);
+    struct fold_entry entries[] = {fold_entry_of(&sale, true), fold_entry_of(&mark, true)};
+    struct fold_tally tally = {0};
+
+    ck_assert_uint_eq(fold_unique(entries, 2, &tally), 2);
+    ck_assert(!entries[0].struck);
+    ck_assert_uint_eq(tally.unmatched, 1);
+}
+END_TEST
+
+START_TEST(marks_that_name_different_events_never_displace_each_other)
+{
+    struct event sale = EVENT(SOLD, .time = 5, .qty = 1);
+    struct event right = MARK(.ref = STR("1"), .ref_time = 5), wrong = right;
+    wrong.to_node = STR("B");
+    const struct event *orders[2][2] = {{&right, &wrong}, {&wrong, &right}};
+
+    for (int i = 0; i < 2; i++) {
+        struct fold_entry entries[] = {fold_entry_of(orders[i][0], true), fold_entry_of(&sale, true),
+                                       fold_entry_of(orders[i][1], true)};
+        struct fold_tally tally = {0};
+        ck_assert_uint_eq(fold_unique(entries, 3, &tally), 3);
+        ck_assert(entries[0].struck && entries[1].event == &right && entries[2].event == &wrong);
+        ck_assert_uint_eq(tally.struck, 1);
+        ck_assert_uint_eq(tally.unmatched, 1);
+        ck_assert_uint_eq(tally.repeated, 0);
+    }
+}
+END_TEST
+
 START_TEST(mark_cannot_be_struck_out)
 {
     struct event mark = MARK(.ref = STR("1"), .ref_time = 5, .time = 9);
@@ -212,6 +272,9 @@ int main(void)
         what_only_the_window_holds_is_never_fresh,
         mark_strikes_out_its_original_before_or_after_it,
         mark_strikes_out_nothing_but_its_original,
+        shipment_is_struck_by_the_mark_that_names_both_its_nodes_and_by_no_other,
+        mark_that_names_a_shipment_strikes_nothing_else_of_that_key,
+        marks_that_name_different_events_never_displace_each_other,
         mark_cannot_be_struck_out,
         entries_leave_in_canonical_order_whatever_order_they_come_in,
         replay_takes_the_merged_kafka_time_and_as_of,

@@ -44,6 +44,8 @@ class Stream:
         event = {"id": f"e{self.made}", "source": rng.choice(("pos-1", "pos-2", "wms")),
                  "type": rng.choices(TYPES, WEIGHTS)[0], "time": format_time(self.moment()),
                  "sku": rng.choice(self.items), "node": rng.choice(NODES)}
+        if rng.random() < 0.25:
+            event["seq"] = rng.choice((0, 1, 2, 2**53 - 1))
         getattr(self, event["type"])(event)
         return event
 
@@ -89,6 +91,13 @@ class Stream:
         event["scope"] = self.random.choice(("place", "zone", "floor", "node"))
         {"place": self.count_place, "node": self.count_node}.get(event["scope"], self.count_area)(event)
 
+    def total(self, event):
+        event["qty"] = self.random.randint(0, 40)
+        if event["scope"] == "node" and self.random.random() < 0.2:
+            event["qty"] = -event["qty"]
+        if event["scope"] == "node" and self.random.random() < 0.5:
+            event["state"] = "sellable"
+
     def count_place(self, event):
         event.update(place=self.random.choice(PLACES), qty=self.random.randint(0, 9))
 
@@ -108,7 +117,7 @@ class Stream:
 
     def total_or_lines(self, event, places):
         if self.random.random() < 0.3:
-            event["qty"] = self.random.randint(0, 40)
+            self.total(event)
             return
         chosen = self.random.sample(places, self.random.randint(0, len(places)))
         event["lines"] = [{"place": place, "qty": self.random.randint(0, 9)} for place in chosen]
@@ -146,7 +155,17 @@ class Stream:
                 "sku": event["sku"], "node": event["node"], "ref": event["id"], "ref_time": event["time"]}
         if event["type"] == "shipped":
             mark["to_node"] = event["to_node"]
+        if self.random.random() < 0.2:
+            self.mislead(mark)
         return mark
+
+    def mislead(self, mark):
+        """Makes a correction name the right key and other nodes, so that it strikes nothing."""
+        other = self.random.choice([node for node in NODES if node not in (mark["node"], mark.get("to_node"))])
+        if self.random.random() < 0.5:
+            mark["node"] = mark.get("to_node", other)
+        if mark.pop("to_node", None) is None or mark["node"] == other:
+            mark["to_node"] = self.random.choice([node for node in NODES if node != mark["node"]])
 
 
 def stream(seed, events=1000, items=20, hours=48, until_ms=None):

@@ -155,7 +155,8 @@ class Record:
 
     def count_node(self, event):
         if "qty" in event:
-            rest = event["qty"] - sum(self.places.values()) - sum(self.states.values())
+            aside = ("staged",) if event.get("state") == "sellable" else STATES
+            rest = event["qty"] - sum(self.places.values()) - sum(self.states[state] for state in aside)
             self.unplaced, self.undrawn = max(0, rest), max(0, -rest)
             return
         if event.get("missing", "zero") == "zero":
@@ -201,28 +202,39 @@ def content(event):
     return json.dumps(event, sort_keys=True, ensure_ascii=False).encode()
 
 
+def names(event, ms, event_id):
+    """Everything that a correction names of an event: its key and its nodes. Only a shipment has a `to_node`."""
+    to_node = event.get("to_node") if event["type"] in ("shipped", "corrected") else None
+    return ms, event["source"], event_id, event["node"], to_node
+
+
 def unique(events):
-    """One of each (time, source, id): of different contents the smaller. Marks and events do not mix."""
+    """One of each (time, source, id): of different contents the smaller."""
     kept = {}
-    for event in events:
-        key = (event["ms"], event["source"], event["id"], event["type"] == "corrected")
-        if key not in kept or content(event) < content(kept[key]):
-            kept[key] = event
-    return kept.values()
+    for event, inbound in events:
+        key = (event["ms"], event["source"], event["id"])
+        if key not in kept or content(event) < content(kept[key][0]):
+            kept[key] = event, inbound
+    return list(kept.values())
+
+
+def order(event):
+    """Of one moment: what is no count and has no seq; what has one; counts that have none."""
+    turn = 1 if "seq" in event else 2 if event["type"] == "counted" else 0
+    return event["ms"], turn, event["source"].encode(), event.get("seq", 0), event["id"].encode()
 
 
 def fold(events):
     """The record of these events, all of one sku and node: a list of (event, inbound)."""
-    kept = [(event, inbound) for inbound in (False, True)
-            for event in unique(e for e, i in events if i == inbound)]
-    struck = {(parse_time(e["ref_time"]), e["source"], e["ref"]) for e, _ in kept if e["type"] == "corrected"}
+    marks = [event for event, _ in events if event["type"] == "corrected"]
+    struck = {names(mark, parse_time(mark["ref_time"]), mark["ref"]) for mark in marks}
     record = Record()
-    for event, inbound in sorted(kept, key=lambda pair: (pair[0]["ms"], pair[0]["type"] == "counted",
-                                                         pair[0]["source"].encode(), pair[0]["id"].encode())):
-        if event["type"] == "corrected":
-            record.as_of = max(record.as_of or event["ms"], event["ms"])
-        elif (event["ms"], event["source"], event["id"]) not in struck:
+    for event, inbound in sorted(unique((e, i) for e, i in events if e["type"] != "corrected"),
+                                 key=lambda pair: order(pair[0])):
+        if names(event, event["ms"], event["id"]) not in struck:
             record.apply(event, inbound)
+    for mark in marks:
+        record.as_of = max(record.as_of or mark["ms"], mark["ms"])
     return record
 
 

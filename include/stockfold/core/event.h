@@ -1,7 +1,8 @@
 /* A stock-change event, decoded: what the fold reads.
  *
  * Plain values; every str and the lines are borrowed from whoever decoded the event and live as long as that memory.
- * Bounds and meaning: the event reference in the README; a struct event that the codec hands out has passed them all. */
+ * Bounds and meaning: the event reference in the README; a struct event that the codec hands out has passed them all.
+ */
 #ifndef STOCKFOLD_CORE_EVENT_H
 #define STOCKFOLD_CORE_EVENT_H
 
@@ -38,6 +39,7 @@ extern const char *const count_scope_names[COUNT_SCOPES];
 
 enum { EVENT_LINES_MAX = 1000 };
 #define EVENT_QTY_MAX INT64_C(1000000000)
+#define EVENT_SEQ_MAX INT64_C(9007199254740991) /* 2^53 - 1: what every JSON reader keeps exactly */
 
 /* One line of a count: of a place, of a state (then `place` is empty), or, with neither, of the unplaced units. */
 struct count_line {
@@ -49,27 +51,30 @@ struct count_line {
 struct event {
     enum event_type type;
     bool inbound;       /* the receiving node's side of a `shipped`, or of its correction: the record is to_node's */
+    bool has_seq;       /* never of a `corrected`: it is a mark, and stands in no order */
+    int64_t seq;        /* the source's own order among its events of one moment; only where has_seq */
     int64_t time;       /* ms since 1970: event_time, the source's clock */
     int64_t kafka_time; /* ms since 1970: the broker's timestamp of its message */
     struct str id, source, sku, node;
 
-    int64_t qty;                 /* units; of a count only when `lines` is NULL */
-    enum stock_state state;      /* of a delta; of `state_changed` the state the units leave */
-    enum stock_state to_state;   /* `state_changed` */
-    struct str place, to_place;  /* empty: none; already empty where the contract says that a place is ignored */
-    struct str to_node;          /* `shipped`, and the `corrected` of one; else empty */
-    struct str ref;              /* order or transfer; of `corrected` the id of the event it strikes out */
-    struct str reservation;      /* `sold` */
-    int64_t eta;                 /* `shipped`, `expected`: ms since 1970, or TIME_NONE */
-    int64_t ref_time;            /* `corrected`: event_time of what it strikes out; else TIME_NONE */
+    int64_t qty;                /* units; of a count only when `lines` is NULL */
+    enum stock_state state;     /* of a delta; of `state_changed` the state the units leave */
+    enum stock_state to_state;  /* `state_changed` */
+    struct str place, to_place; /* empty: none; already empty where the contract says that a place is ignored */
+    struct str to_node;         /* `shipped`, and the `corrected` of one; else empty */
+    struct str ref;             /* order or transfer; of `corrected` the id of the event it strikes out */
+    struct str reservation;     /* `sold` */
+    int64_t eta;                /* `shipped`, `expected`: ms since 1970, or TIME_NONE */
+    int64_t ref_time;           /* `corrected`: event_time of what it strikes out; else TIME_NONE */
 
-    enum count_scope scope;          /* `counted` */
-    bool keep;                       /* `counted`: "missing":"keep" */
-    const struct count_line *lines;  /* `counted` by lines (not NULL, even when there are none), else NULL: by qty */
+    enum count_scope scope;         /* `counted` */
+    bool keep;                      /* `counted`: "missing":"keep" */
+    bool sellable;                  /* `counted` of the node by qty: the total is of what may be sold */
+    const struct count_line *lines; /* `counted` by lines (not NULL, even when there are none), else NULL: by qty */
     uint32_t lines_n;
 };
 
-/* The key an event stands at in its record's order: a correction is a mark on the key it strikes out. */
+/* The key an event stands at in its record's order: a correction is a mark on the key of the event it strikes out. */
 static inline int64_t event_key_time(const struct event *event)
 {
     return event->type == EVENT_CORRECTED ? event->ref_time : event->time;
@@ -86,11 +91,17 @@ static inline struct str event_record_node(const struct event *event)
     return event->inbound ? event->to_node : event->node;
 }
 
-/* Canonical order: key time, counts after everything else of the same millisecond, source, key id. <0, 0, >0. */
+/* Canonical order: key time; then, of one millisecond, what has no seq and is no count, what has a seq, counts without
+ * one; then source, seq, key id. <0, 0, >0. */
 int event_order(const struct event *a, const struct event *b);
 
-/* Identity order: key time, source, key id, marks after events; 0 for repetitions of one event. */
+/* Identity order: key time, source, key id, marks after events, marks by the node and to_node that they name; 0 for
+ * repetitions of one event. Marks that name one event are repetitions, whatever their own id and time. */
 int event_identity(const struct event *a, const struct event *b);
+
+/* Whether `mark` (a `corrected`) names `event`: equal source, id, time, node and to_node, "absent" being equal to
+ * "absent" only. So the mark of a shipment strikes it in both of its records, and any other mark in neither. */
+bool event_is_struck_by(const struct event *event, const struct event *mark);
 
 /* Order of content for two events of one identity: field by field from the type on, each by its bytes as a message has
  * them (words by their letters, quantities by their digits). Kafka time is no content. */

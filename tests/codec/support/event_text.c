@@ -34,7 +34,8 @@ static void write_time(const char *name, int64_t ms, struct buffer *out)
 
 static void write_count(const struct event *event, struct buffer *out)
 {
-    buffer_add_format(out, " scope=%s%s", count_scope_names[event->scope], event->keep ? " keep" : "");
+    buffer_add_format(out, " scope=%s%s%s", count_scope_names[event->scope], event->keep ? " keep" : "",
+                      event->sellable ? " sellable" : "");
     if (event->lines == NULL)
         return;
     buffer_add_literal(out, " lines=");
@@ -56,6 +57,8 @@ void event_write_text(const struct event *event, struct buffer *out)
     write_text("source", event->source, out);
     write_text("sku", event->sku, out);
     write_text("node", event->node, out);
+    if (event->has_seq)
+        buffer_add_format(out, " seq=%lld", (long long)event->seq);
     if (event->qty != 0)
         buffer_add_format(out, " qty=%lld", (long long)event->qty);
     if (event->state != STATE_SELLABLE)
@@ -71,6 +74,6 @@ void event_write_text(const struct event *event, struct buffer *out)
     write_time("ref_time", event->ref_time, out);
     if (event->type == EVENT_COUNTED)
         write_count(event, out);
-    else if (event->keep || event->lines != NULL)
+    else if (event->keep || event->sellable || event->lines != NULL)
         buffer_add_literal(out, " (fields of a count)");
 }

@@ -76,6 +76,8 @@ static void content(const struct event *event, char *to)
 {
     to += sprintf(to, "%s %s %s %lld ", event_type_names[event->type], stock_state_names[event->state],
                   stock_state_names[event->to_state], (long long)event->qty);
+    to += event->has_seq ? sprintf(to, "1 %lld ", (long long)event->seq) : sprintf(to, "0 ");
+    to += hex(to, event->node);
     to += hex(to, event->place);
     to += hex(to, event->to_place);
     to += hex(to, event->to_node);
@@ -83,7 +85,8 @@ static void content(const struct event *event, char *to)
     to += hex(to, event->reservation);
     to += number(to, event->eta);
     to += number(to, event->ref_time);
-    to += sprintf(to, "%s %s %d ", count_scope_names[event->scope], event->keep ? "keep" : "zero", event->lines != NULL);
+    to += sprintf(to, "%s %s %d %d ", count_scope_names[event->scope], event->keep ? "keep" : "zero", event->sellable,
+                  event->lines != NULL);
     for (uint32_t i = 0; i < event->lines_n; i++) {
         to += sprintf(to, "1 ");
         to += hex(to, event->lines[i].place);
@@ -108,13 +111,31 @@ static bool same_key(const struct told *a, const struct told *b)
     return a->at == b->at && strcmp(a->source, b->source) == 0 && strcmp(a->id, b->id) == 0;
 }
 
+static int compare_nodes(const struct told *a, const struct told *b)
+{
+    char ours[WORD_MAX], theirs[WORD_MAX];
+    word(a->event->node, ours);
+    word(b->event->node, theirs);
+    if (strcmp(ours, theirs) != 0)
+        return strcmp(ours, theirs);
+    word(a->event->to_node, ours);
+    word(b->event->to_node, theirs);
+    return strcmp(ours, theirs);
+}
+
+/* Marks are repetitions of each other when they name one event; events, when they have one key. */
+static bool repeats(const struct told *a, const struct told *b)
+{
+    return same_key(a, b) && a->mark == b->mark && (!a->mark || compare_nodes(a, b) == 0);
+}
+
 static void add_told(struct told *all, int *all_n, const struct event *event)
 {
     char ours[CONTENT_MAX], theirs[CONTENT_MAX];
     struct told told = told_of(event);
 
     for (int i = 0; i < *all_n; i++) {
-        if (!same_key(&all[i], &told) || all[i].mark != told.mark)
+        if (!repeats(&all[i], &told))
             continue;
         content(event, ours);
         content(all[i].event, theirs);
@@ -127,19 +148,29 @@ static void add_told(struct told *all, int *all_n, const struct event *event)
     all[(*all_n)++] = told;
 }
 
+/* Of one moment: what is no count and has no seq, then what has one, then counts that have none. */
+static int turn_of(const struct told *told)
+{
+    if (told->event->has_seq)
+        return 1;
+    return told->event->type == EVENT_COUNTED ? 2 : 0;
+}
+
 static bool comes_before(const struct told *a, const struct told *b)
 {
-    int a_count = a->event->type == EVENT_COUNTED, b_count = b->event->type == EVENT_COUNTED;
-
     if (a->at != b->at)
         return a->at < b->at;
-    if (a_count != b_count)
-        return a_count < b_count;
+    if (turn_of(a) != turn_of(b))
+        return turn_of(a) < turn_of(b);
     if (strcmp(a->source, b->source) != 0)
         return strcmp(a->source, b->source) < 0;
+    if (a->event->has_seq && a->event->seq != b->event->seq)
+        return a->event->seq < b->event->seq;
     if (strcmp(a->id, b->id) != 0)
         return strcmp(a->id, b->id) < 0;
-    return a->mark < b->mark;
+    if (a->mark != b->mark)
+        return a->mark < b->mark;
+    return compare_nodes(a, b) < 0;
 }
 
 static void put_in_order(struct told *all, int all_n)
@@ -159,7 +190,7 @@ static void strike_out(struct told *all, int all_n)
 {
     for (int i = 0; i < all_n; i++)
         for (int j = 0; j < all_n; j++)
-            if (all[i].mark && !all[j].mark && same_key(&all[i], &all[j]))
+            if (all[i].mark && !all[j].mark && same_key(&all[i], &all[j]) && compare_nodes(&all[i], &all[j]) == 0)
                 all[j].struck = true;
 }
 
@@ -309,7 +340,9 @@ static void count_node(struct naive *naive, const struct event *event)
 
     if (event->lines == NULL) {
         long long left = event->qty - units_inside(naive, SCOPE_NODE, nowhere);
-        left -= naive->states[STATE_DAMAGED] + naive->states[STATE_QUALITY_HOLD] + naive->states[STATE_STAGED];
+        left -= naive->states[STATE_STAGED];
+        if (!event->sellable)
+            left -= naive->states[STATE_DAMAGED] + naive->states[STATE_QUALITY_HOLD];
         naive->unplaced = left > 0 ? left : 0;
         naive->undrawn = left > 0 ? 0 : -left;
         return;

@@ -80,6 +80,17 @@ static void fill_lines(struct stream *stream, struct event *event, int counted, 
     assert(stream->lines_n + 4 <= STREAM_LINES);
 }
 
+/* A total of a node may be below 0, and of what may be sold only. */
+static void fill_total(struct event *event, struct random *random)
+{
+    event->qty = random_below(random, 20);
+    if (event->scope != SCOPE_NODE)
+        return;
+    event->sellable = random_one_in(random, 2);
+    if (random_one_in(random, 4))
+        event->qty = -event->qty;
+}
+
 static void fill_count(struct stream *stream, struct event *event, struct random *random)
 {
     int counted = (int)random_below(random, POOL);
@@ -96,7 +107,7 @@ static void fill_count(struct stream *stream, struct event *event, struct random
         event->place = place_floor(event->place);
     event->keep = random_one_in(random, 3);
     if (random_one_in(random, 3))
-        event->qty = random_below(random, 20);
+        fill_total(event, random);
     else
         fill_lines(stream, event, counted, random);
     if (event->scope == SCOPE_PLACE && event->lines != NULL && random_one_in(random, 2)) {
@@ -185,6 +196,11 @@ static bool at_node_a(const struct event *event)
     return event->node.data[0] == 'A';
 }
 
+static struct str other_node(struct str node)
+{
+    return node.data[0] == 'A' ? STR("B") : STR("A");
+}
+
 static struct event some_event(struct stream *stream, struct random *random)
 {
     static const struct str sources[] = {STR("p"), STR("pos"), STR("wms")};
@@ -195,12 +211,14 @@ static struct event some_event(struct stream *stream, struct random *random)
     event.source = sources[random_below(random, 3)];
     event.node = random_one_in(random, 2) ? STR("A") : STR("B");
     if (event.type == EVENT_SHIPPED)
-        event.to_node = at_node_a(&event) ? STR("B") : STR("A");
+        event.to_node = other_node(event.node);
     fill_type(stream, &event, random);
+    event.has_seq = random_one_in(random, 3);
+    event.seq = event.has_seq ? random_below(random, 3) : 0;
     return event;
 }
 
-/* A mark on `original`, or on something like it that is not there. */
+/* A mark on `original`, or on something like it that is not there: another id, or other nodes. */
 static struct event some_mark(const struct event *original, struct random *random)
 {
     struct event mark = {.type = EVENT_CORRECTED, .eta = TIME_NONE, .sku = original->sku, .id = STR("fix")};
@@ -210,6 +228,12 @@ static struct event some_mark(const struct event *original, struct random *rando
     mark.to_node = original->to_node;
     mark.ref = random_one_in(random, 8) ? STR("lost") : original->id;
     mark.ref_time = original->time;
+    if (random_one_in(random, 8))
+        mark.to_node = mark.to_node.len == 0 ? other_node(mark.node) : STR("");
+    if (random_one_in(random, 8)) {
+        mark.node = other_node(mark.node);
+        mark.to_node = mark.to_node.len == 0 ? STR("") : other_node(mark.node);
+    }
     return mark;
 }
 
@@ -250,6 +274,10 @@ static struct event conflicting(struct event event, struct random *random)
         return event;
     if (event.lines == NULL)
         event.qty = some_qty(random);
+    if (random_one_in(random, 4)) {
+        event.has_seq = !event.has_seq;
+        event.seq = event.has_seq ? random_below(random, 3) : 0;
+    }
     if (random_one_in(random, 2) && event.type == EVENT_RETURNED)
         event.type = EVENT_SOLD;
     if (random_one_in(random, 2) && event.type == EVENT_ADJUSTED && event.qty > 0)
