@@ -13,7 +13,8 @@
 #include <stdlib.h>
 
 #include "stockfold/base/clock.h"
-#include "stockfold/store/view.h"
+#include "stockfold/store/commit.h"
+#include "stockfold/store/shard_meta.h"
 
 enum { SHARDS = 64, NODES = 4, BATCH = 256, IN_FLIGHT = 4, BATCHES_AT_ONCE = 4, VALUE_LEN = 45, TIMEOUT_MS = 5000 };
 
@@ -129,14 +130,14 @@ static void writer_init(struct writer *ret_writer, const struct view_config *con
         asked[shard] = (struct asked){ret_writer, shard, &arena};
         view_ask_meta(&ret_writer->view, shard, take_meta, &asked[shard]);
     }
-    if (!link_drain(ret_writer->view.link, TIMEOUT_MS))
+    if (!link_drain(view_link(&ret_writer->view, 0), TIMEOUT_MS))
         fail("connection lost");
     arena_done(&arena);
 }
 
 static void writer_done(struct writer *writer)
 {
-    if (!link_drain(writer->view.link, TIMEOUT_MS) || writer->refused)
+    if (!link_drain(view_link(&writer->view, 0), TIMEOUT_MS) || writer->refused)
         fail("a commit failed");
     commit_done(&writer->commit);
     view_done(&writer->view);
@@ -159,8 +160,8 @@ static void write_commit(struct writer *writer, uint32_t shard, const struct wri
     commit_send(&writer->commit, take_answer, writer);
     *watermark = next;
     memcpy(writer->tokens[shard], token, sizeof(token));
-    while (link_outstanding(writer->view.link) >= IN_FLIGHT)
-        link_turn(writer->view.link, TIMEOUT_MS);
+    while (link_outstanding(view_link(&writer->view, 0)) >= IN_FLIGHT)
+        link_turn(view_link(&writer->view, 0), TIMEOUT_MS);
 }
 
 static void fill(struct corpus *corpus, struct writer *writer)

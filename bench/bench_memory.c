@@ -13,8 +13,8 @@
 #include "stockfold/codec/pack.h"
 #include "stockfold/codec/record_json.h"
 #include "stockfold/core/watermark.h"
+#include "stockfold/store/commit.h"
 #include "stockfold/store/journal.h"
-#include "stockfold/store/view.h"
 
 enum { SHARDS = 64, STORES = 100, COMMIT_RECORDS = 256, COMMIT_EVENTS = 200, TIMEOUT_MS = 30000 };
 #define START INT64_C(1763719331250) /* ms: what the records were last touched at */
@@ -143,13 +143,13 @@ static void take_answer(void *context, const struct reply *reply)
 
 static void settle(struct scene *scene)
 {
-    if (!link_drain(scene->view.link, TIMEOUT_MS) || scene->failed)
+    if (!link_drain(view_link(&scene->view, 0), TIMEOUT_MS) || scene->failed)
         fail("a command failed");
 }
 
 static int64_t memory_used(struct scene *scene)
 {
-    struct link *link = scene->view.link;
+    struct link *link = view_link(&scene->view, 0);
     settle(scene);
     link_call_begin(link, 2);
     link_word(link, STR("MEMORY"));
@@ -173,10 +173,10 @@ static void begin_commit(struct scene *scene, uint32_t shard)
 
 static void send_command(struct scene *scene, struct str verb, struct str value)
 {
-    link_begin(scene->view.link, 3, take_answer, scene);
-    link_word(scene->view.link, verb);
-    link_word(scene->view.link, text_of(&scene->key));
-    link_word(scene->view.link, value);
+    link_begin(view_link(&scene->view, 0), 3, take_answer, scene);
+    link_word(view_link(&scene->view, 0), verb);
+    link_word(view_link(&scene->view, 0), text_of(&scene->key));
+    link_word(view_link(&scene->view, 0), value);
 }
 
 /* --- records ------------------------------------------------------------------------------------------------------ */

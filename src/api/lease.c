@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "stockfold/base/error.h"
-#include "stockfold/store/view.h"
+#include "stockfold/store/clear.h"
 
 /* Since the shard was asked, in microseconds: to begin with a lease; to end with it. */
 enum { FRESH_US = VIEW_LEASE_MS * 1000 / 4, LASTS_US = VIEW_LEASE_MS * 1000 / 4 * 3 };

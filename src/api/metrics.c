@@ -275,7 +275,7 @@ static void write_folds(struct api_call *call, struct buffer *out)
     if (read_partitions(call->answers, asked->partitions, &call->arena, &partitions, &partitions_n))
         write_partitions(partitions, partitions_n, call->now_ms, out);
     for (uint32_t shard = 0; shard < view->keys.shards; shard++)
-        open += read_shard_open(call->answers, asked->open + shard, view);
+        open += read_shard_open(call->answers, asked->open + shard, view, shard);
     write_head(out, "stockfold_view_shards", METRIC_GAUGE, "Shards of the view, by whether they serve");
     buffer_add_format(out, "stockfold_view_shards{state=\"open\"} %u\nstockfold_view_shards{state=\"rebuilding\"} %u\n",
                       open, view->keys.shards - open);

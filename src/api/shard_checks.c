@@ -84,7 +84,7 @@ static enum shard_outcome read_state_answer(struct api_call *call, const struct 
                                             struct shard_check *check)
 {
     struct shard_state state;
-    if (!read_shard_state(answers, check->ask, call->api->view, waited_for(call, check->shard), &state))
+    if (!read_shard_state(answers, check->ask, call->api->view, check->shard, waited_for(call, check->shard), &state))
         return SHARD_BROKEN;
     if (!state.open)
         return SHARD_CLOSED;
@@ -163,7 +163,7 @@ enum shard_outcome shard_checks_confirm(const struct api_call *call, const struc
     for (size_t i = 0; i < call->doubtful_n; i++) {
         const struct shard_check *check = &call->shards[i];
         struct shard_state state;
-        if (!read_shard_state(answers, check->ask, call->api->view, NULL, &state))
+        if (!read_shard_state(answers, check->ask, call->api->view, check->shard, NULL, &state))
             return SHARD_BROKEN;
         if (!state.open || state.cleared != check->state.cleared)
             return SHARD_CLOSED;

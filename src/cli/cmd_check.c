@@ -54,7 +54,7 @@ static void check_redis(struct checking *checking)
     const struct view_config *config = &checking->settings->fold.view;
     struct view view;
     view_init(&view, config);
-    int code = check_server(checking, config, view.link, &error);
+    int code = check_server(checking, config, view_link(&view, 0), &error);
     if (code == 0)
         code = view_connect(&view, VIEW_READ, false, &error);
     if (code != 0) {

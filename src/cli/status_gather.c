@@ -5,6 +5,7 @@
 
 #include "status.h"
 #include "stockfold/base/clock.h"
+#include "stockfold/store/shard_meta.h"
 #include "stockfold/store/stats.h"
 
 enum { ARENA_KEEP = 1 << 20 };
@@ -12,7 +13,8 @@ enum { ARENA_KEEP = 1 << 20 };
 struct gathering {
     struct status *status;
     struct arena arena;
-    bool broken; /* an answer was none */
+    uint32_t shard; /* whose answer comes next */
+    bool broken;    /* an answer was none */
 };
 
 static struct position *position_of(struct status *status, struct str topic, int32_t partition)
@@ -51,13 +53,13 @@ static void take_shard(void *context, const struct reply *reply)
     struct gathering *gathering = context;
     struct status *status = gathering->status;
     struct shard_meta meta;
+    uint32_t shard = gathering->shard++;
     arena_reset(&gathering->arena, ARENA_KEEP);
     if (!view_parse_meta(reply, &gathering->arena, &meta)) {
         gathering->broken = true;
         return;
     }
-    size_t len = strlen(status->view->run_id);
-    status->open += meta.open.len > 0 && str_equal(meta.open, (struct str){status->view->run_id, len});
+    status->open += meta.open.len > 0 && str_equal(meta.open, view_identity(status->view, shard));
     take_watermarks(status, &meta);
 }
 
@@ -72,21 +74,23 @@ static void take_node_totals(void *context, const struct reply *reply)
         take_watermarks(gathering->status, &meta);
 }
 
-static void ask_whole_hash(struct view *view, void (*write_key)(const struct key_space *space, struct buffer *out),
-                           link_reply_fn *fn, void *context)
+static void ask_whole_hash(struct view *view, enum view_part part,
+                           void (*write_key)(const struct key_space *space, struct buffer *out), link_reply_fn *fn,
+                           void *context)
 {
     struct buffer key;
     buffer_init(&key);
     write_key(&view->keys, &key);
-    link_begin(view->link, 2, fn, context);
-    link_word(view->link, STR("HGETALL"));
-    link_word(view->link, (struct str){.data = key.data, .len = key.len});
+    struct link *link = view_link(view, view_shard_of(view, part));
+    link_begin(link, 2, fn, context);
+    link_word(link, STR("HGETALL"));
+    link_word(link, (struct str){.data = key.data, .len = key.len});
     buffer_done(&key);
 }
 
 static int drain(struct view *view, struct error *error)
 {
-    if (link_drain(view->link, view->config->timeout_ms))
+    if (view_drain(view, view->config->timeout_ms))
         return 0;
     return error_set(error, ERROR_UNREACHABLE, "Redis at %s:%d went away", view->config->address.host,
                      view->config->address.port);
@@ -98,7 +102,7 @@ static int read_shards(struct status *status, struct error *error)
     arena_init(&gathering.arena);
     for (uint32_t shard = 0; shard < status->view->keys.shards; shard++)
         view_ask_meta(status->view, shard, take_shard, &gathering);
-    ask_whole_hash(status->view, key_nodes_meta, take_node_totals, &gathering);
+    ask_whole_hash(status->view, VIEW_NODES, key_nodes_meta, take_node_totals, &gathering);
     int code = drain(status->view, error);
     arena_done(&gathering.arena);
     if (code == 0 && gathering.broken)
@@ -130,7 +134,7 @@ static int compare_totals(const void *a, const void *b)
 
 static int read_totals(struct status *status, struct error *error)
 {
-    ask_whole_hash(status->view, key_stats, take_totals, status);
+    ask_whole_hash(status->view, VIEW_STATS, key_stats, take_totals, status);
     int code = drain(status->view, error);
     qsort(status->totals, status->totals_n, sizeof(*status->totals), compare_totals);
     return code;

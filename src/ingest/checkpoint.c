@@ -184,16 +184,16 @@ void shard_checkpoint(struct shard *shard)
     bool opens = !shard->open && has_caught_up(shard);
     bool closes = broken != NULL && (shard->open || shard->closed_by[0] == '\0');
     char closed[sizeof(OPEN_CLOSED) + CLOSED_BY_MAX] = OPEN_CLOSED;
-    struct str run_id = {engine->view.run_id, strlen(engine->view.run_id)}, open = {0};
+    struct str identity = view_identity(&engine->view, shard->number), open = {0};
     if (opens) {
-        open = run_id;
+        open = identity;
         shard->closed_by[0] = '\0';
     } else if (closes) {
         input_name(broken, shard->closed_by, sizeof(shard->closed_by));
         open.data = strcat(closed, shard->closed_by);
         open.len = strlen(closed);
     }
-    begin_checkpoint(shard, shard->open && !closes ? run_id : (struct str){0}, open);
+    begin_checkpoint(shard, shard->open && !closes ? identity : (struct str){0}, open);
     size_t moved = pass_over(shard, &engine->commit);
     if (moved > 0 || shard->advanced || opens || closes)
         commit_send(&engine->commit, take_checkpoint_answer, question_new(shard));

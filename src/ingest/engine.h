@@ -27,9 +27,11 @@
 #include "reread.h"
 #include "stockfold/base/arena.h"
 #include "stockfold/ingest/fold.h"
+#include "stockfold/store/clear.h"
+#include "stockfold/store/commit.h"
 #include "stockfold/store/readers.h"
+#include "stockfold/store/shard_meta.h"
 #include "stockfold/store/stats.h"
-#include "stockfold/store/view.h"
 
 struct batch;
 struct consumer;

@@ -71,7 +71,7 @@ static void clear_when_all_learned(struct engine *engine)
             return;
         unclean = unclean || engine->shards[i].unclean;
     }
-    if (unclean && link_is_open(engine->view.link))
+    if (unclean && view_is_open(&engine->view))
         shards_clear_unclean(engine);
 }
 
@@ -105,7 +105,7 @@ static void report_partitions(struct engine *engine)
 /* What goes with the checkpoints for those who watch. */
 static void report_progress(struct engine *engine)
 {
-    if (!link_is_open(engine->view.link))
+    if (!view_is_open(&engine->view))
         return;
     totals_write(&engine->view, &engine->totals, &engine->reported);
     engine->reported = engine->totals;
@@ -166,21 +166,30 @@ static void checkpoint_when_due(struct loop *loop, int64_t now_us)
     }
 }
 
+struct waited {
+    struct pollfd descriptors[1 + VIEW_LINKS_MAX];
+    nfds_t n;
+};
+
+static void add_descriptor(void *context, struct link *link)
+{
+    struct waited *waited = context;
+    waited->descriptors[waited->n++] = (struct pollfd){
+        .fd = link_descriptor(link), .events = (short)(POLLIN | (link_wants_write(link) ? POLLOUT : 0))};
+}
+
 static void wait_for_something(struct loop *loop)
 {
     struct engine *engine = &loop->engine;
-    struct pollfd descriptors[2] = {{.fd = loop->wake, .events = POLLIN}};
-    nfds_t n = 1;
-    if (link_is_open(engine->view.link)) {
-        descriptors[n].fd = link_descriptor(engine->view.link);
-        descriptors[n++].events = (short)(POLLIN | (link_wants_write(engine->view.link) ? POLLOUT : 0));
-    }
+    struct waited waited = {.descriptors = {{.fd = loop->wake, .events = POLLIN}}, .n = 1};
+    if (view_is_open(&engine->view))
+        view_each_link(&engine->view, add_descriptor, &waited);
     bool queued = false;
     for (uint32_t i = 0; i < engine->shards_n && !queued; i++)
         queued = queue_waiting(&engine->shards[i].queue) > 0;
-    poll(descriptors, n, queued ? 1 : IDLE_MS);
+    poll(waited.descriptors, waited.n, queued ? 1 : IDLE_MS);
     uint64_t count;
-    if (descriptors[0].revents != 0 && read(loop->wake, &count, sizeof(count)) < 0)
+    if (waited.descriptors[0].revents != 0 && read(loop->wake, &count, sizeof(count)) < 0)
         count = 0;
 }
 
@@ -228,7 +237,7 @@ static void leave_cleanly(struct loop *loop)
     for (uint32_t i = 0; i < engine->shards_n; i++)
         shard_checkpoint(&engine->shards[i]);
     report_progress(engine);
-    if (engine->view.link != NULL && link_is_open(engine->view.link) && !link_drain(engine->view.link, DRAIN_MS))
+    if (view_is_open(&engine->view) && !view_drain(&engine->view, DRAIN_MS))
         log_debug("left without the last checkpoint's answer");
 }
 
@@ -252,7 +261,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
             return code;
         clear_when_all_learned(engine);
         bool started = shards_step(engine, &loop->first, now_us, false);
-        int replies = link_is_open(engine->view.link) ? link_turn(engine->view.link, 0) : 0;
+        int replies = view_is_open(&engine->view) ? view_turn(&engine->view, 0) : 0;
         session_end_silence(&loop->session, engine, now_us, replies);
         if (came == 0 && !started && replies == 0)
             wait_for_something(loop);
@@ -290,7 +299,7 @@ static void release_all(struct loop *loop)
         kafka_free_within(engine->consumer, HANDLE_MS);
     for (uint32_t i = 0; i < engine->shards_n && engine->shards != NULL; i++)
         shard_clear(&engine->shards[i]);
-    link_close(engine->view.link); /* answers that never come end what waits for them */
+    view_close(&engine->view); /* answers that never come end what waits for them */
     refuser_free(engine->refuser, HANDLE_MS);
     if (engine->shards != NULL)
         shards_done(engine);

@@ -130,12 +130,13 @@ static enum node_kind ask_view(struct publisher *publisher, struct str node)
     struct buffer key;
     buffer_init(&key);
     key_nodes(&view->keys, &key);
-    link_call_begin(view->link, 3);
-    link_word(view->link, STR("HGET"));
-    link_word(view->link, (struct str){.data = key.data, .len = key.len});
-    link_word(view->link, node);
+    struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
+    link_call_begin(link, 3);
+    link_word(link, STR("HGET"));
+    link_word(link, (struct str){.data = key.data, .len = key.len});
+    link_word(link, node);
     buffer_done(&key);
-    const struct reply *reply = link_call(view->link, view->config->timeout_ms);
+    const struct reply *reply = link_call(link, view->config->timeout_ms);
     if (reply == NULL) {
         log_warning("Redis went away: kinds of nodes come from the input alone from here on");
         publisher->config.view = NULL;

@@ -228,7 +228,7 @@ bool reread_tend(struct engine *engine)
     bool wanted = false;
     for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
         struct reread *reread = &engine->rereads[role];
-        bool done = reread->running && link_is_open(engine->view.link);
+        bool done = reread->running && view_is_open(&engine->view);
         for (size_t i = 0; i < engine->inputs.n && reread->running; i++)
             if (engine->inputs.rows[i].rereading && (int)engine->inputs.rows[i].role == role) {
                 enum progress progress = reread_progress(engine, i);

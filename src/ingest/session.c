@@ -22,11 +22,11 @@ static int connect_view(struct session *session, struct engine *engine, int64_t 
         if (engine->shards != NULL && engine->view.keys.shards != shards)
             return error_set(error, ERROR_STATE, "the view was made anew with %u shards instead of %u: start again",
                              engine->view.keys.shards, shards);
-        log_info("view connected run_id=%s version=%s", engine->view.run_id, engine->view.version);
+        log_info("view connected identity=%s version=%s", view_identity(&engine->view, 0).data, engine->view.version);
         session->connect_backoff_ms = 0;
         return 0;
     }
-    link_close(engine->view.link); /* half connected is not connected: what is known of the server may be another's */
+    view_close(&engine->view); /* half connected is not connected: what is known of the server may be another's */
     if (code != ERROR_UNREACHABLE)
         return error_set(error, why.code, "%s", why.text);
     if (session->connect_backoff_ms == 0)
@@ -40,20 +40,20 @@ static int connect_view(struct session *session, struct engine *engine, int64_t 
 
 void session_end_silence(struct session *session, struct engine *engine, int64_t now_us, int replies)
 {
-    if (replies > 0 || !link_is_open(engine->view.link) || link_outstanding(engine->view.link) == 0)
+    if (replies > 0 || !view_is_open(&engine->view) || view_outstanding(&engine->view) == 0)
         session->silent_since_us = 0;
     else if (session->silent_since_us == 0)
         session->silent_since_us = now_us;
     else if (now_us - session->silent_since_us > SILENT_US) {
         log_warning("redis is silent seconds=%d next=\"connecting again\"", SILENT_US / 1000000);
         session->silent_since_us = 0;
-        link_close(engine->view.link);
+        view_close(&engine->view);
     }
 }
 
 int session_reconnect(struct session *session, struct engine *engine, int64_t now_us, struct error *error)
 {
-    if (link_is_open(engine->view.link))
+    if (view_is_open(&engine->view))
         return 0;
     if (session->was_open) {
         session->was_open = false;

@@ -237,7 +237,7 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
     shard->token[len] = '\0';
     shard->settled = meta->settled;
     copy_closed_by(shard, meta->open);
-    shard->open = str_equal(meta->open, (struct str){engine->view.run_id, strlen(engine->view.run_id)});
+    shard->open = str_equal(meta->open, view_identity(&engine->view, shard->number));
 }
 
 struct question *question_new(struct shard *shard)

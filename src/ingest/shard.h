@@ -19,7 +19,7 @@ enum { CLOSED_BY_MAX = 272 };
 
 enum { IN_FLIGHT_MAX = 16 };
 
-/* What `open` begins with in a shard that an operator has to look at: no run_id is like it. The partition follows, as
+/* What `open` begins with in a shard that an operator has to look at: no identity is like it. The partition follows, as
  * TOPIC:PARTITION: only who reads that one, and finds it in order, opens the shard again. */
 #define OPEN_CLOSED "closed "
 

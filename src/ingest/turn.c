@@ -101,7 +101,7 @@ static size_t pace(struct engine *engine, int64_t now_us)
     if (gentle && engine->commit_records > COMMIT_RECORDS_GENTLE)
         engine->commit_records = COMMIT_RECORDS_GENTLE;
     if (engine->records_in_flight > 0)
-        readers_tend(&engine->readers, engine->view.link, now_us);
+        readers_tend(&engine->readers, view_link(&engine->view, 0), now_us);
     return gentle ? RECORDS_IN_FLIGHT_GENTLE : RECORDS_IN_FLIGHT;
 }
 
@@ -123,13 +123,13 @@ bool shards_step(struct engine *engine, uint32_t *first, int64_t now_us, bool fl
 void engine_wait_in_flight(struct engine *engine, int64_t timeout_ms)
 {
     int64_t until_us = clock_steady_us() + timeout_ms * 1000;
-    while (link_is_open(engine->view.link) && clock_steady_us() < until_us) {
+    while (view_is_open(&engine->view) && clock_steady_us() < until_us) {
         bool busy = false;
         for (uint32_t i = 0; i < engine->shards_n; i++)
             busy = busy || engine->shards[i].in_flight_n > 0 || engine->shards[i].preparing != NULL;
         if (!busy)
             return;
         refuser_poll(engine->refuser);
-        link_turn(engine->view.link, 1);
+        view_turn(&engine->view, 1);
     }
 }

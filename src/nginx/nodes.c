@@ -29,8 +29,9 @@ enum { ASKED_OPEN, ASKED_NODES, ASKED_STILL_OPEN = ASKED_NODES + 3 };
 
 static bool is_whole(const struct worker *worker, const struct answers *answers)
 {
-    return answers_problem(answers) == REPLY_OK && read_shard_open(answers, ASKED_OPEN, &worker->view) &&
-           read_shard_open(answers, ASKED_STILL_OPEN, &worker->view);
+    uint32_t nodes = view_shard_of(&worker->view, VIEW_NODES);
+    return answers_problem(answers) == REPLY_OK && read_shard_open(answers, ASKED_OPEN, &worker->view, nodes) &&
+           read_shard_open(answers, ASKED_STILL_OPEN, &worker->view, nodes);
 }
 
 /* Once for each snapshot: they are as rare as changes of nodes. */

@@ -11,7 +11,7 @@ enum {
 
 static struct link *link_of(const struct worker *worker)
 {
-    return worker->view.link;
+    return view_link(&worker->view, 0);
 }
 
 static ngx_msec_t age(ngx_msec_t since)
@@ -94,8 +94,9 @@ static void on_open(void *context, const struct error *error)
         return;
     }
     if (worker->told)
-        ngx_log_error(NGX_LOG_WARN, worker->log, 0, "stockfold: view=reached redis=%s:%d run_id=%s",
-                      worker->settings->view.address.host, worker->settings->view.address.port, worker->view.run_id);
+        ngx_log_error(NGX_LOG_WARN, worker->log, 0, "stockfold: view=reached redis=%s:%d identity=%s",
+                      worker->settings->view.address.host, worker->settings->view.address.port,
+                      view_identity(&worker->view, 0).data);
     worker->told = false;
     worker->state = WORKER_READY;
     worker->backoff_ms = BACKOFF_FIRST_MS;

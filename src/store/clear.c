@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "stockfold/store/view.h"
+#include "stockfold/store/clear.h"
 
 enum { SCAN_COUNT = 1000, CURSOR_MAX = 32 };
 
@@ -166,7 +166,7 @@ static int clear(struct clearing *clearing, struct error *error)
 
 int view_clear_shards(struct view *view, struct shard_clear *shards, size_t n, const char *id, struct error *error)
 {
-    struct clearing clearing = {.link = link_new(&view->config->address), .view = view, .shards = shards, .n = n};
+    struct clearing clearing = {.link = view_link_new(view, 0), .view = view, .shards = shards, .n = n};
     snprintf(clearing.claimed, sizeof(clearing.claimed), VIEW_CLEARING "%s", id);
     snprintf(clearing.done, sizeof(clearing.done), "cleared.%s", id);
     buffer_init(&clearing.key);

@@ -1,11 +1,12 @@
 /* Commits and checkpoints: gathering the sections of one function call, and sending it.
  *
  * The order of sections, and how many words and keys each has, stand in commit_sections.def. */
+#include "stockfold/store/commit.h"
+
 #include <stdlib.h>
 
 #include "meta.h"
 #include "resp.h"
-#include "stockfold/store/view.h"
 
 #define SECTION(name, words, keys) name,
 enum section_name {

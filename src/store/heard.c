@@ -6,14 +6,15 @@ void heard_write(struct view *view, const struct heard_at *nodes, size_t n, link
     struct buffer key;
     buffer_init(&key);
     key_heard(&view->keys, &key);
-    link_begin(view->link, 4 + 2 * n, fn, context);
-    link_word(view->link, STR("FCALL"));
-    link_word(view->link, STR("stockfold_v1_hear"));
-    link_word_int(view->link, 1);
-    link_word(view->link, (struct str){key.data, key.len});
+    struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
+    link_begin(link, 4 + 2 * n, fn, context);
+    link_word(link, STR("FCALL"));
+    link_word(link, STR("stockfold_v1_hear"));
+    link_word_int(link, 1);
+    link_word(link, (struct str){key.data, key.len});
     for (size_t i = 0; i < n; i++) {
-        link_word(view->link, nodes[i].node);
-        link_word_int(view->link, nodes[i].time_ms);
+        link_word(link, nodes[i].node);
+        link_word_int(link, nodes[i].time_ms);
     }
     buffer_done(&key);
 }

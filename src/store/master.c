@@ -30,10 +30,11 @@ static void change_index(struct view *view, struct str verb, enum index index, s
     struct buffer key;
     buffer_init(&key);
     key_of_index(&view->keys, index, name, &key);
-    link_begin(view->link, 3, NULL, NULL);
-    link_word(view->link, verb);
-    link_word(view->link, (struct str){key.data, key.len});
-    link_word(view->link, sku);
+    struct link *link = view_link(view, shard_of(name, view->keys.shards));
+    link_begin(link, 3, NULL, NULL);
+    link_word(link, verb);
+    link_word(link, (struct str){key.data, key.len});
+    link_word(link, sku);
     buffer_done(&key);
 }
 
@@ -59,11 +60,12 @@ static void add_words(struct view *view, const struct item_facts *item)
     for (size_t i = 0; i < words.n; i++) {
         key.len = 0;
         key_word(&view->keys, words.word[i], &key);
-        link_begin(view->link, 4, NULL, NULL);
-        link_word(view->link, STR("ZADD"));
-        link_word(view->link, (struct str){key.data, key.len});
-        link_word(view->link, STR("0"));
-        link_word(view->link, (struct str){entry.data, entry.len});
+        struct link *link = view_link(view, shard_of(words.word[i], view->keys.shards));
+        link_begin(link, 4, NULL, NULL);
+        link_word(link, STR("ZADD"));
+        link_word(link, (struct str){key.data, key.len});
+        link_word(link, STR("0"));
+        link_word(link, (struct str){entry.data, entry.len});
     }
     buffer_done(&entry);
     buffer_done(&key);
@@ -293,16 +295,16 @@ void master_put_items(struct view *view, uint32_t shard, const struct master_put
 }
 
 /* The keys of all nodes' documents: their meta, and they. */
-static void add_nodes_keys(struct view *view)
+static void add_nodes_keys(struct view *view, struct link *link)
 {
     struct buffer key;
     buffer_init(&key);
-    link_word_int(view->link, 2);
+    link_word_int(link, 2);
     key_nodes_meta(&view->keys, &key);
-    link_word(view->link, (struct str){key.data, key.len});
+    link_word(link, (struct str){key.data, key.len});
     key.len = 0;
     key_nodes(&view->keys, &key);
-    link_word(view->link, (struct str){key.data, key.len});
+    link_word(link, (struct str){key.data, key.len});
     buffer_done(&key);
 }
 
@@ -313,14 +315,15 @@ void master_put_nodes(struct view *view, const struct master_put *puts, size_t p
     struct buffer watermark;
     buffer_init(&watermark);
     meta_add_watermark(&watermark, topic, partition, expected, next);
-    link_begin(view->link, 3 + 2 + 3 + 2 * puts_n, fn, context);
-    link_word(view->link, STR("FCALL"));
-    link_word(view->link, STR("stockfold_v1_put_nodes"));
-    add_nodes_keys(view);
-    link_encoded(view->link, watermark.data, watermark.len);
+    struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
+    link_begin(link, 3 + 2 + 3 + 2 * puts_n, fn, context);
+    link_word(link, STR("FCALL"));
+    link_word(link, STR("stockfold_v1_put_nodes"));
+    add_nodes_keys(view, link);
+    link_encoded(link, watermark.data, watermark.len);
     for (size_t i = 0; i < puts_n; i++) {
-        link_word(view->link, puts[i].key);
-        link_word(view->link, puts[i].json);
+        link_word(link, puts[i].key);
+        link_word(link, puts[i].json);
     }
     buffer_done(&watermark);
 }
@@ -344,13 +347,15 @@ static int delete_item(void *context, const struct scanned_key *key, struct erro
     unseen->deleted++;
     struct buffer counts;
     buffer_init(&counts);
-    key_counts(&view->keys, shard_of(key->name, view->keys.shards), &counts);
-    link_begin(view->link, 5 + view->keys.buckets, NULL, NULL);
-    link_word(view->link, STR("FCALL"));
-    link_word(view->link, STR("stockfold_v1_delete_item"));
-    link_word_int(view->link, 2 + (int64_t)view->keys.buckets);
-    link_word(view->link, key->key);
-    link_word(view->link, (struct str){counts.data, counts.len});
+    uint32_t shard = shard_of(key->name, view->keys.shards);
+    struct link *link = view_link(view, shard);
+    key_counts(&view->keys, shard, &counts);
+    link_begin(link, 5 + view->keys.buckets, NULL, NULL);
+    link_word(link, STR("FCALL"));
+    link_word(link, STR("stockfold_v1_delete_item"));
+    link_word_int(link, 2 + (int64_t)view->keys.buckets);
+    link_word(link, key->key);
+    link_word(link, (struct str){counts.data, counts.len});
     add_record_keys(view, key->name);
     buffer_done(&counts);
     return 0;
@@ -373,11 +378,12 @@ static int delete_node(void *context, struct str node, struct str json, struct e
     if (unseen->keep(unseen->context, node))
         return 0;
     unseen->deleted++;
-    link_begin(view->link, 6, NULL, NULL);
-    link_word(view->link, STR("FCALL"));
-    link_word(view->link, STR("stockfold_v1_delete_node"));
-    add_nodes_keys(view);
-    link_word(view->link, node);
+    struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
+    link_begin(link, 6, NULL, NULL);
+    link_word(link, STR("FCALL"));
+    link_word(link, STR("stockfold_v1_delete_node"));
+    add_nodes_keys(view, link);
+    link_word(link, node);
     return 0;
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "resp.h"
-#include "stockfold/store/view.h"
+#include "stockfold/store/shard_meta.h"
 
 enum { WATERMARK_TEXT_MAX = 96, NUMBER_TEXT_MAX = 24 };
 

@@ -60,13 +60,13 @@ static bool read_folded(const struct reply *reply, int64_t offset, bool *ret_fol
 }
 
 /* Verified on the server that was asked. */
-static bool is_open(const struct reply *reply, const struct view *view)
+static bool is_open(const struct reply *reply, struct str identity)
 {
-    struct str run_id = reply_text(reply);
-    return run_id.len > 0 && str_equal(run_id, (struct str){view->run_id, strlen(view->run_id)});
+    struct str open = reply_text(reply);
+    return open.len > 0 && str_equal(open, identity);
 }
 
-bool read_shard_state(const struct answers *answers, uint32_t ask, const struct view *view,
+bool read_shard_state(const struct answers *answers, uint32_t ask, const struct view *view, uint32_t shard,
                       const struct message_at *after, struct shard_state *ret_state)
 {
     const struct reply *reply = answer_at(answers, ask), *open = reply_at(reply, STATE_OPEN);
@@ -75,7 +75,7 @@ bool read_shard_state(const struct answers *answers, uint32_t ask, const struct 
     if (reply_count(reply) != (after == NULL ? STATE_WATERMARK : STATE_WATERMARK + 1) ||
         !(reply_is_string(open) || reply_is_nil(open)))
         return false;
-    ret_state->open = is_open(open, view);
+    ret_state->open = is_open(open, view_identity(view, shard));
     return read_time(reply_at(reply, STATE_NEWEST), &ret_state->newest) &&
            read_time(reply_at(reply, STATE_COMPLETE), &ret_state->complete) &&
            read_time(reply_at(reply, STATE_CLEARED), &ret_state->cleared) &&
@@ -90,9 +90,9 @@ uint32_t ask_shard_open(struct plan *plan, const struct view *view, uint32_t sha
     return ask;
 }
 
-bool read_shard_open(const struct answers *answers, uint32_t ask, const struct view *view)
+bool read_shard_open(const struct answers *answers, uint32_t ask, const struct view *view, uint32_t shard)
 {
-    return is_open(answer_at(answers, ask), view);
+    return is_open(answer_at(answers, ask), view_identity(view, shard));
 }
 
 /* --- stock at some nodes ----------------------------------------------------------------------------------------- */

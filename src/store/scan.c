@@ -44,11 +44,15 @@ static bool take_apart(const struct key_space *space, struct str key, struct sca
     size_t at = space->prefix.len;
     if (key.len < at + 2 || memcmp(key.data, space->prefix.data, at) != 0 || memcmp(key.data + at, ":{", 2) != 0)
         return false;
-    size_t shard = digits_at(key, at + 2);
-    at += 2 + shard;
-    if (shard == 0 || key.len < at + 3 || memcmp(key.data + at, "}:", 2) != 0)
+    size_t digits = digits_at(key, at + 2);
+    if (digits == 0 || digits > 9)
         return false;
-    *ret_key = (struct scanned_key){.key = key, .kind = key.data[at + 2]};
+    uint32_t shard = 0;
+    for (at += 2; digits > 0; digits--, at++)
+        shard = shard * 10 + (uint32_t)(key.data[at] - '0');
+    if (key.len < at + 3 || memcmp(key.data + at, "}:", 2) != 0 || shard >= space->shards)
+        return false;
+    *ret_key = (struct scanned_key){.key = key, .shard = shard, .kind = key.data[at + 2]};
     at += 3 + digits_at(key, at + 3);
     if (at < key.len && key.data[at] != ':')
         return false;
@@ -57,42 +61,59 @@ static bool take_apart(const struct key_space *space, struct str key, struct sca
     return true;
 }
 
-static const struct reply *ask_page(struct view *view, const char *cursor, struct str pattern, struct error *error)
+static const struct reply *ask_page(struct view *view, struct link *link, const char *cursor, struct str pattern,
+                                    struct error *error)
 {
-    link_call_begin(view->link, 6);
-    link_word(view->link, STR("SCAN"));
-    link_word(view->link, (struct str){cursor, strlen(cursor)});
-    link_word(view->link, STR("MATCH"));
-    link_word(view->link, pattern);
-    link_word(view->link, STR("COUNT"));
-    link_word_int(view->link, KEYS_PER_PAGE);
-    return view_command(view, error);
+    link_call_begin(link, 6);
+    link_word(link, STR("SCAN"));
+    link_word(link, (struct str){cursor, strlen(cursor)});
+    link_word(link, STR("MATCH"));
+    link_word(link, pattern);
+    link_word(link, STR("COUNT"));
+    link_word_int(link, KEYS_PER_PAGE);
+    return view_command(view, link, error);
+}
+
+struct scan {
+    struct view *view;
+    struct buffer pattern;
+    int (*each)(void *context, const struct scanned_key *key, struct error *error);
+    void *context;
+    struct error *error;
+    int code;
+};
+
+/* All keys of one server. */
+static void scan_link(void *context, struct link *link)
+{
+    struct scan *scan = context;
+    char cursor[CURSOR_MAX] = "0";
+    bool more = true;
+    while (scan->code == 0 && more) {
+        const struct reply *page =
+            ask_page(scan->view, link, cursor, (struct str){scan->pattern.data, scan->pattern.len}, scan->error);
+        if (page == NULL)
+            scan->code = scan->error->code;
+        const struct reply *keys = reply_at(page, 1);
+        for (size_t i = 0; scan->code == 0 && i < reply_count(keys); i++) {
+            struct scanned_key key;
+            if (take_apart(&scan->view->keys, reply_text(reply_at(keys, i)), &key))
+                scan->code = scan->each(scan->context, &key, scan->error);
+        }
+        more = next_cursor(page, cursor);
+    }
 }
 
 int scan_view(struct view *view, char kind,
               int (*each)(void *context, const struct scanned_key *key, struct error *error), void *context,
               struct error *error)
 {
-    char cursor[CURSOR_MAX] = "0";
-    struct buffer pattern;
-    buffer_init(&pattern);
-    add_pattern(&view->keys, kind, &pattern);
-    int code = 0;
-    bool more = true;
-    while (code == 0 && more) {
-        const struct reply *page = ask_page(view, cursor, (struct str){pattern.data, pattern.len}, error);
-        if (page == NULL)
-            code = error->code;
-        const struct reply *keys = reply_at(page, 1);
-        for (size_t i = 0; code == 0 && i < reply_count(keys); i++) {
-            struct scanned_key key;
-            if (take_apart(&view->keys, reply_text(reply_at(keys, i)), &key))
-                code = each(context, &key, error);
-        }
-        more = next_cursor(page, cursor);
-    }
-    buffer_done(&pattern);
-    return code == 0 ? view_finish(view, error) : code;
+    struct scan scan = {.view = view, .each = each, .context = context, .error = error};
+    buffer_init(&scan.pattern);
+    add_pattern(&view->keys, kind, &scan.pattern);
+    view_each_link(view, scan_link, &scan);
+    buffer_done(&scan.pattern);
+    return scan.code == 0 ? view_finish(view, error) : scan.code;
 }
 
 static const struct reply *ask_nodes_page(struct view *view, const char *cursor, struct error *error)
@@ -100,14 +121,15 @@ static const struct reply *ask_nodes_page(struct view *view, const char *cursor,
     struct buffer key;
     buffer_init(&key);
     key_nodes(&view->keys, &key);
-    link_call_begin(view->link, 5);
-    link_word(view->link, STR("HSCAN"));
-    link_word(view->link, (struct str){key.data, key.len});
-    link_word(view->link, (struct str){cursor, strlen(cursor)});
-    link_word(view->link, STR("COUNT"));
-    link_word_int(view->link, NODES_PER_PAGE);
+    struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
+    link_call_begin(link, 5);
+    link_word(link, STR("HSCAN"));
+    link_word(link, (struct str){key.data, key.len});
+    link_word(link, (struct str){cursor, strlen(cursor)});
+    link_word(link, STR("COUNT"));
+    link_word_int(link, NODES_PER_PAGE);
     buffer_done(&key);
-    return view_command(view, error);
+    return view_command(view, link, error);
 }
 
 int scan_nodes(struct view *view, int (*each)(void *context, struct str node, struct str json, struct error *error),

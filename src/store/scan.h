@@ -8,6 +8,7 @@
 /* "P:{shard}:kind[bucket][:name]" taken apart; borrowed until `each` returns. */
 struct scanned_key {
     struct str key;
+    uint32_t shard;
     char kind;
     struct str name; /* empty when there is none */
 };

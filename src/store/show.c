@@ -28,7 +28,7 @@ static void take_open(void *context, const struct reply *reply)
     uint32_t shard = openness->shard++;
     if (reply_problem(reply) != REPLY_OK)
         openness->problem = reply_problem(reply);
-    else if (!str_equal(reply_text(reply), (struct str){openness->view->run_id, strlen(openness->view->run_id)}))
+    else if (!str_equal(reply_text(reply), view_identity(openness->view, shard)))
         if (openness->closed++ < NAMED)
             buffer_add_format(&openness->names, " %u", shard);
 }
@@ -169,13 +169,14 @@ static int add_hints(struct view *view, uint32_t shard, struct str node, struct 
     key_node_items(&view->keys, shard, node, &key);
     int code = 0;
     size_t n = PAGE;
+    struct link *link = view_link(view, shard);
     for (int64_t first = 0; code == 0 && n == PAGE; first += PAGE) {
-        link_call_begin(view->link, 4);
-        link_word(view->link, STR("LRANGE"));
-        link_word(view->link, (struct str){key.data, key.len});
-        link_word_int(view->link, first);
-        link_word_int(view->link, first + PAGE - 1);
-        const struct reply *page = view_command(view, error);
+        link_call_begin(link, 4);
+        link_word(link, STR("LRANGE"));
+        link_word(link, (struct str){key.data, key.len});
+        link_word_int(link, first);
+        link_word_int(link, first + PAGE - 1);
+        const struct reply *page = view_command(view, link, error);
         code = page == NULL ? error->code : 0;
         n = reply_count(page);
         for (size_t i = 0; code == 0 && i < n; i++)
@@ -192,13 +193,15 @@ static int visit(struct view *view, struct str sku, struct str node, struct aren
 {
     struct buffer key;
     buffer_init(&key);
-    key_record(&view->keys, shard_of(sku, view->keys.shards), sku, node, &key);
-    link_call_begin(view->link, 3);
-    link_word(view->link, STR("HGET"));
-    link_word(view->link, (struct str){key.data, key.len});
-    link_word(view->link, node);
+    uint32_t shard = shard_of(sku, view->keys.shards);
+    struct link *link = view_link(view, shard);
+    key_record(&view->keys, shard, sku, node, &key);
+    link_call_begin(link, 3);
+    link_word(link, STR("HGET"));
+    link_word(link, (struct str){key.data, key.len});
+    link_word(link, node);
     buffer_done(&key);
-    const struct reply *reply = view_command(view, error);
+    const struct reply *reply = view_command(view, link, error);
     struct record record;
     if (reply == NULL || reply_is_nil(reply))
         return reply == NULL ? (int)error->code : 0;
@@ -252,9 +255,10 @@ static int measure_key(void *context, const struct scanned_key *key, struct erro
         measuring->size->items++;
     if (key->kind != 'r')
         return 0;
-    link_begin(measuring->view->link, 2, add_records, measuring->size);
-    link_word(measuring->view->link, STR("HKEYS"));
-    link_word(measuring->view->link, key->key);
+    struct link *link = view_link(measuring->view, key->shard);
+    link_begin(link, 2, add_records, measuring->size);
+    link_word(link, STR("HKEYS"));
+    link_word(link, key->key);
     return 0;
 }
 
@@ -269,7 +273,14 @@ static void take_memory(void *context, const struct reply *reply)
     struct view_size *size = context;
     struct str used = reply_info(reply, "used_memory");
     if (used.len > 0)
-        size->memory_bytes = strtoll(used.data, NULL, 10);
+        size->memory_bytes += strtoll(used.data, NULL, 10);
+}
+
+static void ask_memory(void *context, struct link *link)
+{
+    link_begin(link, 2, take_memory, context);
+    link_word(link, STR("INFO"));
+    link_word(link, STR("memory"));
 }
 
 int view_measure(struct view *view, struct view_size *ret_size, struct error *error)
@@ -279,12 +290,11 @@ int view_measure(struct view *view, struct view_size *ret_size, struct error *er
     *ret_size = (struct view_size){0};
     buffer_init(&key);
     key_nodes(&view->keys, &key);
-    link_begin(view->link, 2, take_nodes, ret_size);
-    link_word(view->link, STR("HLEN"));
-    link_word(view->link, (struct str){key.data, key.len});
-    link_begin(view->link, 2, take_memory, ret_size);
-    link_word(view->link, STR("INFO"));
-    link_word(view->link, STR("memory"));
+    struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
+    link_begin(link, 2, take_nodes, ret_size);
+    link_word(link, STR("HLEN"));
+    link_word(link, (struct str){key.data, key.len});
+    view_each_link(view, ask_memory, ret_size);
     buffer_done(&key);
     return scan_view(view, 0, measure_key, &measuring, error);
 }

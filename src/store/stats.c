@@ -94,14 +94,15 @@ void totals_write(struct view *view, const struct totals *now, const struct tota
     struct buffer key;
     buffer_init(&key);
     key_stats(&view->keys, &key);
+    struct link *link = view_link(view, view_shard_of(view, VIEW_STATS));
     for (size_t i = 0; i < TOTALS; i++) {
         if (is[i] == was[i])
             continue;
-        link_begin(view->link, 4, NULL, NULL);
-        link_word(view->link, STR("HINCRBY"));
-        link_word(view->link, (struct str){key.data, key.len});
-        link_word(view->link, str_of(total_rows[i].field));
-        link_word_int(view->link, is[i] - was[i]);
+        link_begin(link, 4, NULL, NULL);
+        link_word(link, STR("HINCRBY"));
+        link_word(link, (struct str){key.data, key.len});
+        link_word(link, str_of(total_rows[i].field));
+        link_word_int(link, is[i] - was[i]);
     }
     buffer_done(&key);
 }
@@ -115,18 +116,19 @@ void partitions_write(struct view *view, const struct partition_progress *partit
     struct buffer word;
     buffer_init(&word);
     key_partitions(&view->keys, &word);
-    link_begin(view->link, 2 + 2 * n, NULL, NULL);
-    link_word(view->link, STR("HSET"));
-    link_word(view->link, (struct str){word.data, word.len});
+    struct link *link = view_link(view, view_shard_of(view, VIEW_STATS));
+    link_begin(link, 2 + 2 * n, NULL, NULL);
+    link_word(link, STR("HSET"));
+    link_word(link, (struct str){word.data, word.len});
     for (size_t i = 0; i < n; i++) {
         const struct partition_progress *row = &partitions[i];
         word.len = 0;
         buffer_add_format(&word, "%.*s:%" PRId32, STR_ARG(row->topic), row->partition);
-        link_word(view->link, (struct str){word.data, word.len});
+        link_word(link, (struct str){word.data, word.len});
         word.len = 0;
         buffer_add_format(&word, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, row->next, row->end, row->complete_to,
                           row->written_ms);
-        link_word(view->link, (struct str){word.data, word.len});
+        link_word(link, (struct str){word.data, word.len});
     }
     buffer_done(&word);
 }

@@ -1,4 +1,5 @@
-/* A view and its link; and the simplest asks. */
+/* Responsible for: a view and the servers that it lies on: one, which is known here alone. Not for: opening it
+ * (view_open.c). */
 #include "stockfold/store/view.h"
 
 void view_init(struct view *ret_view, const struct view_config *config)
@@ -16,78 +17,55 @@ void view_done(struct view *view)
     view->link = NULL;
 }
 
+uint32_t view_shard_of(const struct view *view, enum view_part part)
+{
+    return view->keys.shards + (uint32_t)part;
+}
+
 struct link *view_link(const struct view *view, uint32_t shard)
 {
-    (void)shard; /* one server holds them all */
+    (void)shard;
     return view->link;
 }
 
-/* --- asking ------------------------------------------------------------------------------------------------------ */
-
-static void ask_node_field(struct view *view, uint32_t shard, struct buffer *key, struct str node, link_reply_fn *fn,
-                           void *context)
+struct str view_identity(const struct view *view, uint32_t shard)
 {
-    struct link *link = view_link(view, shard);
-    link_begin(link, 3, fn, context);
-    link_word(link, STR("HGET"));
-    link_word(link, (struct str){key->data, key->len});
-    link_word(link, node);
-    buffer_done(key);
+    (void)shard;
+    return (struct str){view->identity, strlen(view->identity)};
 }
 
-void view_ask_record(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,
-                     void *context)
+void view_each_link(const struct view *view, void (*fn)(void *context, struct link *link), void *context)
 {
-    struct buffer key;
-    buffer_init(&key);
-    key_record(&view->keys, shard, sku, node, &key);
-    ask_node_field(view, shard, &key, node, fn, context);
+    fn(context, view->link);
 }
 
-static void ask_hash(struct view *view, uint32_t shard, struct buffer *key, link_reply_fn *fn, void *context)
+bool view_is_open(const struct view *view)
 {
-    struct link *link = view_link(view, shard);
-    link_begin(link, 2, fn, context);
-    link_word(link, STR("HGETALL"));
-    link_word(link, (struct str){key->data, key->len});
-    buffer_done(key);
+    return link_is_open(view->link);
 }
 
-void view_ask_item_records(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn,
-                           void *context)
+size_t view_outstanding(const struct view *view)
 {
-    struct buffer key;
-    buffer_init(&key);
-    key_record(&view->keys, shard, sku, node, &key);
-    ask_hash(view, shard, &key, fn, context);
+    return link_outstanding(view->link);
 }
 
-void view_ask_base(struct view *view, uint32_t shard, struct str sku, struct str node, link_reply_fn *fn, void *context)
+int view_turn(struct view *view, int timeout_ms)
 {
-    struct buffer key;
-    buffer_init(&key);
-    key_base(&view->keys, shard, sku, &key);
-    ask_node_field(view, shard, &key, node, fn, context);
+    return link_turn(view->link, timeout_ms);
 }
 
-void view_ask_hours(struct view *view, uint32_t shard, link_reply_fn *fn, void *context)
+bool view_drain(struct view *view, int timeout_ms)
 {
-    struct buffer key;
-    buffer_init(&key);
-    key_hours(&view->keys, shard, &key);
-    ask_hash(view, shard, &key, fn, context);
+    return link_drain(view->link, timeout_ms);
 }
 
-void view_ask_chunk(struct view *view, uint32_t shard, int64_t hour, link_reply_fn *fn, void *context)
+void view_close(struct view *view)
 {
-    struct buffer key;
-    buffer_init(&key);
-    key_journal(&view->keys, shard, hour, &key);
-    struct link *link = view_link(view, shard);
-    link_begin(link, 4, fn, context);
-    link_word(link, STR("LRANGE"));
-    link_word(link, (struct str){key.data, key.len});
-    link_word_int(link, 0);
-    link_word_int(link, -1);
-    buffer_done(&key);
+    link_close(view->link);
+}
+
+struct link *view_link_new(const struct view *view, uint32_t shard)
+{
+    (void)shard;
+    return link_new(&view->config->address);
 }

@@ -13,6 +13,12 @@ static struct str str_of(const char *text)
     return (struct str){text, strlen(text)};
 }
 
+/* The link that a view is opened over. */
+static struct link *opening_link(const struct view *view)
+{
+    return view_link(view, view_shard_of(view, VIEW_DESCRIPTOR));
+}
+
 /* --- the server -------------------------------------------------------------------------------------------------- */
 
 static void copy_value(struct str value, char *ret_text, size_t room)
@@ -25,23 +31,23 @@ static void copy_value(struct str value, char *ret_text, size_t room)
 
 static void info_words(struct view *view, struct str section)
 {
-    link_word(view->link, STR("INFO"));
-    link_word(view->link, section);
+    link_word(opening_link(view), STR("INFO"));
+    link_word(opening_link(view), section);
 }
 
 static const struct reply *ask_info(struct view *view, struct str section, struct error *error)
 {
-    link_call_begin(view->link, 2);
+    link_call_begin(opening_link(view), 2);
     info_words(view, section);
-    return view_command(view, error);
+    return view_command(view, opening_link(view), error);
 }
 
-/* Without a run_id no shard could be told to be open. */
+/* Without an identity no shard could be told to be open. */
 static int read_server(struct view *view, const struct reply *reply, struct error *error)
 {
-    copy_value(reply_info(reply, "run_id"), view->run_id, sizeof(view->run_id));
+    copy_value(reply_info(reply, "run_id"), view->identity, sizeof(view->identity));
     copy_value(reply_info(reply, "redis_version"), view->version, sizeof(view->version));
-    if (view->run_id[0] != '\0')
+    if (view->identity[0] != '\0')
         return 0;
     return error_set(error, ERROR_STATE, "Redis at %s:%d does not say its run_id", view->config->address.host,
                      view->config->address.port);
@@ -68,16 +74,16 @@ static void descriptor_words(struct view *view)
     struct buffer key;
     buffer_init(&key);
     key_view(&view->keys, &key);
-    link_word(view->link, STR("HGETALL"));
-    link_word(view->link, (struct str){key.data, key.len});
+    link_word(opening_link(view), STR("HGETALL"));
+    link_word(opening_link(view), (struct str){key.data, key.len});
     buffer_done(&key);
 }
 
 static const struct reply *ask_descriptor(struct view *view, struct error *error)
 {
-    link_call_begin(view->link, 2);
+    link_call_begin(opening_link(view), 2);
     descriptor_words(view);
-    return view_command(view, error);
+    return view_command(view, opening_link(view), error);
 }
 
 static const struct reply *descriptor_field(const struct reply *descriptor, struct str name)
@@ -138,18 +144,18 @@ static void create_words(struct view *view, const char *id, uint32_t shards, uin
     struct buffer key;
     buffer_init(&key);
     key_view(&view->keys, &key);
-    link_word(view->link, STR("FCALL"));
-    link_word(view->link, STR("stockfold_v1_create"));
-    link_word_int(view->link, 1);
-    link_word(view->link, (struct str){key.data, key.len});
-    link_word(view->link, STR("format"));
-    link_word_int(view->link, VIEW_FORMAT);
-    link_word(view->link, STR("id"));
-    link_word(view->link, str_of(id));
-    link_word(view->link, STR("shards"));
-    link_word_int(view->link, shards);
-    link_word(view->link, STR("buckets"));
-    link_word_int(view->link, buckets);
+    link_word(opening_link(view), STR("FCALL"));
+    link_word(opening_link(view), STR("stockfold_v1_create"));
+    link_word_int(opening_link(view), 1);
+    link_word(opening_link(view), (struct str){key.data, key.len});
+    link_word(opening_link(view), STR("format"));
+    link_word_int(opening_link(view), VIEW_FORMAT);
+    link_word(opening_link(view), STR("id"));
+    link_word(opening_link(view), str_of(id));
+    link_word(opening_link(view), STR("shards"));
+    link_word_int(opening_link(view), shards);
+    link_word(opening_link(view), STR("buckets"));
+    link_word_int(opening_link(view), buckets);
     buffer_done(&key);
 }
 
@@ -159,14 +165,14 @@ static int create(struct view *view, struct error *error)
 {
     char id[33];
     make_id(id);
-    link_call_begin(view->link, CREATE_WORDS);
+    link_call_begin(opening_link(view), CREATE_WORDS);
     create_words(view, id, view->config->shards, view->config->buckets);
-    return view_command(view, error) == NULL ? error->code : 0;
+    return view_command(view, opening_link(view), error) == NULL ? error->code : 0;
 }
 
 void view_describe(struct view *view)
 {
-    link_begin(view->link, CREATE_WORDS, NULL, NULL);
+    link_begin(opening_link(view), CREATE_WORDS, NULL, NULL);
     create_words(view, view->id, view->keys.shards, view->keys.buckets);
 }
 
@@ -182,15 +188,15 @@ static void load_words(struct link *link)
 
 void view_load_functions(struct view *view, link_reply_fn *fn, void *context)
 {
-    link_begin(view->link, 4, fn, context);
-    load_words(view->link);
+    link_begin(opening_link(view), 4, fn, context);
+    load_words(opening_link(view));
 }
 
 static int load_functions(struct view *view, struct error *error)
 {
-    link_call_begin(view->link, 4);
-    load_words(view->link);
-    return view_command(view, error) == NULL ? error->code : 0;
+    link_call_begin(opening_link(view), 4);
+    load_words(opening_link(view));
+    return view_command(view, opening_link(view), error) == NULL ? error->code : 0;
 }
 
 /* --- connecting -------------------------------------------------------------------------------------------------- */
@@ -205,7 +211,7 @@ static const struct reply *prepare(struct view *view, struct error *error)
 
 int view_connect(struct view *view, enum view_want want, bool strict, struct error *error)
 {
-    int code = link_open(view->link, view->config->timeout_ms, error);
+    int code = link_open(opening_link(view), view->config->timeout_ms, error);
     if (code != 0)
         return code;
     const struct reply *reply = ask_info(view, STR("server"), error);
@@ -240,16 +246,16 @@ static void take_descriptor(void *context, const struct reply *reply)
     if (view_check_reply(view, reply, error) == 0 && require_descriptor(view, reply, error) == 0)
         read_descriptor(view, reply, false, error);
     if (error->code != ERROR_NONE)
-        link_close(view->link);
+        link_close(opening_link(view));
     view->opening.fn(view->opening.context, error->code == ERROR_NONE ? NULL : error);
 }
 
 void view_open_start(struct view *view, view_open_fn *fn, void *context)
 {
-    link_open_start(view->link);
+    link_open_start(opening_link(view));
     view->opening = (struct view_opening){.fn = fn, .context = context};
-    link_begin(view->link, 2, take_server, view);
+    link_begin(opening_link(view), 2, take_server, view);
     info_words(view, STR("server"));
-    link_begin(view->link, 2, take_descriptor, view);
+    link_begin(opening_link(view), 2, take_descriptor, view);
     descriptor_words(view);
 }

@@ -1,5 +1,6 @@
 /* Lookups that believe a shard for a moment: what they ask, and what they do not serve. */
 #include "api/support/world.h"
+#include "stockfold/store/clear.h"
 #include "support/suite.h"
 
 enum { MS = 1000 };

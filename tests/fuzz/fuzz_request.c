@@ -33,7 +33,7 @@ static struct api_config config = {.low = 3,
                                    .requests_max = 4096,
                                    .max_age_ms = 5000,
                                    .origins = "*"};
-static struct view view = {.keys = {{"sf", 2}, 4, 1}, .run_id = VIEW_ANSWERS_RUN_ID};
+static struct view view = {.keys = {{"sf", 2}, 4, 1}, .identity = VIEW_ANSWERS_IDENTITY};
 static struct api_metrics metrics;
 
 /* --- what came of it --------------------------------------------------------------------------------------------- */

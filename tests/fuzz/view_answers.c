@@ -164,7 +164,7 @@ static void add_meta(struct buffer *out, struct str field, uint8_t choice)
     if (choice == 'n')
         add_nil(out);
     else if (str_equal(field, STR("open")))
-        add_text(out, choice == 'o' ? "other-run" : VIEW_ANSWERS_RUN_ID);
+        add_text(out, choice == 'o' ? "other-run" : VIEW_ANSWERS_IDENTITY);
     else if (str_equal(field, STR("newest")) || str_equal(field, STR("complete")))
         add_int(out, VIEW_ANSWERS_NOW - choice);
     else if (field.len > 2 && field.data[0] == 'w')

@@ -14,7 +14,7 @@ uint8_t script_next(struct script *script);
 
 /* Times in answers lie about this one. */
 #define VIEW_ANSWERS_NOW INT64_C(1795255500000) /* 2026-11-21T10:45:00Z */
-#define VIEW_ANSWERS_RUN_ID "a-run"
+#define VIEW_ANSWERS_IDENTITY "a-run"
 
 /* A reply to each ask, NULL where the connection was lost; to be freed with view_answer_free(). */
 void view_answer(const struct plan *plan, struct script *script, const struct reply **replies);

@@ -15,9 +15,9 @@ START_TEST(a_checkpoint_moves_watermarks_and_leaves_the_token)
     expect("HGET sf:{2}:m w:stock.store:0", "7 6 fedcba9876543217 7000");
     expect("HGET sf:{2}:m w:stock.warehouse:11", "7 6 fedcba9876543217 7000");
     expect_int("HSTRLEN sf:{2}:m open", 0);
-    checkpoint_start(&commit, SHARD, STR(""), (struct str){view.run_id, strlen(view.run_id)});
+    checkpoint_start(&commit, SHARD, STR(""), view_identity(&view, 0));
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    expect("HGET sf:{2}:m open", view.run_id);
+    expect("HGET sf:{2}:m open", view.identity);
     checkpoint_start(&commit, SHARD, STR(""), STR("run"));
     commit_watermark(&commit, STR("stock.store"), 0, &before, &next);
     expect_nothing_done(COMMIT_MISMATCH);
@@ -117,9 +117,9 @@ static void expect_no_checkpoint(struct str believed)
 START_TEST(a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint)
 {
     prepare();
-    expect_no_checkpoint((struct str){view.run_id, strlen(view.run_id)});
+    expect_no_checkpoint(view_identity(&view, 0));
     redis_do(admin, "HSET sf:{2}:m open run");
-    expect_no_checkpoint((struct str){view.run_id, strlen(view.run_id)});
+    expect_no_checkpoint(view_identity(&view, 0));
     redis_do(admin, "HSET sf:{2}:m token " VIEW_CLEARING "b.1");
     expect_no_checkpoint(STR(""));
     redis_do(admin, "HSET sf:{2}:m token " VIEW_DAMAGED);

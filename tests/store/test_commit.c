@@ -72,11 +72,11 @@ START_TEST(consumption_adds_up_and_keeps_the_newest_time)
     commit_consumed(&commit, STR("web-1"), STR("sku-1"), STR("store-1"), -2, 3500);
     commit_consumed(&commit, STR("web-2"), STR("sku-1"), STR("store-1"), 1000000000, 1763719331250);
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
-    link_begin(view.link, 3, keep_consumed, NULL);
-    link_word(view.link, STR("HGET"));
-    link_word(view.link, STR("sf:{2}:c"));
-    link_word(view.link, STR("web-1\0sku-1\0store-1"));
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    link_begin(view_link(&view, 0), 3, keep_consumed, NULL);
+    link_word(view_link(&view, 0), STR("HGET"));
+    link_word(view_link(&view, 0), STR("sf:{2}:c"));
+    link_word(view_link(&view, 0), STR("web-1\0sku-1\0store-1"));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(consumed_units, 4);
     const struct reply *values = redis_do(admin, "HVALS sf:{2}:c");
     ck_assert(str_equal(reply_text(reply_at(values, 0)), STR("4 4000")) ||
@@ -187,7 +187,7 @@ START_TEST(behind_a_commit_that_fails_all_fail)
         commit_record(&commit, STR("sku-1"), STR("store-1"), STR("new"), true);
         commit_send(&commit, hear, &heard[i]);
     }
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     for (size_t i = 0; i < 3; i++)
         ck_assert_int_eq(heard[i].answer, COMMIT_MISMATCH);
     expect("HGET sf:{2}:r:sku-1 store-1", "old 1");
@@ -202,7 +202,7 @@ START_TEST(chained_commits_pass_while_nobody_else_writes)
     commit_send(&commit, hear, &heard[0]);
     start_commit("a.2", "a.3");
     commit_send(&commit, hear, &heard[1]);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(heard[0].answer, COMMIT_OK);
     ck_assert_int_eq(heard[1].answer, COMMIT_OK);
     expect("HGET sf:{2}:m token", "a.3");
@@ -221,7 +221,7 @@ START_TEST(another_writer_between_two_commits_fails_the_second)
     commit_init(&theirs, &other);
     start_commit("a.1", "a.2");
     commit_send(&commit, hear, &heard[0]);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     commit_start(&theirs, SHARD, STR("a.2"), STR("b.1"));
     commit_record(&theirs, STR("sku-1"), STR("store-1"), STR("theirs"), true);
     commit_send(&theirs, hear, &answer);
@@ -229,7 +229,7 @@ START_TEST(another_writer_between_two_commits_fails_the_second)
     start_commit("a.2", "a.3");
     commit_record(&commit, STR("sku-1"), STR("store-1"), STR("ours"), true);
     commit_send(&commit, hear, &heard[1]);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(answer.answer, COMMIT_OK);
     ck_assert_int_eq(heard[0].answer, COMMIT_OK);
     ck_assert_int_eq(heard[1].answer, COMMIT_MISMATCH);
@@ -410,7 +410,7 @@ START_TEST(a_busy_server_is_waited_out)
     } while (heard.answer == COMMIT_MISMATCH);
     ck_assert_msg(strncmp(heard.text, "BUSY ", 5) == 0, "%s", heard.text);
     ck_assert_int_eq(heard.problem, REPLY_WAIT);
-    redis_do(view.link, "SCRIPT KILL");
+    redis_do(view_link(&view, 0), "SCRIPT KILL");
     ck_assert(link_drain(admin, TIMEOUT_MS));
     start_commit("a.1", "a.2");
     add_everything(true);
@@ -456,7 +456,7 @@ START_TEST(a_loading_server_is_waited_out)
     redis_server_restart(&server, slowly);
     do { /* until it listens */
         error_clear(&error);
-    } while (link_open(view.link, TIMEOUT_MS, &error) != 0);
+    } while (link_open(view_link(&view, 0), TIMEOUT_MS, &error) != 0);
     start_commit("a.1", "a.2");
     add_everything(true);
     heard = send_and_hear();
@@ -473,7 +473,7 @@ START_TEST(a_dead_server_is_a_lost_answer)
     start_commit("", "a.1");
     add_everything(false);
     ck_assert_int_eq(send_and_hear().problem, REPLY_LOST);
-    ck_assert(!link_is_open(view.link));
+    ck_assert(!link_is_open(view_link(&view, 0)));
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "stockfold/codec/event_json.h"
+#include "stockfold/store/clear.h"
 #include "stockfold/store/master.h"
 #include "store/support/redis_server.h"
 #include "support/suite.h"
@@ -60,7 +61,7 @@ static enum commit_answer put(const char *style, const char *gtin, int64_t from,
     if (style[0] == '\0')
         put = (struct master_put){.key = STR("sku-1")};
     master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, from == 0 ? NULL : &expected, &next, hear, &answer);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     return answer;
 }
 
@@ -123,7 +124,7 @@ START_TEST(of_one_item_put_twice_in_a_call_the_last_stays)
     put("b", "", 0, 1);
     struct watermark expected = watermark_at(1);
     master_put_items(&view, shard, puts, 2, STR("stock.items"), 0, &expected, &next, hear, &answer);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(answer, COMMIT_OK);
     ck_assert_int_eq(keys_like("sf:*:s:a"), 0);
     ck_assert_int_eq(keys_like("sf:*:s:b"), 1);
@@ -143,7 +144,7 @@ START_TEST(pipelined_puts_there_and_back_keep_the_index)
         master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, i == 0 ? NULL : &expected, &next, hear,
                          &answers[i]);
     }
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(answers[i], COMMIT_OK);
     ck_assert_int_eq(keys_like("sf:*:s:a"), 1);
@@ -166,7 +167,7 @@ static enum commit_answer put_item(const char *json, int64_t from)
     else
         ck_assert_int_eq(item_read(put.json, &arena, &item, detail), REFUSAL_NONE);
     master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, from == 0 ? NULL : &expected, &next, hear, &answer);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     arena_done(&arena);
     return answer;
 }
@@ -311,7 +312,7 @@ static enum commit_answer put_node(const char *node, const char *json, int64_t f
     struct watermark expected = watermark_at(from), next = watermark_at(to);
     struct master_put put = {.key = {node, strlen(node)}, .json = {json, strlen(json)}};
     master_put_nodes(&view, &put, 1, STR("stock.nodes"), 0, from == 0 ? NULL : &expected, &next, hear, &answer);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     return answer;
 }
 

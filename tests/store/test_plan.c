@@ -18,7 +18,7 @@ static void start(void)
     redis_server_start(&server, NULL);
     config = redis_server_view(&server);
     view_init(&view, &config);
-    ck_assert_int_eq(link_open(view.link, TIMEOUT_MS, &error), 0);
+    ck_assert_int_eq(link_open(view_link(&view, 0), TIMEOUT_MS, &error), 0);
     plan_init(&plan);
 }
 
@@ -98,7 +98,7 @@ START_TEST(every_answer_is_where_its_ask_was)
 {
     struct seen seen[3] = {{0}};
     struct trip *trips[] = {start_trip(1, &seen[0]), start_trip(MANY, &seen[1]), start_trip(3, &seen[2])};
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(seen[i].called, 1);
         ck_assert_int_eq(seen[i].wrong, 0);
@@ -115,10 +115,10 @@ END_TEST
 START_TEST(a_closed_link_answers_with_the_next_turn)
 {
     struct seen seen = {0};
-    link_close(view.link);
+    link_close(view_link(&view, 0));
     struct trip *trip = start_trip(3, &seen);
     ck_assert_int_eq(seen.called, 0);
-    ck_assert_int_eq(link_turn(view.link, 0), 3);
+    ck_assert_int_eq(link_turn(view_link(&view, 0), 0), 3);
     ck_assert_int_eq(seen.called, 1);
     ck_assert_int_eq(seen.lost, 3);
     ck_assert_int_eq(answers_problem(seen.answers), REPLY_LOST);
@@ -145,7 +145,7 @@ START_TEST(a_connection_lost_on_the_way_leaves_what_had_come)
     plan_word(&plan, STR("no"));
     ask_echo(4);
     struct trip *trip = trip_start(&view, &plan, take_echoes, &seen);
-    ck_assert(!link_drain(view.link, TIMEOUT_MS));
+    ck_assert(!link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(seen.called, 1);
     ck_assert_int_eq(seen.lost, 1);
     ck_assert_int_eq(reply_int(seen.answers->replies[2]), 2);
@@ -177,17 +177,17 @@ START_TEST(an_answer_of_another_shape_is_lost_and_so_is_all_behind_it)
         ask_wrongly(wrong[i].shape, wrong[i].words);
         ask_echo(2);
         struct trip *trip = trip_start(&view, &plan, take_echoes, &seen), *next = start_trip(2, &behind);
-        ck_assert(!link_drain(view.link, TIMEOUT_MS));
+        ck_assert(!link_drain(view_link(&view, 0), TIMEOUT_MS));
         ck_assert_int_eq(seen.called, 1);
         ck_assert_int_eq(seen.lost, 2);
         ck_assert_int_eq(reply_int(seen.answers->replies[0]), 0);
         ck_assert_int_eq(behind.called, 1);
         ck_assert_int_eq(behind.lost, 2);
-        ck_assert_ptr_nonnull(strstr(link_trouble(view.link), "not one to what was asked"));
+        ck_assert_ptr_nonnull(strstr(link_trouble(view_link(&view, 0)), "not one to what was asked"));
         trip_done(trip);
         trip_done(next);
         struct error error = {0};
-        ck_assert_int_eq(link_open(view.link, TIMEOUT_MS, &error), 0);
+        ck_assert_int_eq(link_open(view_link(&view, 0), TIMEOUT_MS, &error), 0);
     }
 }
 END_TEST
@@ -201,7 +201,7 @@ START_TEST(an_error_is_an_answer_to_everything)
         plan_word(&plan, STR("NONSENSE"));
         plan_word(&plan, STR("a"));
         struct trip *trip = trip_start(&view, &plan, take_echoes, &seen);
-        ck_assert(link_drain(view.link, TIMEOUT_MS));
+        ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
         ck_assert_int_eq(answers_problem(seen.answers), REPLY_BROKEN);
         trip_done(trip);
     }
@@ -213,7 +213,7 @@ START_TEST(a_trip_done_early_is_never_heard_of_again)
     struct seen dropped = {0}, seen = {0};
     trip_done(start_trip(MANY, &dropped));
     struct trip *kept = start_trip(3, &seen);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(dropped.called, 0);
     ck_assert_int_eq(seen.called, 1);
     ck_assert_int_eq(seen.wrong, 0);
@@ -231,10 +231,10 @@ START_TEST(a_trip_done_halfway_frees_what_had_come)
     plan_word(&plan, STR("never"));
     plan_word(&plan, STR("0"));
     struct trip *trip = trip_start(&view, &plan, take_echoes, &seen);
-    while (link_outstanding(view.link) > 1)
-        link_turn(view.link, TIMEOUT_MS);
+    while (link_outstanding(view_link(&view, 0)) > 1)
+        link_turn(view_link(&view, 0), TIMEOUT_MS);
     trip_done(trip);
-    link_close(view.link);
+    link_close(view_link(&view, 0));
     ck_assert_int_eq(seen.called, 0);
 }
 END_TEST
@@ -246,7 +246,7 @@ START_TEST(a_trip_may_be_done_in_its_own_fn_and_in_that_of_another)
     first = start_trip(2, &seen[0]);
     second = start_trip(2, &seen[1]);
     third = start_trip(2, &seen[2]);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(seen[0].called, 1);
     ck_assert_int_eq(seen[1].called, 1);
     ck_assert_int_eq(seen[2].called, 0);
@@ -268,7 +268,7 @@ START_TEST(an_fn_may_start_the_next_trip)
     struct trip *next = NULL;
     ask_echo(0);
     struct trip *trip = trip_start(&view, &plan, take_and_start, &next);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_ptr_nonnull(next);
     trip_done(next);
     trip_done(trip);
@@ -281,8 +281,8 @@ START_TEST(closing_the_link_ends_every_trip)
     kill(server.pid, SIGSTOP);
     struct trip *trip = start_trip(5, &seen[0]);
     trip_done(start_trip(5, &seen[1]));
-    link_turn(view.link, 0);
-    link_close(view.link);
+    link_turn(view_link(&view, 0), 0);
+    link_close(view_link(&view, 0));
     ck_assert_int_eq(seen[0].called, 1);
     ck_assert_int_eq(seen[0].lost, 5);
     ck_assert_int_eq(seen[1].called, 0);

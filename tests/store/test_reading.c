@@ -7,7 +7,7 @@
 
 enum { ANSWERS_MAX = 16 };
 
-static struct view view = {.keys = {{"sf", 2}, 4, 1}, .run_id = "a-run"};
+static struct view view = {.keys = {{"sf", 2}, 4, 1}, .identity = "a-run"};
 static struct plan plan;
 static struct arena arena;
 static const struct reply *replies[ANSWERS_MAX];
@@ -117,7 +117,7 @@ static struct shard_state state_of(const char *text, const struct message_at *me
 {
     struct shard_state state;
     answer(text);
-    ck_assert_msg(read_shard_state(&answers, 0, &view, message, &state), "%s", text);
+    ck_assert_msg(read_shard_state(&answers, 0, &view, 0, message, &state), "%s", text);
     return state;
 }
 
@@ -144,10 +144,10 @@ START_TEST(a_shard_is_open_only_by_the_name_of_its_server)
     ask_shard_open(&plan, &view, 3);
     EXPECT_PLAN("$4\r\nHGET\r\n$8\r\nsf:{3}:m\r\n$4\r\nopen\r\n");
     answer("$5\r\na-run\r\n");
-    ck_assert(read_shard_open(&answers, 0, &view));
+    ck_assert(read_shard_open(&answers, 0, &view, 0));
     for (size_t i = 0; i < BROKEN + sizeof(closed) / sizeof(closed[0]); i++) {
         answer(i < BROKEN ? broken[i] : closed[i - BROKEN]);
-        ck_assert_msg(!read_shard_open(&answers, 0, &view), "%zu", i);
+        ck_assert_msg(!read_shard_open(&answers, 0, &view, 0), "%zu", i);
     }
 }
 END_TEST
@@ -176,11 +176,11 @@ START_TEST(what_is_no_state_is_told)
     for (size_t i = 0; i < BROKEN + sizeof(more) / sizeof(more[0]); i++) {
         const char *text = i < BROKEN ? broken[i] : more[i - BROKEN];
         answer(text);
-        ck_assert_msg(!read_shard_state(&answers, 0, &view, NULL, &state), "%s", text);
+        ck_assert_msg(!read_shard_state(&answers, 0, &view, 0, NULL, &state), "%s", text);
     }
     for (size_t i = 0; i < sizeof(watermarks) / sizeof(watermarks[0]); i++) {
         answer(watermarks[i]);
-        ck_assert_msg(!read_shard_state(&answers, 0, &view, &after, &state), "%s", watermarks[i]);
+        ck_assert_msg(!read_shard_state(&answers, 0, &view, 0, &after, &state), "%s", watermarks[i]);
     }
 }
 END_TEST

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "stockfold/codec/pack.h"
+#include "stockfold/store/commit.h"
 #include "stockfold/store/reading.h"
 #include "store/support/redis_server.h"
 #include "support/suite.h"
@@ -53,12 +54,12 @@ static void check_put(void *context, const struct reply *reply)
 
 static void put(struct str verb, const struct buffer *key, struct str first, struct str second)
 {
-    link_begin(view.link, second.data == NULL ? 3 : 4, check_put, NULL);
-    link_word(view.link, verb);
-    link_word(view.link, (struct str){key->data, key->len});
-    link_word(view.link, first);
+    link_begin(view_link(&view, 0), second.data == NULL ? 3 : 4, check_put, NULL);
+    link_word(view_link(&view, 0), verb);
+    link_word(view_link(&view, 0), (struct str){key->data, key->len});
+    link_word(view_link(&view, 0), first);
     if (second.data != NULL)
-        link_word(view.link, second);
+        link_word(view_link(&view, 0), second);
 }
 
 static void put_record(struct str sku, struct str node, int64_t qty)
@@ -109,7 +110,7 @@ static void travel(void)
     answers = NULL;
     trip = trip_start(&view, &plan, take_answers, NULL);
     plan_reset(&plan);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_ptr_nonnull(answers);
 }
 
@@ -206,7 +207,7 @@ START_TEST(a_shard_is_open_and_has_folded_what_its_watermark_says)
     commit_start(&commit, 1, STR(""), STR("a.1"));
     commit_watermark(&commit, STR("stock.store"), 12, NULL, &next);
     commit_send(&commit, NULL, NULL);
-    checkpoint_start(&commit, 1, STR(""), (struct str){view.run_id, strlen(view.run_id)});
+    checkpoint_start(&commit, 1, STR(""), view_identity(&view, 0));
     commit_send(&commit, NULL, NULL);
     struct message_at folded = {STR("stock.store"), 12, 41}, coming = {STR("stock.store"), 12, 42},
                       other = {STR("stock.store"), 1, 0};
@@ -214,12 +215,12 @@ START_TEST(a_shard_is_open_and_has_folded_what_its_watermark_says)
                        ask_shard_state(&plan, &view, 1, &coming), ask_shard_state(&plan, &view, 1, &other),
                        ask_shard_state(&plan, &view, 2, NULL),    ask_nodes_state(&plan, &view, NULL)};
     travel();
-    ck_assert(read_shard_state(answers, asks[0], &view, NULL, &state) && state.open && state.folded);
-    ck_assert(read_shard_state(answers, asks[1], &view, &folded, &state) && state.folded);
-    ck_assert(read_shard_state(answers, asks[2], &view, &coming, &state) && state.open && !state.folded);
-    ck_assert(read_shard_state(answers, asks[3], &view, &other, &state) && !state.folded);
-    ck_assert(read_shard_state(answers, asks[4], &view, NULL, &state) && !state.open);
-    ck_assert(read_shard_state(answers, asks[5], &view, NULL, &state) && !state.open);
+    ck_assert(read_shard_state(answers, asks[0], &view, 0, NULL, &state) && state.open && state.folded);
+    ck_assert(read_shard_state(answers, asks[1], &view, 0, &folded, &state) && state.folded);
+    ck_assert(read_shard_state(answers, asks[2], &view, 0, &coming, &state) && state.open && !state.folded);
+    ck_assert(read_shard_state(answers, asks[3], &view, 0, &other, &state) && !state.folded);
+    ck_assert(read_shard_state(answers, asks[4], &view, 0, NULL, &state) && !state.open);
+    ck_assert(read_shard_state(answers, asks[5], &view, 0, NULL, &state) && !state.open);
     ck_assert(state.newest == TIME_NONE && state.complete == TIME_NONE);
     commit_done(&commit);
 }
@@ -290,7 +291,7 @@ START_TEST(documents_indexes_and_numbers_are_what_was_put)
     struct named_number *numbers;
     struct partition_progress *partitions;
     size_t n;
-    struct link *link = view.link;
+    struct link *link = view_link(&view, 0);
     uint32_t shard = shard_of(STR("coat"), view.keys.shards);
     buffer_init(&key);
     key_style(&view.keys, STR("parka"), &key);

@@ -46,9 +46,9 @@ static struct opened open_view(void)
     view_open_start(&view, take_opened, &opened);
     ck_assert_int_eq(opened.called, 0);
     while (opened.called == 0)
-        link_turn(view.link, TIMEOUT_MS);
+        link_turn(view_link(&view, 0), TIMEOUT_MS);
     ck_assert_int_eq(opened.called, 1);
-    ck_assert(link_is_open(view.link) == (opened.error.code == ERROR_NONE));
+    ck_assert(link_is_open(view_link(&view, 0)) == (opened.error.code == ERROR_NONE));
     return opened;
 }
 
@@ -83,9 +83,9 @@ START_TEST(a_view_is_learned_as_by_connecting)
     ck_assert_uint_eq(view.keys.shards, 8);
     ck_assert_uint_eq(view.keys.buckets, 3);
     ck_assert_str_eq(view.id, other.id);
-    ck_assert_str_eq(view.run_id, other.run_id);
+    ck_assert_str_eq(view.identity, other.identity);
     ck_assert_str_eq(view.version, other.version);
-    ck_assert_uint_eq(strlen(view.run_id), 40);
+    ck_assert_uint_eq(strlen(view.identity), 40);
     view_done(&other);
 }
 END_TEST
@@ -108,20 +108,20 @@ START_TEST(a_server_that_is_gone_is_unreachable_and_found_again)
 {
     make_view();
     ck_assert_int_eq(open_view().error.code, ERROR_NONE);
-    char run_id[VIEW_RUN_ID_MAX];
-    strcpy(run_id, view.run_id);
+    char run_id[VIEW_IDENTITY_MAX];
+    strcpy(run_id, view.identity);
     redis_do(admin, "SAVE");
     kill(server.pid, SIGKILL);
     ck_assert_int_eq(waitid(P_PID, (id_t)server.pid, &(siginfo_t){0}, WEXITED | WNOWAIT), 0);
-    while (link_is_open(view.link))
-        link_turn(view.link, TIMEOUT_MS);
-    ck_assert_str_ne(link_trouble(view.link), "");
+    while (link_is_open(view_link(&view, 0)))
+        link_turn(view_link(&view, 0), TIMEOUT_MS);
+    ck_assert_str_ne(link_trouble(view_link(&view, 0)), "");
     expect_refusal(ERROR_UNREACHABLE, "Connection refused");
     redis_server_restart(&server, NULL);
     link_free(redis_server_link(&server));
     struct opened opened = open_view();
     ck_assert_msg(opened.error.code == ERROR_NONE, "%s", opened.error.text);
-    ck_assert_str_ne(view.run_id, run_id);
+    ck_assert_str_ne(view.identity, run_id);
 }
 END_TEST
 
@@ -156,9 +156,9 @@ START_TEST(a_silent_server_is_left_when_the_caller_likes)
     struct opened opened = {0};
     view_open_start(&view, take_opened, &opened);
     for (int i = 0; i < 100; i++)
-        link_turn(view.link, 0);
+        link_turn(view_link(&view, 0), 0);
     ck_assert_int_eq(opened.called, 0);
-    link_close(view.link);
+    link_close(view_link(&view, 0));
     ck_assert_int_eq(opened.called, 1);
     ck_assert_int_eq(opened.error.code, ERROR_UNREACHABLE);
     kill(server.pid, SIGCONT);

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "stockfold/codec/pack.h"
+#include "stockfold/store/commit.h"
 #include "stockfold/store/show.h"
 #include "store/support/redis_server.h"
 #include "support/suite.h"
@@ -62,7 +63,7 @@ static void add_record(const char *sku, const char *node, int64_t qty)
     commit_start(&commit, shard, STR(""), STR("a.1"));
     commit_record(&commit, name, (struct str){node, strlen(node)}, record_of(qty), false);
     commit_send(&commit, NULL, NULL);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     commit_done(&commit);
 }
 
@@ -198,14 +199,14 @@ static void add_many(void)
                                  "end";
     struct str record = record_of(5);
     for (int i = 0; i < MANY; i += 20000) {
-        link_begin(view.link, 6, NULL, NULL);
-        link_word(view.link, STR("EVAL"));
-        link_word(view.link, (struct str){script, sizeof(script) - 1});
-        link_word_int(view.link, 0);
-        link_word_int(view.link, i);
-        link_word_int(view.link, i + 20000 - 1);
-        link_word(view.link, record);
-        ck_assert(link_drain(view.link, TIMEOUT_MS));
+        link_begin(view_link(&view, 0), 6, NULL, NULL);
+        link_word(view_link(&view, 0), STR("EVAL"));
+        link_word(view_link(&view, 0), (struct str){script, sizeof(script) - 1});
+        link_word_int(view_link(&view, 0), 0);
+        link_word_int(view_link(&view, 0), i);
+        link_word_int(view_link(&view, 0), i + 20000 - 1);
+        link_word(view_link(&view, 0), record);
+        ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     }
 }
 

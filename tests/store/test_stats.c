@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "stockfold/core/event.h"
 #include "stockfold/store/heard.h"
 #include "stockfold/store/stats.h"
 #include "store/support/redis_server.h"
@@ -93,7 +94,7 @@ START_TEST(totals_are_added_to_what_others_counted)
     now.refused[REFUSAL_LATE] = 2;
     redis_do(admin, "HSET sf:{stats}:t read 100");
     totals_write(&view, &now, &then);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(reply_int(redis_do(admin, "HGET sf:{stats}:t read")), 103);
     ck_assert_int_eq(reply_int(redis_do(admin, "HGET sf:{stats}:t refused_late")), 2);
     ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{stats}:t")), 2);
@@ -107,7 +108,7 @@ START_TEST(progress_of_partitions_is_left_by_topic_and_partition)
     struct partition_progress rows[] = {{STR("stock.store"), 12, 5, 9, 1700000000123, 1700000000456},
                                         {STR("stock.items"), 0, 7, -1, TIME_NONE, 1}};
     partitions_write(&view, rows, 2);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     struct str text = reply_text(redis_do(admin, "HGET sf:{stats}:p stock.store:12"));
     ck_assert(str_equal(text, STR("5 9 1700000000123 1700000000456")));
     ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{stats}:p")), 2);
@@ -126,7 +127,7 @@ static enum reply_problem heard(int64_t first, int64_t second)
     enum reply_problem problem = REPLY_LOST;
     struct heard_at nodes[] = {{STR("store-1"), first}, {STR("store-2"), second}};
     heard_write(&view, nodes, 2, hear, &problem);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     return problem;
 }
 
@@ -150,7 +151,7 @@ START_TEST(as_many_nodes_as_a_call_takes_are_heard)
         nodes[i] = (struct heard_at){{names[i], (size_t)len}, i};
     }
     heard_write(&view, nodes, HEARD_MAX, hear, &problem);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(problem, REPLY_OK);
     ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{nodes}:h")), HEARD_MAX);
 }

@@ -2,6 +2,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "stockfold/store/clear.h"
+#include "stockfold/store/commit.h"
+#include "stockfold/store/shard_meta.h"
 #include "stockfold/store/show.h"
 #include "store/support/redis_server.h"
 #include "support/suite.h"
@@ -48,7 +51,7 @@ START_TEST(a_view_is_made_once_and_found_again)
     connect_view(VIEW_CREATE, true);
     strcpy(id, view.id);
     ck_assert_uint_eq(strlen(id), 32);
-    ck_assert_uint_eq(strlen(view.run_id), 40);
+    ck_assert_uint_eq(strlen(view.identity), 40);
     ck_assert_int_gt(atoi(view.version), 6);
     connect_view(VIEW_CREATE, true);
     ck_assert_str_eq(view.id, id);
@@ -152,7 +155,7 @@ static struct shard_meta meta_of(uint32_t shard)
 {
     struct shard_meta meta = {0};
     view_ask_meta(&view, shard, keep_meta, &meta);
-    ck_assert(link_drain(view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     return meta;
 }
 
@@ -219,7 +222,7 @@ START_TEST(only_shards_verified_on_this_server_are_open)
     for (uint32_t shard = 0; shard < 4; shard++) {
         commit_start(&commit, shard, STR(""), STR("a.1"));
         commit_send(&commit, NULL, NULL);
-        checkpoint_start(&commit, shard, STR(""), (struct str){view.run_id, strlen(view.run_id)});
+        checkpoint_start(&commit, shard, STR(""), view_identity(&view, 0));
         commit_send(&commit, NULL, NULL);
     }
     error_clear(&error);

@@ -21,7 +21,7 @@
 
 struct api {
     const struct api_config *config;
-    struct view *view;            /* key layout and the run_id that shards must be open on */
+    struct view *view;            /* key layout and the identity that shards must be open on */
     const struct snapshot *nodes; /* as of now; NULL: not read yet, every lookup answers 503 */
     struct api_metrics *metrics;  /* counted into; may be shared by workers */
     struct api_call *spare;       /* freed calls whose memory serves the next ones; begins as NULL */

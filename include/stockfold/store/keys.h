@@ -6,7 +6,7 @@
  *
  *   P:view            hash    format, id (random), shards, buckets: written once, when the view is created
  *   P:{K}:m           hash    token = "start.number" of the writer's newest commit;
- *                             open = run_id of the server that this shard was verified on (missing: rebuilding);
+ *                             open = identity of the server that this shard was verified on (missing: rebuilding);
  *                             settled = hour up to which a sweep has gone (exclusive);
  *                             newest = ms, newest Kafka time folded; complete = ms, the smallest complete_to of its
  *                             watermarks, as of the last checkpoint;

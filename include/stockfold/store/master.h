@@ -8,7 +8,7 @@
 #define STOCKFOLD_STORE_MASTER_H
 
 #include "stockfold/codec/master.h"
-#include "stockfold/store/view.h"
+#include "stockfold/store/commit.h"
 
 /* A document to put (or, with empty `json`, to delete). */
 struct master_put {

@@ -31,12 +31,12 @@ struct shard_state {
 uint32_t ask_shard_state(struct plan *plan, const struct view *view, uint32_t shard, const struct message_at *after);
 /* The same of the node documents' meta, P:{nodes}:m. */
 uint32_t ask_nodes_state(struct plan *plan, const struct view *view, const struct message_at *after);
-bool read_shard_state(const struct answers *answers, uint32_t ask, const struct view *view,
+bool read_shard_state(const struct answers *answers, uint32_t ask, const struct view *view, uint32_t shard,
                       const struct message_at *after, struct shard_state *ret_state);
 
 /* That alone. */
 uint32_t ask_shard_open(struct plan *plan, const struct view *view, uint32_t shard);
-bool read_shard_open(const struct answers *answers, uint32_t ask, const struct view *view);
+bool read_shard_open(const struct answers *answers, uint32_t ask, const struct view *view, uint32_t shard);
 
 /* --- stock ------------------------------------------------------------------------------------------------------- */
 

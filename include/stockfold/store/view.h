@@ -1,21 +1,16 @@
-/* The view in Redis: shards, what each holds, and the one function that changes a shard.
+/* The view in Redis: the servers that it lies on, its descriptor, and reading its records.
  *
- * Asks and answers are asynchronous over a link of the shard's choosing (view_link: one server today; routing in a
- * cluster later); the callback's reply is parsed with the functions here. Blocking helpers are for the one-shot
- * commands.
- *
- * Exactly-once: a commit names the shard's token and the watermarks it expects. The function compares, validates the
- * types of all keys, and only then writes: all of it or nothing; a shard whose records others have changed it closes.
- */
+ * Asks and answers are asynchronous over the link of a shard's server; the callback's reply is parsed with the
+ * functions here. That there is one server today is known to src/store/view.c alone. Blocking helpers are for the
+ * one-shot commands. Changing a shard: commit.h; what it says of itself: shard_meta.h; clearing it: clear.h. */
 #ifndef STOCKFOLD_STORE_VIEW_H
 #define STOCKFOLD_STORE_VIEW_H
 
 #include "stockfold/base/arena.h"
-#include "stockfold/core/watermark.h"
 #include "stockfold/store/keys.h"
 #include "stockfold/store/link.h"
 
-enum { VIEW_FORMAT = 1, VIEW_TOKEN_MAX = 64, VIEW_RUN_ID_MAX = 64, VIEW_SHARDS_MAX = 4096 };
+enum { VIEW_FORMAT = 1, VIEW_TOKEN_MAX = 64, VIEW_IDENTITY_MAX = 64, VIEW_SHARDS_MAX = 4096, VIEW_LINKS_MAX = 1 };
 
 struct view_config {
     struct link_address address;
@@ -36,21 +31,45 @@ struct view_opening {
 struct view {
     const struct view_config *config;
     struct key_space keys;
-    struct link *link;
-    char id[40];                  /* of the view, random, given when it is created */
-    char run_id[VIEW_RUN_ID_MAX]; /* of the server connected to */
-    char version[32];             /* of that server */
-    struct view_opening opening;  /* of view_open_start() */
+    struct link *link;                /* for view.c alone: others ask for view_link() */
+    char id[40];                      /* of the view, random, given when it is created */
+    char identity[VIEW_IDENTITY_MAX]; /* of the server connected to: for view.c alone */
+    char version[32];                 /* of that server */
+    struct view_opening opening;      /* of view_open_start() */
 };
 
 /* Does not connect. `config` is borrowed. */
 void view_init(struct view *ret_view, const struct view_config *config);
 void view_done(struct view *view);
 
+/* --- servers ----------------------------------------------------------------------------------------------------- */
+
+/* What lies in no shard of items has a slot of its own; each stands for a shard where one is asked for. */
+enum view_part { VIEW_NODES, VIEW_STATS, VIEW_DESCRIPTOR };
+uint32_t view_shard_of(const struct view *view, enum view_part part);
+
+/* The link to the server that holds a shard. Borrowed. */
+struct link *view_link(const struct view *view, uint32_t shard);
+/* The identity of that server: a shard serves only while it is open on it. Borrowed until the view connects again. */
+struct str view_identity(const struct view *view, uint32_t shard);
+/* Calls `fn` for the link of each server, once: VIEW_LINKS_MAX at most. */
+void view_each_link(const struct view *view, void (*fn)(void *context, struct link *link), void *context);
+
+/* Of all links: whether they are open; what is outstanding; see link_turn(), link_drain(), link_close(). */
+bool view_is_open(const struct view *view);
+size_t view_outstanding(const struct view *view);
+int view_turn(struct view *view, int timeout_ms);
+bool view_drain(struct view *view, int timeout_ms);
+void view_close(struct view *view);
+/* A connection of one's own to the server that holds a shard, not open yet: link_open(), link_free(). */
+struct link *view_link_new(const struct view *view, uint32_t shard);
+
+/* --- opening ----------------------------------------------------------------------------------------------------- */
+
 /* How view_connect() treats a server without a view. */
 enum view_want { VIEW_READ, VIEW_CREATE };
 
-/* Connects (again), learns run_id and version, refuses a maxmemory-policy other than noeviction (VIEW_CREATE only),
+/* Connects (again), learns identity and version, refuses a maxmemory-policy other than noeviction (VIEW_CREATE only),
  * reads P:view, checks its format (one written by a newer one is refused: ERROR_STATE), takes shards and buckets from
  * it, creates it with VIEW_CREATE when missing (VIEW_READ: ERROR_STATE saying what to run), and loads the function
  * library (VIEW_CREATE only: reading needs none). ERROR_UNREACHABLE when there is no server, or it is LOADING. With
@@ -64,53 +83,11 @@ int view_connect(struct view *view, enum view_want want, bool strict, struct err
  * server that does not answer is left with link_close() after a time of the caller's. */
 void view_open_start(struct view *view, view_open_fn *fn, void *context);
 
-struct link *view_link(const struct view *view, uint32_t shard);
-
 /* Writes the view's descriptor again if it is gone (after a FLUSHALL). Asynchronous. */
 void view_describe(struct view *view);
 
-/* Tokens that no writer's commit leaves: of a shard that a commit found damaged, and (as a beginning) of one that is
- * being cleared by the writer whose id follows. Neither, nor a shard without a token, may be folded into before it is
- * cleared, and whoever clears takes the shard and then waits VIEW_LEASE_MS: for so long, what a reader finds in a shard
- * that was open is as it was folded. */
-#define VIEW_DAMAGED "damaged"
-#define VIEW_CLEARING "clearing."
-enum { VIEW_LEASE_MS = 200 };
-
-struct shard_clear {
-    uint32_t shard;
-    char token[VIEW_TOKEN_MAX]; /* as last seen */
-    bool mine;                  /* out: it was cleared; false: another writer is at it, or has done it */
-};
-
-/* Deletes all that shards hold and leaves them with a new token each; `id` is unique for each call. Over a connection
- * of its own, in one walk over all keys. Blocking; may be done again after an error. */
-int view_clear_shards(struct view *view, struct shard_clear *shards, size_t n, const char *id,
-                      struct error *error) WARN_UNUSED;
-
 /* Loads the function library again (after REPLY_NO_FUNCTION). Asynchronous; the reply is an error or not. */
 void view_load_functions(struct view *view, link_reply_fn *fn, void *context);
-
-/* --- what a shard says of itself ------------------------------------------------------------------------------- */
-
-struct shard_watermark {
-    struct str topic; /* view into the reply */
-    int32_t partition;
-    struct watermark watermark;
-};
-
-struct shard_meta {
-    struct str token; /* empty: nothing was ever committed */
-    struct str open;  /* run_id it was verified on; empty: rebuilding */
-    int64_t settled;  /* hour, TIME_NONE before the first sweep */
-    size_t watermarks_n;
-    struct shard_watermark *watermarks; /* from the arena */
-};
-
-/* HGETALL P:{K}:m */
-void view_ask_meta(struct view *view, uint32_t shard, link_reply_fn *fn, void *context);
-/* False: a field that is no such thing (error reply, NULL reply or broken watermark text). */
-bool view_parse_meta(const struct reply *reply, struct arena *arena, struct shard_meta *ret_meta);
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */
 
@@ -126,57 +103,5 @@ void view_ask_base(struct view *view, uint32_t shard, struct str sku, struct str
 void view_ask_hours(struct view *view, uint32_t shard, link_reply_fn *fn, void *context);
 /* LRANGE of one hour's chunk: array of blobs. */
 void view_ask_chunk(struct view *view, uint32_t shard, int64_t hour, link_reply_fn *fn, void *context);
-
-/* --- changing --------------------------------------------------------------------------------------------------- */
-
-/* One atomic change of a shard: filled piece by piece, sent once, then empty for the next. Reused without allocation.
- */
-struct commit {
-    struct view *view;
-    uint32_t shard;
-    struct commit_parts *parts; /* opaque: the sections being gathered */
-};
-
-void commit_init(struct commit *ret_commit, struct view *view);
-void commit_done(struct commit *commit);
-
-/* `expected` is the token as last seen (empty: none yet); `token` the new one. */
-void commit_start(struct commit *commit, uint32_t shard, struct str expected, struct str token);
-/* Advances a watermark from `expected` (NULL: none there yet). */
-void commit_watermark(struct commit *commit, struct str topic, int32_t partition, const struct watermark *expected,
-                      const struct watermark *next);
-/* A record as shown. `existed`: the writer saw it before. When that is not so any more (or the key is no hash),
- * somebody else has written the shard's keys: the commit is answered "LOST" and leaves the shard damaged, to be
- * cleared. A record that did not exist goes into the hint of what the node holds (node items). */
-void commit_record(struct commit *commit, struct str sku, struct str node, struct str packed, bool existed);
-/* One sealed blob of `events` events for an hour's chunk. */
-void commit_journal(struct commit *commit, int64_t hour, struct str blob, uint64_t events);
-/* Adds units (may be negative) to what a reservation's line has consumed. */
-void commit_consumed(struct commit *commit, struct str reservation, struct str sku, struct str node, int64_t units,
-                     int64_t time_ms);
-/* Sweeping: a base set (boundary + packed record) or, with empty bytes, deleted; an hour's chunk replaced by one blob,
- * or, with an empty blob, deleted; and the hour up to which the sweep went. */
-void commit_base(struct commit *commit, struct str sku, struct str node, struct str base);
-void commit_chunk(struct commit *commit, int64_t hour, struct str blob, uint64_t events);
-void commit_settled(struct commit *commit, int64_t hour);
-
-/* Sends it. The reply: "OK"; "MISMATCH" (token or a watermark is not as expected: nothing was done); "LOST"; or an
- * error (nothing was done, whichever it is; a REPLY_LOST may have been done). "LOST": see commit_record. */
-void commit_send(struct commit *commit, link_reply_fn *fn, void *context);
-
-enum commit_answer { COMMIT_OK, COMMIT_MISMATCH, COMMIT_LOST_RECORD, COMMIT_FAILED };
-enum commit_answer commit_answer(const struct reply *reply);
-
-/* A checkpoint: moves watermarks only, leaves the token; same answers. `believed`: run_id on which the caller takes the
- * shard for open (empty: it does not); `open`: run_id to mark it verified on (empty: leave as it is). A shard without a
- * token, or not open as believed, is a MISMATCH. Uses a struct commit: checkpoint_start, commit_watermark...,
- * commit_send. */
-void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed, struct str open);
-/* The same for the node documents' own meta, P:{nodes}:m, which has no token. */
-void checkpoint_start_nodes(struct commit *commit, struct str open);
-/* A topic that feeds a checkpoint's shard, with this many partitions: to what time the shard is complete goes by their
- * watermarks alone (a topic that was renamed or made smaller leaves others behind), and to none while one is missing.
- */
-void checkpoint_fed_by(struct commit *commit, struct str topic, size_t partitions);
 
 #endif

@@ -23,7 +23,7 @@ local function keep_complete(meta, feeding)
     redis.call('HSET', meta, 'complete', complete and least_text or '')
 end
 
--- keys: meta. args: run_id on which the caller takes the shard for open ('' = does not), run_id to open it on ('' = as
+-- keys: meta. args: identity on which the caller takes the shard for open ('' = does not), identity to open it on ('' = as
 -- before), 'nodes' if it is their meta, which topics feed it, then watermarks. A shard that was flushed or is being
 -- cleared takes none.
 local function checkpoint(keys, args)

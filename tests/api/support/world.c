@@ -8,6 +8,7 @@
 
 #include "stockfold/codec/event_json.h"
 #include "stockfold/codec/pack.h"
+#include "stockfold/store/commit.h"
 #include "stockfold/store/heard.h"
 #include "stockfold/store/master.h"
 
@@ -186,7 +187,7 @@ static struct trip *travel(const struct plan *plan, const struct answers **ret_a
 {
     *ret_answers = NULL;
     struct trip *trip = trip_start(&world.view, plan, take, ret_answers);
-    ck_assert(link_drain(world.view.link, TIMEOUT_MS));
+    ck_assert(link_drain(view_link(&world.view, 0), TIMEOUT_MS));
     ck_assert_ptr_nonnull(*ret_answers);
     return trip;
 }
@@ -209,15 +210,15 @@ static void read_nodes(void)
 
 void world_open(void)
 {
-    struct str run_id = str_of(world.view.run_id);
+    struct str run_id = view_identity(&world.view, 0);
     for (uint32_t shard = 0; shard < world.view.keys.shards; shard++) {
         if (own.tokens[shard] == 0)
             commit_nothing(shard);
         checkpoint_start(&own.commit, shard, STR(""), run_id);
         commit_send(&own.commit, done, NULL);
     }
-    world_do("HSET sf:{nodes}:m open %s", world.view.run_id);
-    ck_assert(link_drain(world.view.link, TIMEOUT_MS));
+    world_do("HSET sf:{nodes}:m open %s", world.view.identity);
+    ck_assert(link_drain(view_link(&world.view, 0), TIMEOUT_MS));
     read_nodes();
 }
 

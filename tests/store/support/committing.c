@@ -45,7 +45,7 @@ struct heard send_and_hear(void)
 {
     struct heard heard = {COMMIT_FAILED, REPLY_LOST, ""};
     commit_send(&commit, hear, &heard);
-    link_drain(view.link, TIMEOUT_MS);
+    link_drain(view_link(&view, 0), TIMEOUT_MS);
     return heard;
 }
 

@@ -4,6 +4,9 @@
 
 #include <check.h>
 
+#include "stockfold/store/clear.h"
+#include "stockfold/store/commit.h"
+#include "stockfold/store/shard_meta.h"
 #include "store/support/redis_server.h"
 
 enum { TIMEOUT_MS = 10000, SHARD = 2 };

@@ -1,0 +1,62 @@
+/* Changing a shard: one atomic function call, filled piece by piece.
+ *
+ * Exactly-once: a commit names the shard's token and the watermarks that it expects. The function compares, validates
+ * the types of all keys, and only then writes: all of it or nothing; a shard whose records others have changed it
+ * closes. */
+#ifndef STOCKFOLD_STORE_COMMIT_H
+#define STOCKFOLD_STORE_COMMIT_H
+
+#include "stockfold/core/watermark.h"
+#include "stockfold/store/view.h"
+
+/* One atomic change of a shard: filled piece by piece, sent once, then empty for the next. Reused without allocation.
+ */
+struct commit {
+    struct view *view;
+    uint32_t shard;
+    struct commit_parts *parts; /* opaque: the sections being gathered */
+};
+
+void commit_init(struct commit *ret_commit, struct view *view);
+void commit_done(struct commit *commit);
+
+/* `expected` is the token as last seen (empty: none yet); `token` the new one. */
+void commit_start(struct commit *commit, uint32_t shard, struct str expected, struct str token);
+/* Advances a watermark from `expected` (NULL: none there yet). */
+void commit_watermark(struct commit *commit, struct str topic, int32_t partition, const struct watermark *expected,
+                      const struct watermark *next);
+/* A record as shown. `existed`: the writer saw it before. When that is not so any more (or the key is no hash),
+ * somebody else has written the shard's keys: the commit is answered "LOST" and leaves the shard damaged, to be
+ * cleared. A record that did not exist goes into the hint of what the node holds (node items). */
+void commit_record(struct commit *commit, struct str sku, struct str node, struct str packed, bool existed);
+/* One sealed blob of `events` events for an hour's chunk. */
+void commit_journal(struct commit *commit, int64_t hour, struct str blob, uint64_t events);
+/* Adds units (may be negative) to what a reservation's line has consumed. */
+void commit_consumed(struct commit *commit, struct str reservation, struct str sku, struct str node, int64_t units,
+                     int64_t time_ms);
+/* Sweeping: a base set (boundary + packed record) or, with empty bytes, deleted; an hour's chunk replaced by one blob,
+ * or, with an empty blob, deleted; and the hour up to which the sweep went. */
+void commit_base(struct commit *commit, struct str sku, struct str node, struct str base);
+void commit_chunk(struct commit *commit, int64_t hour, struct str blob, uint64_t events);
+void commit_settled(struct commit *commit, int64_t hour);
+
+/* Sends it. The reply: "OK"; "MISMATCH" (token or a watermark is not as expected: nothing was done); "LOST"; or an
+ * error (nothing was done, whichever it is; a REPLY_LOST may have been done). "LOST": see commit_record. */
+void commit_send(struct commit *commit, link_reply_fn *fn, void *context);
+
+enum commit_answer { COMMIT_OK, COMMIT_MISMATCH, COMMIT_LOST_RECORD, COMMIT_FAILED };
+enum commit_answer commit_answer(const struct reply *reply);
+
+/* A checkpoint: moves watermarks only, leaves the token; same answers. `believed`: identity on which the caller takes the
+ * shard for open (empty: it does not); `open`: identity to mark it verified on (empty: leave as it is). A shard without a
+ * token, or not open as believed, is a MISMATCH. Uses a struct commit: checkpoint_start, commit_watermark...,
+ * commit_send. */
+void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed, struct str open);
+/* The same for the node documents' own meta, P:{nodes}:m, which has no token. */
+void checkpoint_start_nodes(struct commit *commit, struct str open);
+/* A topic that feeds a checkpoint's shard, with this many partitions: to what time the shard is complete goes by their
+ * watermarks alone (a topic that was renamed or made smaller leaves others behind), and to none while one is missing.
+ */
+void checkpoint_fed_by(struct commit *commit, struct str topic, size_t partitions);
+
+#endif
