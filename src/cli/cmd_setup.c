@@ -1,4 +1,5 @@
-/* `stockfold setup`: the view, then the topics; each made where it is missing and compared where it is there. */
+/* `stockfold setup`: the view, then the topics; each made where it is missing and compared where it is there. Stock topics
+ * that a broker made by itself get the settings that they must have. */
 #include <inttypes.h>
 
 #include "stockfold/cli/command.h"
@@ -33,12 +34,15 @@ static int create_and_check(struct rd_kafka_s *handle, const struct settings *se
     const struct kafka_config *config = &settings->fold.kafka;
     int code =
         topics_create(handle, config, settings->partitions, settings->replication_factor, finding_print, NULL, error);
+    if (code == 0)
+        code = topics_alter(handle, config, finding_print, NULL, error);
     if (code != 0)
         return code;
     int failed = topics_check(handle, config, settings->fold.view.shards, finding_print, NULL, error);
     if (failed <= 0)
         return failed;
-    return error_set(error, ERROR_STATE, "topics that exist were left as they are, and cannot be used so (FAIL)");
+    return error_set(error, ERROR_STATE,
+                     "topics whose settings somebody chose were left as they are, and cannot be used so (FAIL)");
 }
 
 int cmd_setup(const struct invocation *invocation, struct error *error)

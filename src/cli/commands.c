@@ -17,7 +17,9 @@ const struct command commands[] = {
      .arguments = "",
      .summary = "create the topics and the view",
      .help = "Creates the topics that are missing and the view in Redis; run it again whenever you like. Topics that "
-             "exist are left as they are, and compared with what they must be. Refuses a view of another shard count.",
+             "exist are compared with what they must be: stock topics that a broker made by itself, before setup, get "
+             "message.timestamp.type=LogAppendTime and unlimited retention; where somebody chose otherwise, the command "
+             "that changes it is printed. Refuses a view of another shard count.",
      .examples = "stockfold setup\n"
                  "stockfold --set topics.partitions=16 --set topics.replication_factor=3 setup\n",
      .run = cmd_setup},

@@ -131,6 +131,16 @@ const char *kafka_library_version(void)
     return rd_kafka_version_str();
 }
 
+const char *kafka_bootstrap(const struct kafka_config *config)
+{
+    const char *brokers = "127.0.0.1:9092";
+    for (size_t i = 0; i < config->settings_n; i++)
+        if (strcmp(config->settings[i].name, "bootstrap.servers") == 0 ||
+            strcmp(config->settings[i].name, "metadata.broker.list") == 0)
+            brokers = config->settings[i].value;
+    return brokers;
+}
+
 static void forward_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
 {
     (void)handle;

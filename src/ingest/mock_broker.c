@@ -13,7 +13,7 @@ struct mock_broker {
 static int create_topics(rd_kafka_mock_cluster_t *cluster, const struct kafka_config *config, int partitions,
                          struct error *error)
 {
-    for (int role = 0; role < TOPIC_ROLES; role++) {
+    for (int role = 0; role < TOPIC_MADE; role++) {
         rd_kafka_resp_err_t err = rd_kafka_mock_topic_create(cluster, config->topics[role], partitions, 1);
         if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
             return error_set(error, ERROR_STATE, "mock broker: topic %s: %s", config->topics[role],

@@ -9,7 +9,7 @@
 int positions_read(struct rd_kafka_s *handle, const struct kafka_config *config, struct partition_ends **ret_ends,
                    size_t *ret_n, struct error *error)
 {
-    struct topic_facts facts[TOPIC_ROLES];
+    struct topic_facts facts[TOPIC_MADE];
     int code = topics_read(handle, config, facts, error);
     if (code != 0)
         return code;

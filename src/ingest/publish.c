@@ -283,7 +283,7 @@ int publisher_line(struct publisher *publisher, struct str line, enum refusal *r
 static int require_topics(struct publisher *publisher, struct error *error)
 {
     const struct kafka_config *kafka = &publisher->config.kafka;
-    struct topic_facts facts[TOPIC_ROLES];
+    struct topic_facts facts[TOPIC_MADE];
     if (publisher->config.topic != NULL)
         return topics_require(publisher->handle, kafka, publisher->config.topic, error);
     int code = topics_read(publisher->handle, kafka, facts, error);

@@ -7,30 +7,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kafka_admin.h"
 #include "stockfold/base/clock.h"
 
 static const char *const config_names[TOPIC_CONFIGS] = {
-    [TOPIC_TIMESTAMP_TYPE] = "message.timestamp.type",
-    [TOPIC_RETENTION_MS] = "retention.ms",
-    [TOPIC_RETENTION_BYTES] = "retention.bytes",
-    [TOPIC_CLEANUP] = "cleanup.policy",
+    [TOPIC_TIMESTAMP_TYPE] = "message.timestamp.type", [TOPIC_RETENTION_MS] = "retention.ms",
+    [TOPIC_RETENTION_BYTES] = "retention.bytes",       [TOPIC_CLEANUP] = "cleanup.policy",
+    [TOPIC_DELETE_RETENTION] = "delete.retention.ms",
 };
 
 /* In the order of enum topic_config; NULL: the brokers' default. */
-static const char *const kept_for_good[TOPIC_CONFIGS] = {"LogAppendTime", "-1", "-1", "delete"};
-static const char *const compacted[TOPIC_CONFIGS] = {NULL, NULL, NULL, "compact"};
-static const char *const kept_30_days[TOPIC_CONFIGS] = {NULL, "2592000000", NULL, "delete"};
+static const char *const kept_for_good[TOPIC_CONFIGS] = {"LogAppendTime", "-1", "-1", "delete", NULL};
+static const char *const documents[TOPIC_CONFIGS] = {"LogAppendTime", NULL, NULL, "compact", "315360000000"};
+static const char *const newest_of_key[TOPIC_CONFIGS] = {"LogAppendTime", NULL, NULL, "compact", NULL};
+static const char *const kept_30_days[TOPIC_CONFIGS] = {NULL, "2592000000", NULL, "delete", NULL};
 
-static const char *const *const wanted[TOPIC_ROLES] = {
-    [TOPIC_WAREHOUSE] = kept_for_good,
-    [TOPIC_STORE] = kept_for_good,
-    [TOPIC_ECOMMERCE] = kept_for_good,
-    [TOPIC_ITEMS] = compacted,
-    [TOPIC_NODES] = compacted,
-    [TOPIC_REFUSED] = kept_30_days,
-    [TOPIC_RESERVATIONS] = kept_for_good,
-    [TOPIC_AVAILABILITY] = compacted,
+static const char *const *const wanted[TOPIC_MADE] = {
+    [TOPIC_WAREHOUSE] = kept_for_good, [TOPIC_STORE] = kept_for_good, [TOPIC_ECOMMERCE] = kept_for_good,
+    [TOPIC_ITEMS] = documents,         [TOPIC_NODES] = documents,     [TOPIC_REFUSED] = kept_30_days,
+    [TOPIC_CLOCK] = newest_of_key,
 };
+
+const char *topic_wanted(enum topic_role role, enum topic_config config)
+{
+    return wanted[role][config];
+}
+
+const char *topic_config_name(enum topic_config config)
+{
+    return config_names[config];
+}
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */
 
@@ -40,14 +46,14 @@ static int cannot_be_reached(rd_kafka_resp_err_t err, struct error *error)
 }
 
 static int count_partitions(rd_kafka_t *handle, const struct kafka_config *config,
-                            struct topic_facts ret_facts[TOPIC_ROLES], struct error *error)
+                            struct topic_facts ret_facts[TOPIC_MADE], struct error *error)
 {
     const struct rd_kafka_metadata *metadata;
     /* All topics: asking for one by name would create it where brokers do that by themselves. */
     rd_kafka_resp_err_t err = rd_kafka_metadata(handle, 1, NULL, &metadata, config->timeout_ms);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         return cannot_be_reached(err, error);
-    for (int role = 0; role < TOPIC_ROLES; role++)
+    for (int role = 0; role < TOPIC_MADE; role++)
         for (int i = 0; i < metadata->topic_cnt; i++)
             if (strcmp(metadata->topics[i].topic, config->topics[role]) == 0)
                 ret_facts[role].partitions = metadata->topics[i].partition_cnt;
@@ -75,13 +81,16 @@ static void read_values(const rd_kafka_ConfigResource_t *resource, struct topic_
     for (size_t i = 0; i < entries_n; i++)
         for (int config = 0; config < TOPIC_CONFIGS; config++) {
             const char *value = rd_kafka_ConfigEntry_value(entries[i]);
-            if (value != NULL && strcmp(rd_kafka_ConfigEntry_name(entries[i]), config_names[config]) == 0)
-                snprintf(facts->values[config], TOPIC_CONFIG_MAX, "%s", value);
+            if (value == NULL || strcmp(rd_kafka_ConfigEntry_name(entries[i]), config_names[config]) != 0)
+                continue;
+            snprintf(facts->values[config], TOPIC_CONFIG_MAX, "%s", value);
+            facts->chosen[config] =
+                rd_kafka_ConfigEntry_source(entries[i]) == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG;
         }
 }
 
 static int read_resources(rd_kafka_event_t *event, const struct kafka_config *config,
-                          struct topic_facts facts[TOPIC_ROLES], struct error *error)
+                          struct topic_facts facts[TOPIC_MADE], struct error *error)
 {
     size_t resources_n;
     const rd_kafka_ConfigResource_t **resources =
@@ -91,48 +100,28 @@ static int read_resources(rd_kafka_event_t *event, const struct kafka_config *co
         if (rd_kafka_ConfigResource_error(resources[i]) != RD_KAFKA_RESP_ERR_NO_ERROR)
             return error_set(error, ERROR_UNREACHABLE, "topic %s: settings cannot be read: %s", name,
                              rd_kafka_ConfigResource_error_string(resources[i]));
-        for (int role = 0; role < TOPIC_ROLES; role++)
+        for (int role = 0; role < TOPIC_MADE; role++)
             if (strcmp(name, config->topics[role]) == 0)
                 read_values(resources[i], &facts[role]);
     }
     return 0;
 }
 
-/* Waits for the answer to one admin request and passes it to nobody: the caller destroys it. NULL: none came. */
-static rd_kafka_event_t *await_answer(rd_kafka_queue_t *queue, const struct kafka_config *config, const char *what,
-                                      struct error *error)
-{
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, config->timeout_ms + 1000);
-    rd_kafka_resp_err_t err = event == NULL ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(event);
-    if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
-        return event;
-    error_set(error, ERROR_UNREACHABLE, "Kafka: %s: %s", what, rd_kafka_err2str(err));
-    rd_kafka_event_destroy(event);
-    return NULL;
-}
-
-static rd_kafka_AdminOptions_t *admin_options(rd_kafka_t *handle, rd_kafka_admin_op_t op, int timeout_ms)
-{
-    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(handle, op);
-    char text[128];
-    rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, text, sizeof(text));
-    return options;
-}
-
-static int read_configs(rd_kafka_t *handle, const struct kafka_config *config, struct topic_facts facts[TOPIC_ROLES],
+static int read_configs(rd_kafka_t *handle, const struct kafka_config *config, struct topic_facts facts[TOPIC_MADE],
                         struct error *error)
 {
-    rd_kafka_ConfigResource_t *resources[TOPIC_ROLES];
+    rd_kafka_ConfigResource_t *resources[TOPIC_MADE];
     size_t resources_n = 0;
-    for (int role = 0; role < TOPIC_ROLES; role++)
+    for (int role = 0; role < TOPIC_MADE; role++)
         if (facts[role].partitions > 0)
             resources[resources_n++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, config->topics[role]);
     if (resources_n == 0)
         return 0;
     rd_kafka_queue_t *queue = rd_kafka_queue_new(handle);
-    rd_kafka_AdminOptions_t *options = admin_options(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, config->timeout_ms);
+    rd_kafka_AdminOptions_t *options =
+        kafka_admin_options(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, config->timeout_ms);
     rd_kafka_DescribeConfigs(handle, resources, resources_n, options, queue);
-    rd_kafka_event_t *event = await_answer(queue, config, "settings of topics", error);
+    rd_kafka_event_t *event = kafka_admin_await(queue, config, "settings of topics", error);
     int code = event == NULL ? ERROR_UNREACHABLE : read_resources(event, config, facts, error);
     rd_kafka_event_destroy(event);
     rd_kafka_AdminOptions_destroy(options);
@@ -141,10 +130,10 @@ static int read_configs(rd_kafka_t *handle, const struct kafka_config *config, s
     return code;
 }
 
-int topics_read(struct rd_kafka_s *handle, const struct kafka_config *config, struct topic_facts ret_facts[TOPIC_ROLES],
+int topics_read(struct rd_kafka_s *handle, const struct kafka_config *config, struct topic_facts ret_facts[TOPIC_MADE],
                 struct error *error)
 {
-    memset(ret_facts, 0, sizeof(*ret_facts) * TOPIC_ROLES);
+    memset(ret_facts, 0, sizeof(*ret_facts) * TOPIC_MADE);
     int code = count_partitions(handle, config, ret_facts, error);
     if (code != 0 || kafka_is_mock(handle, config->timeout_ms))
         return code;
@@ -164,7 +153,7 @@ static void say(struct judgement *judgement, enum finding finding, const char *f
 
 static void say(struct judgement *judgement, enum finding finding, const char *format, ...)
 {
-    char text[400];
+    char text[800];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
@@ -173,19 +162,30 @@ static void say(struct judgement *judgement, enum finding finding, const char *f
     judgement->report(judgement->context, finding, text);
 }
 
+/* Whether a setting does what it must: a deletion may be kept for longer. */
+static bool is_right(enum topic_config config, const char *value, const char *want)
+{
+    return strcmp(value, want) == 0 ||
+           (config == TOPIC_DELETE_RETENTION && strtoll(value, NULL, 10) >= strtoll(want, NULL, 10));
+}
+
 /* Settings of one topic: true when each is as it should be. */
-static bool judge_configs(const struct topic_facts *facts, enum topic_role role, const char *topic,
+static bool judge_configs(const struct topic_facts *facts, enum topic_role role, const struct kafka_config *kafka,
                           struct judgement *judgement)
 {
     bool right = true;
+    const char *topic = kafka->topics[role];
     /* Events that a topic loses or stamps otherwise are wrong for good; master data can be published again. */
     enum finding finding = wanted[role] == kept_for_good ? FINDING_FAIL : FINDING_WARN;
     for (int config = 0; config < TOPIC_CONFIGS; config++) {
         const char *value = facts->values[config], *want = wanted[role][config];
-        if (want == NULL || value[0] == '\0' || strcmp(value, want) == 0 || wanted[role] == kept_30_days)
+        if (want == NULL || value[0] == '\0' || wanted[role] == kept_30_days ||
+            is_right((enum topic_config)config, value, want))
             continue;
-        say(judgement, finding, "topic %s: %s is %s and should be %s: change it with kafka-configs --alter", topic,
-            config_names[config], value, want);
+        say(judgement, finding,
+            "topic %s: %s is %s and should be %s: kafka-configs --bootstrap-server %s --alter --entity-type topics "
+            "--entity-name %s --add-config %s=%s",
+            topic, config_names[config], value, want, kafka_bootstrap(kafka), topic, config_names[config], want);
         right = false;
     }
     return right;
@@ -207,21 +207,22 @@ static bool judge_partitions(const struct topic_facts *facts, const char *topic,
     return true;
 }
 
-int topics_judge(const struct topic_facts facts[TOPIC_ROLES], const struct kafka_config *config, uint32_t shards,
+int topics_judge(const struct topic_facts facts[TOPIC_MADE], const struct kafka_config *config, uint32_t shards,
                  topics_report_fn *report, void *context)
 {
     struct judgement judgement = {.report = report, .context = context};
-    for (int role = 0; role < TOPIC_ROLES; role++) {
+    for (int role = 0; role < TOPIC_MADE; role++) {
         const char *topic = config->topics[role];
         if (facts[role].partitions == 0) {
             say(&judgement, FINDING_FAIL, "topic %s does not exist: run `stockfold setup`", topic);
             continue;
         }
-        bool right = judge_configs(&facts[role], (enum topic_role)role, topic, &judgement);
+        bool right = judge_configs(&facts[role], (enum topic_role)role, config, &judgement);
         if (topic_is_stock((enum topic_role)role))
             right &= judge_partitions(&facts[role], topic, facts[TOPIC_WAREHOUSE].partitions, shards, &judgement);
         if (right)
-            say(&judgement, FINDING_OK, "topic %s: %d partitions", topic, facts[role].partitions);
+            say(&judgement, FINDING_OK, "topic %s: %d partition%s", topic, facts[role].partitions,
+                facts[role].partitions == 1 ? "" : "s");
     }
     return judgement.failed;
 }
@@ -247,7 +248,7 @@ static int report_cluster(rd_kafka_t *handle, const struct kafka_config *config,
 int topics_check(struct rd_kafka_s *handle, const struct kafka_config *config, uint32_t shards,
                  topics_report_fn *report, void *context, struct error *error)
 {
-    struct topic_facts facts[TOPIC_ROLES];
+    struct topic_facts facts[TOPIC_MADE];
     int code = report_cluster(handle, config, report, context, error);
     if (code == 0)
         code = topics_read(handle, config, facts, error);
@@ -266,9 +267,20 @@ static rd_kafka_NewTopic_t *new_topic(const char *name, enum topic_role role, in
     return topic;
 }
 
+/* The clock is one partition: its messages have one key. */
+static int made_partitions(enum topic_role role, int partitions)
+{
+    return role == TOPIC_CLOCK ? 1 : partitions;
+}
+
+static int created_partitions(const struct kafka_config *config, const char *topic, int partitions)
+{
+    return made_partitions(strcmp(topic, config->topics[TOPIC_CLOCK]) == 0 ? TOPIC_CLOCK : TOPIC_STORE, partitions);
+}
+
 /* Each topic has its own answer; one that somebody else made in between is as good. */
-static int report_created(rd_kafka_event_t *event, int partitions, topics_report_fn *report, void *context,
-                          struct error *error)
+static int report_created(rd_kafka_event_t *event, const struct kafka_config *config, int partitions,
+                          topics_report_fn *report, void *context, struct error *error)
 {
     size_t results_n;
     const rd_kafka_topic_result_t **results =
@@ -280,7 +292,8 @@ static int report_created(rd_kafka_event_t *event, int partitions, topics_report
             return error_set(error, ERROR_STATE, "topic %s cannot be created: %s", name,
                              rd_kafka_topic_result_error_string(results[i]));
         char text[400];
-        snprintf(text, sizeof(text), "topic %s: created with %d partitions", name, partitions);
+        int n = created_partitions(config, name, partitions);
+        snprintf(text, sizeof(text), "topic %s: created with %d partition%s", name, n, n == 1 ? "" : "s");
         report(context, FINDING_OK, text);
     }
     return 0;
@@ -291,10 +304,10 @@ static int create_and_wait(rd_kafka_t *handle, const struct kafka_config *config
                            struct error *error)
 {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(handle);
-    rd_kafka_AdminOptions_t *options = admin_options(handle, RD_KAFKA_ADMIN_OP_CREATETOPICS, config->timeout_ms);
+    rd_kafka_AdminOptions_t *options = kafka_admin_options(handle, RD_KAFKA_ADMIN_OP_CREATETOPICS, config->timeout_ms);
     rd_kafka_CreateTopics(handle, topics, topics_n, options, queue);
-    rd_kafka_event_t *event = await_answer(queue, config, "creating topics", error);
-    int code = event == NULL ? ERROR_UNREACHABLE : report_created(event, partitions, report, context, error);
+    rd_kafka_event_t *event = kafka_admin_await(queue, config, "creating topics", error);
+    int code = event == NULL ? ERROR_UNREACHABLE : report_created(event, config, partitions, report, context, error);
     rd_kafka_event_destroy(event);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_queue_destroy(queue);
@@ -306,11 +319,11 @@ static int await_topics(rd_kafka_t *handle, const struct kafka_config *config, s
 {
     int64_t deadline_us = clock_steady_us() + (int64_t)config->timeout_ms * 1000;
     for (;;) {
-        struct topic_facts facts[TOPIC_ROLES] = {0};
+        struct topic_facts facts[TOPIC_MADE] = {0};
         int code = count_partitions(handle, config, facts, error), there = 0;
-        for (int role = 0; role < TOPIC_ROLES; role++)
+        for (int role = 0; role < TOPIC_MADE; role++)
             there += facts[role].partitions > 0;
-        if (code != 0 || there == TOPIC_ROLES || clock_steady_us() > deadline_us)
+        if (code != 0 || there == TOPIC_MADE || clock_steady_us() > deadline_us)
             return code;
         rd_kafka_poll(handle, 20);
     }
@@ -319,7 +332,7 @@ static int await_topics(rd_kafka_t *handle, const struct kafka_config *config, s
 int topics_create(struct rd_kafka_s *handle, const struct kafka_config *config, int partitions, int replication,
                   topics_report_fn *report, void *context, struct error *error)
 {
-    struct topic_facts facts[TOPIC_ROLES] = {0};
+    struct topic_facts facts[TOPIC_MADE] = {0};
     int code = count_partitions(handle, config, facts, error);
     if (code != 0)
         return code;
@@ -327,12 +340,13 @@ int topics_create(struct rd_kafka_s *handle, const struct kafka_config *config, 
         report(context, FINDING_WARN, "this is the mock broker: its host makes the topics");
         return 0;
     }
-    rd_kafka_NewTopic_t *topics[TOPIC_ROLES];
+    rd_kafka_NewTopic_t *topics[TOPIC_MADE];
     size_t topics_n = 0;
-    for (int role = 0; role < TOPIC_ROLES; role++) {
+    for (int role = 0; role < TOPIC_MADE; role++) {
         if (facts[role].partitions > 0)
             continue;
-        topics[topics_n] = new_topic(config->topics[role], (enum topic_role)role, partitions, replication);
+        topics[topics_n] = new_topic(config->topics[role], (enum topic_role)role,
+                                     made_partitions((enum topic_role)role, partitions), replication);
         if (topics[topics_n] != NULL)
             topics_n++;
     }

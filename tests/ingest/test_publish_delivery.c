@@ -10,8 +10,8 @@
 
 enum { PRODUCE = 0 /* its ApiKey */, EVENTS = 16 };
 
-static const char *const topics[TOPIC_ROLES] = {"warehouse", "store",   "ecommerce",    "items",
-                                                "nodes",     "refused", "reservations", "availability"};
+static const char *const topics[TOPIC_ROLES] = {"warehouse", "store", "ecommerce",    "items", "nodes",
+                                                "refused",   "clock", "reservations", "holds", "availability"};
 
 static rd_kafka_mock_cluster_t *start_broker(rd_kafka_t **ret_host)
 {

@@ -24,7 +24,7 @@ import redis
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("STOCKFOLD_BUILD", ROOT / "build"))
 STOCK_TOPICS = ("warehouse", "store", "ecommerce")
-TOPICS = STOCK_TOPICS + ("items", "nodes", "refused", "reservations", "availability")
+TOPICS = STOCK_TOPICS + ("items", "nodes", "refused", "clock")
 
 
 def free_port():
@@ -210,6 +210,13 @@ class Kafka(Server):
         with self.admin() as admin:
             admin.create_topics([topic])[name].result(20)
         wait_until(lambda: self.partitions(name) == partitions, 20, f"topic {name}")
+
+    def run_tool(self, command):
+        """One of Kafka's own command lines, such as "kafka-configs --bootstrap-server …"."""
+        tools = {"kafka-configs": "kafka.admin.ConfigCommand"}
+        name, *words = command.split()
+        subprocess.run(["java", "-cp", self.classes, tools[name], *words], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
 
     def delete_topic(self, name):
         with self.admin() as admin:

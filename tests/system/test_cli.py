@@ -47,14 +47,17 @@ def test_setup_makes_topics_that_are_kept_and_run_again_changes_nothing(stockfol
     first = stockfold.run("setup").stdout.decode()
     view = redis_server.client().hgetall("sf:view")
     for name in servers.TOPICS:
-        assert f"topic {stockfold.topic(name)}: created with 8 partitions" in first
-        assert kafka.partitions(stockfold.topic(name)) == 8
-    for name in (*servers.STOCK_TOPICS, "reservations"):
+        partitions = 1 if name == "clock" else 8
+        assert f"topic {stockfold.topic(name)}: created with {partitions} partition" in first
+        assert kafka.partitions(stockfold.topic(name)) == partitions
+    for name in servers.STOCK_TOPICS:
         found = topic_settings(kafka, stockfold.topic(name))
         assert (found["message.timestamp.type"], found["cleanup.policy"]) == ("LogAppendTime", "delete")
         assert (found["retention.ms"], found["retention.bytes"]) == ("-1", "-1")
-    for name in ("items", "nodes", "availability"):
-        assert topic_settings(kafka, stockfold.topic(name))["cleanup.policy"] == "compact"
+    for name in ("items", "nodes", "clock"):
+        found = topic_settings(kafka, stockfold.topic(name))
+        assert (found["cleanup.policy"], found["message.timestamp.type"]) == ("compact", "LogAppendTime")
+        assert name == "clock" or int(found["delete.retention.ms"]) >= 10 * 365 * 24 * 3600 * 1000
 
     again = stockfold.run("setup").stdout.decode()
     assert "created" not in again and again.count("ok ") == len(servers.TOPICS) + 2  # the view and Kafka
@@ -71,12 +74,31 @@ def test_setup_refuses_another_shard_count_and_partitions_that_do_not_divide_it(
     assert b"the view has 64 shards, not 32" in refused.stderr
 
 
-def test_setup_leaves_a_topic_that_producers_stamp_as_it_is_and_says_so(stockfold, kafka):
-    kafka.create_topic(stockfold.topic("store"), 8, message_timestamp_type="CreateTime", retention_ms=-1)
+def test_setup_leaves_a_topic_whose_settings_somebody_chose_as_it_is_and_says_what_to_run(stockfold, kafka):
+    topic = stockfold.topic("store")
+    kafka.create_topic(topic, 8, message_timestamp_type="CreateTime", retention_ms=-1)
     said = stockfold.run("setup", status=1).stdout.decode()
-    assert f"FAIL  topic {stockfold.topic('store')}: message.timestamp.type is CreateTime and should be LogAppendTime" in said
-    assert topic_settings(kafka, stockfold.topic("store"))["message.timestamp.type"] == "CreateTime"
+    command = (f"kafka-configs --bootstrap-server {kafka.bootstrap} --alter --entity-type topics --entity-name {topic} "
+               "--add-config message.timestamp.type=LogAppendTime")
+    assert f"FAIL  topic {topic}: message.timestamp.type is CreateTime and should be LogAppendTime: {command}\n" in said
+    assert topic_settings(kafka, topic)["message.timestamp.type"] == "CreateTime"
     assert "FAIL" in stockfold.run("check", status=1).stdout.decode()
+
+    kafka.run_tool(command)
+    assert "FAIL" not in stockfold.run("setup").stdout.decode()
+
+
+def test_setup_sets_what_must_be_of_a_topic_that_a_broker_made_by_itself(stockfold, kafka):
+    """With the brokers' defaults, but for what else somebody set, which stays."""
+    topic = stockfold.topic("store")
+    kafka.create_topic(topic, 8, max_message_bytes=2000000)
+    said = stockfold.run("setup").stdout.decode()
+    assert f"topic {topic}, which a broker had made by itself: set message.timestamp.type=LogAppendTime,retention.ms=-1" in said
+    found = topic_settings(kafka, topic)
+    assert (found["message.timestamp.type"], found["retention.ms"]) == ("LogAppendTime", "-1")
+    assert found["max.message.bytes"] == "2000000"
+    again = stockfold.run("setup").stdout.decode()
+    assert "by itself" not in again and "FAIL" not in again
 
 
 def test_partitions_that_differ_are_said_to_be_slower_only(stockfold):

@@ -16,7 +16,10 @@ enum topic_role {
     TOPIC_NODES,
     TOPIC_INPUTS, /* how many topics the fold reads */
     TOPIC_REFUSED = TOPIC_INPUTS,
-    TOPIC_RESERVATIONS,
+    TOPIC_CLOCK,
+    TOPIC_MADE, /* how many `stockfold setup` makes; of those that follow only the names are kept */
+    TOPIC_RESERVATIONS = TOPIC_MADE,
+    TOPIC_HOLDS,
     TOPIC_AVAILABILITY,
     TOPIC_ROLES
 };
@@ -38,6 +41,9 @@ struct kafka_config {
     const char *topics[TOPIC_ROLES]; /* names */
     int timeout_ms;                  /* of one-shot calls: 10000 */
 };
+
+/* The brokers to start from, as the settings have it, for commands that are printed. */
+const char *kafka_bootstrap(const struct kafka_config *config);
 
 struct rd_kafka_s;
 
