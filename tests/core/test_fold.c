@@ -133,12 +133,13 @@ START_TEST(shipment_is_struck_by_the_mark_that_names_both_its_nodes_and_by_no_ot
         MARK(.node = STR("B"), .ref = STR("1"), .ref_time = 5),
         MARK(.node = STR("B"), .to_node = STR("A"), .ref = STR("1"), .ref_time = 5),
         MARK(.node = STR("A"), .to_node = STR("C"), .ref = STR("1"), .ref_time = 5),
+        MARK(.node = STR("C"), .to_node = STR("B"), .ref = STR("1"), .ref_time = 5),
     };
 
     for (int inbound = 0; inbound < 2; inbound++) {
         struct event shipment = EVENT(SHIPPED, .time = 5, .qty = 4, .ref = STR("TR"), .to_node = STR("B"));
         shipment.inbound = inbound;
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 6; i++) {
             struct event mark = marks[i];
             mark.inbound = inbound;
             struct fold_entry entries[] = {fold_entry_of(&mark, true), fold_entry_of(&shipment, true)};

@@ -191,9 +191,10 @@ static enum event_type some_type(struct random *random)
     return type;
 }
 
-static bool at_node_a(const struct event *event)
+/* The record of a node; below 0 of the third node, whose own record nobody looks at. */
+static int record_of(struct str node)
 {
-    return event->node.data[0] == 'A';
+    return node.data[0] == 'C' ? -1 : node.data[0] - 'A';
 }
 
 static struct str other_node(struct str node)
@@ -210,8 +211,12 @@ static struct event some_event(struct stream *stream, struct random *random)
     event.id = (struct str){id, (size_t)snprintf(id, sizeof(stream->ids[0]), "%d", (int)random_below(random, 12))};
     event.source = sources[random_below(random, 3)];
     event.node = random_one_in(random, 2) ? STR("A") : STR("B");
+    if (event.type == EVENT_SHIPPED && random_one_in(random, 3))
+        event.node = STR("C");
     if (event.type == EVENT_SHIPPED)
-        event.to_node = other_node(event.node);
+        event.to_node = random_one_in(random, 2) ? other_node(event.node) : STR("B");
+    if (str_equal(event.node, event.to_node))
+        event.to_node = STR("A");
     fill_type(stream, &event, random);
     event.has_seq = random_one_in(random, 3);
     event.seq = event.has_seq ? random_below(random, 3) : 0;
@@ -230,10 +235,12 @@ static struct event some_mark(const struct event *original, struct random *rando
     mark.ref_time = original->time;
     if (random_one_in(random, 8))
         mark.to_node = mark.to_node.len == 0 ? other_node(mark.node) : STR("");
-    if (random_one_in(random, 8)) {
-        mark.node = other_node(mark.node);
-        mark.to_node = mark.to_node.len == 0 ? STR("") : other_node(mark.node);
-    }
+    if (random_one_in(random, 8))
+        mark.node = random_one_in(random, 2) ? STR("C") : other_node(mark.node);
+    if (str_equal(mark.node, mark.to_node))
+        mark.to_node = other_node(mark.node);
+    if (record_of(mark.node) < 0 && mark.to_node.len == 0)
+        mark.to_node = STR("B");
     return mark;
 }
 
@@ -249,14 +256,16 @@ static const struct event *keep_event(struct stream *stream, struct event event)
 static void send(struct stream *stream, struct event event, int64_t kafka_time, bool may_late)
 {
     struct message message = {.kafka_time = kafka_time, .may_late = may_late};
-    int own = at_node_a(&event) ? 0 : 1;
+    int own = record_of(event.node);
 
     event.kafka_time = kafka_time;
+    event.inbound = false;
     message.history = event_key_time(&event) < kafka_time - STREAM_WINDOW_MS;
-    message.sides[own] = keep_event(stream, event);
+    if (own >= 0)
+        message.sides[own] = keep_event(stream, event);
     event.inbound = true;
     if (event.to_node.len > 0)
-        message.sides[1 - own] = keep_event(stream, event);
+        message.sides[record_of(event.to_node)] = keep_event(stream, event);
     stream->messages[stream->messages_n++] = message;
 }
 
@@ -264,14 +273,18 @@ static const struct event *sent(const struct stream *stream, size_t index)
 {
     const struct message *message = &stream->messages[index];
     const struct event *first = message->sides[0], *second = message->sides[1];
-    return first != NULL && !first->inbound ? first : second;
+    return first != NULL && (second == NULL || !first->inbound) ? first : second;
 }
 
-/* Other content for the same key: another quantity, or another type. */
+/* Other content for the same key: another quantity, another type, or another node that it was shipped from. */
 static struct event conflicting(struct event event, struct random *random)
 {
     if (event.type == EVENT_CORRECTED)
         return event;
+    if (str_equal(event.to_node, STR("B")) && random_one_in(random, 2)) {
+        event.node = record_of(event.node) < 0 ? STR("A") : STR("C");
+        return event;
+    }
     if (event.lines == NULL)
         event.qty = some_qty(random);
     if (random_one_in(random, 4)) {

@@ -1,5 +1,5 @@
 /* Generated streams of messages about one item at two nodes, "A" and "B": every event type, scope and state, transfers
- * between the two, corrections, ties, repetitions and conflicting copies; history first, in files with quiet times
+ * between the two and from a third node, corrections, ties, repetitions and conflicting copies; history first, in files with quiet times
  * between them, then live messages and history out of order. */
 #ifndef TEST_STREAMS_H
 #define TEST_STREAMS_H
