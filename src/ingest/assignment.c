@@ -108,7 +108,7 @@ static struct watermark lowest_watermark(const struct engine *engine, size_t ind
 static int64_t start_of(struct engine *engine, size_t index)
 {
     struct input *input = &engine->inputs.rows[index];
-    if (engine->rereads[input->role].running)
+    if (engine->rereads[input->role].state == REREAD_RUNNING)
         reread_set_back(engine, index);
     struct watermark from = lowest_watermark(engine, index);
     for (uint32_t i = 0; i < engine->shards_n; i++) {
@@ -134,7 +134,7 @@ static void start_reading(struct engine *engine)
     for (uint32_t i = 0; i < engine->shards_n; i++)
         if (engine->shards[i].state != SHARD_READY)
             return;
-    reread_consider(engine);
+    reread_decide(engine);
     for (int i = 0; i < consumer->assigning->cnt; i++) {
         rd_kafka_topic_partition_t *row = &consumer->assigning->elems[i];
         enum topic_role role = role_of(engine, row->topic);
@@ -254,7 +254,7 @@ void assignment_tend(struct engine *engine, int64_t now_us)
     struct consumer *consumer = engine->kafka;
     if (consumer->assigning != NULL)
         start_reading(engine);
-    if (engine->assigned && reread_tend(engine))
+    if (engine->assigned && reread_advance(engine))
         assign_anew(engine);
     if (!engine->assigned)
         return;

@@ -189,7 +189,7 @@ static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
             consumer_break(engine, index,
                            "the offset to read from is not in the log: its beginning is gone, or it was made again");
         else
-            engine->rereads[input->role].wanted = true;
+            engine->rereads[input->role].state = REREAD_WANTED;
         return;
     }
     if (input != NULL && input->assigned && input->last_offset >= 0 && topic_is_stock(input->role)) {

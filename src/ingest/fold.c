@@ -213,7 +213,7 @@ static bool input_done(const struct engine *engine, size_t index)
 /* With until_end: everything that was there when the fold started is committed, and what is ours is open. */
 static bool reached_end(struct engine *engine)
 {
-    if (!engine->config->until_end || !engine->assigned || engine->ends_rounds == 0 || reread_running(engine))
+    if (!engine->config->until_end || !engine->assigned || engine->ends_rounds == 0 || reread_is_due(engine))
         return false;
     bool all_ours = true;
     for (size_t i = 0; i < engine->inputs.n; i++) {

@@ -32,7 +32,7 @@ struct shard *master_route(struct engine *engine, struct message *message)
     else
         key = item ? facts.sku : node.id;
     if (input->rereading)
-        reread_saw(engine, input->role, key);
+        reread_note_key(engine, input->role, key);
     return item ? shard_for(engine, murmur2(key)) : shard_for_nodes(engine);
 }
 

@@ -18,6 +18,7 @@ struct shard_input {
     int64_t taken;          /* messages below this offset are queued or folded already */
     uint32_t queued;        /* messages in the queue */
     bool stored;            /* Redis holds a watermark */
+    bool lost_writes;       /* the view went back behind `acknowledged`: reread.c has still to look at it */
 };
 
 struct queue {

@@ -4,10 +4,10 @@
  * may have missed one, and only a key that is nowhere in the topic tells of it. The same holds when the offset to go on
  * from is not there: the topic was made again, and its offsets mean other messages now.
  *
- *   reread_consider  at assignment: is it that long ago, is an offset gone? (`wanted`: so it was found while reading)
+ *   reread_decide    at assignment: is it that long ago, is an offset gone? (REREAD_WANTED: so it was found meanwhile)
  *   reread_set_back  every shard's watermark goes to the beginning, its complete_to to "never"
- *   reread_saw       the keys that come by
- *   reread_tend      at the end: what has other keys is deleted; complete_to goes on from now
+ *   reread_note_key  the keys that come by
+ *   reread_advance   at the end: what has other keys is deleted; complete_to goes on from now
  *
  * complete_to of a compacted partition is the newest moment at which it was read to its end, by our own clock. It stays
  * "never" in the view until all of this is done, so whoever dies on the way, the next one starts it again.
@@ -58,7 +58,7 @@ static uint64_t hash_of(struct str key)
     return message_digest(key, (struct str){0}, 0);
 }
 
-void reread_saw(struct engine *engine, enum topic_role role, struct str key)
+void reread_note_key(struct engine *engine, enum topic_role role, struct str key)
 {
     struct reread *reread = &engine->rereads[role];
     if (reread->seen_n == reread->seen_cap)
@@ -89,6 +89,28 @@ static bool is_stale(const struct shard *shard, size_t index)
     return input->stored && input->known.complete_to < clock_wall_ms() - shard->engine->config->master_retention_ms;
 }
 
+/* Where the view lost writes, an old backup may stand, with deletions forgotten. */
+static bool stands_on_old_backup(struct engine *engine, size_t index)
+{
+    bool stale = false;
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        struct shard_input *shard_input = &engine->shards[i].inputs[index];
+        stale = stale || (shard_input->lost_writes && is_stale(&engine->shards[i], index));
+        shard_input->lost_writes = false;
+    }
+    return stale;
+}
+
+/* Shards say which of their inputs lost writes; what follows from it is decided here. */
+static void find_old_backups(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        enum topic_role role = engine->inputs.rows[i].role;
+        if (!topic_is_stock(role) && stands_on_old_backup(engine, i))
+            engine->rereads[role].state = REREAD_WANTED;
+    }
+}
+
 /* Why an assigned partition has to be read whole: NULL when it has not. */
 static const char *why_input(const struct engine *engine, size_t index)
 {
@@ -110,22 +132,23 @@ static const char *why_input(const struct engine *engine, size_t index)
 
 static const char *why_topic(const struct engine *engine, enum topic_role role)
 {
-    const char *why = engine->rereads[role].wanted ? "the view, or what is in it, is not what it was" : NULL;
+    const char *why =
+        engine->rereads[role].state == REREAD_WANTED ? "the view, or what is in it, is not what it was" : NULL;
     for (size_t i = 0; i < engine->inputs.n && why == NULL; i++)
         if (engine->inputs.rows[i].role == role && engine->inputs.rows[i].assigned)
             why = why_input(engine, i);
     return why;
 }
 
-void reread_consider(struct engine *engine)
+void reread_decide(struct engine *engine)
 {
+    find_old_backups(engine);
     for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
         struct reread *reread = &engine->rereads[role];
         const char *reason = why_topic(engine, (enum topic_role)role);
-        reread->running = reason != NULL;
-        if (reread->running)
+        reread->state = reason != NULL ? REREAD_RUNNING : REREAD_NONE;
+        if (reason != NULL)
             log_info("reading a compacted topic whole topic=%s why=\"%s\"", engine->config->kafka.topics[role], reason);
-        reread->wanted = false;
         reread->round = engine->ends_rounds + 2; /* one that begins from now on */
         reread->seen_n = 0;
         reread->deleted = 0;
@@ -143,17 +166,11 @@ void reread_set_back(struct engine *engine, size_t index)
     input->rereading = true;
 }
 
-void reread_lost(const struct shard *shard, size_t index)
-{
-    enum topic_role role = shard->engine->inputs.rows[index].role;
-    if (!topic_is_stock(role) && is_stale(shard, index))
-        shard->engine->rereads[role].wanted = true;
-}
-
 void reread_stop(struct engine *engine)
 {
     for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++)
-        engine->rereads[role].running = false;
+        if (engine->rereads[role].state == REREAD_RUNNING)
+            engine->rereads[role].state = REREAD_NONE;
     for (size_t i = 0; i < engine->inputs.n; i++)
         engine->inputs.rows[i].rereading = false;
 }
@@ -214,7 +231,7 @@ static void finish_reread(struct engine *engine, enum topic_role role)
             "compacted topic was read whole by several topic=%s next=\"documents that were deleted meanwhile may "
             "remain; let one consumer alone read it whole\"",
             engine->config->kafka.topics[role]);
-    reread->running = false;
+    reread->state = REREAD_NONE;
     for (size_t i = 0; i < engine->inputs.n; i++)
         if (engine->inputs.rows[i].role == role)
             engine->inputs.rows[i].rereading = false;
@@ -223,28 +240,37 @@ static void finish_reread(struct engine *engine, enum topic_role role)
     reread->seen_n = reread->seen_cap = 0;
 }
 
-bool reread_tend(struct engine *engine)
+/* Finishes a topic that is read whole; one that stands on what the view has lost again is wanted anew. */
+static void advance_reread(struct engine *engine, enum topic_role role)
+{
+    struct reread *reread = &engine->rereads[role];
+    bool read = view_is_open(&engine->view);
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (engine->inputs.rows[i].rereading && engine->inputs.rows[i].role == role) {
+            enum progress progress = reread_progress(engine, i);
+            read = read && progress == READ;
+            if (progress == LOST)
+                reread->state = REREAD_WANTED;
+        }
+    if (read)
+        finish_reread(engine, role);
+}
+
+bool reread_advance(struct engine *engine)
 {
     bool wanted = false;
+    find_old_backups(engine);
     for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
-        struct reread *reread = &engine->rereads[role];
-        bool done = reread->running && view_is_open(&engine->view);
-        for (size_t i = 0; i < engine->inputs.n && reread->running; i++)
-            if (engine->inputs.rows[i].rereading && (int)engine->inputs.rows[i].role == role) {
-                enum progress progress = reread_progress(engine, i);
-                done = done && progress == READ;
-                reread->wanted = reread->wanted || progress == LOST;
-            }
-        wanted = wanted || reread->wanted;
-        if (done)
-            finish_reread(engine, (enum topic_role)role);
+        if (engine->rereads[role].state == REREAD_RUNNING)
+            advance_reread(engine, (enum topic_role)role);
+        wanted = wanted || engine->rereads[role].state == REREAD_WANTED;
     }
     return wanted;
 }
 
-bool reread_running(const struct engine *engine)
+bool reread_is_due(const struct engine *engine)
 {
-    return engine->rereads[TOPIC_ITEMS].running || engine->rereads[TOPIC_NODES].running;
+    return engine->rereads[TOPIC_ITEMS].state != REREAD_NONE || engine->rereads[TOPIC_NODES].state != REREAD_NONE;
 }
 
 void reread_done(struct engine *engine)

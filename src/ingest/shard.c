@@ -14,7 +14,6 @@
 #include <stdlib.h>
 
 #include "batch.h"
-#include "reread.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 
@@ -199,7 +198,7 @@ static void line_up(struct shard *shard, size_t index)
             input->rewind = next;
         if (input->last_time > shard_input->known.complete_to)
             input->last_time = shard_input->known.complete_to; /* what follows `next` is to come again */
-        reread_lost(shard, index);
+        shard_input->lost_writes = true;
     } else if (shard_input->taken < next) {
         shard_input->taken = next;
     }
