@@ -173,7 +173,7 @@ enum refusal document_read(struct str json, const struct document_field *fields,
                            json_t **ret_document, char *ret_detail)
 {
     json_t *document;
-    enum refusal refusal = json_read_object(json, arena, &document, ret_detail);
+    enum refusal refusal = json_read_object(json, JSON_TO_ECHO, arena, &document, ret_detail);
     if (refusal != REFUSAL_NONE)
         return refusal;
     refusal = document_check(document, fields, ret_detail);

@@ -92,7 +92,7 @@ enum refusal event_decode_slow(struct str json, const struct event_context *cont
                                char *ret_detail)
 {
     json_t *root;
-    enum refusal refusal = json_read_object(json, context->arena, &root, ret_detail);
+    enum refusal refusal = json_read_object(json, JSON_TO_READ, context->arena, &root, ret_detail);
     if (refusal != REFUSAL_NONE)
         return refusal;
     struct event_fields fields;

@@ -1,13 +1,13 @@
 /* Pairs of item and node as a request's body lists them, read in one strict pass.
  *
- * A tree of 10,000 pairs would keep everybody else of a worker waiting for 6 ms, this does for a fraction of one. Only
- * strings with escapes go through jansson, one by one. */
+ * A tree of 10,000 pairs would keep the other requests of a worker waiting for 6 ms, this pass for a fraction of one.
+ * Only strings with escapes go through jansson, one by one. */
 #include "stockfold/codec/request_json.h"
 
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "json_read.h"
 #include "json_scan.h"
 
 enum { SKU_MAX = 64, NODE_MAX = 32, KEY_MAX = 5, ESCAPED = 6 /* bytes that a byte's escape takes at most */ };
@@ -83,7 +83,7 @@ static bool read_escaped(struct reading *reading, size_t max, struct str *ret_te
         reader->at += len;
         return true;
     }
-    json_t *text = json_loadb((const char *)reader->at, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    json_t *text = json_read_string((struct str){(const char *)reader->at, len});
     if (text == NULL)
         return no_json(reading);
     ret_text->len = json_string_length(text);

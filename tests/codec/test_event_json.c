@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "support/event_text.h"
+#include "support/spoilt.h"
 #include "support/suite.h"
 
 #define SOLD                                                                                                           \
@@ -48,6 +49,21 @@ START_TEST(every_prefix_of_an_event_is_malformed)
         struct str prefix = {json.data, len};
         ck_assert(!event_decode_fast(prefix, &context, &event));
         ck_assert_int_eq(event_decode(prefix, &context, &event, detail), REFUSAL_MALFORMED);
+    }
+}
+END_TEST
+
+START_TEST(a_zero_byte_anywhere_makes_an_event_malformed)
+{
+    struct event_context context = context_at(INT64_C(1795255500000), EVENT_FUTURE_MS_DEFAULT);
+    struct str json = STR(" " SOLD PLACE ",\"till\":-12,\"paid\":true,\"by\":null,\"x\":[1.5,false,1e3,\"\\n\"]} ");
+    for (size_t at = 0; at <= json.len; at++) {
+        struct event event;
+        char detail[REFUSAL_DETAIL_MAX];
+        struct str spoilt = spoilt_by_nul(json, at);
+        ck_assert(!event_decode_fast(spoilt, &context, &event));
+        ck_assert_int_eq(event_decode(spoilt, &context, &event, detail), REFUSAL_MALFORMED);
+        free((void *)spoilt.data);
     }
 }
 END_TEST
@@ -122,6 +138,7 @@ int main(void)
 {
     const TTest *tests[] = {the_common_event_goes_the_fast_way_without_copying,
                             every_prefix_of_an_event_is_malformed,
+                            a_zero_byte_anywhere_makes_an_event_malformed,
                             the_future_is_judged_by_the_message_and_the_setting,
                             the_order_of_a_counts_lines_is_no_content,
                             many_unknown_fields_change_nothing_and_repeated_ones_are_seen,

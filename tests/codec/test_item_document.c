@@ -2,6 +2,7 @@
 #include "stockfold/codec/master.h"
 
 #include "stockfold/codec/event_json.h"
+#include "support/spoilt.h"
 #include "support/suite.h"
 
 #define ITEM                                                                                                           \
@@ -100,6 +101,57 @@ START_TEST(a_wrong_item_is_refused_by_name)
 }
 END_TEST
 
+/* Everything of a document goes on to those who read answers, its unknown fields too. */
+START_TEST(what_could_spoil_an_answer_is_refused_wherever_it_stands)
+{
+    static const struct {
+        struct str json;
+        enum refusal refusal;
+    } cases[] = {
+        {STR("{\"sku\":\"a\",\"x\":1\0}"), REFUSAL_MALFORMED},
+        {STR("{\"sku\":\"a\",\"x\":true\0}"), REFUSAL_MALFORMED},
+        {STR("{\"sku\":\"a\",\"x\":[null\0]}"), REFUSAL_MALFORMED},
+        {STR("{\"sku\":\"a\"}\0"), REFUSAL_MALFORMED},
+        {STR("{\"sku\":\"a\",\"x\":1e400}"), REFUSAL_OUT_OF_RANGE},
+        {STR("{\"sku\":\"a\",\"x\":[-1E+999]}"), REFUSAL_OUT_OF_RANGE},
+        {STR("{\"sku\":\"a\",\"x\":\"1e400\"}"), REFUSAL_NONE},
+        {STR("{\"sku\":\"a\",\"x\":1e-400}"), REFUSAL_NONE},
+        {STR("{\"sku\":\"a\",\"x\":18446744073709551616}"), REFUSAL_NONE},
+    };
+    struct item_facts item;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        ck_assert_msg(item_read(cases[i].json, &arena, &item, detail) == cases[i].refusal, "%s", cases[i].json.data);
+}
+END_TEST
+
+START_TEST(a_zero_byte_anywhere_makes_an_item_malformed)
+{
+    struct str json = STR(" {" ITEM ",\"x\":[1,1.5,1e3,true,false,null,\"\\n\"]} ");
+    for (size_t at = 0; at <= json.len; at++) {
+        struct item_facts item;
+        struct str spoilt = spoilt_by_nul(json, at);
+        ck_assert_int_eq(item_read(spoilt, &arena, &item, detail), REFUSAL_MALFORMED);
+        free((void *)spoilt.data);
+    }
+}
+END_TEST
+
+START_TEST(a_document_is_no_deeper_than_readers_go)
+{
+    for (int levels = 31; levels <= 33; levels++) {
+        struct item_facts item;
+        char json[200] = "{\"sku\":\"[{\\\"[{\",\"x\":", *to = json + strlen(json);
+        for (int i = 1; i < levels; i++)
+            *to++ = '[';
+        for (int i = 1; i < levels; i++)
+            *to++ = ']';
+        *to++ = '}';
+        ck_assert_int_eq(item_read((struct str){json, (size_t)(to - json)}, &arena, &item, detail),
+                         levels <= 32 ? REFUSAL_NONE : REFUSAL_MALFORMED);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("item_document");
@@ -107,6 +159,9 @@ int main(void)
     tcase_add_test(tcase, an_item_is_read);
     tcase_add_test(tcase, an_item_needs_its_sku_only);
     tcase_add_test(tcase, safety_stock_is_found_by_node);
+    tcase_add_test(tcase, what_could_spoil_an_answer_is_refused_wherever_it_stands);
+    tcase_add_test(tcase, a_zero_byte_anywhere_makes_an_item_malformed);
+    tcase_add_test(tcase, a_document_is_no_deeper_than_readers_go);
     tcase_add_loop_test(tcase, a_wrong_item_is_refused_by_name, 0, sizeof(refused_items) / sizeof(refused_items[0]));
     suite_add_tcase(suite, tcase);
     return suite_end(suite);

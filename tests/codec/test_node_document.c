@@ -2,6 +2,7 @@
 #include "stockfold/codec/master.h"
 
 #include "stockfold/codec/event_json.h"
+#include "support/spoilt.h"
 #include "support/suite.h"
 
 #define NODE                                                                                                           \
@@ -207,6 +208,17 @@ START_TEST(a_wrong_node_is_refused_by_name)
 }
 END_TEST
 
+START_TEST(a_zero_byte_anywhere_makes_a_node_malformed)
+{
+    struct str json = STR("{" NODE "}");
+    for (size_t at = 0; at <= json.len; at++) {
+        struct str spoilt = spoilt_by_nul(json, at);
+        ck_assert_int_eq(node_read(spoilt, &arena, &node, detail), REFUSAL_MALFORMED);
+        free((void *)spoilt.data);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("node_document");
@@ -220,6 +232,7 @@ int main(void)
     tcase_add_test(tcase, hours_are_minutes_after_midnight);
     tcase_add_test(tcase, single_days_are_sorted);
     tcase_add_test(tcase, with_single_days_only_every_other_day_is_open_around_the_clock);
+    tcase_add_test(tcase, a_zero_byte_anywhere_makes_a_node_malformed);
     tcase_add_loop_test(tcase, a_wrong_node_is_refused_by_name, 0, sizeof(refused_nodes) / sizeof(refused_nodes[0]));
     suite_add_tcase(suite, tcase);
     return suite_end(suite);

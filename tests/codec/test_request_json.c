@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "stockfold/base/buffer.h"
+#include "support/spoilt.h"
 #include "support/suite.h"
 
 /* Reads a list of so many times `pair`. */
@@ -105,6 +106,26 @@ START_TEST(a_string_is_as_long_as_what_it_stands_for)
 }
 END_TEST
 
+START_TEST(a_zero_byte_anywhere_is_no_body)
+{
+    const struct str bodies[] = {STR(" {\"pairs\" : [[\"a\\u00e9\",\"b\"], [\"c\",\"d\"]]} "),
+                                 STR("{\"sk\\u0075s\":[\"a\",\"\\n\"],\"nodes\":[\"n\"]}")};
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t at = 0; at <= bodies[i].len; at++) {
+            struct request_pair *pairs;
+            char detail[REQUEST_DETAIL_MAX];
+            size_t n;
+            struct str spoilt = spoilt_by_nul(bodies[i], at);
+            ck_assert(!pairs_read(spoilt, &arena, &pairs, &n, detail));
+            free((void *)spoilt.data);
+        }
+    }
+    arena_done(&arena);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -112,6 +133,7 @@ int main(void)
         more_are_refused,
         any_way_to_write_it_is_taken_and_nothing_else,
         a_string_is_as_long_as_what_it_stands_for,
+        a_zero_byte_anywhere_is_no_body,
     };
     return SUITE_RUN("request_json", tests);
 }
