@@ -8,7 +8,7 @@
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 
-enum { SILENT_US = 10 * 1000 * 1000, CONNECT_BACKOFF_MAX_MS = 2000 };
+enum { SILENT_US = 10 * 1000 * 1000, WATCH_US = 200 * 1000, CONNECT_BACKOFF_MAX_MS = 500 };
 
 static int connect_view(struct session *session, struct engine *engine, int64_t now_us, struct error *error)
 {
@@ -36,6 +36,20 @@ static int connect_view(struct session *session, struct engine *engine, int64_t 
         session->connect_backoff_ms = CONNECT_BACKOFF_MAX_MS;
     session->connect_at_us = clock_steady_us() + session->connect_backoff_ms * 1000;
     return ERROR_UNREACHABLE;
+}
+
+static void say_another(void *context, const char *why)
+{
+    (void)context;
+    log_warning("redis is not what it was reason=\"%s\" next=\"connecting again\"", why);
+}
+
+void session_watch(struct session *session, struct engine *engine, int64_t now_us)
+{
+    if (now_us - session->watched_us < WATCH_US || !view_is_open(&engine->view))
+        return;
+    session->watched_us = now_us;
+    view_watch(&engine->view, say_another, NULL);
 }
 
 void session_end_silence(struct session *session, struct engine *engine, int64_t now_us, int replies)

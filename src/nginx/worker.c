@@ -165,7 +165,7 @@ static void on_turn(ngx_event_t *event)
     struct link *link = link_of(worker);
     publish_metrics(worker); /* for /metrics, which may be among the answers */
     if (worker->state == WORKER_READY)
-        link_seal(link);
+        view_seal(&worker->view);
     int answered = link_turn(link, 0);
     if (!link_is_open(link) && worker->state != WORKER_AWAY)
         away(worker);

@@ -45,6 +45,11 @@ struct link {
     size_t seals_n;      /* in the ring */
     uint64_t seals_sent; /* the newest one's number: a seal is a PING that has to come back with its own */
     bool seal_due;       /* something was begun since */
+    struct {
+        struct str command; /* RESP; empty: none */
+        link_check_fn *check;
+        void *context;
+    } guard; /* asked with every seal */
     size_t lost;
     bool more;                /* there may be more to read than a turn read */
     redisReply *handed;       /* being handed out, unless its callback keeps it */
@@ -318,10 +323,28 @@ static void on_seal(void *context, const struct reply *reply)
     (void)reply;
 }
 
+/* Stands for a guard in the ring; it was looked at when it came. */
+static void on_guard(void *context, const struct reply *reply)
+{
+    (void)context;
+    (void)reply;
+}
+
+void link_guard(struct link *link, struct str command, link_check_fn *check, void *context)
+{
+    link->guard.command = command;
+    link->guard.check = check;
+    link->guard.context = context;
+}
+
 void link_seal(struct link *link)
 {
     if (!link->seal_due)
         return;
+    if (link->guard.command.len > 0) {
+        ring_push(link, on_guard, NULL);
+        buffer_add(&link->out, link->guard.command.data, link->guard.command.len);
+    }
     uint64_t number = ++link->seals_sent;
     link_begin(link, 2, on_seal, (void *)(uintptr_t)number);
     link_word(link, STR("PING"));
@@ -397,10 +420,21 @@ static bool opens_seal(const redisReply *reply, const struct waiter *seal)
     return str_equal(reply_text((const struct reply *)reply), (struct str){digits.data, digits.len});
 }
 
+/* False: the guard says that nothing here counts. */
+static bool passes_guard(struct link *link, const redisReply *reply)
+{
+    const char *why = link->guard.check(link->guard.context, (const struct reply *)reply);
+    return why == NULL || in_trouble(link, why);
+}
+
 /* A reply has come. False: it is not one to what was asked. */
 static bool take(struct link *link, redisReply *reply, int *dispatched)
 {
     const struct waiter *waiter = link->unsealed_n < link->ring_n ? ring_at(link, link->unsealed_n) : NULL;
+    if (waiter != NULL && waiter->fn == on_guard && !passes_guard(link, reply)) {
+        reply_memory_free(reply);
+        return false;
+    }
     if (waiter != NULL && waiter->fn != on_seal) {
         keep_unsealed(link, reply);
         if (link->seals_n == 0)

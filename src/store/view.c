@@ -2,6 +2,13 @@
  * (view_open.c). */
 #include "stockfold/store/view.h"
 
+#include "identity.h"
+
+static const char *check_identity(void *context, const struct reply *reply)
+{
+    return identity_problem(reply, view_identity(context, 0));
+}
+
 void view_init(struct view *ret_view, const struct view_config *config)
 {
     *ret_view = (struct view){
@@ -9,6 +16,7 @@ void view_init(struct view *ret_view, const struct view_config *config)
         .keys = {{config->prefix, strlen(config->prefix)}, config->shards, config->buckets},
         .link = link_new(&config->address),
     };
+    link_guard(ret_view->link, STR("*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n"), check_identity, ret_view);
 }
 
 void view_done(struct view *view)
@@ -57,6 +65,36 @@ int view_turn(struct view *view, int timeout_ms)
 bool view_drain(struct view *view, int timeout_ms)
 {
     return link_drain(view->link, timeout_ms);
+}
+
+void view_seal(struct view *view)
+{
+    link_seal(view->link);
+}
+
+static void take_watched(void *context, const struct reply *reply)
+{
+    struct view *view = context;
+    view_watch_fn *fn = view->watch.fn;
+    enum reply_problem problem = reply_problem(reply);
+    bool answered = problem == REPLY_OK || problem == REPLY_BROKEN; /* else lost, or busy: asked again */
+    const char *why = answered ? identity_problem(reply, view_identity(view, 0)) : NULL;
+    view->watch.fn = NULL;
+    if (why == NULL)
+        return;
+    fn(view->watch.context, why);
+    link_close(view->link);
+}
+
+void view_watch(struct view *view, view_watch_fn *fn, void *context)
+{
+    if (view->watch.fn != NULL)
+        return;
+    view->watch.fn = fn;
+    view->watch.context = context;
+    link_begin(view->link, 2, take_watched, view);
+    link_word(view->link, STR("INFO"));
+    link_word(view->link, STR("replication"));
 }
 
 void view_close(struct view *view)

@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "functions.h"
+#include "identity.h"
 
 static struct str str_of(const char *text)
 {
@@ -29,34 +30,47 @@ static void copy_value(struct str value, char *ret_text, size_t room)
     ret_text[len] = '\0';
 }
 
-static void info_words(struct view *view, struct str section)
-{
-    link_word(opening_link(view), STR("INFO"));
-    link_word(opening_link(view), section);
-}
+enum { SERVER_WORDS = 4 };
 
-static const struct reply *ask_info(struct view *view, struct str section, struct error *error)
+/* What read_server() reads. */
+static void server_words(struct link *link)
 {
-    link_call_begin(opening_link(view), 2);
-    info_words(view, section);
-    return view_command(view, opening_link(view), error);
+    link_word(link, STR("INFO"));
+    link_word(link, STR("server"));
+    link_word(link, STR("replication"));
+    link_word(link, STR("cluster"));
 }
 
 /* Without an identity no shard could be told to be open. */
 static int read_server(struct view *view, const struct reply *reply, struct error *error)
 {
-    copy_value(reply_info(reply, "run_id"), view->identity, sizeof(view->identity));
+    const struct link_address *address = &view->config->address;
+    copy_value(identity_of(reply), view->identity, sizeof(view->identity));
     copy_value(reply_info(reply, "redis_version"), view->version, sizeof(view->version));
+    if (str_equal(reply_info(reply, "cluster_enabled"), STR("1")))
+        return error_set(error, ERROR_USAGE,
+                         "Redis at %s:%d is a node of a Redis Cluster, which stockfold does not support: name a server "
+                         "that is in none (cluster-enabled no)",
+                         address->host, address->port);
     if (view->identity[0] != '\0')
         return 0;
-    return error_set(error, ERROR_STATE, "Redis at %s:%d does not say its run_id", view->config->address.host,
-                     view->config->address.port);
+    struct str role = reply_info(reply, "role"), host = reply_info(reply, "master_host");
+    if (str_equal(role, STR("slave")))
+        return error_set(error, ERROR_UNREACHABLE,
+                         "Redis at %s:%d is a replica of %.*s:%.*s: the view is on the master", address->host,
+                         address->port, STR_ARG(host), STR_ARG(reply_info(reply, "master_port")));
+    return error_set(error, ERROR_STATE, "Redis at %s:%d does not say its role and master_replid", address->host,
+                     address->port);
 }
 
 /* INFO and not CONFIG GET, which hosted servers forbid. */
 static int refuse_eviction(struct view *view, struct error *error)
 {
-    const struct reply *reply = ask_info(view, STR("memory"), error);
+    struct link *link = opening_link(view);
+    link_call_begin(link, 2);
+    link_word(link, STR("INFO"));
+    link_word(link, STR("memory"));
+    const struct reply *reply = view_command(view, link, error);
     if (reply == NULL)
         return error->code;
     struct str policy = reply_info(reply, "maxmemory_policy");
@@ -214,7 +228,9 @@ int view_connect(struct view *view, enum view_want want, bool strict, struct err
     int code = link_open(opening_link(view), view->config->timeout_ms, error);
     if (code != 0)
         return code;
-    const struct reply *reply = ask_info(view, STR("server"), error);
+    link_call_begin(opening_link(view), SERVER_WORDS);
+    server_words(opening_link(view));
+    const struct reply *reply = view_command(view, opening_link(view), error);
     if (reply == NULL || read_server(view, reply, error) != 0)
         return error->code;
     reply = ask_descriptor(view, error);
@@ -254,8 +270,8 @@ void view_open_start(struct view *view, view_open_fn *fn, void *context)
 {
     link_open_start(opening_link(view));
     view->opening = (struct view_opening){.fn = fn, .context = context};
-    link_begin(opening_link(view), 2, take_server, view);
-    info_words(view, STR("server"));
+    link_begin(opening_link(view), SERVER_WORDS, take_server, view);
+    server_words(opening_link(view));
     link_begin(opening_link(view), 2, take_descriptor, view);
     descriptor_words(view);
 }

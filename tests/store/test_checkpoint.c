@@ -129,14 +129,42 @@ START_TEST(a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint)
 }
 END_TEST
 
+/* As after a failover there and back: the same process, with another identity, and perhaps without its newest writes. */
+static void promote(void)
+{
+    redis_do(admin, "REPLICAOF 127.0.0.1 1");
+    expect("REPLICAOF NO ONE", "OK");
+}
+
+START_TEST(a_shard_opens_and_stays_open_on_the_server_that_it_was_verified_on_only)
+{
+    struct watermark before = watermark_at(1), next = watermark_at(7);
+    prepare();
+    checkpoint_start(&commit, SHARD, STR(""), view_identity(&view, 0));
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    promote();
+    expect_no_checkpoint(view_identity(&view, 0));
+    checkpoint_start(&commit, SHARD, STR(""), view_identity(&view, 0));
+    expect_nothing_done(COMMIT_MISMATCH);
+    checkpoint_start_nodes(&commit, view_identity(&view, 0));
+    expect_nothing_done(COMMIT_MISMATCH);
+    checkpoint_start(&commit, SHARD, STR(""), STR("")); /* positions say nothing of openness */
+    commit_watermark(&commit, STR("stock.store"), 0, &before, &next);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    checkpoint_start(&commit, SHARD, STR(""), STR("closed stock.store 0"));
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect("HGET sf:{2}:m open", "closed stock.store 0");
+}
+END_TEST
+
 START_TEST(the_nodes_have_a_meta_of_their_own)
 {
     struct watermark next = watermark_at(7);
-    checkpoint_start_nodes(&commit, STR("a-run"));
+    checkpoint_start_nodes(&commit, view_identity(&view, 0));
     commit_watermark(&commit, STR("stock.nodes"), 0, NULL, &next);
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
     expect("HGET sf:{nodes}:m w:stock.nodes:0", "7 6 fedcba9876543217 7000");
-    expect("HGET sf:{nodes}:m open", "a-run");
+    expect("HGET sf:{nodes}:m open", view.identity);
 }
 END_TEST
 
@@ -152,6 +180,7 @@ int main(void)
     tcase_add_test(tcase, what_a_renamed_or_smaller_topic_left_behind_holds_nothing_back);
     tcase_add_test(tcase, what_was_never_read_has_no_newest_time);
     tcase_add_test(tcase, a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint);
+    tcase_add_test(tcase, a_shard_opens_and_stays_open_on_the_server_that_it_was_verified_on_only);
     tcase_add_test(tcase, the_nodes_have_a_meta_of_their_own);
     suite_add_tcase(suite, tcase);
     return suite_end(suite);

@@ -113,6 +113,38 @@ START_TEST(replies_out_of_step_with_a_seal_reach_nobody)
 }
 END_TEST
 
+static const char *wants_a_number(void *context, const struct reply *reply)
+{
+    int *asked = context;
+    ++*asked;
+    return reply_is_int(reply) ? NULL : "no number";
+}
+
+/* What is handed out before the guard's answer has been seen would count whatever that says. */
+START_TEST(replies_count_only_when_their_guard_says_so)
+{
+    for (int well = 1; well >= 0; well--) {
+        int asked = 0;
+        connect_them();
+        link_guard(wire, STR("*1\r\n$5\r\nGUARD\r\n"), wants_a_number, &asked);
+        link_seal(wire); /* of nothing: no guard either */
+        ask();
+        link_seal(wire);
+        ck_assert_uint_eq(link_outstanding(wire), 3);
+        link_turn(wire, 0);
+        say(":1\r\n");
+        link_turn(wire, 0);
+        ck_assert_int_eq(answered + lost + asked, 0);
+        say(well ? ":5\r\n$1\r\n1\r\n" : "+five\r\n$1\r\n1\r\n");
+        turn_until(well ? &answered : &lost, 1);
+        ck_assert(asked == 1 && answered + lost == 1 && link_is_open(wire) == well);
+        ck_assert(well || strstr(link_trouble(wire), "no number") != NULL);
+        ck_assert_uint_eq(link_outstanding(wire), 0);
+        part_them();
+    }
+}
+END_TEST
+
 static void close_it(void *context, const struct reply *reply)
 {
     count(context, reply);
@@ -141,7 +173,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {replies_before_a_seal_wait_for_it, replies_out_of_step_with_a_seal_reach_nobody,
+    const TTest *const tests[] = {replies_before_a_seal_wait_for_it, replies_count_only_when_their_guard_says_so,
+                                  replies_out_of_step_with_a_seal_reach_nobody,
                                   a_callback_that_closes_the_link_leaves_the_rest_lost};
     return SUITE_RUN("seal", tests);
 }

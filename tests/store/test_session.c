@@ -1,5 +1,6 @@
 /* Opening a view without waiting: what is learned, what is refused, and that it says so exactly once. */
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 
 #include "store/support/redis_server.h"
@@ -108,8 +109,8 @@ START_TEST(a_server_that_is_gone_is_unreachable_and_found_again)
 {
     make_view();
     ck_assert_int_eq(open_view().error.code, ERROR_NONE);
-    char run_id[VIEW_IDENTITY_MAX];
-    strcpy(run_id, view.identity);
+    char identity[VIEW_IDENTITY_MAX];
+    strcpy(identity, view.identity);
     redis_do(admin, "SAVE");
     kill(server.pid, SIGKILL);
     ck_assert_int_eq(waitid(P_PID, (id_t)server.pid, &(siginfo_t){0}, WEXITED | WNOWAIT), 0);
@@ -121,7 +122,98 @@ START_TEST(a_server_that_is_gone_is_unreachable_and_found_again)
     link_free(redis_server_link(&server));
     struct opened opened = open_view();
     ck_assert_msg(opened.error.code == ERROR_NONE, "%s", opened.error.text);
-    ck_assert_str_ne(view.identity, run_id);
+    ck_assert_str_ne(view.identity, identity);
+}
+END_TEST
+
+static void promote(void)
+{
+    redis_do(admin, "REPLICAOF 127.0.0.1 1");
+    redis_do(admin, "REPLICAOF NO ONE");
+}
+
+START_TEST(a_server_that_was_promoted_is_another_one)
+{
+    make_view();
+    ck_assert_int_eq(open_view().error.code, ERROR_NONE);
+    char identity[VIEW_IDENTITY_MAX];
+    strcpy(identity, view.identity);
+    const struct reply *info = redis_do(admin, "INFO replication");
+    ck_assert(str_equal(reply_info(info, "master_replid"), view_identity(&view, 0)));
+    promote();
+    ck_assert_int_eq(open_view().error.code, ERROR_NONE);
+    ck_assert_str_ne(view.identity, identity);
+}
+END_TEST
+
+START_TEST(a_replica_is_unreachable)
+{
+    make_view();
+    redis_do(admin, "REPLICAOF 127.0.0.1 1");
+    expect_refusal(ERROR_UNREACHABLE, "is a replica of 127.0.0.1:1");
+    redis_do(admin, "REPLICAOF NO ONE");
+    ck_assert_int_eq(open_view().error.code, ERROR_NONE);
+}
+END_TEST
+
+static void keep_trouble(void *context, const char *why)
+{
+    const char **ret_why = context;
+    *ret_why = why;
+}
+
+START_TEST(a_server_that_is_not_what_it_was_is_left)
+{
+    static const char *const changes[] = {"REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE"}, *const words[] = {"replica",
+                                                                                                          "promoted"};
+    make_view();
+    for (int i = 0; i < 2; i++) {
+        const char *why = NULL;
+        redis_do(admin, "REPLICAOF NO ONE");
+        ck_assert_int_eq(open_view().error.code, ERROR_NONE);
+        view_watch(&view, keep_trouble, &why);
+        ck_assert(view_drain(&view, TIMEOUT_MS) && why == NULL);
+        redis_do(admin, changes[0]);
+        redis_do(admin, changes[i]);
+        view_watch(&view, keep_trouble, &why);
+        ck_assert(!view_drain(&view, TIMEOUT_MS) && !view_is_open(&view));
+        ck_assert_ptr_nonnull(strstr(why, words[i]));
+    }
+}
+END_TEST
+
+static void count_answer(void *context, const struct reply *reply)
+{
+    int *answers = context;
+    answers[reply != NULL]++;
+}
+
+/* An answer behind which the server is another one may lack what was acknowledged. */
+START_TEST(what_another_server_answers_reaches_nobody)
+{
+    int answers[2] = {0};
+    make_view();
+    ck_assert_int_eq(open_view().error.code, ERROR_NONE);
+    for (int i = 0; i < 2; i++) {
+        link_begin(view_link(&view, 0), 1, count_answer, answers);
+        link_word(view_link(&view, 0), STR("PING"));
+        view_seal(&view);
+        while (answers[0] + answers[1] == i)
+            view_turn(&view, TIMEOUT_MS);
+        promote();
+    }
+    ck_assert(answers[0] == 1 && answers[1] == 1 && !view_is_open(&view));
+    ck_assert_ptr_nonnull(strstr(link_trouble(view_link(&view, 0)), "promoted"));
+}
+END_TEST
+
+START_TEST(a_node_of_a_cluster_is_a_wrong_setting)
+{
+    char bus[16]; /* its default, ten thousand above, may be no port at all */
+    snprintf(bus, sizeof(bus), "%d", server.port - 10000);
+    redis_server_restart(&server, (const char *const[]){"--cluster-enabled", "yes", "--cluster-port", bus, NULL});
+    link_free(redis_server_link(&server));
+    expect_refusal(ERROR_USAGE, "Redis Cluster");
 }
 END_TEST
 
@@ -187,6 +279,11 @@ int main(void)
     tcase_add_test(served, a_view_is_learned_as_by_connecting);
     tcase_add_test(served, no_view_yet_a_newer_one_and_none_at_all_are_refused);
     tcase_add_test(served, a_server_that_is_gone_is_unreachable_and_found_again);
+    tcase_add_test(served, a_server_that_was_promoted_is_another_one);
+    tcase_add_test(served, a_replica_is_unreachable);
+    tcase_add_test(served, a_server_that_is_not_what_it_was_is_left);
+    tcase_add_test(served, what_another_server_answers_reaches_nobody);
+    tcase_add_test(served, a_node_of_a_cluster_is_a_wrong_setting);
     tcase_add_test(served, a_wrong_password_is_said);
     tcase_add_test(served, a_busy_server_is_unreachable);
     tcase_add_test(served, a_silent_server_is_left_when_the_caller_likes);

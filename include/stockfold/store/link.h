@@ -55,6 +55,11 @@ void link_encoded(struct link *link, const void *bytes, size_t len);
  * commands are in step, so that none is taken for the reply to another. If they are not, the connection is lost.
  * Nothing, where nothing was appended since the last seal, or while closed. */
 void link_seal(struct link *link);
+/* What must hold for replies to count: with every seal goes this command too (RESP; borrowed), and its reply is looked at
+ * before any that waits for the seal is handed out. `check` says why it does not hold (then the connection is lost, and
+ * link_trouble() says that), or NULL. */
+typedef const char *link_check_fn(void *context, const struct reply *reply);
+void link_guard(struct link *link, struct str command, link_check_fn *check, void *context);
 /* Sends what it can of what was appended, without waiting for the next turn. */
 void link_flush(struct link *link);
 

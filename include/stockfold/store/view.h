@@ -19,6 +19,8 @@ struct view_config {
     int timeout_ms;           /* of connecting and of one-shot calls: 5000 */
 };
 
+typedef void view_watch_fn(void *context, const char *why);
+
 /* NULL: it is open; else why not. */
 typedef void view_open_fn(void *context, const struct error *error);
 
@@ -36,6 +38,10 @@ struct view {
     char identity[VIEW_IDENTITY_MAX]; /* of the server connected to: for view.c alone */
     char version[32];                 /* of that server */
     struct view_opening opening;      /* of view_open_start() */
+    struct {
+        view_watch_fn *fn; /* NULL: nothing was asked */
+        void *context;
+    } watch;
 };
 
 /* Does not connect. `config` is borrowed. */
@@ -50,7 +56,8 @@ uint32_t view_shard_of(const struct view *view, enum view_part part);
 
 /* The link to the server that holds a shard. Borrowed. */
 struct link *view_link(const struct view *view, uint32_t shard);
-/* The identity of that server: a shard serves only while it is open on it. Borrowed until the view connects again. */
+/* The identity of that server, its master_replid: a shard serves only while it is open on it. Borrowed until the view
+ * connects again. */
 struct str view_identity(const struct view *view, uint32_t shard);
 /* Calls `fn` for the link of each server, once: VIEW_LINKS_MAX at most. */
 void view_each_link(const struct view *view, void (*fn)(void *context, struct link *link), void *context);
@@ -60,6 +67,12 @@ bool view_is_open(const struct view *view);
 size_t view_outstanding(const struct view *view);
 int view_turn(struct view *view, int timeout_ms);
 bool view_drain(struct view *view, int timeout_ms);
+/* link_seal() for all of them, of a view that is open: a reply counts only if its server is, behind it, still the master
+ * with the identity that the view was opened on. */
+void view_seal(struct view *view);
+/* The same question for those who seal nothing: `fn` is told why a server is that no more, then its link is closed. At
+ * most one question is outstanding; another call meanwhile does nothing. */
+void view_watch(struct view *view, view_watch_fn *fn, void *context);
 void view_close(struct view *view);
 /* A connection of one's own to the server that holds a shard, not open yet: link_open(), link_free(). */
 struct link *view_link_new(const struct view *view, uint32_t shard);
@@ -69,7 +82,8 @@ struct link *view_link_new(const struct view *view, uint32_t shard);
 /* How view_connect() treats a server without a view. */
 enum view_want { VIEW_READ, VIEW_CREATE };
 
-/* Connects (again), learns identity and version, refuses a maxmemory-policy other than noeviction (VIEW_CREATE only),
+/* Connects (again), learns identity and version, refuses a replica (ERROR_UNREACHABLE) and a node of
+ * a Redis Cluster (ERROR_USAGE), refuses a maxmemory-policy other than noeviction (VIEW_CREATE only),
  * reads P:view, checks its format (one written by a newer one is refused: ERROR_STATE), takes shards and buckets from
  * it, creates it with VIEW_CREATE when missing (VIEW_READ: ERROR_STATE saying what to run), and loads the function
  * library (VIEW_CREATE only: reading needs none). ERROR_UNREACHABLE when there is no server, or it is LOADING. With

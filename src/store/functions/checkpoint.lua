@@ -23,11 +23,24 @@ local function keep_complete(meta, feeding)
     redis.call('HSET', meta, 'complete', complete and least_text or '')
 end
 
+-- Of the server that runs this; '' of a replica.
+local function own_identity()
+    local info = redis.call('INFO', 'replication')
+    return string.find(info, 'role:master', 1, true) and string.match(info, 'master_replid:(%x+)') or ''
+end
+
 -- keys: meta. args: identity on which the caller takes the shard for open ('' = does not), identity to open it on ('' = as
 -- before), 'nodes' if it is their meta, which topics feed it, then watermarks. A shard that was flushed or is being
--- cleared takes none.
+-- cleared takes none; nor does any where an identity is named that is not this server's now.
 local function checkpoint(keys, args)
     local meta, watermarks = keys[1], (#args - 4) / 3
+    local names_open = string.find(args[2], '^%x+$') -- else it is closed, by words
+    if args[1] ~= '' or names_open then
+        local identity = own_identity()
+        if args[1] ~= '' and args[1] ~= identity or names_open and args[2] ~= identity then
+            return 'MISMATCH'
+        end
+    end
     if args[3] ~= 'nodes' then
         local token, open = redis.call('HGET', meta, 'token') or 'damaged', redis.call('HGET', meta, 'open')
         if token == 'damaged' or string.find(token, '^clearing%.') or args[1] ~= '' and open ~= args[1] then
