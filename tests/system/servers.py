@@ -27,6 +27,11 @@ STOCK_TOPICS = ("warehouse", "store", "ecommerce")
 TOPICS = STOCK_TOPICS + ("items", "nodes", "refused", "clock")
 
 
+def rounds(few, many):
+    """How often a test is to try: `many` times with `tests/run --long`."""
+    return many if os.environ.get("STOCKFOLD_LONG") else few
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
