@@ -5,6 +5,7 @@
  * Commits of a shard are chained: each expects the token of the one before, so one that fails fails those behind it. */
 #include "batch.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,18 @@ void batch_free(struct batch *batch)
     batch->shard->engine->free_batches = batch;
 }
 
+bool batch_is_dead(const struct batch *batch)
+{
+    return batch->generation != batch->shard->generation;
+}
+
+void batch_damaged(struct batch *batch, const char *what)
+{
+    assert(batch->waiting == 0);
+    shard_damaged(batch->shard, what);
+    batch_free(batch);
+}
+
 void batches_done(struct engine *engine)
 {
     while (engine->free_batches != NULL) {
@@ -57,7 +70,7 @@ void batch_arrived(struct batch *batch)
 {
     if (--batch->waiting > 0)
         return;
-    if (batch->dead)
+    if (batch_is_dead(batch))
         batch_free(batch);
     else
         batch->next(batch);
@@ -74,9 +87,9 @@ void batch_step(struct batch *batch, void (*step)(struct batch *batch), void (*n
 bool batch_answered(struct batch *batch, const struct reply *reply)
 {
     enum reply_problem problem = reply_problem(reply);
-    if (!batch->dead && problem != REPLY_OK)
+    if (!batch_is_dead(batch) && problem != REPLY_OK)
         shard_trouble(batch->shard, problem, reply);
-    return !batch->dead;
+    return !batch_is_dead(batch);
 }
 
 /* --- records ------------------------------------------------------------------------------------------------------ */
@@ -271,7 +284,7 @@ void batch_committed(void *context, const struct reply *reply)
     struct shard *shard = batch->shard;
     struct engine *engine = shard->engine;
     batch->waiting = 0;
-    if (batch->dead) {
+    if (batch_is_dead(batch)) {
         batch_free(batch);
         return;
     }
@@ -282,6 +295,7 @@ void batch_committed(void *context, const struct reply *reply)
             shard_trouble(shard, problem, reply);
         else
             shard_conflict(shard, answer);
+        batch_free(batch);
         return;
     }
     failpoint("commit_acknowledged");
@@ -291,7 +305,7 @@ void batch_committed(void *context, const struct reply *reply)
         times_add(&engine->totals.batch, now_us - batch->messages[0]->block->came_us);
     totals_add(&engine->totals, &batch->totals);
     engine->totals.commits++;
-    shard_acknowledge(shard, batch);
+    shard_acknowledge(shard, batch->messages_n);
     batch_free(batch);
 }
 
@@ -300,16 +314,17 @@ void batch_in_flight(struct batch *batch)
     struct shard *shard = batch->shard;
     batch->waiting = 1;
     batch->sent_us = clock_steady_us();
-    shard->preparing = NULL;
-    shard->in_flight[shard->in_flight_n++] = batch;
+    shard->preparing = false;
+    shard->in_flight_n++;
 }
 
 void batch_commit_send(struct batch *batch)
 {
     struct engine *engine = batch->shard->engine;
+    struct link *link = view_link(&engine->view, batch->shard->number);
     failpoint("commit_send");
     batch_in_flight(batch);
     commit_send(&engine->commit, batch_committed, batch);
-    link_flush(view_link(&engine->view, batch->shard->number)); /* Redis works on it while the next one is folded */
+    link_flush(link); /* Redis works on it while the next one is folded */
     failpoint("commit_sent");
 }

@@ -109,7 +109,7 @@ static void judge_all(struct batch *batch)
 static void judge(struct batch *batch)
 {
     if (!unpack_records(batch)) {
-        shard_damaged(batch->shard, "a record in the view is broken");
+        batch_damaged(batch, "a record in the view is broken");
         return;
     }
     batch_step(batch, judge_all, place);
@@ -137,7 +137,7 @@ static void place(struct batch *batch)
 {
     for (size_t i = 0; i < batch->records_n; i++)
         if (batch->records[i].deep && !replay_pick_base(batch, &batch->records[i])) {
-            shard_damaged(batch->shard, "a settled base in the view is broken");
+            batch_damaged(batch, "a settled base in the view is broken");
             return;
         }
     batch_step(batch, refuse_settled, batch_fold);

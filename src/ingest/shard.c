@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "batch.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 
@@ -101,13 +100,6 @@ bool shard_concerns(const struct shard *shard, const struct input *input)
 
 /* --- forgetting and learning ------------------------------------------------------------------------------------ */
 
-static void batch_kill(struct batch *batch)
-{
-    batch->dead = true;
-    if (batch->waiting == 0)
-        batch_free(batch);
-}
-
 void shard_forget(struct shard *shard, int64_t wait_ms)
 {
     struct engine *engine = shard->engine;
@@ -118,12 +110,8 @@ void shard_forget(struct shard *shard, int64_t wait_ms)
     shard->careful = CAREFUL_SUCCESSES;
     shard->ends_known = false;
     shard->ends_round = engine->ends_rounds == 0 ? 1 : engine->ends_rounds + 2; /* one that begins from now on */
-    for (size_t i = 0; i < shard->in_flight_n; i++)
-        batch_kill(shard->in_flight[i]);
     shard->in_flight_n = 0;
-    if (shard->preparing != NULL)
-        batch_kill(shard->preparing);
-    shard->preparing = NULL;
+    shard->preparing = false;
 }
 
 static void back_off(struct shard *shard)
@@ -368,12 +356,11 @@ void shard_written(struct shard *shard)
     shard->refused = shard->engine->refused = false;
 }
 
-void shard_acknowledge(struct shard *shard, struct batch *batch)
+void shard_acknowledge(struct shard *shard, size_t messages_n)
 {
-    assert(shard->in_flight[0] == batch);
-    queue_commit(shard, batch->messages_n);
+    assert(shard->in_flight_n > 0);
+    queue_commit(shard, messages_n);
     shard->in_flight_n--;
-    memmove(shard->in_flight, shard->in_flight + 1, shard->in_flight_n * sizeof(struct batch *));
     shard_written(shard);
     shard->advanced = true;
     if (shard->careful > 0)

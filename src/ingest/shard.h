@@ -6,8 +6,6 @@
 #include "queue.h"
 #include "sweep_pass.h"
 
-struct batch;
-
 enum shard_state {
     SHARD_UNKNOWN,  /* nothing is known: has to learn when the link is there and it is not backing off */
     SHARD_LEARNING, /* its meta was asked for */
@@ -16,8 +14,6 @@ enum shard_state {
 
 /* Topic names have at most 249 characters. */
 enum { CLOSED_BY_MAX = 272 };
-
-enum { IN_FLIGHT_MAX = 16 };
 
 /* What `open` begins with in a shard that an operator has to look at: no identity is like it. The partition follows, as
  * TOPIC:PARTITION: only who reads that one, and finds it in order, opens the shard again. */
@@ -48,10 +44,9 @@ struct shard {
     struct shard_input *inputs;
     struct queue queue;
 
-    struct batch *preparing; /* batch or sweep: at most one */
-    struct batch *in_flight[IN_FLIGHT_MAX];
-    size_t in_flight_n;
-    uint64_t behind; /* events journaled behind `settled` since the last sweep: they may settle already */
+    bool preparing;     /* a batch, or a slice of the sweep: at most one */
+    size_t in_flight_n; /* batches behind it whose commits are not answered; answers come in their order */
+    uint64_t behind;    /* events journaled behind `settled` since the last sweep: they may settle already */
     struct sweep_pass pass;
     int64_t sweep_at_us; /* when it may sweep again */
     bool sweep_due;
@@ -80,9 +75,9 @@ void shard_damaged(struct shard *shard, const char *what);
 void shard_trouble(struct shard *shard, enum reply_problem problem, const struct reply *reply);
 /* Forgets every queued message of inputs that are no longer assigned. */
 void shard_drop_unassigned(struct shard *shard);
-/* A commit was answered with "no", or with "yes". */
+/* A commit was answered with "no"; or with "yes": it was of the oldest `messages_n` in the queue. */
 void shard_conflict(struct shard *shard, enum commit_answer answer);
-void shard_acknowledge(struct shard *shard, struct batch *batch);
+void shard_acknowledge(struct shard *shard, size_t messages_n);
 
 /* The view took something of the shard: what was refused before is over. */
 void shard_written(struct shard *shard);

@@ -323,7 +323,6 @@ static void finish_slice(struct batch *batch);
 
 static void prepare_slices(struct batch *batch)
 {
-    struct shard *shard = batch->shard;
     struct sweep *sweep = batch->sweep;
     struct record *shown = arena_array(&batch->arena, struct record, batch->records_n + 1);
     sweep->settled_to = arena_array(&batch->arena, int64_t, batch->records_n + 1);
@@ -338,7 +337,7 @@ static void prepare_slices(struct batch *batch)
         mark_left(batch);
     }
     if (!good || !gather_settling(batch)) {
-        shard_damaged(shard, "the journal in the view is broken");
+        batch_damaged(batch, "the journal in the view is broken");
         return;
     }
     sweep->shown = shown;
@@ -376,7 +375,7 @@ static void settle_slices(struct batch *batch)
     batch_commit_start(batch);
     for (size_t i = begin; i < end; i++)
         if (has_settling_hours(sweep, i) && !settle_record(batch, i, sweep->shown)) {
-            shard_damaged(shard, "a settled base in the view is broken");
+            batch_damaged(batch, "a settled base in the view is broken");
             return;
         }
     write_chunks(batch, begin, end);
@@ -404,7 +403,7 @@ static void finish_slice(struct batch *batch)
             shard->settled = sweep->before; /* nothing lay before it */
     }
     shard->sweep_at_us = clock_steady_us() + PAUSE_US;
-    shard->preparing = NULL;
+    shard->preparing = false;
     batch_free(batch);
 }
 
@@ -431,7 +430,7 @@ void sweep_start(struct shard *shard)
     struct batch *batch = batch_new(shard, BATCH_SWEEP);
     batch->sweep = arena_alloc(&batch->arena, sizeof(struct sweep));
     *batch->sweep = (struct sweep){.before = TIME_NONE, .progress = TIME_NONE};
-    shard->preparing = batch;
+    shard->preparing = true;
     if (!sweep_pass_is_on(&shard->pass))
         sweep_pass_begin(&shard->pass, clock_steady_us());
     batch_step(batch, ask_meta_and_hours, ask_swept_chunks);

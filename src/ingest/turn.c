@@ -53,7 +53,7 @@ static void start_batch(struct shard *shard)
     }
     queue->sent += batch->messages_n;
     queue->waiting_since_us = clock_steady_us();
-    shard->preparing = batch;
+    shard->preparing = true;
     batch->records_counted = batch->records_n;
     shard->engine->records_in_flight += batch->records_n;
     if (master)
@@ -72,7 +72,7 @@ static bool shard_step(struct shard *shard, int64_t now_us, bool flush)
         return true;
     }
     size_t in_flight_max = shard->careful > 0 ? 1 : engine->config->commits_in_flight;
-    if (shard->state != SHARD_READY || shard->preparing != NULL || shard->in_flight_n >= in_flight_max)
+    if (shard->state != SHARD_READY || shard->preparing || shard->in_flight_n >= in_flight_max)
         return false;
     size_t waiting = queue_waiting(&shard->queue);
     if (shard->sweep_due && (waiting == 0 || ++shard->sweep_turn >= SWEEP_TURN)) {
@@ -126,7 +126,7 @@ void engine_wait_in_flight(struct engine *engine, int64_t timeout_ms)
     while (view_is_open(&engine->view) && clock_steady_us() < until_us) {
         bool busy = false;
         for (uint32_t i = 0; i < engine->shards_n; i++)
-            busy = busy || engine->shards[i].in_flight_n > 0 || engine->shards[i].preparing != NULL;
+            busy = busy || engine->shards[i].in_flight_n > 0 || engine->shards[i].preparing;
         if (!busy)
             return;
         refuser_poll(engine->refuser);

@@ -5,6 +5,7 @@ import time
 import generate
 import pytest
 import reference
+from redis_proxy import RedisProxy
 
 
 @pytest.mark.parametrize("seed", range(1, 4))
@@ -43,6 +44,22 @@ def test_whole_seconds_cost_a_busy_record_no_replays(stockfold):
     assert stockfold.dump() == reference.dump(sales)
     totals = {name: int(value) for name, value in stockfold.redis.client().hgetall("sf:{stats}:t").items()}
     assert totals[b"commits"] > 500 and totals[b"replays"] <= 2
+
+
+@pytest.mark.address
+def test_as_many_commits_in_flight_as_the_setting_takes_give_the_same(stockfold):
+    """Redis answers late, so that they pile up to the bound."""
+    events = generate.stream(12, events=2000, items=1, hours=1)
+    stockfold.setup()
+    stockfold.publish(*events)
+    proxy = RedisProxy(stockfold.redis.port)
+    try:
+        proxy.delay = 0.05
+        stockfold.run("fold", "--until-end", settings={"redis.url": proxy.url, "fold.commits_in_flight": 64,
+                                                       "fold.commit_events": 10})
+    finally:
+        proxy.stop()
+    assert stockfold.dump().decode().splitlines() == reference.dump(events).decode().splitlines()
 
 
 @pytest.mark.address
