@@ -11,7 +11,7 @@
 #include "store/support/redis_server.h"
 #include "support/suite.h"
 
-enum { TIMEOUT_MS = 10000 };
+enum { TIMEOUT_MS = 60000 };
 
 static struct redis_server server;
 

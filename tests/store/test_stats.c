@@ -8,7 +8,7 @@
 #include "store/support/redis_server.h"
 #include "support/suite.h"
 
-enum { TIMEOUT_MS = 10000 };
+enum { TIMEOUT_MS = 60000 };
 
 static struct redis_server server;
 static struct view_config config;

@@ -4,8 +4,9 @@ import os
 
 import pytest
 
-pytest.register_assert_rewrite("servers", "shop")
+pytest.register_assert_rewrite("servers", "shop", "yardstick")
 import servers  # noqa: E402
+import yardstick as yardsticks  # noqa: E402
 
 numbers = itertools.count(1)
 
@@ -32,6 +33,13 @@ def kafka(tmp_path_factory):
         yield server.start()
     finally:
         server.stop()
+
+
+@pytest.fixture
+def yardstick():
+    """For assertions about time."""
+    with yardsticks.Yardstick() as measuring:
+        yield measuring
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_until(condition, timeout=30.0, what="the condition", every=0.02):
+def wait_until(condition, timeout=60.0, what="the condition", every=0.02):
     """Polls until condition() is true and returns what it gave; AssertionError when `timeout` seconds have passed."""
     deadline = time.monotonic() + timeout
     while True:
@@ -214,7 +214,7 @@ class Kafka(Server):
         topic = confluent_kafka.admin.NewTopic(name, partitions, 1, config=settings)
         with self.admin() as admin:
             admin.create_topics([topic])[name].result(20)
-        wait_until(lambda: self.partitions(name) == partitions, 20, f"topic {name}")
+        wait_until(lambda: self.partitions(name) == partitions, what=f"topic {name}")
 
     def run_tool(self, command):
         """One of Kafka's own command lines, such as "kafka-configs --bootstrap-server …"."""
@@ -226,7 +226,7 @@ class Kafka(Server):
     def delete_topic(self, name):
         with self.admin() as admin:
             admin.delete_topics([name], operation_timeout=20)[name].result(20)
-        wait_until(lambda: not self.partitions(name), 20, f"deletion of topic {name}")
+        wait_until(lambda: not self.partitions(name), what=f"deletion of topic {name}")
 
     def partitions(self, topic):
         with self.admin() as admin:
@@ -426,7 +426,7 @@ class Nginx(Server):
         """Reads the configuration anew, with new workers; the old ones end once they have answered what they have."""
         before = set(self.workers())
         self.signal(signal.SIGHUP)
-        wait_until(lambda: set(self.workers()) - before, 20, "new workers")
+        wait_until(lambda: set(self.workers()) - before, what="new workers")
         return before
 
     def errors(self):

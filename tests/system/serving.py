@@ -58,6 +58,8 @@ class Serving:
 
     def __init__(self, folder, kafka, prefix, settings=None):
         self.redis = servers.Redis(folder / "redis").start()
+        # Patient, unless a test is about impatience: on a busy machine a right answer may take its time.
+        settings = {"http.deadline": "10s", **(settings or {})}
         self.stockfold = servers.Stockfold(folder, kafka, self.redis, prefix=prefix, settings=settings)
         self.nginx = servers.Nginx(folder / "nginx", self.stockfold)
 
@@ -71,9 +73,9 @@ class Serving:
             (SKU, line if isinstance(line, bytes) else json.dumps(line)) for line in REFUSED])
         self.fold = self.stockfold.start_fold()
         self.nginx.start()
-        servers.wait_until(lambda: self.get("/readyz").status == 200, 30, "a view that is ready")
+        servers.wait_until(lambda: self.get("/readyz").status == 200, what="a view that is ready")
         known = [node["id"] for node in NODES] + ["no-document"]
-        servers.wait_until(lambda: all(self.get(f"/v1/nodes/{node}").status == 200 for node in known), 10, "the nodes")
+        servers.wait_until(lambda: all(self.get(f"/v1/nodes/{node}").status == 200 for node in known), what="the nodes")
         return self
 
     def ask(self, method, path, body=None, headers=None):

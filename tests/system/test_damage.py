@@ -34,4 +34,4 @@ def test_damaged_shards_are_folded_again(stockfold, damage, folds):
             redis.delete(key)
     shop.publish(8000)
     shop.must_be_exact()
-    wait_until(lambda: any("cleared" in fold.log.read_text() for fold in stockfold.folds), 5, "a word of it in the log")
+    wait_until(lambda: any("cleared" in fold.log.read_text() for fold in stockfold.folds), what="a word of it in the log")

@@ -33,7 +33,7 @@ SANITIZED = b"__asan_init" in (servers.BUILD / "ngx_http_stockfold_module.so").r
 
 @pytest.fixture
 def served(tmp_path, kafka):
-    shop = serving.Serving(tmp_path, kafka, "hostile.", {"http.deadline": "10s"})
+    shop = serving.Serving(tmp_path, kafka, "hostile.")
     shop.nginx.changes.update(PATIENCE)
     shop.nginx.changes["worker_processes 1"] = "worker_processes 2"
     shop.nginx.changes.update(servers.NO_ACCESS_LOG)
@@ -81,7 +81,7 @@ def wait_for_rest(served):
         if seen[-1][1] != (now := descriptors(served)):
             seen.append((time.monotonic(), now))
         return time.monotonic() - seen[-1][0] > KEPT_SECONDS + 1 and seen[-1][1]
-    return servers.wait_until(rests, 60, "the end of all connections", every=0.1)
+    return servers.wait_until(rests, what="the end of all connections", every=0.1)
 
 
 def resident_kb(served):
@@ -98,14 +98,16 @@ def test_a_connection_that_is_closed_behind_its_answer_is_told_so(served):
         assert (answer.status, answer.json["code"], answer.headers["connection"]) == (413, "body_too_large", "close")
 
 
-def test_hostile_requests_harm_nobody(served):
+def test_hostile_requests_harm_nobody(served, yardstick):
     idle = wait_for_rest(served)
     must_be_answered(hostile(served, 5000, SEED))  # what is grown once is grown now
     memory = resident_kb(served)
     before = good_clients(served)
 
     crowd = hostile(served, RATE * GOOD_SECONDS * 2, SEED + 1, RATE)
+    began = time.monotonic()
     during = good_clients(served)
+    bound_us = 1_000_000 * yardstick.slowness(began)
     must_be_answered(crowd)
     totals = must_be_answered(hostile(served, REQUESTS, SEED + 2))
 
@@ -114,4 +116,4 @@ def test_hostile_requests_harm_nobody(served):
     print(f"hostile: {totals}; good clients' p99 {before['p99_us']} us, beside hostile ones {during['p99_us']} us; "
           f"workers' memory {memory} kB and {grown:+} kB, descriptors {sum(idle.values())} as before")
     assert not [line for line in served.nginx.errors().splitlines() if re.search(r"\[(alert|crit|emerg)\]", line)]
-    assert SANITIZED or (grown < 40_000 and during["p99_us"] < 1_000_000)
+    assert SANITIZED or (grown < 40_000 and during["p99_us"] < bound_us)

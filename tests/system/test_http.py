@@ -3,12 +3,14 @@ step. What the answers say is tested elsewhere."""
 import concurrent.futures
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import pathlib
 import re
 import signal
 import socket
+import statistics
 import subprocess
 import threading
 import time
@@ -37,7 +39,7 @@ def kept(tmp_path_factory, kafka):
 @pytest.fixture
 def served(tmp_path, kafka):
     """With a Redis that is given up after one second of silence."""
-    served = serving.Serving(tmp_path, kafka, f"{tmp_path.name}.", {"redis.timeout": "1s"})
+    served = serving.Serving(tmp_path, kafka, f"{tmp_path.name}.", {"redis.timeout": "1s", "http.deadline": f"{DEADLINE * 1000:.0f}ms"})
     try:
         yield served.start()
     finally:
@@ -207,7 +209,7 @@ def test_slow_reader_gets_all_parts_while_others_are_served(kept):
     connection.connect(("127.0.0.1", kept.nginx.port))
     with connection, connection.makefile("rb") as answer:
         connection.sendall(b"POST /v1/availability HTTP/1.0\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        wait_until(lambda: metric(kept, "stockfold_http_requests_in_flight") >= 2, 5, "parts in flight")
+        wait_until(lambda: metric(kept, "stockfold_http_requests_in_flight") >= 2, what="parts in flight")
         for _ in range(50):
             assert kept.get(LOOKUP).status == 200
         text = answer.read()
@@ -233,7 +235,7 @@ class Load:
     """Clients that ask without pause, a connection for each request; what they were answered, by time."""
 
     def __init__(self, served, clients=8):
-        self.served, self.answers, self.going = served, [], True
+        self.served, self.answers, self.going, self.began = served, [], True, time.monotonic()
         self.threads = [threading.Thread(target=self.run) for _ in range(clients)]
 
     def run(self):
@@ -264,11 +266,11 @@ class Load:
 
     def wait_for(self, more):
         n = len(self.answers) + more
-        wait_until(lambda: len(self.answers) >= n, 30, f"{more} more answers")
+        wait_until(lambda: len(self.answers) >= n, what=f"{more} more answers")
 
 
-def right_or_503(load):
-    """No wrong answer, and none that came late (twice the deadline is for a busy machine)."""
+def right_or_503(load, yardstick):
+    """No wrong answer, and none that came late (twice the deadline is for a busy test)."""
     for _, took, status, body in load.answers:
         assert status in (200, 503), body
         answer = json.loads(body)
@@ -277,74 +279,76 @@ def right_or_503(load):
         else:
             assert answer["code"] in ("too_slow", "view_unreachable", "view_rebuilding")
     slow = sorted(took for _, took, _, _ in load.answers)
-    assert slow[int(len(slow) * 0.99)] < 2 * DEADLINE + 0.2, slow[-10:]
+    assert slow[int(len(slow) * 0.99)] < (2 * DEADLINE + 0.2) * yardstick.slowness(load.began), slow[-10:]
 
 
 def descriptors(served):
     return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in served.nginx.workers())
 
 
-def heals(served, since, within):
-    wait_until(lambda: served.get(LOOKUP).status == 200, within, "an answer")
-    assert time.monotonic() - since < within
+def heals(served, yardstick, since, within):
+    wait_until(lambda: served.get(LOOKUP).status == 200, what="an answer")
+    yardstick.must_be_within(within, since)
 
 
-def test_paused_redis_costs_a_deadline_and_no_more(served):
+def test_paused_redis_costs_a_deadline_and_no_more(served, yardstick):
     with Load(served) as load:
         load.wait_for(50)
         served.redis.pause()
-        wait_until(lambda: 503 in load.statuses(), 2, "a refusal")
-        wait_until(lambda: any(status == 503 and took < DEADLINE / 2 for _, took, status, _ in load.answers[:]), 2,
-                   "a refusal that waited for nothing")
-        quick = len(load.answers)
+        wait_until(lambda: 503 in load.statuses(), what="a refusal")
+        wait_until(lambda: any(status == 503 and took < DEADLINE / 2 for _, took, status, _ in load.answers[:]),
+                   what="a refusal that waited for nothing")
+        quick, began = len(load.answers), time.monotonic()
         load.wait_for(200)  # refused at once
-        assert all(status == 503 and took < DEADLINE for _, took, status, _ in load.answers[quick + 8:])
+        bound = DEADLINE * yardstick.slowness(began)
+        assert all(status == 503 and took < bound for _, took, status, _ in load.answers[quick + 8:])
         for path in "/v1/nodes/nowhere", "/v1/nodes/nowhere/stock", f"/v1/styles/{serving.STYLE}?node=nowhere", \
                 f"/v1/nearby?item={serving.SKU}&node=nowhere", "/v1/availability?style=nothing&node=nowhere":
             assert served.get(path).status == 503, path  # nobody knows now
         served.redis.resume()
-        heals(served, time.monotonic(), 1.5)
+        heals(served, yardstick, time.monotonic(), 1.5)
         load.wait_for(50)
-    right_or_503(load)
+    right_or_503(load, yardstick)
 
 
-def test_silent_redis_is_left_and_found_again(served):
+def test_silent_redis_is_left_and_found_again(served, yardstick):
     disconnects = metric(served, "stockfold_redis_disconnects_total")
     served.redis.pause()
-    wait_until(lambda: "view=lost" in served.nginx.errors(), 5, "the end of patience")
+    wait_until(lambda: "view=lost" in served.nginx.errors(), what="the end of patience")
     assert is_problem(served.get(LOOKUP), 503, "view_unreachable")
     assert served.get(LOOKUP).headers["Retry-After"] == "1"
     assert served.get("/healthz").status == 200
     served.redis.resume()
-    heals(served, time.monotonic(), 2.5)
+    heals(served, yardstick, time.monotonic(), 2.5)
     assert metric(served, "stockfold_redis_disconnects_total") == disconnects + 1
     assert metric(served, "stockfold_redis_connected_workers") == 1
     assert served.nginx.errors().count("view=lost") == served.nginx.errors().count("view=reached") == 1
 
 
-def test_killed_redis_is_reached_again_and_serves_once_it_is_verified(served):
+def test_killed_redis_is_reached_again_and_serves_once_it_is_verified(served, yardstick):
     before = descriptors(served)
     with Load(served) as load:
         for _ in range(3):
             load.wait_for(50)
             served.redis.kill()
-            wait_until(lambda: served.get(LOOKUP).status == 503, 2, "a refusal")
+            wait_until(lambda: served.get(LOOKUP).status == 503, what="a refusal")
             served.redis.start()
             since = time.monotonic()
-            wait_until(lambda: metric(served, "stockfold_redis_connected_workers") == 1, 2, "a connection")
-            assert time.monotonic() - since < 1.5
-            wait_until(lambda: served.get(LOOKUP).status == 200, 30, "a view that is whole again")
-    right_or_503(load)
-    wait_until(lambda: descriptors(served) <= before, 5, "no more descriptors than before")
+            wait_until(lambda: metric(served, "stockfold_redis_connected_workers") == 1, what="a connection")
+            yardstick.must_be_within(1.5, since)
+            wait_until(lambda: served.get(LOOKUP).status == 200, what="a view that is whole again")
+    right_or_503(load, yardstick)
+    wait_until(lambda: descriptors(served) <= before, what="no more descriptors than before")
 
 
-def test_reload_fails_no_request(served):
+def test_reload_fails_no_request(kept):
+    served = kept
     with Load(served, 6) as load:
         for _ in range(4):
             load.wait_for(50)
             old = served.nginx.reload()
             load.wait_for(50)
-            wait_until(lambda: not old & set(served.nginx.workers()), 10, "the end of the old workers")
+            wait_until(lambda: not old & set(served.nginx.workers()), what="the end of the old workers")
     assert load.statuses() == {200}, [answer for answer in load.answers if answer[2] != 200][:5]
     assert metric(served, "stockfold_redis_connected_workers") == 1
     assert "alert" not in served.nginx.errors()
@@ -353,8 +357,8 @@ def test_reload_fails_no_request(served):
 def test_killed_worker_leaves_no_trace_in_the_gauges(served):
     worker, = served.nginx.workers()
     os.kill(worker, signal.SIGKILL)
-    wait_until(lambda: served.nginx.workers() not in ([worker], []), 5, "another worker")
-    wait_until(lambda: served.get(LOOKUP).status == 200, 5, "an answer")
+    wait_until(lambda: served.nginx.workers() not in ([worker], []), what="another worker")
+    wait_until(lambda: served.get(LOOKUP).status == 200, what="an answer")
     assert metric(served, "stockfold_redis_connected_workers") == 1
     assert metric(served, "stockfold_http_requests_in_flight") <= 1  # itself
 
@@ -373,30 +377,31 @@ def resident_kb(served):
     return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{worker}/status").read_text())[1])
 
 
-def test_clients_that_leave_leave_nothing_behind(served):
+def test_clients_that_leave_leave_nothing_behind(served, yardstick):
     before, memory = descriptors(served), []
     for _ in range(6):
         served.redis.pause()
         leave(served, 300)
         served.redis.resume()
-        wait_until(lambda: metric(served, "stockfold_http_requests_in_flight") <= 1, 5, "no request in flight")
-        heals(served, time.monotonic(), 2)
+        wait_until(lambda: metric(served, "stockfold_http_requests_in_flight") <= 1, what="no request in flight")
+        heals(served, yardstick, time.monotonic(), 2)
         memory.append(resident_kb(served))
-    wait_until(lambda: descriptors(served) <= before, 5, "no more descriptors than before")
+    wait_until(lambda: descriptors(served) <= before, what="no more descriptors than before")
     if served.nginx.environment() is None:  # a sanitizer keeps what was freed
-        assert memory[-1] - max(memory[:3]) < 500, memory  # malloc() takes and gives back as it likes
+        grown = [after - before for before, after in itertools.pairwise(memory)]
+        assert statistics.median(grown) < 100, memory  # malloc() takes at once what a crowd needs, and may keep it
     assert metric(served, "stockfold_http_abandoned_total") > 0
 
 
 def test_too_many_requests_at_once_are_turned_away(tmp_path, kafka):
-    settings = {"http.requests_max": "10", "http.deadline": "2s"}
+    settings = {"http.requests_max": "10", "http.deadline": "20s"}
     served = serving.Serving(tmp_path, kafka, f"{tmp_path.name}.", settings)
     with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor(40) as clients:
         stack.callback(served.stop)
         served.start()
         served.redis.pause()
         answers = [clients.submit(served.get, LOOKUP) for _ in range(40)]
-        wait_until(lambda: sum(answer.done() for answer in answers) >= 30, 5, "those turned away")
+        wait_until(lambda: sum(answer.done() for answer in answers) >= 30, what="those turned away")
         served.redis.resume()
         codes = [answer.result().json.get("code") for answer in answers]
     assert codes.count("too_busy") == 30 and codes.count(None) == 10, codes

@@ -47,7 +47,7 @@ def totals(redis):
 def test_an_idle_fold_keeps_saying_that_every_shard_is_complete(stockfold, redis):
     stockfold.setup()
     stockfold.start_fold()
-    wait_until(lambda: len(numbers(redis, "complete")) == 64, 30, "every shard to be complete")
+    wait_until(lambda: len(numbers(redis, "complete")) == 64, what="every shard to be complete")
     for _ in range(2):
         before = numbers(redis, "complete")
         wait_until(lambda: all(now > before[shard] for shard, now in numbers(redis, "complete").items()), 30,

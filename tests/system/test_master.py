@@ -67,7 +67,7 @@ class Master:
 
     def wait_stale(self, kind):
         """Until the end was reached more than SECONDS ago."""
-        wait_until(lambda: time.time() * 1000 - max(self.complete_to(kind)) > 1100, 30, "time to pass")
+        wait_until(lambda: time.time() * 1000 - max(self.complete_to(kind)) > 1100, what="time to pass")
 
 
 @pytest.fixture
@@ -193,11 +193,11 @@ def test_a_topic_made_again_shorter_under_a_running_fold_is_read_whole(stockfold
     make = DOCUMENT[kind]
     master.put(kind, *(make(f"k{n}") for n in range(40)))
     fold = stockfold.start_fold()
-    wait_until(lambda: len(master.documents(kind)) == 40, 30, "the first documents")
+    wait_until(lambda: len(master.documents(kind)) == 40, what="the first documents")
     master.make_again(kind, *(make(f"k{n}") for n in range(3, 9)))
-    wait_until(lambda: set(master.documents(kind)) == {f"k{n}" for n in range(3, 9)}, 60, "the other topic")
+    wait_until(lambda: set(master.documents(kind)) == {f"k{n}" for n in range(3, 9)}, what="the other topic")
     master.put(kind, make("later"))
-    wait_until(lambda: "later" in master.documents(kind), 30, "what came later")
+    wait_until(lambda: "later" in master.documents(kind), what="what came later")
     assert " error " not in fold.log.read_text()  # of our own: what librdkafka calls one is a warning, and the topic's end
 
 
@@ -211,9 +211,9 @@ def test_an_old_backup_under_a_running_fold_brings_nothing_back(stockfold, maste
     master.make_again(kind, *(make(key) for key in sorted(left)))
     master.wait_stale(kind)
     stockfold.start_fold(settings=SECONDS)
-    wait_until(lambda: set(master.documents(kind)) == left and min(master.complete_to(kind)) > 0, 30, "reading it whole")
+    wait_until(lambda: set(master.documents(kind)) == left and min(master.complete_to(kind)) > 0, what="reading it whole")
     stockfold.redis.restore(backup)
-    wait_until(lambda: set(master.documents(kind)) == left, 60, "reading it whole again")
+    wait_until(lambda: set(master.documents(kind)) == left, what="reading it whole again")
 
 
 def test_two_consumers_that_share_a_topic_delete_nothing_and_say_so(stockfold, master):
@@ -225,12 +225,12 @@ def test_two_consumers_that_share_a_topic_delete_nothing_and_say_so(stockfold, m
     master.wait_stale("items")
     folds = [stockfold.start_fold(settings=SECONDS) for _ in range(2)]
     for fold in folds:
-        wait_until(lambda: "partitions assigned count=20" in fold.log.read_text(), 60, "half of the partitions")
-    wait_until(lambda: len(master.documents("items")) >= 79 and min(master.complete_to("items")) > 0, 30, "reading it all")
+        wait_until(lambda: "partitions assigned count=20" in fold.log.read_text(), what="half of the partitions")
+    wait_until(lambda: len(master.documents("items")) >= 79 and min(master.complete_to("items")) > 0, what="reading it all")
     said = [fold.log.read_text().count("was read whole by several") for fold in folds]
     stockfold.redis.restore(backup)
     for fold, before in zip(folds, said):
-        wait_until(lambda: fold.log.read_text().count("was read whole by several") > before, 60, "a word of it")
+        wait_until(lambda: fold.log.read_text().count("was read whole by several") > before, what="a word of it")
     documents = master.documents("items")
     assert set(documents) == left | {"k0"}
     assert all(documents[key] == item(key, title="Other") for key in left)
@@ -247,7 +247,7 @@ def test_dying_in_the_middle_starts_it_again(stockfold, master, kind, step):
     master.make_again(kind, *(make(key) for key in keys[1:]))
     dying = stockfold.start_fold(settings={**SECONDS, "fold.commit_events": 8},
                                  environment={"STOCKFOLD_FAILPOINT": step})
-    wait_until(lambda: not dying.running(), 30, f"death at {step}")
+    wait_until(lambda: not dying.running(), what=f"death at {step}")
     assert dying.process.returncode == -signal.SIGKILL
     assert keys[0] in master.documents(kind)
 

@@ -135,14 +135,14 @@ def check_records_without_master_data(shop):
     assert without() == [1, 1]  # no-document, at the node of that name
     for kind, name, document in (("items", "sku", {}), ("nodes", "id", {"kind": "store", "name": "New"})):
         kafka.produce(topic(kind), [("no-document", json.dumps({name: "no-document", **document}))])
-    wait_until(lambda: without() == [0, 0], 10, "documents that are counted")
+    wait_until(lambda: without() == [0, 0], what="documents that are counted")
     kafka.produce(topic("items"), [("no-document", None), (SKU, None)])
     kafka.produce(topic("nodes"), [("no-document", None)])
-    wait_until(lambda: without() == [4, 1], 10, "documents that are gone again")
+    wait_until(lambda: without() == [4, 1], what="documents that are gone again")
     kafka.produce(topic("items"), [(SKU, json.dumps(serving.ITEMS[0]))])
-    wait_until(lambda: without() == [1, 1], 10, "the item's document")
+    wait_until(lambda: without() == [1, 1], what="the item's document")
     shop.stockfold.publish(serving.event("11", "shipped", SKU, "web", qty=3, to_node="on-its-way", ref="tr-1"))
-    wait_until(lambda: without() == [1, 2], 10, "a node that something is on its way to")
+    wait_until(lambda: without() == [1, 2], what="a node that something is on its way to")
     node = shop.get("/v1/nodes/on-its-way").json
     assert (node["id"], node["heard_at"], node["stale"]) == ("on-its-way", None, False)
 
@@ -152,7 +152,7 @@ def test_counters_do_not_go_back(served):
     before = samples(served)
     served.get(f"/v1/items/{SKU}")
     reloaded = served.nginx.reload()
-    wait_until(lambda: not reloaded & set(served.nginx.workers()), 20, "the old workers' end")
+    wait_until(lambda: not reloaded & set(served.nginx.workers()), what="the old workers' end")
     after = samples(served)
     for (name, labels), value in before.items():
         assert name not in counters or after[(name, labels)] >= value, (name, labels)

@@ -151,7 +151,7 @@ def served(stockfold, tmp_path):
     nginx = servers.Nginx(tmp_path / "nginx", stockfold).start()
     try:
         with http_client.Client(nginx.port) as client:
-            servers.wait_until(lambda: client.get("/v1/nodes").status == 200, 20, "the nodes")
+            servers.wait_until(lambda: client.get("/v1/nodes").status == 200, what="the nodes")
             yield client, found
     finally:
         nginx.stop()

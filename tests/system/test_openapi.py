@@ -48,7 +48,7 @@ ONE_OF = {"findItems": ["gtin", "style", "q"], "getAvailability": ["sku", "style
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, kafka):
     shop = serving.Serving(tmp_path_factory.mktemp("openapi"), kafka, "openapi.",
-                           {"http.requests_max": "40", "http.deadline": "400ms"})
+                           {"http.requests_max": "40", "http.deadline": "1s"})
     try:
         yield shop.start()
     finally:
@@ -273,7 +273,7 @@ class Problems:
             def refusal():
                 answer = ask(self.served, method, change(path), body or good_body)
                 return answer if answer.status >= 400 else None
-            answer = wait_until(refusal, 2, f"{path} refused")
+            answer = wait_until(refusal, what=f"{path} refused")
             assert must_be_as_documented(self.document, operation, answer) == code, (path, answer.body)
             self.seen.setdefault(operation["operationId"], set()).add(code)
 
@@ -339,17 +339,17 @@ def meet_a_crowd(problems):
         return served.get("/v1/nodes").status == 503
 
     try:
-        problems.provoke("too_busy", before=lambda: wait_until(is_full, 20, "a server that is full", every=0))
+        problems.provoke("too_busy", before=lambda: wait_until(is_full, what="a server that is full", every=0))
     finally:
         for connection in crowd:
             connection.close()
-    wait_until(lambda: served.get("/v1/nodes").status == 200, 10, "room again")
+    wait_until(lambda: served.get("/v1/nodes").status == 200, what="room again")
 
 
 def meet_a_broken_view(problems):
     served, client = problems.served, problems.served.redis.client()
     served.fold.kill()
-    wait_until(lambda: served.get("/readyz").status == 200, 10, "a view at rest")
+    wait_until(lambda: served.get("/readyz").status == 200, what="a view at rest")
     metas = {key: client.hgetall(key) for key in client.keys("sf:{*}:m")}
     for key in metas:
         client.hdel(key, "complete")
@@ -364,7 +364,7 @@ def meet_a_broken_view(problems):
     problems.provoke("too_slow")
     served.redis.resume()
     served.redis.kill()
-    wait_until(lambda: served.get("/v1/nodes").json.get("code") == "view_unreachable", 10, "news of it")
+    wait_until(lambda: served.get("/v1/nodes").json.get("code") == "view_unreachable", what="news of it")
     problems.provoke("view_unreachable")
 
 

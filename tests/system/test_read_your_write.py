@@ -68,7 +68,7 @@ def served(tmp_path_factory, kafka):
         stockfold.start_fold()
         nginx.start()
         with http_client.Client(nginx.port) as client:
-            servers.wait_until(lambda: client.get("/readyz").status == 200, 30, "a view that is ready")
+            servers.wait_until(lambda: client.get("/readyz").status == 200, what="a view that is ready")
             yield client, Till(stockfold)
     finally:
         nginx.stop()
@@ -106,7 +106,7 @@ def test_without_naming_it_every_write_is_seen_soon(served):
                 if available(answer) == till.units[sku]:
                     unseen.discard(sku)
             return not unseen
-        servers.wait_until(all_seen, 20, "a write's sight", every=0.001)
+        servers.wait_until(all_seen, what="a write's sight", every=0.001)
         slowest = max(slowest, time.monotonic() - began)
     print(f"soon: {WRITES} of {WRITES} seen, portions of 20 within {slowest * 1000:.0f} ms of their acknowledgement")
 
@@ -124,8 +124,8 @@ def test_what_is_not_there_yet_is_waited_for_and_then_refused(served):
     began = time.monotonic()
     answer = client.get(path("sku", after=nothing, wait_ms=3000))
     assert (answer.status, answer.json["code"]) == (412, "not_folded")
-    assert time.monotonic() - began >= 3
-    assert at_once < 3
+    waited = time.monotonic() - began
+    assert waited >= 3 and at_once < waited
     assert client.get(path("sku", after=message, wait_ms=3000)).status == 200
 
 
@@ -156,7 +156,7 @@ def test_each_node_is_seen_at_once(served):
 def test_nodes_wait_for_messages_of_items_and_are_unknown_only_then(served):
     client, till = served
     message, = till.write("sku")
-    servers.wait_until(lambda: client.get(f"/v1/nodes/{NODE}").status == 200, 10, "a node that was heard of")
+    servers.wait_until(lambda: client.get(f"/v1/nodes/{NODE}").status == 200, what="a node that was heard of")
     query = urllib.parse.urlencode({"after": message, "wait_ms": 5000})
     assert client.get(f"/v1/nodes/{NODE}?{query}").status == 200
     unknown = client.get(f"/v1/nodes/nowhere?{query}")

@@ -41,13 +41,13 @@ def test_what_an_earlier_assignment_had_read_is_not_passed_over(stockfold):
     messages = [("item-0", json.dumps(event), {"partition": n}) for n, event in enumerate(more)]
     stockfold.kafka.produce(stockfold.topic("store"), messages)
     for one in fold, other:
-        wait_until(lambda log=one.log: "broken count" in log.read_text(), 20, "a commit that cannot be")
+        wait_until(lambda log=one.log: "broken count" in log.read_text(), what="a commit that cannot be")
 
     client.hset(unlearnable, "settled", "in the way")
     before = assignments(fold)
     other.kill()
-    wait_until(lambda: assignments(fold) > before, 20, "all partitions at one")
-    wait_until(lambda: fold.log.read_text().count("description is broken") > 6, 20, "a shard that cannot be learned")
+    wait_until(lambda: assignments(fold) > before, what="all partitions at one")
+    wait_until(lambda: fold.log.read_text().count("description is broken") > 6, what="a shard that cannot be learned")
     client.hset(hours, hour, count)
     client.hdel(unlearnable, "settled")
     stockfold.wait_dump(reference.dump(events + more), 30)

@@ -75,7 +75,8 @@ class Troubled(serving.Serving):
     def __init__(self, folder, kafka):
         super().__init__(folder, kafka, "troubles.")
         self.proxy = RedisProxy(self.redis.port)
-        settings = {**self.stockfold.settings, "redis.url": self.proxy.url, "redis.timeout": f"{TIMEOUT * 1000:.0f}ms"}
+        settings = {**self.stockfold.settings, "redis.url": self.proxy.url, "redis.timeout": f"{TIMEOUT * 1000:.0f}ms",
+                    "http.deadline": f"{DEADLINE * 1000:.0f}ms"}
         self.nginx.stockfold = types.SimpleNamespace(settings=settings)
 
     def start(self):
@@ -87,7 +88,7 @@ class Troubled(serving.Serving):
             path = f"/v1/availability?sku={sku(number)}&node={node}"
             wait_until(lambda: self.get(path).json["lines"][0].get("available") == units(number, node), 30, path)
         for number in range(ITEMS):
-            wait_until(lambda: self.get(f"/v1/items/{sku(number)}").json.get("title"), 30, "the items")
+            wait_until(lambda: self.get(f"/v1/items/{sku(number)}").json.get("title"), what="the items")
         self.asked = list(requests())
         self.truth = [lasting(self.ask(method, path, body and body.encode()).json)
                       for method, path, body in self.asked]
@@ -127,7 +128,7 @@ def nothing_stays_behind(served):
     workers, descriptors = served.nginx.workers(), served.descriptors()
     yield
     assert served.nginx.workers() == workers and "alert" not in served.nginx.errors()
-    wait_until(lambda: served.descriptors() <= descriptors, 5, "no more descriptors than before")
+    wait_until(lambda: served.descriptors() <= descriptors, what="no more descriptors than before")
 
 
 Answered = collections.namedtuple("Answered", "start end status wrong code")
@@ -136,8 +137,9 @@ Answered = collections.namedtuple("Answered", "start end status wrong code")
 class Load:
     """Clients that ask one thing after another over connections that stay, and hold every answer to the truth."""
 
-    def __init__(self, served):
-        self.served, self.answers, self.going = served, [], True
+    def __init__(self, served, yardstick):
+        self.served, self.yardstick, self.began = served, yardstick, time.monotonic()
+        self.answers, self.going = [], True
         self.threads = [threading.Thread(target=self.run, args=(first,)) for first in range(CLIENTS)]
 
     def run(self, first):
@@ -195,42 +197,51 @@ class Load:
             (answer.status, answer.code) for answer in self.answers)
         assert {answer.code for answer in self.answers} <= {None, *REFUSALS}
         took = sorted(answer.end - answer.start for answer in self.answers)
-        assert took[int(len(took) * 0.99)] < 2 * DEADLINE + 0.2, took[-10:]
+        assert took[int(len(took) * 0.99)] < (2 * DEADLINE + 0.2) * self.yardstick.slowness(self.began), took[-10:]
 
     def full_again(self, full, since, within):
-        """Half is enough: the machine has other things to do as well."""
-        wait_until(lambda: self.rate(since) >= full / 2, within + WINDOW, f"{full} answers in {WINDOW} s, as before")
+        """Half is enough: the machine has other things to do as well, and may have more to do than before."""
+        def is_full():
+            rate = self.rate(since)
+            return rate > 0 and rate * self.yardstick.slowness(time.monotonic() - WINDOW) >= full / 2
+        wait_until(is_full, what=f"{full} answers in {WINDOW} s, as before")
         print(f"full speed again after {time.monotonic() - since - WINDOW:.2f} s")
+        self.yardstick.must_be_within(within + WINDOW, since)
 
 
 # --- slowed ----------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("delay, trickle, answered", [
     (0.01, None, True), (0.1, None, True), (0.6, None, False), (0, 50, True), (0, 1, False)])
-def test_slow_answers_are_right_or_refused_in_time(served, delay, trickle, answered):
-    with Load(served) as load:
+def test_slow_answers_are_right_or_refused_in_time(served, yardstick, delay, trickle, answered):
+    with Load(served, yardstick) as load:
         full = load.full_rate()
         served.proxy.delay, served.proxy.trickle = delay, trickle
         slow = time.monotonic()
         wait_until(lambda: time.monotonic() > slow + 1.5, what="some time of slowness")
-        late = load.since(slow + 2 * DEADLINE)
+
+        def is_answered():
+            return any(answer.status == 200 for answer in load.since(slow + 2 * DEADLINE))
+        if answered:
+            wait_until(is_answered, what="an answer in spite of it")
+        else:
+            assert not is_answered()
         load.full_again(full, served.calm(), 1 + delay)
     load.is_right()
-    assert any(answer.status == 200 for answer in late) == answered, late[-10:]
 
 
 # --- garbled ---------------------------------------------------------------------------------------------------------
 
-def test_garbled_answers_never_become_wrong_ones(served):
+def test_garbled_answers_never_become_wrong_ones(served, yardstick):
     """Not what only another server could have said: a text in place of a text."""
     memory, counts = [], collections.Counter()
     for seed in range(3):
-        with Load(served) as load:
+        with Load(served, yardstick) as load:
             full = load.full_rate()
             connects = served.metric("stockfold_redis_connects_total")
             garbler = served.proxy.garbler = Garbler(seed, 60)
             begin = time.monotonic()
-            wait_until(lambda: time.monotonic() > begin + 2 and sum(garbler.counts.values()) >= 10, 30, "faults")
+            wait_until(lambda: time.monotonic() > begin + 2 and sum(garbler.counts.values()) >= 10, what="faults")
             load.full_again(full, served.calm(), 1 + TIMEOUT)
         load.is_right()
         counts.update(garbler.counts)
@@ -246,12 +257,12 @@ def test_garbled_answers_never_become_wrong_ones(served):
 
 # --- lost ------------------------------------------------------------------------------------------------------------
 
-def test_view_that_is_flushed_serves_nothing_until_it_is_whole_again(served):
-    with Load(served) as load:
+def test_view_that_is_flushed_serves_nothing_until_it_is_whole_again(served, yardstick):
+    with Load(served, yardstick) as load:
         full = load.full_rate()
         served.redis.client().flushall()
         flushed = time.monotonic()
-        wait_until(lambda: any(answer.status == 503 for answer in load.since(flushed)), 5, "a refusal")
+        wait_until(lambda: any(answer.status == 503 for answer in load.since(flushed)), what="a refusal")
         load.full_again(full, flushed, 30)
     load.is_right()
 
@@ -264,4 +275,4 @@ def test_nodes_that_changed_while_the_view_was_lost_are_seen(served):
         served.stockfold.kafka.produce(served.stockfold.topic("nodes"), [(node["id"], json.dumps(node))])
         served.redis.client().flushall()
         served.fold = served.stockfold.start_fold()
-        wait_until(lambda: served.get(f"/v1/nodes/{node['id']}").json.get("name") == name, 20, "the name")
+        wait_until(lambda: served.get(f"/v1/nodes/{node['id']}").json.get("name") == name, what="the name")

@@ -56,13 +56,13 @@ def test_history_settles_between_portions_and_again_changes_nothing(stockfold):
     events = history(70, 24000)
     for begin in range(0, len(events), 3000):
         publish(stockfold, events[begin:begin + 3000])
-        wait_until(lambda end=begin + 3000: total(stockfold, "read") >= min(end, len(events)), 60, "the portion folded")
+        wait_until(lambda end=begin + 3000: total(stockfold, "read") >= min(end, len(events)), what="the portion folded")
     expected = reference.dump(events)
     stockfold.wait_dump(expected, 60)
-    wait_until(lambda: total(stockfold, "settled") > len(events) / 2, 60, "most of it settled")
+    wait_until(lambda: total(stockfold, "settled") > len(events) / 2, what="most of it settled")
     must_have_settled(stockfold, events)
     publish(stockfold, events)
-    wait_until(lambda: total(stockfold, "read") >= 2 * len(events), 60, "all of it read again")
+    wait_until(lambda: total(stockfold, "read") >= 2 * len(events), what="all of it read again")
     stockfold.wait_dump(expected, 60)
     assert total(stockfold, "drift") == 0
 
@@ -79,7 +79,7 @@ def test_killed_at_each_step_of_a_sweep(stockfold):
         if deaths:
             step, passes = deaths.pop()
             dying = stockfold.start_fold(environment={"STOCKFOLD_FAILPOINT": f"{step}:{passes}"})
-            wait_until(lambda fold=dying: not fold.running(), 60, f"death at {step}:{passes}")
+            wait_until(lambda fold=dying: not fold.running(), what=f"death at {step}:{passes}")
             assert dying.process.returncode == -signal.SIGKILL
     stockfold.start_fold()
     stockfold.wait_dump(reference.dump(events), 60)

@@ -123,7 +123,7 @@ def served(stockfold, tmp_path):
     nginx = servers.Nginx(tmp_path / "nginx", stockfold).start()
     try:
         with http_client.Client(nginx.port) as client:
-            servers.wait_until(lambda: client.get(f"/v1/nodes/{NODE}").status == 200, 20, "the node")
+            servers.wait_until(lambda: client.get(f"/v1/nodes/{NODE}").status == 200, what="the node")
             yield client, layout, told, places
     finally:
         nginx.stop()

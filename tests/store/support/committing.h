@@ -9,7 +9,7 @@
 #include "stockfold/store/shard_meta.h"
 #include "store/support/redis_server.h"
 
-enum { TIMEOUT_MS = 10000, SHARD = 2 };
+enum { TIMEOUT_MS = 60000, SHARD = 2 };
 
 extern struct redis_server server;
 extern struct view_config config;

@@ -14,7 +14,7 @@
 
 #include "stockfold/base/clock.h"
 
-enum { TIMEOUT_MS = 10000, SETTINGS_MAX = 32 };
+enum { TIMEOUT_MS = 60000, SETTINGS_MAX = 32 };
 
 static int free_port(void)
 {
