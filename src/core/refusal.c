@@ -11,4 +11,5 @@ const struct refusal_text refusal_texts[REFUSALS] = {
     [REFUSAL_BAD_TIME] = {"bad_time", "a time is not RFC 3339 with an offset, or not between 1970 and 2100"},
     [REFUSAL_FUTURE] = {"future", "its time is too far ahead of its Kafka timestamp"},
     [REFUSAL_LATE] = {"late", "older than the window, and older than its record's history allows"},
+    [REFUSAL_NOT_STAMPED] = {"not_stamped", "its Kafka timestamp is its producer's, not the broker's"},
 };

@@ -4,6 +4,7 @@
 #include "consumer.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "assignment.h"
@@ -14,6 +15,7 @@
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 #include "stockfold/codec/event_json.h"
+#include "stockfold/codec/time_text.h"
 
 enum { BLOCK_MESSAGES = 1024 };
 
@@ -101,6 +103,9 @@ static struct shard *decode(struct engine *engine, struct message *message)
 {
     if (!topic_is_stock(engine->inputs.rows[message->input].role))
         return master_route(engine, message);
+    struct str named = message->key.data != NULL ? message->key : message->value;
+    if (message->refusal != REFUSAL_NONE)
+        return shard_for(engine, murmur2(named));
     struct event_context context = {.kafka_time = message->kafka_time,
                                     .future_max_ms = engine->config->future_max_ms,
                                     .arena = &message->block->arena};
@@ -116,7 +121,7 @@ static struct shard *decode(struct engine *engine, struct message *message)
         }
         message->detail = arena_copy(&message->block->arena, detail, strlen(detail) + 1);
     }
-    return shard_for(engine, murmur2(message->key.data != NULL ? message->key : message->value));
+    return shard_for(engine, murmur2(named));
 }
 
 /* Only librdkafka's mock broker may leave the stamping to producers. */
@@ -127,7 +132,21 @@ static bool is_mock(struct engine *engine)
     return engine->is_mock;
 }
 
-static void take_message(struct engine *engine, struct block *block, struct message *message, rd_kafka_message_t *raw)
+/* Refuses a message of a stock topic whose time its producer gave: nothing that is late or settles may go by it. */
+static void refuse_unstamped(struct block *block, struct message *seen)
+{
+    char time[TIME_TEXT_MAX], detail[REFUSAL_DETAIL_MAX];
+    size_t time_len = time_format(seen->kafka_time, time);
+    int len = snprintf(detail, sizeof(detail),
+                       "Kafka timestamp: %.*s is its producer's, expected the broker's: the topic needs "
+                       "message.timestamp.type=LogAppendTime, run `stockfold setup`",
+                       (int)time_len, time);
+    seen->kafka_time = 0;
+    seen->refusal = REFUSAL_NOT_STAMPED;
+    seen->detail = arena_copy(&block->arena, detail, (size_t)len + 1);
+}
+
+static void take_message(struct engine *engine, struct block *block, rd_kafka_message_t *raw)
 {
     size_t index = input_of(engine, raw);
     if (index == SIZE_MAX)
@@ -136,26 +155,21 @@ static void take_message(struct engine *engine, struct block *block, struct mess
     if (!input->assigned || input->broken || input->rewind >= 0)
         return;
     rd_kafka_timestamp_type_t stamped;
-    *message = (struct message){.block = block,
-                                .key = {raw->key, raw->key_len},
-                                .value = {raw->payload, raw->len},
-                                .offset = raw->offset,
-                                .input = (uint32_t)index};
-    message->kafka_time = rd_kafka_message_timestamp(raw, &stamped);
-    if (!verify_last_folded(engine, index, message))
+    struct message seen = {.key = {raw->key, raw->key_len},
+                           .value = {raw->payload, raw->len},
+                           .offset = raw->offset,
+                           .input = (uint32_t)index};
+    seen.kafka_time = rd_kafka_message_timestamp(raw, &stamped);
+    if (topic_is_stock(input->role) && stamped != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME && !is_mock(engine))
+        refuse_unstamped(block, &seen);
+    if (!verify_last_folded(engine, index, &seen))
         return;
-    if (topic_is_stock(input->role) && stamped != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME && !is_mock(engine)) {
-        consumer_break(engine, index,
-                       "stamped by its producers: stock topics need message.timestamp.type=LogAppendTime");
-        return;
-    }
+    struct message *message = block_keep(block, &seen, raw);
     input->position = raw->offset + 1;
     input->last_offset = raw->offset;
     if (message->kafka_time > input->last_time)
         input->last_time = message->kafka_time;
     input->last_message = message;
-    engine->pending_bytes += message_bytes(message);
-    block->left++;
     queue_enqueue(decode(engine, message), message);
 }
 
@@ -227,9 +241,11 @@ size_t consumer_poll(struct engine *engine, int timeout_ms)
         if (raw[i]->err != RD_KAFKA_RESP_ERR_NO_ERROR)
             take_error(engine, raw[i]);
         else
-            take_message(engine, block, &block->messages[i], raw[i]);
+            take_message(engine, block, raw[i]);
+        rd_kafka_message_destroy(raw[i]);
     }
     digest_newest(engine);
+    block_count(block, &engine->pending_bytes);
     block_release(block);
     return n;
 }

@@ -54,9 +54,26 @@ static const struct preset presets_producer[] = {
     {NULL, NULL},
 };
 
+/* A message that a broker took came compressed or not: unpacked it may be larger than what a broker takes. An idempotent
+ * producer would end at an error that concerns one message. */
+static const struct preset presets_dead_letters[] = {
+    {"enable.idempotence", "false"},
+    {"max.in.flight.requests.per.connection", "1"},
+    {"message.max.bytes", "1000000000"},
+    {"compression.codec", "lz4"},
+    {"linger.ms", "5"},
+    {"partitioner", "murmur2_random"},
+    {"message.timeout.ms", "15000"}, /* then it is said, and tried again */
+    {"topic.metadata.propagation.max.ms", "2000"},
+    {"allow.auto.create.topics", "false"},
+    {"topic.metadata.refresh.interval.ms", "5000"}, /* a topic made later is found */
+    {NULL, NULL},
+};
+
 static const struct preset *const presets[] = {
     [KAFKA_CONSUMER] = presets_consumer,
     [KAFKA_PRODUCER] = presets_producer,
+    [KAFKA_DEAD_LETTERS] = presets_dead_letters,
     [KAFKA_ADMIN] = presets_producer,
 };
 

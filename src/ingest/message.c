@@ -1,49 +1,97 @@
-/* Responsible for: how long a message lives. Not for: what is in it (consumer.c decodes). Thread: the fold's. */
+/* Responsible for: how long a message lives, and what it takes meanwhile. Not for: what is in it (consumer.c decodes).
+ * Thread: the fold's. */
 #include "message.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine.h"
 #include "stockfold/base/clock.h"
+#include "stockfold/base/error.h"
 
-size_t message_bytes(const struct message *message)
+static void *allocate(size_t size)
 {
-    return sizeof(*message) + message->key.len + message->value.len;
+    void *bytes = malloc(size > 0 ? size : 1);
+    if (bytes == NULL)
+        error_out_of_memory();
+    return bytes;
+}
+
+struct block *block_new(struct rd_kafka_message_s *const *raw, size_t n)
+{
+    struct block *block = allocate(sizeof(*block));
+    *block = (struct block){.left = 1, .came_us = clock_steady_us(), .messages_cap = n};
+    for (size_t i = 0; i < n; i++)
+        block->bytes_cap += raw[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR ? raw[i]->key_len + raw[i]->len : 0;
+    block->bytes = allocate(block->bytes_cap);
+    block->messages = allocate(n * sizeof(struct message));
+    arena_init(&block->arena);
+    return block;
+}
+
+/* NULL stays NULL, and nothing stays something. */
+static struct str copy_bytes(struct block *block, struct str bytes)
+{
+    if (bytes.data == NULL)
+        return bytes;
+    char *copy = block->bytes + block->bytes_n;
+    if (bytes.len > 0)
+        memcpy(copy, bytes.data, bytes.len);
+    block->bytes_n += bytes.len;
+    return (struct str){copy, bytes.len};
+}
+
+struct message *block_keep(struct block *block, const struct message *seen, struct rd_kafka_message_s *raw)
+{
+    struct message *message = &block->messages[block->messages_n++];
+    *message = *seen;
+    message->block = block;
+    message->key = copy_bytes(block, seen->key);
+    message->value = copy_bytes(block, seen->value);
+    if (rd_kafka_message_detach_headers(raw, &message->headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        message->headers = NULL;
+    block->left++;
+    return message;
+}
+
+static size_t headers_held(const struct rd_kafka_headers_s *headers)
+{
+    size_t held = 0, value_len;
+    const char *name;
+    const void *value;
+    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &value_len) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         i++)
+        held += strlen(name) + value_len;
+    return held;
+}
+
+void block_count(struct block *block, uint64_t *held_n)
+{
+    block->held = sizeof(*block) + block->messages_cap * sizeof(struct message) + block->bytes_cap;
+    block->held += arena_held(&block->arena);
+    for (size_t i = 0; i < block->messages_n; i++)
+        if (block->messages[i].headers != NULL)
+            block->held += headers_held(block->messages[i].headers);
+    block->held_n = held_n;
+    *held_n += block->held;
 }
 
 void block_release(struct block *block)
 {
     if (--block->left > 0)
         return;
-    for (size_t i = 0; i < block->n; i++)
-        rd_kafka_message_destroy(block->raw[i]);
+    if (block->held_n != NULL)
+        *block->held_n -= block->held;
+    for (size_t i = 0; i < block->messages_n; i++)
+        if (block->messages[i].headers != NULL)
+            rd_kafka_headers_destroy(block->messages[i].headers);
     arena_done(&block->arena);
-    free(block->raw);
+    free(block->bytes);
     free(block->messages);
     free(block);
 }
 
-void message_done(struct engine *engine, struct message *message)
+void message_done(struct message *message)
 {
-    engine->pending_bytes -= message_bytes(message);
     block_release(message->block);
-}
-
-struct block *block_new(struct rd_kafka_message_s **raw, size_t n)
-{
-    struct block *block = calloc(1, sizeof(*block));
-    if (block == NULL)
-        abort();
-    block->raw = malloc(n * sizeof(*raw));
-    block->messages = malloc(n * sizeof(struct message));
-    if (block->raw == NULL || block->messages == NULL)
-        abort();
-    memcpy(block->raw, raw, n * sizeof(*raw));
-    block->n = n;
-    block->came_us = clock_steady_us();
-    block->left = 1; /* until all of it is handed out */
-    arena_init(&block->arena);
-    return block;
 }

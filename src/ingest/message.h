@@ -1,4 +1,7 @@
-/* What was read from Kafka and is not committed yet: blocks of messages, one block per poll. */
+/* What was read from Kafka and is not committed yet: blocks of messages, one block per poll.
+ *
+ * A block owns copies: librdkafka's messages would keep whole fetched, decompressed batches in memory for one of them.
+ * What all blocks hold is the engine's pending_bytes, which fold.pending bounds. */
 #ifndef STOCKFOLD_SRC_INGEST_MESSAGE_H
 #define STOCKFOLD_SRC_INGEST_MESSAGE_H
 
@@ -6,23 +9,28 @@
 #include "stockfold/core/event.h"
 #include "stockfold/core/refusal.h"
 
-struct engine;
+struct rd_kafka_headers_s;
 struct rd_kafka_message_s;
 
 /* Messages of one poll; freed with the last of them. */
 struct block {
-    size_t left;
-    int64_t came_us; /* steady clock */
+    size_t left;      /* who needs it: messages not done, dead letters on their way, and the poll that fills it */
+    int64_t came_us;  /* steady clock */
+    uint64_t *held_n; /* the counter that it is counted in; NULL: in none yet */
+    size_t held;      /* bytes */
     struct arena arena;
-    struct rd_kafka_message_s **raw;
-    size_t n;
+    char *bytes; /* keys and values */
+    size_t bytes_n, bytes_cap;
     struct message *messages;
+    size_t messages_n, messages_cap;
 };
 
 struct message {
     struct block *block;
-    struct str key, value; /* views into the Kafka message; value.data NULL for a tombstone */
-    int64_t offset, kafka_time;
+    struct str key, value;              /* in the block; value.data NULL for a tombstone */
+    struct rd_kafka_headers_s *headers; /* owned by the block; NULL: none */
+    int64_t offset;
+    int64_t kafka_time;   /* ms; 0 of one that is not stamped by the broker */
     uint32_t sku_hash;    /* murmur2 of the event's sku */
     uint32_t input;       /* index into engine->inputs */
     enum refusal refusal; /* REFUSAL_NONE: `event`, or a master document in `value`, is good */
@@ -30,13 +38,15 @@ struct message {
     struct event event;   /* of the stock topics */
 };
 
-/* Takes `n` messages over from Kafka. They are freed with the block, which the caller releases once all are handed out:
- * whoever gets one counts it in ->left. */
-struct block *block_new(struct rd_kafka_message_s **raw, size_t n);
+/* A block with room for the n messages of a poll, for one holder: the caller, who releases it once all are handed out. */
+struct block *block_new(struct rd_kafka_message_s *const *raw, size_t n);
+/* The next message of the block, held: a copy of `seen`, whose key and value are raw's, and of raw's headers. */
+struct message *block_keep(struct block *block, const struct message *seen, struct rd_kafka_message_s *raw);
+/* Adds the bytes that the block holds to *held_n, from which they are taken when it is freed. Once, when it is filled. */
+void block_count(struct block *block, uint64_t *held_n);
+/* One holder less; the last one's frees it. */
 void block_release(struct block *block);
-/* What it counts for in the engine's pending_bytes. */
-size_t message_bytes(const struct message *message);
-/* A message is committed, or not wanted: its block goes with the last one. */
-void message_done(struct engine *engine, struct message *message);
+/* A message is committed, or not wanted. */
+void message_done(struct message *message);
 
 #endif

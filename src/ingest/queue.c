@@ -42,7 +42,7 @@ void queue_filter(struct shard *shard, bool (*keep)(const struct shard *shard, c
             *queue_at(queue, kept++) = message;
         } else {
             shard->inputs[message->input].queued--;
-            message_done(shard->engine, message);
+            message_done(message);
         }
     }
     queue->n = kept;
@@ -53,7 +53,7 @@ void queue_enqueue(struct shard *shard, struct message *message)
     struct queue *queue = &shard->queue;
     struct shard_input *input = &shard->inputs[message->input];
     if (message->offset < input->taken) {
-        message_done(shard->engine, message);
+        message_done(message);
         return;
     }
     input->taken = message->offset + 1;
@@ -73,7 +73,7 @@ void queue_commit(struct shard *shard, size_t n)
         struct shard_input *input = &shard->inputs[message->input];
         input->acknowledged = message->offset + 1;
         input->queued--;
-        message_done(shard->engine, message);
+        message_done(message);
     }
     queue->head += n;
     queue->n -= n;

@@ -1,4 +1,10 @@
-/* Dead letters: refused messages, unchanged, in a topic of their own. */
+/* Dead letters: refused messages, unchanged, in a topic of their own, with headers that say why: `reason`, `detail`,
+ * `topic`, `partition`, `offset`.
+ *
+ * A letter that the broker takes for too large goes again alone, then without its value (the header `omitted` says so),
+ * then without its key and the producer's headers; one that it does not take even then is given up with an error in the
+ * log, since the message itself stays where it was refused. What will pass (no leader, no such topic) is waited for, and
+ * holds up the batches that have such letters, no others. */
 #ifndef STOCKFOLD_SRC_INGEST_REFUSED_H
 #define STOCKFOLD_SRC_INGEST_REFUSED_H
 
@@ -12,8 +18,7 @@ struct refuser;
 struct refuser *refuser_new(const struct kafka_config *config, struct error *error);
 void refuser_free(struct refuser *refuser, int timeout_ms);
 /* Sends a message, unchanged, to the topic of refused ones; batch_arrived(batch) once the broker has it. */
-void refuser_send(struct refuser *refuser, const struct input *input, const struct message *message,
-                  struct batch *batch);
+void refuser_send(struct refuser *refuser, const struct input *input, struct message *message, struct batch *batch);
 void refuser_poll(struct refuser *refuser);
 
 #endif

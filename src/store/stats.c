@@ -54,6 +54,7 @@ const struct total_row total_rows[TOTALS] = {
     REFUSED("bad_time"),
     REFUSED("future"),
     REFUSED("late"),
+    REFUSED("not_stamped"),
     TIMES("batch", "From a batch's first message read to its commit acknowledged"),
     TIMES("commit", "From a commit sent to its answer"),
 };

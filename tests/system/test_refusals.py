@@ -1,10 +1,14 @@
 """Bad messages are set aside with their reason and headers, and nothing else of their batch is touched."""
 import datetime
 import json
+import os
 import time
 
 import pytest
 import reference
+from servers import wait_until
+
+LARGE = {"message_max_bytes": 20_000_000}
 
 
 def moment(**ago):
@@ -73,6 +77,110 @@ def test_a_refused_message_keeps_its_own_headers(stockfold):
     letter, = stockfold.kafka.read(stockfold.topic("refused"))
     headers = [(name, text) for name, text in letter.headers() if name in ("trace", "reason")]
     assert headers == [("trace", b"7"), ("reason", b"malformed")]
+
+
+def letters_by_key(stockfold):
+    """{key: (value, headers)} of the topic of refused messages, each key once."""
+    letters = stockfold.kafka.read(stockfold.topic("refused"))
+    found = {letter.key(): (letter.value(), {name: text.decode() for name, text in letter.headers()}) for letter in letters}
+    assert len(found) == len(letters)
+    return found
+
+
+@pytest.mark.address
+@pytest.mark.parametrize("value", [os.urandom(1_030_006), os.urandom(1_048_490), b"{" + b" " * 9_000_000],
+                         ids=["large", "as large as the broker takes", "9 MB, compressed"])
+def test_a_large_refused_message_holds_up_nobody(stockfold, value):
+    """Neither its own shard nor the refusals of others; its letter has the value where the broker takes it again."""
+    stockfold.setup({"store": 1})
+    topic = stockfold.topic("store")
+    stockfold.kafka.produce(topic, [("A", encoded(sold("a0")))])
+    stockfold.kafka.produce(topic, [("A", value)], compression_codec="lz4", **LARGE)
+    stockfold.kafka.produce(topic, [(key, encoded(sold(key, sku=key))) for key in "BCDEFG"])
+    stockfold.kafka.produce(topic, [("A", encoded(sold("a1"))), *((f"bad{n}", b"{") for n in range(50))])
+    assert stockfold.fold_until_end()["refused"] == {"malformed": 51}
+    assert len(stockfold.dump().splitlines()) == 7 and stockfold.show("A", "store-1")[0]["on_hand"] == -2
+    found = letters_by_key(stockfold)
+    assert len(found) == 51
+    sent, headers = found[b"A"]
+    if len(value) == 1_048_490:
+        assert sent is None
+        assert headers["omitted"].startswith("the value of 1048490 bytes: ") and "too large" in headers["omitted"]
+        assert (headers["topic"], headers["partition"], headers["offset"]) == (topic, "0", "1")
+    else:
+        assert sent == value and "omitted" not in headers
+
+
+def test_letters_that_are_too_large_together_go_one_by_one(stockfold):
+    """The broker refuses whole batches: what fits alone keeps its value."""
+    stockfold.kafka.create_topic(stockfold.topic("refused"), 1, max_message_bytes=4000)
+    stockfold.setup({"store": 1})
+    values = {f"k{n}".encode(): os.urandom(8000 if n % 7 == 0 else 700) for n in range(40)}
+    stockfold.kafka.produce(stockfold.topic("store"), list(values.items()))
+    stockfold.fold_until_end()
+    found = letters_by_key(stockfold)
+    assert {key: value for key, (value, _) in found.items()} == {
+        key: None if len(value) == 8000 else value for key, value in values.items()}
+
+
+def test_a_letter_that_the_broker_never_takes_is_given_up_and_said(stockfold):
+    """A compacted topic takes none without a key; the message stays where it was refused."""
+    stockfold.kafka.create_topic(stockfold.topic("refused"), 1, cleanup_policy="compact")
+    stockfold.setup({"store": 1})
+    stockfold.kafka.produce(stockfold.topic("store"), [(None, b"{"), ("A", encoded(sold("a"))), ("B", b"[")])
+    done = stockfold.run("fold", "--until-end")
+    assert json.loads(done.stdout)["refused"] == {"malformed": 2}
+    said = [line for line in done.stderr.decode().splitlines() if "dead letter not stored" in line]
+    assert len(said) == 1 and f"topic={stockfold.topic('store')} partition=0 offset=0" in said[0]
+    assert list(letters_by_key(stockfold)) == [b"B"]
+
+
+def test_letters_wait_for_a_topic_that_is_missing_and_go_when_it_is_made(stockfold):
+    stockfold.setup({"store": 1})
+    stockfold.kafka.delete_topic(stockfold.topic("refused"))
+    stockfold.kafka.produce(stockfold.topic("store"), [("A", b"{"), ("A", encoded(sold("a")))])
+    fold = stockfold.start_fold()
+    wait_until(lambda: "dead letters wait" in fold.log.read_text(), 30, "a word that letters wait")
+    stockfold.setup()
+    wait_until(lambda: stockfold.try_dump(), 30, "the event behind it")
+    assert [key for key in letters_by_key(stockfold)] == [b"A"]
+
+
+def test_refusals_are_logged_once_per_reason_and_topic_with_an_example(stockfold):
+    stockfold.setup({"store": 1})
+    bad = [(f"k{n}", b"{") for n in range(100)] + [("A", encoded(sold(f"q{n}", qty=0))) for n in range(100)]
+    stockfold.kafka.produce(stockfold.topic("store"), bad)
+    stockfold.publish({"sku": "x", "title": "ok"})
+    stockfold.kafka.produce(stockfold.topic("items"), [("x", b"{")])
+    said = [line for line in stockfold.run("fold", "--until-end").stderr.decode().splitlines() if " refused reason=" in line]
+    assert len(said) == 3, said
+    assert all("example=" in line and 'detail="' in line for line in said)
+
+
+def test_messages_that_producers_stamp_are_refused_one_by_one(stockfold, kafka):
+    """Also where the topic was right before, and is again: what the broker stamps is folded, and the view serves."""
+    topic = stockfold.topic("store")
+    kafka.create_topic(topic, 1, retention_ms=-1, message_timestamp_after_max_ms=2**62)
+    stamped = [sold(f"s{n}") for n in range(4)]
+    kafka.produce(topic, [("A", encoded(sold("u1"))), ("B", encoded(sold("u2", sku="B")), {"timestamp": 4_000_000_000_000})])
+    stockfold.setup()
+    kafka.produce(topic, [("A", encoded(event)) for event in stamped[:2]])
+    alter = (f"kafka-configs --bootstrap-server {kafka.bootstrap} --alter --entity-type topics --entity-name {topic} "
+             "--add-config message.timestamp.type=")
+    kafka.run_tool(alter + "CreateTime")
+    kafka.produce(topic, [("A", encoded(sold("u3")))])
+    kafka.run_tool(alter + "LogAppendTime")
+    kafka.produce(topic, [("A", encoded(event)) for event in stamped[2:]])
+
+    totals = stockfold.fold_until_end()
+    assert totals["refused"] == {"not_stamped": 3} and totals["folded"] == 4
+    assert stockfold.dump() == reference.dump(stamped)
+    letters = kafka.read(stockfold.topic("refused"))
+    details = [dict(letter.headers())["detail"].decode() for letter in letters]
+    assert len(details) == 3 and all("expected the broker's" in detail and "setup" in detail for detail in details)
+    status = json.loads(stockfold.run("status", "--json", "--interval", "0s").stdout)
+    assert status["progress"] < "2090"
+    assert stockfold.fold_until_end()["read"] == 0
 
 
 def test_publish_tells_line_and_reason_and_sends_the_rest(stockfold):

@@ -12,6 +12,7 @@ enum refusal {
     REFUSAL_BAD_TIME,
     REFUSAL_FUTURE,
     REFUSAL_LATE,
+    REFUSAL_NOT_STAMPED,
     REFUSALS
 };
 
