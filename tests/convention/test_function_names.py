@@ -1,7 +1,7 @@
 """A function's name stands in one file of src/ and include/, static or not: a breakpoint or a grep finds one."""
 import collections
-import re
 
+from c_functions import functions_called_in, functions_defined_in
 from tree import ROOT
 
 # Names that several files still define. The list may only shrink.
@@ -15,28 +15,6 @@ REMAINING = {
     "take",
 }
 
-WITHOUT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
-# Definitions begin in the first column; what follows the name's parentheses tells them from declarations.
-BEGINNING = re.compile(r"^[A-Za-z_][\w \t*]*?[ *](\w+)\(", re.MULTILINE)
-
-
-def closing_parenthesis(text, opening):
-    depth = 0
-    for at in range(opening, len(text)):
-        depth += (text[at] == "(") - (text[at] == ")")
-        if depth == 0:
-            return at
-    return len(text)
-
-
-def functions_defined_in(text):
-    text = WITHOUT_CODE.sub(" ", text)
-    for found in BEGINNING.finditer(text):
-        behind = text[closing_parenthesis(text, found.end() - 1) + 1:].lstrip()
-        if behind.startswith("{"):
-            yield found[1]
-
-
 def files_by_function():
     files = collections.defaultdict(set)
     for folder in ("src", "include"):
@@ -44,6 +22,12 @@ def files_by_function():
             for name in functions_defined_in(path.read_text()):
                 files[name].add(str(path.relative_to(ROOT)))
     return files
+
+
+def test_every_function_name_stands_in_one_file():
+    several = {name: sorted(files) for name, files in files_by_function().items() if len(files) > 1}
+    assert not {name: files for name, files in several.items() if name not in REMAINING}
+    assert REMAINING <= set(several), "these are unique now: take them off the list"
 
 
 def test_definitions_are_told_from_declarations_and_calls():
@@ -58,9 +42,4 @@ struct str *fourth(const char *text) WARN_UNUSED;
 static inline bool fifth(void) { return true; }
 """
     assert list(functions_defined_in(text)) == ["second", "fifth"]
-
-
-def test_every_function_name_stands_in_one_file():
-    several = {name: sorted(files) for name, files in files_by_function().items() if len(files) > 1}
-    assert not {name: files for name, files in several.items() if name not in REMAINING}
-    assert REMAINING <= set(several), "these are unique now: take them off the list"
+    assert functions_called_in(text) - {"void"} == {"third"}
