@@ -14,6 +14,7 @@ static void take_checkpoint_answer(void *context, const struct reply *reply)
     struct shard *shard;
     if (!question_stands(context, &shard))
         return;
+    shard->checkpoint_in_flight = false;
     enum reply_problem problem = reply_problem(reply);
     if (problem != REPLY_OK) {
         shard_trouble(shard, problem, reply);
@@ -142,6 +143,18 @@ bool shard_may_open(const struct shard *shard)
     return true;
 }
 
+/* Whether only partitions that other consumers read can still keep the shard from opening. */
+static bool waits_for_others(const struct shard *shard)
+{
+    const struct inputs *inputs = &shard->engine->inputs;
+    if (!shard->engine->assigned || !shard->ends_known || !shard_may_open(shard))
+        return false;
+    for (size_t i = 0; i < inputs->n; i++)
+        if (!inputs->rows[i].assigned && shard_concerns(shard, &inputs->rows[i]))
+            return true;
+    return false;
+}
+
 static const struct input *broken_input(const struct engine *engine)
 {
     for (size_t i = 0; i < engine->inputs.n; i++)
@@ -156,24 +169,25 @@ static void take_progress_of_others(void *context, const struct reply *reply)
     struct shard *shard;
     if (!question_stands(context, &shard))
         return;
+    const struct inputs *inputs = &shard->engine->inputs;
+    shard->asked_of_others = false;
     struct arena arena;
     arena_init(&arena);
     struct shard_meta meta;
     if (view_parse_meta(reply, &arena, &meta))
-        for (size_t k = 0; k < meta.watermarks_n; k++)
-            for (size_t i = 0; i < shard->engine->inputs.n; i++) {
-                const struct input *input = &shard->engine->inputs.rows[i];
-                if (!input->assigned && input->partition == meta.watermarks[k].partition &&
-                    str_equal(meta.watermarks[k].topic, (struct str){input->topic, strlen(input->topic)}))
-                    shard->inputs[i].known = meta.watermarks[k].watermark;
-            }
+        for (size_t k = 0; k < meta.watermarks_n; k++) {
+            size_t i = inputs_find(inputs, meta.watermarks[k].topic, meta.watermarks[k].partition);
+            if (i != SIZE_MAX && !inputs->rows[i].assigned)
+                shard->inputs[i].known = meta.watermarks[k].watermark;
+        }
     arena_done(&arena);
 }
 
 void shard_checkpoint(struct shard *shard)
 {
     struct engine *engine = shard->engine;
-    if (shard->state != SHARD_READY || !link_is_open(view_link(&engine->view, shard->number)))
+    if (shard->state != SHARD_READY || shard->checkpoint_in_flight ||
+        !link_is_open(view_link(&engine->view, shard->number)))
         return;
     if (!shard->open && !shard->ends_known && engine->ends_rounds >= shard->ends_round) {
         for (size_t i = 0; i < engine->inputs.n; i++)
@@ -195,10 +209,13 @@ void shard_checkpoint(struct shard *shard)
     }
     begin_checkpoint(shard, shard->open && !closes ? identity : (struct str){0}, open);
     size_t moved = pass_over(shard, &engine->commit);
-    if (moved > 0 || shard->advanced || opens || closes)
+    shard->checkpoint_in_flight = moved > 0 || shard->advanced || opens || closes;
+    if (shard->checkpoint_in_flight)
         commit_send(&engine->commit, take_checkpoint_answer, question_new(shard));
     shard->advanced = false;
     shard->open = opens || (shard->open && !closes);
-    if (!shard->open)
+    if (!shard->open && !shard->asked_of_others && waits_for_others(shard)) {
+        shard->asked_of_others = true;
         view_ask_meta(&engine->view, shard->number, take_progress_of_others, question_new(shard));
+    }
 }

@@ -88,15 +88,13 @@ static size_t input_of(struct engine *engine, const rd_kafka_message_t *raw)
     struct consumer *consumer = engine->kafka;
     if (raw->rkt == consumer->last_topic && raw->partition == consumer->last_partition)
         return consumer->last_input;
-    const char *topic = rd_kafka_topic_name(raw->rkt);
-    for (size_t i = 0; i < engine->inputs.n; i++)
-        if (engine->inputs.rows[i].partition == raw->partition && strcmp(engine->inputs.rows[i].topic, topic) == 0) {
-            consumer->last_topic = raw->rkt;
-            consumer->last_partition = raw->partition;
-            consumer->last_input = i;
-            return i;
-        }
-    return SIZE_MAX;
+    size_t index = inputs_find(&engine->inputs, str_from(rd_kafka_topic_name(raw->rkt)), raw->partition);
+    if (index == SIZE_MAX)
+        return index;
+    consumer->last_topic = raw->rkt;
+    consumer->last_partition = raw->partition;
+    consumer->last_input = index;
+    return index;
 }
 
 static struct shard *decode(struct engine *engine, struct message *message)

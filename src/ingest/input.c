@@ -8,15 +8,32 @@
 
 void inputs_done(struct inputs *inputs)
 {
+    for (int role = 0; role < TOPIC_INPUTS; role++)
+        free(inputs->of_topic[role].rows);
     free(inputs->rows);
     *inputs = (struct inputs){0};
 }
 
+static void make_room_for_partition(struct partition_rows *known, int32_t partition)
+{
+    size_t room = (size_t)partition + 1;
+    if (room <= known->n)
+        return;
+    known->rows = realloc(known->rows, room * sizeof(*known->rows));
+    if (known->rows == NULL)
+        error_out_of_memory();
+    while (known->n < room)
+        known->rows[known->n++] = SIZE_MAX;
+}
+
 size_t inputs_index(struct inputs *inputs, const struct kafka_config *config, enum topic_role role, int32_t partition)
 {
-    for (size_t i = 0; i < inputs->n; i++)
-        if (inputs->rows[i].role == role && inputs->rows[i].partition == partition)
-            return i;
+    struct partition_rows *known = &inputs->of_topic[role];
+    if ((size_t)partition < known->n && known->rows[partition] != SIZE_MAX)
+        return known->rows[partition];
+    make_room_for_partition(known, partition);
+    known->rows[partition] = inputs->n;
+    inputs->topics[role] = config->topics[role];
     if (inputs->n == inputs->cap) {
         inputs->cap = inputs->cap == 0 ? 32 : inputs->cap * 2;
         inputs->rows = realloc(inputs->rows, inputs->cap * sizeof(*inputs->rows));
@@ -36,6 +53,16 @@ size_t inputs_index(struct inputs *inputs, const struct kafka_config *config, en
         .target = -1,
     };
     return inputs->n++;
+}
+
+size_t inputs_find(const struct inputs *inputs, struct str topic, int32_t partition)
+{
+    for (int role = 0; role < TOPIC_INPUTS; role++) {
+        const struct partition_rows *known = &inputs->of_topic[role];
+        if (inputs->topics[role] != NULL && str_equal(topic, str_from(inputs->topics[role])))
+            return partition >= 0 && (size_t)partition < known->n ? known->rows[partition] : SIZE_MAX;
+    }
+    return SIZE_MAX;
 }
 
 void input_name(const struct input *input, char *ret_name, size_t room)

@@ -34,15 +34,26 @@ struct input {
     int64_t target;       /* the end seen when the fold started, -1 unknown */
 };
 
+/* The rows of one topic's partitions, by their numbers; SIZE_MAX: not known yet. */
+struct partition_rows {
+    size_t *rows;
+    size_t n;
+};
+
 struct inputs {
     struct input *rows;
     size_t n, cap;
+    struct partition_rows of_topic[TOPIC_INPUTS];
+    const char *topics[TOPIC_INPUTS]; /* names, once a partition of them is known; borrowed from the configuration */
 };
 
 void inputs_done(struct inputs *inputs);
 
 /* The index of a partition, added when it is new. */
 size_t inputs_index(struct inputs *inputs, const struct kafka_config *config, enum topic_role role, int32_t partition);
+
+/* The index of a known partition; SIZE_MAX: of none. */
+size_t inputs_find(const struct inputs *inputs, struct str topic, int32_t partition);
 
 /* TOPIC:PARTITION */
 void input_name(const struct input *input, char *ret_name, size_t room);

@@ -107,6 +107,7 @@ void shard_forget(struct shard *shard, int64_t wait_ms)
     shard->generation++;
     shard->retry_us = clock_steady_us() + wait_ms * 1000;
     shard->queue.sent = 0;
+    shard->checkpoint_in_flight = shard->asked_of_others = false;
     shard->careful = CAREFUL_SUCCESSES;
     shard->ends_known = false;
     shard->ends_round = engine->ends_rounds == 0 ? 1 : engine->ends_rounds + 2; /* one that begins from now on */
@@ -210,14 +211,13 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
         shard->inputs[i].known = watermark_none;
         shard->inputs[i].stored = false;
     }
-    for (size_t k = 0; k < meta->watermarks_n; k++)
-        for (size_t i = 0; i < engine->inputs.n; i++)
-            if (engine->inputs.rows[i].partition == meta->watermarks[k].partition &&
-                str_equal(meta->watermarks[k].topic,
-                          (struct str){engine->inputs.rows[i].topic, strlen(engine->inputs.rows[i].topic)})) {
-                shard->inputs[i].known = meta->watermarks[k].watermark;
-                shard->inputs[i].stored = true;
-            }
+    for (size_t k = 0; k < meta->watermarks_n; k++) {
+        size_t i = inputs_find(&engine->inputs, meta->watermarks[k].topic, meta->watermarks[k].partition);
+        if (i == SIZE_MAX)
+            continue;
+        shard->inputs[i].known = meta->watermarks[k].watermark;
+        shard->inputs[i].stored = true;
+    }
     size_t len = meta->token.len < VIEW_TOKEN_MAX - 1 ? meta->token.len : VIEW_TOKEN_MAX - 1;
     if (len > 0)
         memcpy(shard->token, meta->token.data, len);
