@@ -16,10 +16,11 @@ const struct command commands[] = {
     {.name = "setup",
      .arguments = "",
      .summary = "create the topics and the view",
-     .help = "Creates the topics that are missing and the view in Redis; run it again whenever you like. Topics that "
-             "exist are compared with what they must be: stock topics that a broker made by itself, before setup, get "
-             "message.timestamp.type=LogAppendTime and unlimited retention; where somebody chose otherwise, the command "
-             "that changes it is printed. Refuses a view of another shard count.",
+     .help =
+         "Creates the topics that are missing and the view in Redis; run it again whenever you like. Topics that "
+         "exist are compared with what they must be: stock topics that a broker made by itself, before setup, get "
+         "message.timestamp.type=LogAppendTime and unlimited retention; where somebody chose otherwise, the command "
+         "that changes it is printed. Refuses a view of another shard count.",
      .examples = "stockfold setup\n"
                  "stockfold --set topics.partitions=16 --set topics.replication_factor=3 setup\n",
      .run = cmd_setup},
@@ -29,7 +30,8 @@ const struct command commands[] = {
      .help = "Reads one JSON object a line, from the files or standard input. An event goes to the topic of its node's "
              "kind (of an unknown node: to the stores'), items and nodes to theirs. Refused lines are told on stderr "
              "with file, line and reason, the rest is sent, and the exit status is 4.",
-     .options = {{"topic", "TOPIC", "send everything there"},
+     .options = {{"topic", "TOPIC",
+                  "send everything there; what that topic does not take (events, items, nodes) is refused"},
                  {"complete", "NODE[/FLOOR[/ZONE]]",
                   "the input is all there is in that scope: each sku that the view has there and the input does not "
                   "name gets an empty count (only when no line was refused)"}},

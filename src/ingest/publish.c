@@ -27,6 +27,7 @@ struct publisher {
     struct publish_config config;
     rd_kafka_t *handle;
     rd_kafka_topic_t *topics[TOPIC_ROLES]; /* of all roles; with config.topic each is that one */
+    enum topic_role role;                  /* of config.topic; TOPIC_ROLES: of none */
     struct arena arena;                    /* of one line */
     void *nodes, *named;                   /* trees of struct name */
     struct publish_totals totals;
@@ -77,17 +78,54 @@ enum publish_kind publish_kind_of(struct str line)
     return sku ? PUBLISH_ITEM : node ? PUBLISH_NODE : PUBLISH_EVENT;
 }
 
-/* With --topic of master data every line is taken for that. */
-static enum publish_kind kind_for(const struct publisher *publisher, struct str line)
+/* The role of a topic that is named; TOPIC_ROLES: of none. */
+static enum topic_role role_of_named_topic(const struct kafka_config *kafka, const char *topic)
 {
-    const char *topic = publisher->config.topic;
-    if (topic == NULL)
-        return publish_kind_of(line);
-    if (strcmp(topic, publisher->config.kafka.topics[TOPIC_ITEMS]) == 0)
-        return PUBLISH_ITEM;
-    if (strcmp(topic, publisher->config.kafka.topics[TOPIC_NODES]) == 0)
-        return PUBLISH_NODE;
-    return publish_kind_of(line);
+    int role = 0;
+    while (role < TOPIC_ROLES && strcmp(topic, kafka->topics[role]) != 0)
+        role++;
+    return (enum topic_role)role;
+}
+
+/* What a topic that the fold reads takes. */
+static enum publish_kind kind_of_role(enum topic_role role)
+{
+    return role == TOPIC_ITEMS ? PUBLISH_ITEM : role == TOPIC_NODES ? PUBLISH_NODE : PUBLISH_EVENT;
+}
+
+/* Whether a line is right as what it wants to be. */
+static bool reads_as(struct publisher *publisher, struct str line, enum publish_kind kind)
+{
+    struct event_context context = {.future_max_ms = -1, .arena = &publisher->arena};
+    struct event event;
+    struct item_facts item;
+    struct node node;
+    char detail[REFUSAL_DETAIL_MAX];
+    if (kind == PUBLISH_EVENT)
+        return event_decode(line, &context, &event, detail) == REFUSAL_NONE;
+    if (kind == PUBLISH_ITEM)
+        return item_read(line, &publisher->arena, &item, detail) == REFUSAL_NONE;
+    return node_read(line, &publisher->arena, &node, detail) == REFUSAL_NONE;
+}
+
+/* What a line is to be read as. With --topic that is what the topic takes; a line that is something else, and right as
+ * that, is refused. */
+static enum refusal choose_kind(struct publisher *publisher, struct str line, enum publish_kind *ret_kind,
+                                char *ret_detail)
+{
+    static const char *const is[] = {"an event", "an item document", "a node document"};
+    static const char *const takes[] = {"events", "item documents", "node documents"};
+    *ret_kind = publish_kind_of(line);
+    if (publisher->config.topic == NULL || publisher->role == TOPIC_ROLES)
+        return REFUSAL_NONE;
+    enum publish_kind taken = kind_of_role(publisher->role);
+    if (taken != *ret_kind && reads_as(publisher, line, *ret_kind)) {
+        snprintf(ret_detail, REFUSAL_DETAIL_MAX, "line: is %s, and %s takes %s: publish it without --topic",
+                 is[*ret_kind], publisher->config.topic, takes[taken]);
+        return REFUSAL_OUT_OF_RANGE;
+    }
+    *ret_kind = taken;
+    return REFUSAL_NONE;
 }
 
 /* --- names ------------------------------------------------------------------------------------------------------ */
@@ -235,8 +273,11 @@ static enum refusal route(struct publisher *publisher, struct str line, struct s
     struct event event;
     struct item_facts item;
     struct node node;
-    enum refusal refusal;
-    switch (kind_for(publisher, line)) {
+    enum publish_kind kind;
+    enum refusal refusal = choose_kind(publisher, line, &kind, ret_detail);
+    if (refusal != REFUSAL_NONE)
+        return refusal;
+    switch (kind) {
     case PUBLISH_ITEM:
         refusal = item_read(line, &publisher->arena, &item, ret_detail);
         if (refusal == REFUSAL_NONE) {
@@ -279,6 +320,17 @@ int publisher_line(struct publisher *publisher, struct str line, enum refusal *r
 
 /* --- life ------------------------------------------------------------------------------------------------------- */
 
+/* With --topic: where it lies, and that the fold reads it. */
+static int choose_topic(struct publisher *publisher, struct error *error)
+{
+    const char *topic = publisher->config.topic;
+    publisher->role = topic == NULL ? TOPIC_ROLES : role_of_named_topic(&publisher->config.kafka, topic);
+    if (publisher->role < TOPIC_INPUTS || publisher->role == TOPIC_ROLES)
+        return 0;
+    return error_set(error, ERROR_USAGE, "%s takes neither events nor items nor nodes: Stockfold itself writes it",
+                     topic);
+}
+
 /* A message for a missing topic would only fail after a time-out. */
 static int require_topics(struct publisher *publisher, struct error *error)
 {
@@ -303,7 +355,7 @@ struct publisher *publisher_new(const struct publish_config *config, struct erro
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set_dr_msg_cb(conf, take_report);
     publisher->handle = kafka_new(&config->kafka, KAFKA_PRODUCER, conf, publisher, error);
-    if (publisher->handle == NULL || require_topics(publisher, error) != 0) {
+    if (publisher->handle == NULL || choose_topic(publisher, error) != 0 || require_topics(publisher, error) != 0) {
         publisher_free(publisher);
         return NULL;
     }

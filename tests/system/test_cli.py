@@ -148,6 +148,33 @@ def test_topic_option_sends_everything_there(stockfold, kafka):
     assert len(values(kafka, stockfold.topic("ecommerce"))) == 1
 
 
+def test_a_named_topic_takes_only_what_belongs_there(stockfold, kafka):
+    stockfold.setup()
+    stockfold.publish(ITEM)
+    lines = {"store": received(1, "hub"), "items": ITEM, "nodes": NODES[0]}
+    named = {"store": "an event", "items": "an item document", "nodes": "a node document"}
+    text = "".join(json.dumps(line) + "\n" for line in lines.values()).encode()
+    for topic in lines:
+        said = stockfold.run("publish", "--topic", stockfold.topic(topic), input=text, status=4).stderr.decode()
+        assert "sent=1 refused=2" in said
+        for other in set(lines) - {topic}:
+            assert f"line: is {named[other]}, and {stockfold.topic(topic)} takes" in said
+        assert json.loads(values(kafka, stockfold.topic(topic))[-1][1]) == lines[topic]
+    stockfold.fold_until_end()
+    assert json.loads(stockfold.redis.client().get(next(stockfold.redis.client().scan_iter("sf:{*}:i:shirt-m")))) == ITEM
+    typed = {**ITEM, "type": "shirt"}  # a field that is not known, of an item
+    stockfold.run("publish", "--topic", stockfold.topic("items"), input=json.dumps(typed).encode())
+
+
+@pytest.mark.parametrize("name", ["refused", "clock", "reservations"])
+def test_a_topic_that_is_not_read_takes_nothing(stockfold, name):
+    stockfold.setup()
+    line = json.dumps(received(1, "hub")).encode()
+    said = stockfold.run("publish", "--topic", f"stock.{name}", input=line, status=2,
+                         settings={f"topics.{name}": f"stock.{name}"}).stderr.decode()
+    assert f"stock.{name} takes neither events nor items nor nodes" in said
+
+
 def test_a_topic_that_there_is_not_is_said_at_once(stockfold):
     said = stockfold.run("publish", "--topic", "nowhere", input=json.dumps(received(1, "hub")).encode(), status=1).stderr
     assert b"topic nowhere does not exist" in said

@@ -2,7 +2,8 @@
  *
  * An event goes to the topic of its node's kind, keyed by sku; kinds come from node documents, those in the view and
  * those published before it here, and an unknown node counts as a store. Items and nodes go to their topics, keyed by
- * sku and node id. Lines are sent byte for byte as they are. */
+ * sku and node id. With a topic named, lines that are not what it takes are refused. Lines are sent byte for byte as they
+ * are. */
 #ifndef STOCKFOLD_INGEST_PUBLISH_H
 #define STOCKFOLD_INGEST_PUBLISH_H
 
@@ -17,7 +18,7 @@ enum publish_kind publish_kind_of(struct str line);
 
 struct publish_config {
     struct kafka_config kafka;
-    const char *topic; /* where everything goes; NULL: to the topic of its kind */
+    const char *topic; /* where everything goes that belongs there; NULL: to the topic of its kind */
     struct view *view; /* connected, or NULL: node kinds come from the input alone, and nothing can be completed */
     /* The scope that the input tells in full: a node, and of it a floor or zone (as a place; empty: all of it). An
      * empty node: none. */
