@@ -9,14 +9,43 @@
  * The group decides who reads what and nothing else: positions are the view's. */
 #include "assignment.h"
 
-#include "consumer.h"
+#include <stdlib.h>
+
+#include "in_flight.h"
 #include "reread.h"
 #include "shard.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
-#include "turn.h"
 
-enum { TEND_US = 100 * 1000, REVOKE_MS = 300, SEEKS_FAILED_MAX = 20 };
+enum { STEER_US = 100 * 1000, REVOKE_MS = 300, SEEKS_FAILED_MAX = 20 };
+
+struct assignment {
+    rd_kafka_topic_partition_list_t *assigning; /* waits until every shard has learned */
+    int64_t steer_us;                           /* when partitions are next kept in step */
+    int seeks_failed;                           /* in a row */
+};
+
+static void drop_list(struct assignment *assignment)
+{
+    if (assignment->assigning != NULL)
+        rd_kafka_topic_partition_list_destroy(assignment->assigning);
+    assignment->assigning = NULL;
+}
+
+struct assignment *assignment_new(void)
+{
+    struct assignment *assignment = calloc(1, sizeof(*assignment));
+    if (assignment == NULL)
+        error_out_of_memory();
+    return assignment;
+}
+
+void assignment_free(struct assignment *assignment)
+{
+    if (assignment != NULL)
+        drop_list(assignment);
+    free(assignment);
+}
 
 /* --- what the group gives and takes ------------------------------------------------------------------------------ */
 
@@ -38,7 +67,7 @@ static void forget_all(struct engine *engine)
 
 static void take_assignment(struct engine *engine, const rd_kafka_topic_partition_list_t *list)
 {
-    struct consumer *consumer = engine->kafka;
+    struct assignment *assignment = engine->assignment;
     for (int i = 0; i < list->cnt; i++) {
         enum topic_role role = role_of(engine, list->elems[i].topic);
         if (role == TOPIC_ROLES)
@@ -48,17 +77,15 @@ static void take_assignment(struct engine *engine, const rd_kafka_topic_partitio
     }
     shards_fit_inputs(engine);
     forget_all(engine);
-    consumer->assigning = rd_kafka_topic_partition_list_copy(list);
+    assignment->assigning = rd_kafka_topic_partition_list_copy(list);
     log_info("partitions assigned count=%d", list->cnt);
 }
 
 static void give_assignment_up(struct engine *engine)
 {
-    struct consumer *consumer = engine->kafka;
-    engine_wait_in_flight(engine, REVOKE_MS);
-    if (consumer->assigning != NULL)
-        rd_kafka_topic_partition_list_destroy(consumer->assigning);
-    consumer->assigning = NULL;
+    struct assignment *assignment = engine->assignment;
+    in_flight_wait(engine, REVOKE_MS);
+    drop_list(assignment);
     engine->assigned = false;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         struct input *input = &engine->inputs.rows[i];
@@ -130,24 +157,23 @@ static int64_t start_of(struct engine *engine, size_t index)
 
 static void start_reading(struct engine *engine)
 {
-    struct consumer *consumer = engine->kafka;
+    struct assignment *assignment = engine->assignment;
     for (uint32_t i = 0; i < engine->shards_n; i++)
         if (engine->shards[i].state != SHARD_READY)
             return;
     reread_decide(engine);
-    for (int i = 0; i < consumer->assigning->cnt; i++) {
-        rd_kafka_topic_partition_t *row = &consumer->assigning->elems[i];
+    for (int i = 0; i < assignment->assigning->cnt; i++) {
+        rd_kafka_topic_partition_t *row = &assignment->assigning->elems[i];
         enum topic_role role = role_of(engine, row->topic);
         row->offset =
             role == TOPIC_ROLES
                 ? 0
                 : start_of(engine, inputs_index(&engine->inputs, &engine->config->kafka, role, row->partition));
     }
-    rd_kafka_resp_err_t err = rd_kafka_assign(engine->consumer, consumer->assigning);
+    rd_kafka_resp_err_t err = rd_kafka_assign(engine->consumer, assignment->assigning);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         log_warning("assignment not taken reason=\"%s\"", rd_kafka_err2str(err));
-    rd_kafka_topic_partition_list_destroy(consumer->assigning);
-    consumer->assigning = NULL;
+    drop_list(assignment);
     engine->assigned = err == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
@@ -180,10 +206,10 @@ static int64_t read_from(const struct input *input, int64_t offset)
 static void rewind_input(struct engine *engine, struct input *input)
 {
     if (!seek_input(engine, input, read_from(input, input->rewind))) {
-        engine->kafka->seeks_failed++; /* not yet fetching, or no broker: again at the next turn */
+        engine->assignment->seeks_failed++; /* not yet fetching, or no broker: again at the next turn */
         return;
     }
-    engine->kafka->seeks_failed = 0;
+    engine->assignment->seeks_failed = 0;
     input->position = input->rewind;
     input->rewind = -1;
 }
@@ -205,7 +231,7 @@ static void assign_again(struct engine *engine)
     }
     rd_kafka_assign(engine->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
-    engine->kafka->seeks_failed = 0;
+    engine->assignment->seeks_failed = 0;
 }
 
 static void set_paused(struct engine *engine, struct input *input, bool paused)
@@ -249,10 +275,10 @@ static void keep_in_step(struct engine *engine, int64_t now_us)
     }
 }
 
-void assignment_tend(struct engine *engine, int64_t now_us)
+void assignment_steer(struct engine *engine, int64_t now_us)
 {
-    struct consumer *consumer = engine->kafka;
-    if (consumer->assigning != NULL)
+    struct assignment *assignment = engine->assignment;
+    if (assignment->assigning != NULL)
         start_reading(engine);
     if (engine->assigned && reread_advance(engine))
         assign_anew(engine);
@@ -261,10 +287,10 @@ void assignment_tend(struct engine *engine, int64_t now_us)
     for (size_t i = 0; i < engine->inputs.n; i++)
         if (engine->inputs.rows[i].assigned && engine->inputs.rows[i].rewind >= 0)
             rewind_input(engine, &engine->inputs.rows[i]);
-    if (engine->kafka->seeks_failed >= SEEKS_FAILED_MAX)
+    if (engine->assignment->seeks_failed >= SEEKS_FAILED_MAX)
         assign_again(engine);
-    if (now_us >= consumer->tend_us) {
-        consumer->tend_us = now_us + TEND_US;
+    if (now_us >= assignment->steer_us) {
+        assignment->steer_us = now_us + STEER_US;
         keep_in_step(engine, now_us);
     }
 }

@@ -6,6 +6,13 @@
 #include "input.h"
 #include <librdkafka/rdkafka.h>
 
+enum { SEEK_MS = 5000 };
+
+struct assignment;
+
+struct assignment *assignment_new(void);
+void assignment_free(struct assignment *assignment);
+
 /* To be destroyed by the caller. */
 rd_kafka_topic_partition_list_t *list_of_one(const struct input *input, int64_t offset);
 /* What the group gives and takes: librdkafka's rebalance_cb. `opaque` is the engine. */
@@ -13,7 +20,7 @@ void assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t err, rd_kafka_to
                         void *opaque);
 
 /* Rewinds, pauses and resumes what wants it. */
-void assignment_tend(struct engine *engine, int64_t now_us);
+void assignment_steer(struct engine *engine, int64_t now_us);
 /* Tells the group how far we are: a hint only. */
 void assignment_hint(struct engine *engine);
 

@@ -62,14 +62,16 @@ struct batch {
 
 struct batch *batch_new(struct shard *shard, enum batch_kind kind);
 void batch_free(struct batch *batch);
-/* Its shard has forgotten since it was made: what still comes for it is dropped, and it is freed with the last of that. */
+/* Its shard has forgotten since it was made: what still comes for it is dropped, and it is freed with the last of
+ * that. */
 bool batch_is_dead(const struct batch *batch);
 void batches_done(struct engine *engine);
 /* Runs `step`, then `next` when everything that step asked for (batch->waiting) has come. */
 void batch_step(struct batch *batch, void (*step)(struct batch *batch), void (*next)(struct batch *batch));
 /* One outstanding thing has come; takes the next step after the last. */
 void batch_arrived(struct batch *batch);
-/* What the batch read cannot be what was written: shard_damaged(), and the batch is freed. Nothing may be outstanding. */
+/* What the batch read cannot be what was written: shard_damaged(), and the batch is freed. Nothing may be
+ * outstanding. */
 void batch_damaged(struct batch *batch, const char *what);
 /* Whether an answer to one of the batch's questions can be used; an error sets its shard right. */
 bool batch_answered(struct batch *batch, const struct reply *reply);

@@ -4,6 +4,7 @@
 #include "consumer.h"
 
 #include <inttypes.h>
+#include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +19,14 @@
 #include "stockfold/codec/time_text.h"
 
 enum { BLOCK_MESSAGES = 1024 };
+
+struct consumer {
+    rd_kafka_queue_t *queue;
+    const rd_kafka_topic_t *last_topic; /* of the message before: most come in runs */
+    int32_t last_partition;
+    size_t last_input;
+    int64_t complained_us;
+};
 
 /* --- gaps --------------------------------------------------------------------------------------------------------- */
 
@@ -262,6 +271,7 @@ int consumer_open(struct engine *engine, int wake_descriptor, struct error *erro
     if (engine->kafka == NULL)
         abort();
     rd_kafka_poll_set_consumer(engine->consumer);
+    engine->assignment = assignment_new();
     engine->kafka->queue = rd_kafka_queue_get_consumer(engine->consumer);
     static const uint64_t one = 1;
     rd_kafka_queue_io_event_enable(engine->kafka->queue, wake_descriptor, &one, sizeof(one));
@@ -296,13 +306,12 @@ bool consumer_close(struct engine *engine, int timeout_ms)
 {
     if (engine->kafka == NULL)
         return engine->consumer == NULL;
-    if (engine->kafka->assigning != NULL)
-        rd_kafka_topic_partition_list_destroy(engine->kafka->assigning);
-    engine->kafka->assigning = NULL;
     rd_kafka_queue_io_event_enable(engine->kafka->queue, -1, NULL, 0);
     bool closed = leave_group(engine, timeout_ms);
     rd_kafka_queue_destroy(engine->kafka->queue);
+    assignment_free(engine->assignment);
     free(engine->kafka);
+    engine->assignment = NULL;
     engine->kafka = NULL;
     return closed;
 }

@@ -3,19 +3,6 @@
 #define STOCKFOLD_SRC_INGEST_CONSUMER_H
 
 #include "engine.h"
-#include <librdkafka/rdkafka.h>
-
-enum { SEEK_MS = 5000 };
-
-struct consumer {
-    rd_kafka_queue_t *queue;
-    rd_kafka_topic_partition_list_t *assigning; /* waits until every shard has learned */
-    const rd_kafka_topic_t *last_topic;         /* of the message before: most come in runs */
-    int32_t last_partition;
-    size_t last_input;
-    int64_t tend_us, complained_us;
-    int seeks_failed; /* in a row */
-};
 
 /* A byte is written to `wake_descriptor` when there is something to poll for. */
 int consumer_open(struct engine *engine, int wake_descriptor, struct error *error) WARN_UNUSED;

@@ -1,19 +1,21 @@
 /* What all parts of the fold share: one engine. Its parts stand on floors; each sees only what stands below it:
  *
- *   fold.c        the loop                                  session.c     Redis comes and goes
- *   turn.c        whose turn it is
- *   judge.c       late or in time, in order or out of order  record_read.c  records, from the cache or the view
- *   fold_batch.c  folds, and fills the commit                journal_rows.c its events, hour by hour
- *   replay.c      the whole window of a record, from the journal            consumption.c  units that sales took
- *   tail.c        the newest events of a record, from memory
- *   sweep.c       settles what may settle                    sweep_pass.c   what a pass has to leave behind
- *   batch.c       one batch: its steps, its records, its commit
- *   checkpoint.c  positions of what was passed over; open or closed
- *   consumer.c    Kafka -> messages -> queues                assignment.c   which partitions, and from where
- *   master.c      items and nodes                            reread.c       them whole
- *   refused.c     dead letters                               last_heard.c   when nodes were last heard of
- *   shard.c       what a shard knows; one recovery           queue.c        what it has queued
- *   message.c     blocks of messages   input.c, ends.c       partitions     cache.c  packed records
+ *   fold.c         the loop                                    session.c       Redis comes and goes
+ *   turn.c         whose turn it is, and what is in a batch
+ *   judge.c        late or in time, in order or out of order
+ *   fold_batch.c   folds, and fills the commit                 consumption.c   units that sales took
+ *   sweep.c        settles what may settle                     journal_rows.c  new events, hour by hour
+ *   replay.c       a record's whole window, from the journal   journal_read.c  groups of its events
+ *   tail.c         a record's newest events, from memory       record_read.c   records, from cache or view
+ *   batch.c        one batch: its steps, records, commit
+ *   consumer.c     Kafka -> messages -> queues                 assignment.c    which partitions, and from where
+ *   master.c       items and nodes                             reread.c        them whole
+ *   checkpoint.c   positions of what was passed over; open?    in_flight.c     waits for what is under way
+ *   refused.c      dead letters
+ *   shard.c        what a shard knows; its one recovery        queue.c         what it has queued
+ *   message.c      blocks of messages                          sweep_pass.c    what a pass leaves behind
+ *   input.c        partitions                                  ends.c          where they end
+ *   cache.c        packed records                              last_heard.c    when nodes were last heard of
  *
  * One thread. Memory: a block (messages of one poll, their strings) lives until its last message is done; a batch's
  * arena until its commit is answered. */
@@ -33,6 +35,7 @@
 #include "stockfold/store/shard_meta.h"
 #include "stockfold/store/stats.h"
 
+struct assignment;
 struct batch;
 struct consumer;
 struct refuser;
@@ -43,6 +46,7 @@ struct engine {
     const volatile sig_atomic_t *stop;
     struct rd_kafka_s *consumer;
     struct consumer *kafka; /* consumer.c's own */
+    struct assignment *assignment;
     struct refuser *refuser;
     struct ends *ends;
     uint64_t ends_rounds;

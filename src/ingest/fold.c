@@ -21,6 +21,7 @@
 #include "batch.h"
 #include "checkpoint.h"
 #include "consumer.h"
+#include "in_flight.h"
 #include "refused.h"
 #include "reread.h"
 #include "session.h"
@@ -233,7 +234,7 @@ static void leave_cleanly(struct loop *loop)
 {
     struct engine *engine = &loop->engine;
     engine->leaving = true;
-    engine_wait_in_flight(engine, LEAVE_MS);
+    in_flight_wait(engine, LEAVE_MS);
     for (uint32_t i = 0; i < engine->shards_n; i++)
         shard_checkpoint(&engine->shards[i]);
     report_progress(engine);
@@ -253,7 +254,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         size_t came = 0;
         if (engine->pending_bytes < config->pending_bytes)
             came = consumer_poll(engine, 0);
-        assignment_tend(engine, now_us);
+        assignment_steer(engine, now_us);
         refuser_poll(engine->refuser);
         checkpoint_when_due(loop, now_us);
         code = check_topics(loop, now_us, error);

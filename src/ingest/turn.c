@@ -119,17 +119,3 @@ bool shards_step(struct engine *engine, uint32_t *first, int64_t now_us, bool fl
     }
     return started;
 }
-
-void engine_wait_in_flight(struct engine *engine, int64_t timeout_ms)
-{
-    int64_t until_us = clock_steady_us() + timeout_ms * 1000;
-    while (view_is_open(&engine->view) && clock_steady_us() < until_us) {
-        bool busy = false;
-        for (uint32_t i = 0; i < engine->shards_n; i++)
-            busy = busy || engine->shards[i].in_flight_n > 0 || engine->shards[i].preparing;
-        if (!busy)
-            return;
-        refuser_poll(engine->refuser);
-        view_turn(&engine->view, 1);
-    }
-}

@@ -7,7 +7,5 @@
 /* Gives shards their turn, beginning with `*first`, which then is whoever is next in line. Returns true when something
  * was started. */
 bool shards_step(struct engine *engine, uint32_t *first, int64_t now_us, bool flush);
-/* Lets commits in flight be answered, at most so long. */
-void engine_wait_in_flight(struct engine *engine, int64_t timeout_ms);
 
 #endif

@@ -15,6 +15,7 @@ REMAINING = {
     "take",
 }
 
+
 def files_by_function():
     files = collections.defaultdict(set)
     for folder in ("src", "include"):
