@@ -1,4 +1,4 @@
-/* Responsible for: item and node documents on their way from Kafka into the view. The newest offset wins; a null value
+/* Responsible for: item and node documents on their way from Kafka into the view. The newest stays; a null value
  * deletes. Not for: what is in them (codec). Thread: the fold's. */
 #include "master.h"
 
@@ -48,7 +48,7 @@ static struct str one_line(struct batch *batch, struct str json)
 
 static struct master_put put_of(struct batch *batch, const struct message *message, bool item)
 {
-    struct master_put put = {.key = message->key};
+    struct master_put put = {.key = message->key, .kafka_time = message->kafka_time};
     char detail[200];
     if (message->value.data == NULL)
         return put;

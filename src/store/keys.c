@@ -98,6 +98,14 @@ void key_item(const struct key_space *space, uint32_t shard, struct str sku, str
     start_with(space, shard, STR("i:"), sku, out);
 }
 
+void key_document_times(const struct key_space *space, uint32_t shard, struct buffer *out)
+{
+    if (shard == space->shards)
+        fixed(space, STR(":{nodes}:t"), out);
+    else
+        start(space, shard, STR("t"), out);
+}
+
 void key_style(const struct key_space *space, struct str style, struct buffer *out)
 {
     start_with(space, shard_of(style, space->shards), STR("s:"), style, out);

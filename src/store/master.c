@@ -138,12 +138,27 @@ static void remove_stale(struct put *put, const struct names *now, struct str js
         ask_again(put, now->sku);
 }
 
+/* The names of a document that came too late, but for those that the item has: they were added before it was known. */
+static void remove_own(struct put *put, const struct names *own)
+{
+    if (own->style.len == 0 && own->gtin.len == 0)
+        return;
+    change_index(put->view, STR("SREM"), INDEX_STYLE, own->style, own->sku);
+    change_index(put->view, STR("SREM"), INDEX_GTIN, own->gtin, own->sku);
+    ask_again(put, own->sku);
+}
+
 static void items_put(void *context, const struct reply *reply)
 {
     struct put *put = context;
     if (commit_answer(reply) == COMMIT_OK)
-        for (size_t i = 0; i < put->items_n; i++)
-            remove_stale(put, &put->items[i], reply_text(reply_at(reply, i + 1)));
+        for (size_t i = 0; i < put->items_n; i++) {
+            const struct reply *before = reply_at(reply, i + 1);
+            if (reply_is_nil(before))
+                remove_own(put, &put->items[i]);
+            else
+                remove_stale(put, &put->items[i], reply_text(before));
+        }
     if (put->fn != NULL)
         put->fn(put->context, reply);
     put_release(put);
@@ -237,20 +252,29 @@ static void add_record_keys(struct view *view, struct str sku)
     buffer_done(&key);
 }
 
-static void send_items(struct view *view, uint32_t shard, const struct master_put *const *puts, size_t puts_n,
-                       const struct buffer *watermark)
+/* A key of the shard, spelled by `spell`. */
+static void add_shard_key(struct view *view, uint32_t shard,
+                          void (*spell)(const struct key_space *space, uint32_t shard, struct buffer *out))
+{
+    struct buffer key;
+    buffer_init(&key);
+    spell(&view->keys, shard, &key);
+    link_word(view_link(view, shard), (struct str){key.data, key.len});
+    buffer_done(&key);
+}
+
+static void send_items(struct view *view, uint32_t shard, int32_t partition, const struct master_put *const *puts,
+                       size_t puts_n, const struct buffer *watermark)
 {
     struct buffer words;
     buffer_init(&words);
     struct link *link = view_link(view, shard);
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v1_put_items"));
-    link_word_int(link, 2 + (1 + (int64_t)view->keys.buckets) * (int64_t)puts_n);
-    key_meta(&view->keys, shard, &words);
-    link_word(link, (struct str){words.data, words.len});
-    words.len = 0;
-    key_counts(&view->keys, shard, &words);
-    link_word(link, (struct str){words.data, words.len});
+    link_word_int(link, 3 + (1 + (int64_t)view->keys.buckets) * (int64_t)puts_n);
+    add_shard_key(view, shard, key_meta);
+    add_shard_key(view, shard, key_counts);
+    add_shard_key(view, shard, key_document_times);
     for (size_t i = 0; i < puts_n; i++) {
         words.len = 0;
         key_item(&view->keys, shard, puts[i]->key, &words);
@@ -258,9 +282,12 @@ static void send_items(struct view *view, uint32_t shard, const struct master_pu
         add_record_keys(view, puts[i]->key);
     }
     link_encoded(link, watermark->data, watermark->len);
+    link_word_int(link, partition);
     link_word_int(link, view->keys.buckets);
     for (size_t i = 0; i < puts_n; i++) {
+        link_word(link, puts[i]->key);
         link_word(link, puts[i]->json);
+        link_word_int(link, puts[i]->kafka_time);
         for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
             spell_safety(puts[i]->item, &view->keys, bucket, &words);
             link_word(link, (struct str){words.data, words.len});
@@ -287,23 +314,26 @@ void master_put_items(struct view *view, uint32_t shard, const struct master_put
     struct buffer watermark;
     buffer_init(&watermark);
     meta_add_watermark(&watermark, topic, partition, expected, next);
-    size_t each = 1 + view->keys.buckets;
-    link_begin(view_link(view, shard), 3 + 2 + each * n + 4 + each * n, items_put, put_new(view, last, n, fn, context));
-    send_items(view, shard, last, n, &watermark);
+    size_t keys = 3 + (1 + view->keys.buckets) * n, args = 5 + (3 + view->keys.buckets) * n;
+    link_begin(view_link(view, shard), 3 + keys + args, items_put, put_new(view, last, n, fn, context));
+    send_items(view, shard, partition, last, n, &watermark);
     buffer_done(&watermark);
     arena_done(&arena);
 }
 
-/* The keys of all nodes' documents: their meta, and they. */
+/* The keys of all nodes' documents: their meta, they, and their times. */
 static void add_nodes_keys(struct view *view, struct link *link)
 {
     struct buffer key;
     buffer_init(&key);
-    link_word_int(link, 2);
+    link_word_int(link, 3);
     key_nodes_meta(&view->keys, &key);
     link_word(link, (struct str){key.data, key.len});
     key.len = 0;
     key_nodes(&view->keys, &key);
+    link_word(link, (struct str){key.data, key.len});
+    key.len = 0;
+    key_document_times(&view->keys, view->keys.shards, &key);
     link_word(link, (struct str){key.data, key.len});
     buffer_done(&key);
 }
@@ -316,14 +346,16 @@ void master_put_nodes(struct view *view, const struct master_put *puts, size_t p
     buffer_init(&watermark);
     meta_add_watermark(&watermark, topic, partition, expected, next);
     struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
-    link_begin(link, 3 + 2 + 3 + 2 * puts_n, fn, context);
+    link_begin(link, 3 + 3 + 4 + 3 * puts_n, fn, context);
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v1_put_nodes"));
     add_nodes_keys(view, link);
     link_encoded(link, watermark.data, watermark.len);
+    link_word_int(link, partition);
     for (size_t i = 0; i < puts_n; i++) {
         link_word(link, puts[i].key);
         link_word(link, puts[i].json);
+        link_word_int(link, puts[i].kafka_time);
     }
     buffer_done(&watermark);
 }
@@ -345,19 +377,17 @@ static int delete_item(void *context, const struct scanned_key *key, struct erro
     if (key->kind != 'i' || unseen->keep(unseen->context, key->name))
         return 0;
     unseen->deleted++;
-    struct buffer counts;
-    buffer_init(&counts);
     uint32_t shard = shard_of(key->name, view->keys.shards);
     struct link *link = view_link(view, shard);
-    key_counts(&view->keys, shard, &counts);
-    link_begin(link, 5 + view->keys.buckets, NULL, NULL);
+    link_begin(link, 7 + view->keys.buckets, NULL, NULL);
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v1_delete_item"));
-    link_word_int(link, 2 + (int64_t)view->keys.buckets);
+    link_word_int(link, 3 + (int64_t)view->keys.buckets);
     link_word(link, key->key);
-    link_word(link, (struct str){counts.data, counts.len});
+    add_shard_key(view, shard, key_counts);
+    add_shard_key(view, shard, key_document_times);
     add_record_keys(view, key->name);
-    buffer_done(&counts);
+    link_word(link, key->name);
     return 0;
 }
 
@@ -379,7 +409,7 @@ static int delete_node(void *context, struct str node, struct str json, struct e
         return 0;
     unseen->deleted++;
     struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
-    link_begin(link, 6, NULL, NULL);
+    link_begin(link, 7, NULL, NULL);
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v1_delete_node"));
     add_nodes_keys(view, link);

@@ -15,8 +15,11 @@ static struct view view;
 static struct link *admin;
 static uint32_t shard;
 
+static int64_t put_offsets[8]; /* by partition, of put_from() */
+
 static void start(void)
 {
+    memset(put_offsets, 0, sizeof(put_offsets));
     struct error error = {0};
     redis_server_start(&server, NULL);
     config = redis_server_view(&server);
@@ -67,7 +70,7 @@ static enum commit_answer put(const char *style, const char *gtin, int64_t from,
 
 static int64_t keys_like(const char *pattern)
 {
-    char words[64];
+    char words[128];
     snprintf(words, sizeof(words), "KEYS %s", pattern);
     return (int64_t)reply_count(redis_do(admin, words));
 }
@@ -316,6 +319,93 @@ static enum commit_answer put_node(const char *node, const char *json, int64_t f
     return answer;
 }
 
+/* Puts sku-1 with that style (NULL: deletes it) from a partition that it was never put from, or only with less. */
+static void put_from(int32_t partition, int64_t kafka_time, const char *style)
+{
+    char json[64];
+    enum commit_answer answer = COMMIT_FAILED;
+    struct watermark next = watermark_at(++put_offsets[partition]), expected = watermark_at(next.next - 1);
+    int len = snprintf(json, sizeof(json), "{\"sku\":\"sku-1\",\"style\":\"%s\"}", style == NULL ? "" : style);
+    struct item_facts item = {.sku = STR("sku-1"),
+                              .style = {style == NULL ? "" : style, style == NULL ? 0 : strlen(style)},
+                              .safety_default = -1};
+    struct master_put put = {.key = STR("sku-1"), .kafka_time = kafka_time};
+    if (style != NULL) {
+        put.json = (struct str){json, (size_t)len};
+        put.item = &item;
+    }
+    master_put_items(&view, shard, &put, 1, STR("stock.items"), partition, next.next == 1 ? NULL : &expected, &next,
+                     hear, &answer);
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
+    ck_assert_int_eq(answer, COMMIT_OK);
+}
+
+/* The one style that finds sku-1, and that its document has; "": there is no document, and nothing finds it. */
+static void must_be(const char *style)
+{
+    char words[64];
+    snprintf(words, sizeof(words), "sf:*:s:%s", style);
+    ck_assert_int_eq(keys_like("sf:*:s:*"), style[0] != '\0');
+    ck_assert_int_eq(keys_like(words), style[0] != '\0');
+    snprintf(words, sizeof(words), "GET sf:{%u}:i:sku-1", shard);
+    const struct reply *reply = redis_do(admin, words);
+    ck_assert_int_eq(reply_is_nil(reply), style[0] == '\0');
+    ck_assert(style[0] == '\0' || strstr(reply_text(reply).data, style) != NULL);
+}
+
+START_TEST(of_documents_in_several_partitions_the_newest_stays)
+{
+    put_from(1, 1000, "new");
+    put_from(0, 999, "old");
+    must_be("new");
+    put_from(2, 1001, "newer");
+    must_be("newer");
+    put_from(2, 500, "later"); /* of one partition compaction keeps the last */
+    must_be("later");
+    put_from(3, 500, "tie");
+    must_be("tie");
+    put_from(1, 500, "lost"); /* the larger partition: whoever comes first */
+    must_be("tie");
+}
+END_TEST
+
+START_TEST(an_older_document_does_not_come_back_after_a_deletion)
+{
+    put_from(4, 1000, "gone");
+    put_from(5, 1001, NULL);
+    must_be("");
+    put_from(6, 900, "old");
+    must_be("");
+    put_from(6, 901, NULL);
+    put_from(7, 1002, "new");
+    put_from(5, 1001, NULL);
+    must_be("new");
+}
+END_TEST
+
+static void put_node_from(int32_t partition, int64_t kafka_time, const char *json)
+{
+    enum commit_answer answer = COMMIT_FAILED;
+    struct watermark next = watermark_at(kafka_time);
+    struct master_put put = {.key = STR("store-1"), .json = {json, strlen(json)}, .kafka_time = kafka_time};
+    master_put_nodes(&view, &put, 1, STR("stock.nodes"), partition, NULL, &next, hear, &answer);
+    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
+    ck_assert_int_eq(answer, COMMIT_OK);
+}
+
+START_TEST(of_node_documents_in_several_partitions_the_newest_stays)
+{
+    put_node_from(0, 10, "{1}");
+    put_node_from(1, 9, "{2}");
+    ck_assert(str_equal(reply_text(redis_do(admin, "HGET sf:{nodes}:d store-1")), STR("{1}")));
+    put_node_from(2, 11, "");
+    put_node_from(3, 8, "{3}");
+    ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{nodes}:d")), 0);
+    put_node_from(4, 12, "{4}");
+    ck_assert(str_equal(reply_text(redis_do(admin, "HGET sf:{nodes}:d store-1")), STR("{4}")));
+}
+END_TEST
+
 START_TEST(nodes_are_put_replaced_and_deleted)
 {
     ck_assert_int_eq(put_node("store-1", "{1}", 0, 1), COMMIT_OK);
@@ -396,6 +486,9 @@ int main(void)
     tcase_add_test(tcase, an_older_offset_changes_nothing);
     tcase_add_test(tcase, of_one_item_put_twice_in_a_call_the_last_stays);
     tcase_add_test(tcase, pipelined_puts_there_and_back_keep_the_index);
+    tcase_add_test(tcase, of_documents_in_several_partitions_the_newest_stays);
+    tcase_add_test(tcase, an_older_document_does_not_come_back_after_a_deletion);
+    tcase_add_test(tcase, of_node_documents_in_several_partitions_the_newest_stays);
     tcase_add_test(tcase, nodes_are_put_replaced_and_deleted);
     tcase_add_test(tcase, safety_stock_comes_and_goes_with_the_item);
     tcase_add_test(tcase, records_without_a_document_are_counted_until_it_comes_and_from_when_it_goes);

@@ -223,6 +223,12 @@ class Kafka(Server):
         subprocess.run(["java", "-cp", self.classes, tools[name], *words], check=True, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
 
+    def add_partitions(self, name, partitions):
+        """So that there are `partitions`."""
+        with self.admin() as admin:
+            admin.create_partitions([confluent_kafka.admin.NewPartitions(name, partitions)])[name].result(20)
+        wait_until(lambda: self.partitions(name) == partitions, 20, f"partitions of topic {name}")
+
     def delete_topic(self, name):
         with self.admin() as admin:
             admin.delete_topics([name], operation_timeout=20)[name].result(20)

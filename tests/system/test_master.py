@@ -147,6 +147,49 @@ def test_refused_documents_are_set_aside_with_their_reason_and_change_nothing(st
     assert master.documents("items") == {"a": item("a")} and master.documents("nodes") == {"n": node("n")}
 
 
+# --- in several partitions -------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_after_partitions_were_added_the_newer_document_stays_whatever_is_read_first(stockfold, kind):
+    """Also where it is a deletion, and in each rebuild."""
+    stockfold.settings.update(IMPATIENT)
+    topic, make = stockfold.topic(kind), DOCUMENT[kind]
+    stockfold.kafka.create_topic(topic, 1, cleanup_policy="compact", message_timestamp_type="LogAppendTime")
+    stockfold.setup()
+    master = Master(stockfold)
+    master.put(kind, *(make(f"k{n}") for n in range(300)))
+    stockfold.kafka.add_partitions(topic, 4)
+    master.put(kind, *(make(f"k{n}", **CHANGE[kind]) for n in range(0, 300, 2)))
+    master.delete(kind, *(f"k{n}" for n in range(0, 300, 5)))
+    expected = {f"k{n}": make(f"k{n}", **(CHANGE[kind] if n % 2 == 0 else {})) for n in range(300) if n % 5}
+    for _ in range(3):
+        stockfold.fold_until_end(settings={"fold.commit_events": 16})
+        assert master.documents(kind) == expected
+        master.redis.flushall()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_older_document_that_is_read_later_changes_nothing(stockfold, kind):
+    stockfold.settings.update(IMPATIENT)
+    topic, make, now = stockfold.topic(kind), DOCUMENT[kind], int(time.time() * 1000)
+    stockfold.kafka.create_topic(topic, 4, cleanup_policy="compact", message_timestamp_type="CreateTime")
+    stockfold.setup()
+    master = Master(stockfold)
+
+    def fold(partition, minutes_ago, value):
+        place = {"partition": partition, "timestamp": now - 60_000 * minutes_ago}
+        stockfold.kafka.produce(topic, [("k", value and json.dumps(value), place)])
+        stockfold.fold_until_end()
+        return master.documents(kind)
+    new, old = make("k", **CHANGE[kind]), make("k")
+    assert fold(0, 10, new) == {"k": new}
+    assert fold(1, 20, old) == {"k": new}
+    assert fold(1, 15, None) == {"k": new}
+    assert fold(2, 5, None) == {}
+    assert fold(3, 6, old) == {}
+    assert fold(3, 4, old) == {"k": old}
+
+
 # --- read whole ------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("kind", KINDS)

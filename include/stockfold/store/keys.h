@@ -27,12 +27,15 @@
  *   P:{K}:n:NODE      list    of blobs of skus that got a record at NODE (newline-separated): a hint for what a node
  *                             holds
  *   P:{K}:i:SKU       string  the item's document
+ *   P:{K}:t           hash    field SKU = "time partition" of the newest message about its document, a deletion's too:
+ *                             Kafka time in ms, and where it lay; what is older changes nothing
  *   P:{K'}:s:STYLE    set     skus of a style, K' = shard of the style's name: a hint
  *   P:{K'}:g:GTIN     set     skus with that GTIN, K' = shard of the GTIN: a hint
  *   P:{K'}:q:WORD     zset    what has WORD in its title, K' = shard of the word: "sSTYLE", or "iSKU" of an item without
  *                             style; all with score 0, so in order of bytes: a hint, and only ever added to
  *   P:{nodes}:m       hash    as a shard's m, for stock.nodes alone; version = a number that grows with each put
  *   P:{nodes}:d       hash    field NODE = the node's document
+ *   P:{nodes}:t       hash    field NODE = as a shard's t
  *   P:{nodes}:h       hash    field NODE = ms, the newest event's time of that node, any sku; -1: something is on its
  *                             way there and nothing else: a hint, an event or so behind after a writer's death
  *   P:{stats}:t       hash    totals over all writers, added to at each checkpoint
@@ -70,6 +73,8 @@ void key_consumed(const struct key_space *space, uint32_t shard, struct buffer *
 void key_counts(const struct key_space *space, uint32_t shard, struct buffer *out);
 void key_node_items(const struct key_space *space, uint32_t shard, struct str node, struct buffer *out);
 void key_item(const struct key_space *space, uint32_t shard, struct str sku, struct buffer *out);
+/* Of a shard; of the nodes' where it is space->shards. */
+void key_document_times(const struct key_space *space, uint32_t shard, struct buffer *out);
 void key_style(const struct key_space *space, struct str style, struct buffer *out);
 void key_gtin(const struct key_space *space, struct str gtin, struct buffer *out);
 void key_nodes_meta(const struct key_space *space, struct buffer *out);

@@ -1,7 +1,9 @@
 /* Master data in the view: item documents beside their shard's records, node documents in one hash, indexes as hints.
  *
- * The newest offset wins: each put compares and advances its partition's watermark in the same function call, so an older
- * writer changes nothing ("MISMATCH"), nor does anybody in a shard that has no token. With an item's document the safety
+ * Each put compares and advances its partition's watermark in the same function call, so an older writer changes nothing
+ * ("MISMATCH"), nor does anybody in a shard that has no token. Of two documents of one partition the later message stays;
+ * of two in different partitions, where adding partitions put them, the one with the newer Kafka time. A deletion counts
+ * as a document, and is remembered for as long as the view lives. With an item's document the safety
  * stock that it names comes and goes, beside the item's records; with a node's the nodes' version. Indexes (style, GTIN)
  * are added before the item is put and stale ones removed after; readers verify them against the item. */
 #ifndef STOCKFOLD_STORE_MASTER_H
@@ -12,8 +14,9 @@
 
 /* A document to put (or, with empty `json`, to delete). */
 struct master_put {
-    struct str key;  /* sku or node id */
+    struct str key;                /* sku or node id */
     struct str json;               /* compacted to one line */
+    int64_t kafka_time;            /* of its message, ms */
     const struct item_facts *item; /* what an item's says; NULL of a node, and of a deletion */
 };
 

@@ -29,52 +29,74 @@ local function forget_safety(document, records)
     end
 end
 
--- keys: meta, counts, then for each item its document and its records, in as many hashes as there are buckets. args:
--- one watermark, buckets, then for each item its document ('' = delete) and for each bucket its safety stock: units,
--- zero byte, node ('' = any), zero byte, as often as there are. SET and DEL take any type. Answers {"OK", document
--- before or '' ...}, for the indexes that are stale now.
+-- Whether a message of that Kafka time and partition about a document comes after the newest so far, which `times` names.
+-- After partitions were added a key's messages lie in several, and are read in any order: the newer Kafka time counts. In
+-- one partition the later message does, whatever its time: compaction keeps that one.
+local function comes_after(times, name, time, partition)
+    local newest_time, newest_partition = string.match(redis.call('HGET', times, name) or '', '^(-?%d+) (%d+)$')
+    if not newest_time or newest_partition == partition then
+        return true
+    end
+    newest_time, time = tonumber(newest_time), tonumber(time)
+    return time > newest_time or time == newest_time and tonumber(partition) > tonumber(newest_partition)
+end
+
+-- keys: meta, counts, times, then for each item its document and its records, in as many hashes as there are buckets. args:
+-- one watermark, partition, buckets, then for each item its name, its document ('' = delete), its Kafka time and for each
+-- bucket its safety stock: units, zero byte, node ('' = any), zero byte, as often as there are. SET and DEL take any type.
+-- Answers {"OK", document before or '' ...}, for the indexes that are stale now; nil of what came too late.
 local function put_items(keys, args)
     local expected, newest = as_expected(keys[1], true, args, 0, 1)
     if not expected then
         return 'MISMATCH'
     end
-    local answer, each, undescribed = {'OK'}, 1 + tonumber(args[4]), 0
-    expect_number(keys[2], '\0')
-    for i = 3, #keys, each do
+    local counts, times, partition = keys[2], keys[3], args[4]
+    local answer, each, undescribed = {'OK'}, 1 + tonumber(args[5]), 0
+    expect_number(counts, '\0')
+    redis.call('HLEN', times)
+    for i = 4, #keys, each do
         answer[#answer + 1] = redis.call('TYPE', keys[i]).ok == 'string' and redis.call('GET', keys[i]) or ''
         for k = i + 1, i + each - 1 do
             redis.call('HLEN', keys[k])
         end
     end
-    for i = 3, #keys, each do
-        local document, before, records = args[i + 2], answer[(i - 3) / each + 2], {unpack(keys, i + 1, i + each - 1)}
-        if (document == '') ~= (before == '') then
-            undescribed = undescribed + records_in(records) * (document == '' and 1 or -1)
-        end
-        forget_safety(before, records)
-        if document == '' then
-            redis.call('DEL', keys[i])
+    local arg = 6
+    for i = 4, #keys, each do
+        local place, name, document, time = (i - 4) / each + 2, args[arg], args[arg + 1], args[arg + 2]
+        local before, records = answer[place], {unpack(keys, i + 1, i + each - 1)}
+        if not comes_after(times, name, time, partition) then
+            answer[place] = false
         else
-            redis.call('SET', keys[i], document)
-        end
-        for k, key in ipairs(records) do
-            for units, node in string.gmatch(args[i + 2 + k], '(%d+)%z([^%z]*)%z') do
-                redis.call('HSET', key, '\0' .. node, units)
+            if (document == '') ~= (before == '') then
+                undescribed = undescribed + records_in(records) * (document == '' and 1 or -1)
             end
+            forget_safety(before, records)
+            if document == '' then
+                redis.call('DEL', keys[i])
+            else
+                redis.call('SET', keys[i], document)
+            end
+            for k, key in ipairs(records) do
+                for units, node in string.gmatch(args[arg + 2 + k], '(%d+)%z([^%z]*)%z') do
+                    redis.call('HSET', key, '\0' .. node, units)
+                end
+            end
+            redis.call('HSET', times, name, time .. ' ' .. partition)
         end
+        arg = arg + 2 + each
     end
     if undescribed ~= 0 then
-        redis.call('HINCRBY', keys[2], '\0', undescribed)
+        redis.call('HINCRBY', counts, '\0', undescribed)
     end
     set_meta(keys[1], advance({}, newest, args, 0, 1))
     return answer
 end
 
--- keys: a document, counts, then its item's records. Deletes the document and its safety stock, whatever the types: who
--- deletes comes again until there is nothing left.
-local function delete_item(keys)
+-- keys: a document, counts, times, then its item's records. args: the item's name. Deletes the document and its safety
+-- stock, whatever the types: who deletes comes again until there is nothing left.
+local function delete_item(keys, args)
     local records = {}
-    for i = 3, #keys do
+    for i = 4, #keys do
         if redis.call('TYPE', keys[i]).ok == 'hash' then
             records[#records + 1] = keys[i]
         end
@@ -83,6 +105,7 @@ local function delete_item(keys)
         forget_safety(redis.call('GET', keys[1]), records)
         redis.pcall('HINCRBY', keys[2], '\0', records_in(records))
     end
+    redis.pcall('HDEL', keys[3], args[1])
     redis.call('DEL', keys[1])
     return 'OK'
 end
@@ -96,33 +119,41 @@ local function raise_version(meta)
     end
 end
 
--- keys: meta, nodes. args: one watermark, then node and document ('' = delete), as often as there are. The version is
--- raised before all else: where it is no number, that is the error, and nothing is done.
+-- keys: meta, nodes, times. args: one watermark, partition, then node, document ('' = delete) and Kafka time, as often as
+-- there are. The version is raised before all else: where it is no number, that is the error, and nothing is done.
 local function put_nodes(keys, args)
     local expected, newest = as_expected(keys[1], nil, args, 0, 1)
     if not expected then
         return 'MISMATCH'
     end
-    redis.call('HLEN', keys[2])
-    if #args > 3 then
+    local nodes, times, partition = keys[2], keys[3], args[4]
+    redis.call('HLEN', nodes)
+    redis.call('HLEN', times)
+    if #args > 4 then
         raise_version(keys[1])
     end
-    for i = 4, #args, 2 do
-        if args[i + 1] == '' then
-            redis.call('HDEL', keys[2], args[i])
-        else
-            redis.call('HSET', keys[2], args[i], args[i + 1])
+    for i = 5, #args, 3 do
+        local node, document, time = args[i], args[i + 1], args[i + 2]
+        if comes_after(times, node, time, partition) then
+            if document == '' then
+                redis.call('HDEL', nodes, node)
+            else
+                redis.call('HSET', nodes, node, document)
+            end
+            redis.call('HSET', times, node, time .. ' ' .. partition)
         end
     end
     set_meta(keys[1], advance({}, newest, args, 0, 1))
     return 'OK'
 end
 
--- keys: meta, nodes. args: a node.
+-- keys: meta, nodes, times. args: a node.
 local function delete_node(keys, args)
     redis.call('HLEN', keys[2])
+    redis.call('HLEN', keys[3])
     raise_version(keys[1])
     redis.call('HDEL', keys[2], args[1])
+    redis.call('HDEL', keys[3], args[1])
     return 'OK'
 end
 
