@@ -326,7 +326,8 @@ class Kafka(Server):
 
 
 class Proxy:
-    """Forwards connections to a server; cut() lets the next request through but not its answer."""
+    """Forwards connections to the server whose port is `target` when they are made; cut() lets the next request through
+    but not its answer."""
 
     def __init__(self, port):
         self.target = port
@@ -340,7 +341,11 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self.listener.accept()
-                server = socket.create_connection(("127.0.0.1", self.target))
+                try:
+                    server = socket.create_connection(("127.0.0.1", self.target))
+                except OSError:
+                    client.close()
+                    continue
                 for source, sink in ((client, server), (server, client)):
                     threading.Thread(target=self.forward, args=(source, sink, sink is client), daemon=True).start()
 
