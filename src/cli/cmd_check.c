@@ -31,15 +31,14 @@ static int check_server(struct checking *checking, const struct view_config *con
     link_call_begin(link, 1);
     link_word(link, STR("INFO"));
     const struct reply *reply = link_call(link, config->timeout_ms);
+    struct str answer = reply == NULL ? STR("nothing") : reply_text(reply);
     if (reply_problem(reply) != REPLY_OK)
-        return error_set(error, ERROR_UNREACHABLE, "Redis at %s:%d answers: %.*s", config->address.host,
-                         config->address.port, reply == NULL ? 7 : STR_ARG(reply_text(reply)));
+        return error_set(error, ERROR_UNREACHABLE, "Redis at %s answers: %.*s", link_name(link), STR_ARG(answer));
     struct str version = reply_info(reply, "redis_version"), policy = reply_info(reply, "maxmemory_policy");
     if (version.len == 0 || atoi(version.data) < REDIS_OLDEST)
-        return error_set(error, ERROR_STATE, "Redis at %s:%d is %.*s: needs %d or newer", config->address.host,
-                         config->address.port, STR_ARG(version), REDIS_OLDEST);
-    finding_line(FINDING_OK, "Redis at %s:%d: version %.*s", config->address.host, config->address.port,
-                 STR_ARG(version));
+        return error_set(error, ERROR_STATE, "Redis at %s is %.*s: needs %d or newer", link_name(link),
+                         STR_ARG(version), REDIS_OLDEST);
+    finding_line(FINDING_OK, "Redis at %s: version %.*s", link_name(link), STR_ARG(version));
     if (str_equal(policy, STR("noeviction")))
         return 0;
     finding_line(FINDING_FAIL, "Redis has maxmemory-policy %.*s, which would lose records: set it to noeviction",

@@ -23,8 +23,8 @@ static int setup_view(const struct settings *settings, struct error *error)
     view_init(&view, config);
     int code = view_connect(&view, VIEW_CREATE, true, error);
     if (code == 0)
-        finding_line(FINDING_OK, "view %s at %s:%d: %" PRIu32 " shards", config->prefix, config->address.host,
-                     config->address.port, view.keys.shards);
+        finding_line(FINDING_OK, "view %s at %s: %" PRIu32 " shards", config->prefix, view_name(&view),
+                     view.keys.shards);
     view_done(&view);
     return code;
 }

@@ -48,10 +48,8 @@ static void print_event_totals(const struct status *status)
 static void print_table(const struct status *status)
 {
     const struct view *view = status->view;
-    const struct link_address *address = &view->config->address;
     char time[TIME_TEXT_MAX + 1];
-    printf("view      %s at %s:%d/%d, id %s\n", view->config->prefix, address->host, address->port, address->db,
-           view->id);
+    printf("view      %s at %s/%d, id %s\n", view->config->prefix, view_name(view), view->config->address.db, view->id);
     printf("shards    %" PRIu32 ", %" PRIu32 " open, %" PRIu32 " rebuilding\n", view->keys.shards, status->open,
            view->keys.shards - status->open);
     printf("size      %" PRId64 " records of %" PRId64 " items, %" PRId64 " nodes; Redis holds %.1f MiB\n",

@@ -92,8 +92,7 @@ static int drain(struct view *view, struct error *error)
 {
     if (view_drain(view, view->config->timeout_ms))
         return 0;
-    return error_set(error, ERROR_UNREACHABLE, "Redis at %s:%d went away", view->config->address.host,
-                     view->config->address.port);
+    return error_set(error, ERROR_UNREACHABLE, "Redis at %s went away", view_name(view));
 }
 
 static int read_shards(struct status *status, struct error *error)

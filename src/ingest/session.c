@@ -8,12 +8,18 @@
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 
-enum { SILENT_US = 10 * 1000 * 1000, WATCH_US = 200 * 1000, CONNECT_BACKOFF_MAX_MS = 500 };
+enum {
+    SILENT_US = 10 * 1000 * 1000,
+    WATCH_US = 200 * 1000,
+    CONNECT_BACKOFF_MAX_MS = 500,
+    NAME_MS = 5,   /* between looks whether the server's name was looked up */
+    STOP_MS = 200, /* between looks whether to stop */
+};
 
 static int connect_view(struct session *session, struct engine *engine, int64_t now_us, struct error *error)
 {
     uint32_t shards = engine->view.keys.shards;
-    if (now_us < session->connect_at_us)
+    if (now_us < session->connect_at_us || !view_is_ready(&engine->view))
         return ERROR_UNREACHABLE;
     struct error why;
     error_clear(&why);
@@ -91,7 +97,7 @@ int session_open(struct session *session, struct engine *engine, struct error *e
             return code;
         }
         int64_t wait_ms = (session->connect_at_us - now_us) / 1000;
-        poll(NULL, 0, wait_ms > 0 && wait_ms < 200 ? (int)wait_ms : 200);
+        poll(NULL, 0, wait_ms > NAME_MS && wait_ms < STOP_MS ? (int)wait_ms : wait_ms > 0 ? STOP_MS : NAME_MS);
     }
     return 0;
 }

@@ -4,6 +4,8 @@
 
 enum {
     TICK_MS = 250, /* how often the view is asked for changes of the nodes, and its silence is looked at */
+    NAME_TICK_MS = 10,
+    NAME_PATIENCE_MS = 1000,
     BACKOFF_FIRST_MS = 50,
     BACKOFF_MAX_MS = 500,
     UNSENT_MAX = 8 * 1024 * 1024 /* bytes for Redis; more would only wait longer than any request may */
@@ -94,9 +96,8 @@ static void on_open(void *context, const struct error *error)
         return;
     }
     if (worker->told)
-        ngx_log_error(NGX_LOG_WARN, worker->log, 0, "stockfold: view=reached redis=%s:%d identity=%s",
-                      worker->settings->view.address.host, worker->settings->view.address.port,
-                      view_identity(&worker->view, 0).data);
+        ngx_log_error(NGX_LOG_WARN, worker->log, 0, "stockfold: view=reached redis=%s identity=%s",
+                      view_name(&worker->view), view_identity(&worker->view, 0).data);
     worker->told = false;
     worker->state = WORKER_READY;
     worker->backoff_ms = BACKOFF_FIRST_MS;
@@ -110,9 +111,8 @@ static void tell(struct worker *worker)
     if (why[0] == '\0')
         why = worker->trouble.text[0] != '\0' ? worker->trouble.text : "no answer for longer than redis.timeout";
     if (!worker->told)
-        ngx_log_error(NGX_LOG_ERR, worker->log, 0, "stockfold: view=%s redis=%s:%d why=\"%s\"",
-                      worker->state == WORKER_READY ? "lost" : "unreachable", worker->settings->view.address.host,
-                      worker->settings->view.address.port, why);
+        ngx_log_error(NGX_LOG_ERR, worker->log, 0, "stockfold: view=%s redis=%s why=\"%s\"",
+                      worker->state == WORKER_READY ? "lost" : "unreachable", view_name(&worker->view), why);
     worker->told = true;
 }
 
@@ -132,8 +132,21 @@ static void away(struct worker *worker)
         worker_started(worker);
 }
 
+/* While the name of the server is being looked up, the tick comes back for the answer. Requests wait for that only so
+ * long. */
+static void wait_for_name(struct worker *worker)
+{
+    tick_in(worker, NAME_TICK_MS);
+    if (worker->starting && age(worker->started_ms) > NAME_PATIENCE_MS)
+        worker_started(worker);
+}
+
 static void open_view_or_retry(struct worker *worker)
 {
+    if (!view_is_ready(&worker->view)) {
+        wait_for_name(worker);
+        return;
+    }
     error_clear(&worker->trouble);
     worker->state = WORKER_OPENING;
     tick_in(worker, TICK_MS);
@@ -261,6 +274,7 @@ struct worker *worker_new(const struct module_settings *settings, struct module_
                               .tick = {.handler = on_tick, .data = worker, .log = log, .cancelable = 1},
                               .backoff_ms = BACKOFF_FIRST_MS,
                               .starting = true,
+                              .started_ms = ngx_current_msec,
                               .gauges = &shared->gauges[ngx_process_slot]};
     view_init(&worker->view, &settings->view);
     plan_init(&worker->plan);

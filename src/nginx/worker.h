@@ -38,6 +38,7 @@ struct worker {
     struct trip *trip; /* that is under way; NULL: none */
     struct snapshot *nodes;
 
+    ngx_msec_t started_ms;
     bool starting;      /* nothing is known of the view yet, but it is being asked for the first time */
     ngx_queue_t parked; /* of struct parked: requests that came meanwhile */
     struct deadlines deadlines;

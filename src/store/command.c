@@ -15,8 +15,7 @@ static int unreachable(const struct view *view, struct error *error)
     view_each_link(view, find_trouble, &trouble);
     if (trouble[0] != '\0')
         return error_set(error, ERROR_UNREACHABLE, "%s", trouble);
-    return error_set(error, ERROR_UNREACHABLE, "Redis at %s:%d: connection lost, or no answer in time",
-                     view->config->address.host, view->config->address.port);
+    return error_set(error, ERROR_UNREACHABLE, "Redis at %s: connection lost, or no answer in time", view_name(view));
 }
 
 int view_check_reply(const struct view *view, const struct reply *reply, struct error *error)
@@ -25,9 +24,8 @@ int view_check_reply(const struct view *view, const struct reply *reply, struct 
         return unreachable(view, error);
     if (!reply_is_error(reply))
         return 0;
-    return error_set(error, reply_problem(reply) == REPLY_WAIT ? ERROR_UNREACHABLE : ERROR_STATE,
-                     "Redis at %s:%d: %.*s", view->config->address.host, view->config->address.port,
-                     STR_ARG(reply_text(reply)));
+    return error_set(error, reply_problem(reply) == REPLY_WAIT ? ERROR_UNREACHABLE : ERROR_STATE, "Redis at %s: %.*s",
+                     view_name(view), STR_ARG(reply_text(reply)));
 }
 
 const struct reply *view_command(struct view *view, struct link *link, struct error *error)

@@ -10,16 +10,14 @@
 #include "stockfold/store/link.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "endpoints.h"
 #include "reply_memory.h"
 #include "resp.h"
-#include "socket.h"
 #include "stockfold/base/clock.h"
+#include "stream.h"
 
 enum {
     READ_BYTES = 64 * 1024,    /* of one read */
@@ -34,7 +32,9 @@ struct waiter {
 
 struct link {
     struct link_address address;
-    int fd; /* -1: closed */
+    char name[LINK_NAME_MAX];
+    struct endpoints endpoints;
+    struct stream stream;
     redisReader *reader;
     struct buffer out;
     size_t sent; /* bytes of out that the server has */
@@ -54,8 +54,6 @@ struct link {
     bool more;                /* there may be more to read than a turn read */
     redisReply *handed;       /* being handed out, unless its callback keeps it */
     const redisReply *called; /* the last reply of link_call() */
-    struct addrinfo *found;   /* what the host's name stands for; NULL: not asked yet */
-    const struct addrinfo *next;
     struct error trouble; /* why the connection was lost, or never came to be */
 };
 
@@ -133,7 +131,16 @@ struct link *link_new(const struct link_address *address)
     if (link == NULL)
         error_out_of_memory();
     link->address = *address;
-    link->fd = -1;
+    link_address_name(address, link->name);
+    endpoints_init(&link->endpoints, &link->address);
+    link->stream = stream_closed;
+    return link;
+}
+
+struct link *link_new_beside(const struct link *other)
+{
+    struct link *link = link_new(&other->address);
+    endpoints_fix(&link->endpoints, other->stream.fd);
     return link;
 }
 
@@ -149,9 +156,7 @@ static void drop(struct link *link)
     drop_unsealed(link);
     link->seals_n = 0;
     link->seal_due = false;
-    if (link->fd >= 0)
-        close(link->fd);
-    link->fd = -1;
+    stream_close(&link->stream);
     reply_memory_reader_free(link->reader);
     link->reader = NULL;
     link->out.len = link->sent = 0;
@@ -165,8 +170,7 @@ void link_free(struct link *link)
         return;
     drop(link);
     reply_free((const struct reply *)link->called);
-    if (link->found != NULL)
-        freeaddrinfo(link->found);
+    endpoints_done(&link->endpoints);
     buffer_done(&link->out);
     free(link->ring);
     free(link->unsealed_replies);
@@ -181,14 +185,13 @@ void link_close(struct link *link)
 
 bool link_is_open(const struct link *link)
 {
-    return link->fd >= 0;
+    return link->stream.fd >= 0;
 }
 
 /* The first trouble of a connection is the one that is told. Returns false. */
 static bool in_trouble(struct link *link, const char *why)
 {
-    error_set(&link->trouble, ERROR_UNREACHABLE, "cannot reach Redis at %s:%d: %s", link->address.host,
-              link->address.port, why);
+    error_set(&link->trouble, ERROR_UNREACHABLE, "cannot reach Redis at %s: %s", link->name, why);
     return false;
 }
 
@@ -198,19 +201,10 @@ void link_give_up(struct link *link, const char *why)
     link_close(link);
 }
 
-static bool resolve(struct link *link)
+/* The same by errno, or by the words that go before it. */
+static bool in_stream_trouble(struct link *link, const struct error *error)
 {
-    char port[12];
-    struct buffer digits = {.data = port, .cap = sizeof(port)};
-    buffer_add_int(&digits, link->address.port);
-    buffer_add_byte(&digits, '\0');
-    struct addrinfo wanted = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-    if (link->found != NULL)
-        freeaddrinfo(link->found);
-    link->found = NULL;
-    int code = getaddrinfo(link->address.host, port, &wanted, &link->found);
-    link->next = link->found;
-    return code == 0 || in_trouble(link, gai_strerror(code));
+    return in_trouble(link, error->text[0] != '\0' ? error->text : strerror(errno));
 }
 
 /* A refusal closes the link: what was appended behind the greeting must not be done for somebody else. */
@@ -236,6 +230,10 @@ static void greet(struct link *link)
             link_word(link, (struct str){address->user, strlen(address->user)});
         link_word(link, (struct str){address->password, strlen(address->password)});
     }
+    if (address->tls) { /* so that opening, which may wait for answers, waits for the handshake */
+        link_begin(link, 1, NULL, NULL);
+        link_word(link, STR("PING"));
+    }
     if (address->db != 0) {
         link_begin(link, 2, check_greeting, link);
         link_word(link, STR("SELECT"));
@@ -243,16 +241,35 @@ static void greet(struct link *link)
     }
 }
 
+/* TLS before the first byte, where it is wanted, and then what every connection begins with. */
+static bool begin_session(struct link *link)
+{
+    struct error error = {0};
+    if (link->address.tls && !stream_secure(&link->stream, &link->address, &error)) {
+        stream_close(&link->stream);
+        return in_trouble(link, error.text);
+    }
+    greet(link);
+    return true;
+}
+
+/* Why no address could be connected to. */
+static bool in_address_trouble(struct link *link)
+{
+    const char *problem = endpoints_problem(&link->endpoints);
+    return in_trouble(link, problem != NULL ? problem : strerror(errno));
+}
+
 static bool open_by(struct link *link, int64_t deadline_us)
 {
-    if (!resolve(link))
-        return false;
-    for (const struct addrinfo *info = link->found; info != NULL && link->fd < 0; info = info->ai_next)
-        link->fd = socket_connect(info, deadline_us);
-    if (link->fd < 0)
-        return in_trouble(link, strerror(errno));
-    greet(link);
-    return link_drain(link, socket_left_ms(deadline_us)) || in_trouble(link, "no answer in time");
+    const struct addrinfo *info = NULL;
+    endpoints_wait(&link->endpoints);
+    while (link->stream.fd < 0 && (info = endpoints_take(&link->endpoints)) != NULL)
+        stream_connect(&link->stream, info, deadline_us);
+    if (link->stream.fd < 0)
+        return in_address_trouble(link);
+    return begin_session(link) &&
+           (link_drain(link, stream_left_ms(deadline_us)) || in_trouble(link, "no answer in time"));
 }
 
 int link_open(struct link *link, int timeout_ms, struct error *error)
@@ -263,21 +280,28 @@ int link_open(struct link *link, int timeout_ms, struct error *error)
     return open_by(link, deadline_us) ? 0 : error_set(error, link->trouble.code, "%s", link->trouble.text);
 }
 
+bool link_is_ready(struct link *link)
+{
+    return endpoints_ready(&link->endpoints);
+}
+
+const char *link_name(const struct link *link)
+{
+    return link->name;
+}
+
 void link_open_start(struct link *link)
 {
+    const struct addrinfo *info = NULL;
     link_close(link);
     error_clear(&link->trouble);
-    if (link->found == NULL && !resolve(link))
-        return;
-    const struct addrinfo *first = link->next;
-    do {
-        link->fd = socket_start(link->next);
-        link->next = link->next->ai_next != NULL ? link->next->ai_next : link->found;
-    } while (link->fd < 0 && link->next != first);
-    if (link->fd < 0)
-        in_trouble(link, strerror(errno));
+    endpoints_wait(&link->endpoints);
+    while (link->stream.fd < 0 && (info = endpoints_take(&link->endpoints)) != NULL)
+        stream_start(&link->stream, info);
+    if (link->stream.fd < 0)
+        in_address_trouble(link);
     else
-        greet(link);
+        begin_session(link);
 }
 
 const char *link_trouble(const struct link *link)
@@ -290,7 +314,7 @@ const char *link_trouble(const struct link *link)
 void link_begin(struct link *link, size_t words, link_reply_fn *fn, void *context)
 {
     ring_push(link, fn, context);
-    if (link->fd < 0) {
+    if (link->stream.fd < 0) {
         link->lost++;
         return;
     }
@@ -300,19 +324,19 @@ void link_begin(struct link *link, size_t words, link_reply_fn *fn, void *contex
 
 void link_word(struct link *link, struct str word)
 {
-    if (link->fd >= 0)
+    if (link->stream.fd >= 0)
         resp_add_word(&link->out, word);
 }
 
 void link_word_int(struct link *link, int64_t number)
 {
-    if (link->fd >= 0)
+    if (link->stream.fd >= 0)
         resp_add_int(&link->out, number);
 }
 
 void link_encoded(struct link *link, const void *bytes, size_t len)
 {
-    if (link->fd >= 0)
+    if (link->stream.fd >= 0)
         buffer_add(&link->out, bytes, len);
 }
 
@@ -369,11 +393,12 @@ static void compact(struct link *link)
 static bool send_out(struct link *link)
 {
     while (link->sent < link->out.len) {
-        ssize_t n = send(link->fd, link->out.data + link->sent, link->out.len - link->sent, MSG_NOSIGNAL);
+        struct error error = {0};
+        ssize_t n = stream_send(&link->stream, link->out.data + link->sent, link->out.len - link->sent, &error);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return errno == EAGAIN || in_trouble(link, strerror(errno));
+            return errno == EAGAIN || in_stream_trouble(link, &error);
         link->sent += (size_t)n;
         compact(link);
     }
@@ -382,7 +407,7 @@ static bool send_out(struct link *link)
 
 void link_flush(struct link *link)
 {
-    if (link->fd >= 0)
+    if (link->stream.fd >= 0)
         send_out(link); /* what goes wrong, the next turn finds too */
 }
 
@@ -449,7 +474,7 @@ static bool take(struct link *link, redisReply *reply, int *dispatched)
         return false;
     link->seals_n--;
     *dispatched += 1 + hand_out_unsealed(link);
-    if (link->fd >= 0)
+    if (link->stream.fd >= 0)
         ring_shift(link);
     return true;
 }
@@ -457,7 +482,7 @@ static bool take(struct link *link, redisReply *reply, int *dispatched)
 /* Takes every whole reply that the reader has. False: not Redis' protocol, or out of step. */
 static bool dispatch(struct link *link, int *dispatched)
 {
-    while (link->fd >= 0) {
+    while (link->stream.fd >= 0) {
         redisReply *reply = NULL;
         if (redisReaderGetReply(link->reader, (void **)&reply) != REDIS_OK)
             return false;
@@ -474,37 +499,42 @@ static bool receive(struct link *link, int *dispatched)
 {
     char bytes[READ_BYTES];
     link->more = false;
-    for (int reads = 0; reads < READS_PER_TURN && link->fd >= 0; reads++) {
-        ssize_t n = recv(link->fd, bytes, sizeof(bytes), 0);
+    for (int reads = 0; reads < READS_PER_TURN && link->stream.fd >= 0; reads++) {
+        struct error error = {0};
+        ssize_t n = stream_recv(&link->stream, bytes, sizeof(bytes), &error);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return errno == EAGAIN || in_trouble(link, strerror(errno));
+            return errno == EAGAIN || in_stream_trouble(link, &error);
         if (n == 0)
             return in_trouble(link, "it closed the connection");
         if (redisReaderFeed(link->reader, bytes, (size_t)n) != REDIS_OK || !dispatch(link, dispatched))
             return in_trouble(link, "what it sends is not Redis' protocol, or no reply to what was asked");
-        if ((size_t)n < sizeof(bytes))
+        if (!stream_may_have_more(&link->stream, (size_t)n, sizeof(bytes)))
             return true;
     }
-    link->more = link->fd >= 0;
+    link->more = link->stream.fd >= 0;
     return true;
 }
 
+/* What could not be sent before something was read (a handshake) goes out behind that. */
 static bool exchange(struct link *link, int *dispatched)
 {
-    return send_out(link) && receive(link, dispatched);
+    if (!send_out(link))
+        return false;
+    bool waited = link->stream.send_waits_for == POLLIN;
+    return receive(link, dispatched) && (!waited || link->stream.fd < 0 || send_out(link));
 }
 
 int link_turn(struct link *link, int timeout_ms)
 {
     int dispatched = hand_out_lost(link);
-    if (link->fd < 0)
+    if (link->stream.fd < 0)
         return dispatched;
     bool well = exchange(link, &dispatched);
-    if (well && dispatched == 0 && timeout_ms != 0 && link->fd >= 0) {
-        short events = link_wants_write(link) ? POLLIN | POLLOUT : POLLIN;
-        if (socket_wait(link->fd, events, clock_steady_us() + (int64_t)timeout_ms * 1000))
+    if (well && dispatched == 0 && timeout_ms != 0 && link->stream.fd >= 0) {
+        short events = stream_events(&link->stream, link_unsent(link) > 0);
+        if (stream_wait(&link->stream, events, clock_steady_us() + (int64_t)timeout_ms * 1000))
             well = exchange(link, &dispatched);
     }
     if (!well) {
@@ -516,12 +546,12 @@ int link_turn(struct link *link, int timeout_ms)
 
 int link_descriptor(const struct link *link)
 {
-    return link->fd;
+    return link->stream.fd;
 }
 
 bool link_wants_write(const struct link *link)
 {
-    return link_unsent(link) > 0;
+    return (stream_events(&link->stream, link_unsent(link) > 0) & POLLOUT) != 0;
 }
 
 bool link_wants_read(const struct link *link)
@@ -542,12 +572,12 @@ size_t link_unsent(const struct link *link)
 bool link_drain(struct link *link, int timeout_ms)
 {
     int64_t deadline_us = clock_steady_us() + (int64_t)timeout_ms * 1000;
-    while (link->ring_n > 0 && link->fd >= 0) {
-        int left_ms = socket_left_ms(deadline_us);
+    while (link->ring_n > 0 && link->stream.fd >= 0) {
+        int left_ms = stream_left_ms(deadline_us);
         if (link_turn(link, left_ms) == 0 && left_ms == 0)
             break;
     }
-    bool all = link->ring_n == 0 && link->fd >= 0;
+    bool all = link->ring_n == 0 && link->stream.fd >= 0;
     if (!all)
         link_close(link);
     return all;

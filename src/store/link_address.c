@@ -1,4 +1,4 @@
-/* redis:// addresses. */
+/* Addresses of servers: redis://, rediss:// and unix://. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,26 +80,57 @@ static bool parse_host(const char *text, size_t len, struct link_address *addres
     return *text == ':' && parse_number(text + 1, (size_t)(end - text) - 1, PORT_MAX, &address->port);
 }
 
-static bool parse(const char *url, struct link_address *address)
+/* "path" or "path?db=N" */
+static bool parse_path(const char *text, struct link_address *address)
 {
-    static const char scheme[] = "redis://";
-    if (strncmp(url, scheme, sizeof(scheme) - 1) != 0)
+    static const char db[] = "?db=";
+    size_t len = strcspn(text, "?");
+    if (text[0] != '/' || !copy_unescaped(text, len, address->path, sizeof(address->path)))
         return false;
-    url += sizeof(scheme) - 1;
-    size_t authority_len = strcspn(url, "/");
-    const char *slash = url + authority_len, *at = memrchr(url, '@', authority_len);
-    if (at != NULL && !parse_login(url, (size_t)(at - url), address))
+    if (text[len] == '\0')
+        return true;
+    const char *number = text + len + sizeof(db) - 1;
+    return strncmp(text + len, db, sizeof(db) - 1) == 0 && parse_number(number, strlen(number), DB_MAX, &address->db);
+}
+
+/* Behind the scheme. */
+static bool parse_rest(const char *text, bool path, struct link_address *address)
+{
+    size_t authority_len = strcspn(text, "/");
+    const char *slash = text + authority_len, *at = memrchr(text, '@', authority_len);
+    if (at != NULL && !parse_login(text, (size_t)(at - text), address))
         return false;
-    const char *host = at == NULL ? url : at + 1;
+    const char *host = at == NULL ? text : at + 1;
+    if (path)
+        return host == slash && parse_path(slash, address);
     if (!parse_host(host, (size_t)(slash - host), address))
         return false;
     return slash[0] == '\0' || slash[1] == '\0' || parse_number(slash + 1, strlen(slash + 1), DB_MAX, &address->db);
 }
 
+static const struct scheme {
+    const char *text;
+    bool tls, path;
+} schemes[] = {{"redis://", false, false}, {"rediss://", true, false}, {"unix://", false, true}};
+
 int link_address_parse(const char *url, struct link_address *ret_address, struct error *error)
 {
-    *ret_address = (struct link_address){.port = PORT_DEFAULT};
-    if (parse(url, ret_address))
-        return 0;
-    return error_set(error, ERROR_USAGE, "not a Redis address: expected redis://[user:password@]host[:port][/db]");
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        size_t len = strlen(schemes[i].text);
+        *ret_address = (struct link_address){.port = PORT_DEFAULT, .tls = schemes[i].tls};
+        if (strncmp(url, schemes[i].text, len) == 0 && parse_rest(url + len, schemes[i].path, ret_address))
+            return 0;
+    }
+    return error_set(error, ERROR_USAGE,
+                     "not a Redis address: expected redis://[user:password@]host[:port][/db], rediss:// for TLS, or "
+                     "unix://[user:password@]/path[?db=N]");
+}
+
+void link_address_name(const struct link_address *address, char ret_name[LINK_NAME_MAX])
+{
+    bool v6 = strchr(address->host, ':') != NULL;
+    if (address->path[0] != '\0')
+        snprintf(ret_name, LINK_NAME_MAX, "unix:%s", address->path);
+    else
+        snprintf(ret_name, LINK_NAME_MAX, "%s%s%s:%d", v6 ? "[" : "", address->host, v6 ? "]" : "", address->port);
 }

@@ -47,9 +47,19 @@ void view_each_link(const struct view *view, void (*fn)(void *context, struct li
     fn(context, view->link);
 }
 
+const char *view_name(const struct view *view)
+{
+    return link_name(view->link);
+}
+
 bool view_is_open(const struct view *view)
 {
     return link_is_open(view->link);
+}
+
+bool view_is_ready(struct view *view)
+{
+    return link_is_ready(view->link);
 }
 
 size_t view_outstanding(const struct view *view)
@@ -104,6 +114,5 @@ void view_close(struct view *view)
 
 struct link *view_link_new(const struct view *view, uint32_t shard)
 {
-    (void)shard;
-    return link_new(&view->config->address);
+    return link_new_beside(view_link(view, shard));
 }

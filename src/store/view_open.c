@@ -44,23 +44,20 @@ static void server_words(struct link *link)
 /* Without an identity no shard could be told to be open. */
 static int read_server(struct view *view, const struct reply *reply, struct error *error)
 {
-    const struct link_address *address = &view->config->address;
     copy_value(identity_of(reply), view->identity, sizeof(view->identity));
     copy_value(reply_info(reply, "redis_version"), view->version, sizeof(view->version));
     if (str_equal(reply_info(reply, "cluster_enabled"), STR("1")))
         return error_set(error, ERROR_USAGE,
-                         "Redis at %s:%d is a node of a Redis Cluster, which stockfold does not support: name a server "
+                         "Redis at %s is a node of a Redis Cluster, which stockfold does not support: name a server "
                          "that is in none (cluster-enabled no)",
-                         address->host, address->port);
+                         view_name(view));
     if (view->identity[0] != '\0')
         return 0;
     struct str role = reply_info(reply, "role"), host = reply_info(reply, "master_host");
     if (str_equal(role, STR("slave")))
-        return error_set(error, ERROR_UNREACHABLE,
-                         "Redis at %s:%d is a replica of %.*s:%.*s: the view is on the master", address->host,
-                         address->port, STR_ARG(host), STR_ARG(reply_info(reply, "master_port")));
-    return error_set(error, ERROR_STATE, "Redis at %s:%d does not say its role and master_replid", address->host,
-                     address->port);
+        return error_set(error, ERROR_UNREACHABLE, "Redis at %s is a replica of %.*s:%.*s: the view is on the master",
+                         view_name(view), STR_ARG(host), STR_ARG(reply_info(reply, "master_port")));
+    return error_set(error, ERROR_STATE, "Redis at %s does not say its role and master_replid", view_name(view));
 }
 
 /* INFO and not CONFIG GET, which hosted servers forbid. */
@@ -77,8 +74,8 @@ static int refuse_eviction(struct view *view, struct error *error)
     if (policy.len == 0 || str_equal(policy, STR("noeviction")))
         return 0;
     return error_set(error, ERROR_STATE,
-                     "Redis at %s:%d has maxmemory-policy %.*s, which would lose records: set it to noeviction",
-                     view->config->address.host, view->config->address.port, STR_ARG(policy));
+                     "Redis at %s has maxmemory-policy %.*s, which would lose records: set it to noeviction",
+                     view_name(view), STR_ARG(policy));
 }
 
 /* --- the descriptor ---------------------------------------------------------------------------------------------- */
@@ -113,8 +110,8 @@ static int require_descriptor(const struct view *view, const struct reply *descr
 {
     if (reply_count(descriptor) > 0)
         return 0;
-    return error_set(error, ERROR_STATE, "there is no view at %s:%d: `stockfold setup` or `stockfold fold` makes it",
-                     view->config->address.host, view->config->address.port);
+    return error_set(error, ERROR_STATE, "there is no view at %s: `stockfold setup` or `stockfold fold` makes it",
+                     view_name(view));
 }
 
 static int read_descriptor(struct view *view, const struct reply *descriptor, bool strict, struct error *error)

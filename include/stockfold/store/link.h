@@ -11,13 +11,32 @@
 #include "stockfold/base/error.h"
 #include "stockfold/store/reply.h"
 
-struct link_address {
-    char host[256], user[128], password[256];
-    int port, db;
+enum { LINK_FILE_MAX = 256 };
+
+/* Of rediss://. */
+struct link_tls {
+    bool verify;                   /* the server's certificate, and that it is its host's */
+    char ca_file[LINK_FILE_MAX];   /* PEM, of those who may sign it; empty: those that the system trusts */
+    char cert_file[LINK_FILE_MAX]; /* PEM: our own, where the server asks for one; empty: none */
+    char key_file[LINK_FILE_MAX];  /* its key */
+    char name[LINK_FILE_MAX];      /* whose certificate is expected, and named in the hello (SNI); empty: the host's */
 };
 
-/* redis://[user:password@]host[:port][/db]; percent-escapes in user and password. */
+struct link_address {
+    char host[256], user[128], password[256];
+    char path[108]; /* of the server's socket, instead of host and port; empty: none */
+    int port, db;
+    bool tls;
+    const struct link_tls *tls_settings; /* borrowed; NULL: verify by what the system trusts */
+};
+
+enum { LINK_NAME_MAX = 320 };
+
+/* redis://[user:password@]host[:port][/db], the same with rediss:// for TLS, or unix://[user:password@]/path[?db=N];
+ * percent-escapes in user, password and path. */
 int link_address_parse(const char *url, struct link_address *ret_address, struct error *error) WARN_UNUSED;
+/* Where it is, for messages: "host:port" or "unix:/path", without secrets. */
+void link_address_name(const struct link_address *address, char ret_name[LINK_NAME_MAX]);
 
 typedef void link_reply_fn(void *context, const struct reply *reply);
 
@@ -26,14 +45,22 @@ struct link;
 struct link *link_new(const struct link_address *address);
 void link_free(struct link *link); /* outstanding callbacks are not called */
 
+/* To the very server that another link is connected to: the same address, not looked up again. Not open. */
+struct link *link_new_beside(const struct link *other);
+
 /* Connects, authenticates, selects the db; waits at most timeout_ms. */
 int link_open(struct link *link, int timeout_ms, struct error *error) WARN_UNUSED;
 /* The same without waiting: AUTH and SELECT go out before anything that is appended from now on. What goes wrong, now
  * or later (refused, no such host, wrong password), closes the link: callbacks get NULL with a link_turn(), and
- * link_trouble() says why. Who does not answer at all is left by the caller's own deadline. A host's name is looked up
- * the first time only, which may wait, unless it is an address or localhost; of several addresses, one that failed
- * makes way for the next one the next time. */
+ * link_trouble() says why. Who does not answer at all is left by the caller's own deadline. Of several addresses, one
+ * that failed makes way for the next one the next time, and when all have been tried the host's name is looked up again:
+ * that waits, unless the caller waits for link_is_ready() before. */
 void link_open_start(struct link *link);
+/* Whether opening will not have to wait for a name to be looked up. False: it is being looked up, by a thread; to be
+ * asked again in some milliseconds. */
+bool link_is_ready(struct link *link);
+/* Where it leads, for messages. Borrowed. */
+const char *link_name(const struct link *link);
 /* Why the connection was lost, or never came to be; empty: it is well, or was closed on purpose. Until it is opened
  * again. */
 const char *link_trouble(const struct link *link);

@@ -62,8 +62,13 @@ struct str view_identity(const struct view *view, uint32_t shard);
 /* Calls `fn` for the link of each server, once: VIEW_LINKS_MAX at most. */
 void view_each_link(const struct view *view, void (*fn)(void *context, struct link *link), void *context);
 
+/* Where it lies, for messages: "127.0.0.1:6379". Borrowed. */
+const char *view_name(const struct view *view);
+
 /* Of all links: whether they are open; what is outstanding; see link_turn(), link_drain(), link_close(). */
 bool view_is_open(const struct view *view);
+/* Whether opening will not wait for a name: link_is_ready(). */
+bool view_is_ready(struct view *view);
 size_t view_outstanding(const struct view *view);
 int view_turn(struct view *view, int timeout_ms);
 bool view_drain(struct view *view, int timeout_ms);
@@ -74,7 +79,8 @@ void view_seal(struct view *view);
  * most one question is outstanding; another call meanwhile does nothing. */
 void view_watch(struct view *view, view_watch_fn *fn, void *context);
 void view_close(struct view *view);
-/* A connection of one's own to the server that holds a shard, not open yet: link_open(), link_free(). */
+/* A connection of one's own to the server that holds a shard and is connected to, not open yet: link_open(),
+ * link_free(). */
 struct link *view_link_new(const struct view *view, uint32_t shard);
 
 /* --- opening ----------------------------------------------------------------------------------------------------- */
