@@ -100,7 +100,15 @@ static bool has_problem(const struct route *route, enum problem problem)
         return route->lookup || route->answer == readyz_answer;
     case PROBLEM_NOT_FOLDED:
         return route->lookup;
-    default:
+    case PROBLEM_UNKNOWN_ROUTE:
+    case PROBLEM_WRONG_METHOD:
+    case PROBLEM_UNKNOWN_SKU:
+    case PROBLEM_UNKNOWN_STYLE:
+    case PROBLEM_UNKNOWN_NODE:
+    case PROBLEM_BODY_TOO_LARGE:
+    case PROBLEM_MALFORMED_BODY:
+    case PROBLEM_NOT_READY:
+    case PROBLEMS:
         break;
     }
     for (size_t i = 0; i < ROUTE_PROBLEMS_MAX; i++)

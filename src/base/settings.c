@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stockfold/base/unconst.h"
+
 struct unit {
     const char *name;
     int64_t size;
@@ -57,7 +59,7 @@ static void assign_text(const char *value, const char **field)
     char *copy = strdup(value);
     if (copy == NULL)
         error_out_of_memory();
-    free((char *)*field);
+    free(unconst(*field));
     *field = copy;
 }
 

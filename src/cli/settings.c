@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "stockfold/base/nearest.h"
+#include "stockfold/base/unconst.h"
 
 static const char *find_file(const char *path)
 {
@@ -28,7 +29,7 @@ int settings_load(const char *path, const char *const *sets, size_t sets_n, stru
         code = settings_set(settings_parts, ret_settings, sets[i], error);
     ret_settings->url_given = ret_settings->api.url != NULL;
     if (ret_settings->url_given)
-        free((char *)default_url);
+        free(unconst(default_url));
     else
         ret_settings->api.url = default_url;
     return code;
@@ -39,10 +40,10 @@ void settings_free(struct settings *settings)
     settings_done(settings_parts, settings);
     struct kafka_config *kafka = &settings->fold.kafka;
     for (size_t i = 0; i < kafka->settings_n; i++) {
-        free((char *)kafka->settings[i].name);
-        free((char *)kafka->settings[i].value);
+        free(unconst(kafka->settings[i].name));
+        free(unconst(kafka->settings[i].value));
     }
-    free((struct kafka_setting *)kafka->settings);
+    free(unconst(kafka->settings));
 }
 
 static void offer(void *context, const char *name)
@@ -66,7 +67,7 @@ int settings_take_kafka(void *values, const char *key, const char *value, struct
     struct error reason = {0};
     if (kafka_setting_check(key, value, &reason) != 0)
         return refuse_kafka(key, reason.text, error);
-    struct kafka_setting *list = (struct kafka_setting *)kafka->settings; /* ours: settings_free() */
+    struct kafka_setting *list = unconst(kafka->settings); /* ours: settings_free() */
     list = reallocarray(list, kafka->settings_n + 1, sizeof(*list));
     struct kafka_setting taken = {.name = strdup(key), .value = strdup(value)};
     if (list == NULL || taken.name == NULL || taken.value == NULL)

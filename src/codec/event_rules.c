@@ -265,9 +265,11 @@ static enum refusal judge_field(const struct judge *judge, enum event_field fiel
         return judge_text(judge, value, name, NULL, REF_MAX, &event->reservation);
     case FIELD_REASON:
         return judge_text(judge, value, name, NULL, REASON_MAX, &reason);
-    default:
-        return REFUSAL_NONE;
+    case FIELD_TYPE:
+    case FIELD_UNKNOWN:
+        break;
     }
+    return REFUSAL_NONE;
 }
 
 /* Whether `place` lies in the scope of the count, whose own place has the scope's components only. */
@@ -397,7 +399,13 @@ static enum refusal finish_event(struct judge *judge)
         if (str_equal(event->node, event->to_node))
             return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "to_node", NULL, "another node than node");
         break;
-    default:
+    case EVENT_RECEIVED:
+    case EVENT_SOLD:
+    case EVENT_RETURNED:
+    case EVENT_ADJUSTED:
+    case EVENT_ARRIVED:
+    case EVENT_EXPECTED:
+    case EVENT_TYPES:
         break;
     }
     if (!at_place)

@@ -24,10 +24,13 @@ static bool read_value(const json_t *json, struct arena *arena, struct value *re
     case JSON_ARRAY:
         ret_value->kind = VALUE_ARRAY;
         return true;
-    default:
-        ret_value->kind = VALUE_OTHER;
-        return true;
+    case JSON_REAL:
+    case JSON_TRUE:
+    case JSON_FALSE:
+        break;
     }
+    ret_value->kind = VALUE_OTHER;
+    return true;
 }
 
 static bool tree_place(const json_t *json, struct arena *arena, struct value *ret_value)

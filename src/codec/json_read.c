@@ -135,19 +135,14 @@ static enum refusal refuse_json(const json_error_t *error, char *ret_detail)
 {
     const char *what = "not one JSON object";
     enum refusal refusal = REFUSAL_MALFORMED;
-    switch (json_error_code(error)) {
-    case json_error_invalid_utf8:
+    enum json_error_code code = json_error_code(error);
+    if (code == json_error_invalid_utf8) {
         what = "not UTF-8";
-        break;
-    case json_error_duplicate_key:
+    } else if (code == json_error_duplicate_key) {
         what = "a key is repeated";
-        break;
-    case json_error_numeric_overflow:
+    } else if (code == json_error_numeric_overflow) {
         what = "a number is too large";
         refusal = REFUSAL_OUT_OF_RANGE;
-        break;
-    default:
-        break;
     }
     return refuse_as(ret_detail, refusal, "at byte %d: %s", error->position, what);
 }

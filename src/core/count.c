@@ -33,9 +33,11 @@ static struct covered covered_by(const struct event *event)
         return (struct covered){SCOPE_FLOOR, place_floor(event->place)};
     case SCOPE_PLACE:
         return (struct covered){SCOPE_PLACE, event->place};
-    default:
-        return (struct covered){SCOPE_NODE, STR("")};
+    case SCOPE_NODE:
+    case COUNT_SCOPES:
+        break;
     }
+    return (struct covered){SCOPE_NODE, STR("")};
 }
 
 static bool scope_covers(const struct covered *covered, struct str place)
@@ -47,9 +49,11 @@ static bool scope_covers(const struct covered *covered, struct str place)
         return str_equal(place_floor(place), covered->place);
     case SCOPE_PLACE:
         return str_equal(place, covered->place);
-    default:
-        return true;
+    case SCOPE_NODE:
+    case COUNT_SCOPES:
+        break;
     }
+    return true;
 }
 
 /* Units at the places that are covered. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "stockfold/base/log.h"
+#include "stockfold/base/unconst.h"
 #include "stockfold/codec/record_json.h"
 #include "stockfold/codec/time_text.h"
 #include "stockfold/ingest/topics.h"
@@ -228,7 +229,7 @@ static int produce(struct publisher *publisher, enum topic_role role, struct str
 {
     if (publisher->totals.sent % POLL_EVERY == 0)
         rd_kafka_poll(publisher->handle, 0);
-    while (rd_kafka_produce(publisher->topics[role], RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, (void *)line.data,
+    while (rd_kafka_produce(publisher->topics[role], RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, unconst(line.data),
                             line.len, key.data, key.len, NULL) != 0) {
         rd_kafka_resp_err_t err = rd_kafka_last_error();
         if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {

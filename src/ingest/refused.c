@@ -19,6 +19,7 @@
 #include "input.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
+#include "stockfold/base/unconst.h"
 
 enum { RETRY_US = 200 * 1000, LOG_US = 60 * 1000 * 1000 };
 
@@ -98,7 +99,7 @@ static rd_kafka_resp_err_t post(struct refuser *refuser, struct letter *letter)
     rd_kafka_headers_t *headers = letter_headers(letter);
     rd_kafka_resp_err_t err =
         rd_kafka_producev(refuser->producer, RD_KAFKA_V_TOPIC(refuser->topic), RD_KAFKA_V_KEY(key.data, key.len),
-                          RD_KAFKA_V_VALUE((void *)value.data, value.len), RD_KAFKA_V_MSGFLAGS(0),
+                          RD_KAFKA_V_VALUE(unconst(value.data), value.len), RD_KAFKA_V_MSGFLAGS(0),
                           RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(letter), RD_KAFKA_V_END);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         rd_kafka_headers_destroy(headers); /* the library takes them only with the message */

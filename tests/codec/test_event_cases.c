@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "stockfold/base/unconst.h"
 #include "stockfold/codec/event_json.h"
 #include "support/event_text.h"
 #include "support/suite.h"
@@ -68,8 +69,8 @@ static void check_valid(const char *path)
     assert_event(&event, expected, path);
     ck_assert_msg(event_decode_slow(json, &context, &event, detail) == REFUSAL_NONE, "%s: slow: %s", path, detail);
     assert_event(&event, expected, path);
-    free((void *)json.data);
-    free((void *)expected.data);
+    free(unconst(json.data));
+    free(unconst(expected.data));
     arena_reset(&arena, SIZE_MAX);
 }
 
@@ -94,7 +95,7 @@ static void check_refused(const char *path, enum refusal expected)
     ck_assert_msg(refusal == expected, "%s: refused as %s: %s", path,
                   refusal == REFUSAL_NONE ? "nothing" : refusal_texts[refusal].name, detail);
     ck_assert_msg(strstr(detail, ": ") != NULL || strstr(detail, "expected ") == detail, "%s: %s", path, detail);
-    free((void *)json.data);
+    free(unconst(json.data));
     arena_reset(&arena, SIZE_MAX);
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "stockfold/base/unconst.h"
 #include "support/event_text.h"
 #include "support/spoilt.h"
 #include "support/suite.h"
@@ -63,7 +64,7 @@ START_TEST(a_zero_byte_anywhere_makes_an_event_malformed)
         struct str spoilt = spoilt_by_nul(json, at);
         ck_assert(!event_decode_fast(spoilt, &context, &event));
         ck_assert_int_eq(event_decode(spoilt, &context, &event, detail), REFUSAL_MALFORMED);
-        free((void *)spoilt.data);
+        free(unconst(spoilt.data));
     }
 }
 END_TEST

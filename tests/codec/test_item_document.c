@@ -1,6 +1,7 @@
 /* Item documents: read, and refused by name. */
 #include "stockfold/codec/master.h"
 
+#include "stockfold/base/unconst.h"
 #include "stockfold/codec/event_json.h"
 #include "support/spoilt.h"
 #include "support/suite.h"
@@ -131,7 +132,7 @@ START_TEST(a_zero_byte_anywhere_makes_an_item_malformed)
         struct item_facts item;
         struct str spoilt = spoilt_by_nul(json, at);
         ck_assert_int_eq(item_read(spoilt, &arena, &item, detail), REFUSAL_MALFORMED);
-        free((void *)spoilt.data);
+        free(unconst(spoilt.data));
     }
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* Node documents: read, and refused by name. */
 #include "stockfold/codec/master.h"
 
+#include "stockfold/base/unconst.h"
 #include "stockfold/codec/event_json.h"
 #include "support/spoilt.h"
 #include "support/suite.h"
@@ -214,7 +215,7 @@ START_TEST(a_zero_byte_anywhere_makes_a_node_malformed)
     for (size_t at = 0; at <= json.len; at++) {
         struct str spoilt = spoilt_by_nul(json, at);
         ck_assert_int_eq(node_read(spoilt, &arena, &node, detail), REFUSAL_MALFORMED);
-        free((void *)spoilt.data);
+        free(unconst(spoilt.data));
     }
 }
 END_TEST

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "stockfold/base/buffer.h"
+#include "stockfold/base/unconst.h"
 #include "support/spoilt.h"
 #include "support/suite.h"
 
@@ -119,7 +120,7 @@ START_TEST(a_zero_byte_anywhere_is_no_body)
             size_t n;
             struct str spoilt = spoilt_by_nul(bodies[i], at);
             ck_assert(!pairs_read(spoilt, &arena, &pairs, &n, detail));
-            free((void *)spoilt.data);
+            free(unconst(spoilt.data));
         }
     }
     arena_done(&arena);

@@ -13,6 +13,8 @@
 
 /* It counts who still uses a thing in atomics that are not instrumented, so its freeing of one seems to race with its
  * own use. Between two accesses in our code nothing is suppressed. */
+const char *__tsan_default_suppressions(void);
+
 const char *__tsan_default_suppressions(void)
 {
     return "race:librdkafka.so\n";

@@ -465,7 +465,8 @@ static void apply(struct naive *naive, const struct event *event)
         else
             count_part(naive, event);
         break;
-    default:
+    case EVENT_CORRECTED:
+    case EVENT_TYPES:
         break;
     }
     forget(naive);

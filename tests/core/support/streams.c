@@ -53,9 +53,11 @@ static bool in_scope(int place, int counted, enum count_scope scope)
         return pool[place].zone == pool[counted].zone;
     case SCOPE_FLOOR:
         return pool[place].floor == pool[counted].floor;
-    default:
-        return true;
+    case SCOPE_NODE:
+    case COUNT_SCOPES:
+        break;
     }
+    return true;
 }
 
 static void fill_lines(struct stream *stream, struct event *event, int counted, struct random *random)
@@ -173,7 +175,14 @@ static void fill_type(struct stream *stream, struct event *event, struct random 
         event->ref = some_ref(random);
         event->eta = random_one_in(random, 2) ? TIME_NONE : LOADED_AT + random_below(random, 9) * DAY;
         break;
-    default:
+    case EVENT_RECEIVED:
+    case EVENT_SOLD:
+    case EVENT_RETURNED:
+    case EVENT_ADJUSTED:
+    case EVENT_SHIPPED:
+    case EVENT_ARRIVED:
+    case EVENT_CORRECTED:
+    case EVENT_TYPES:
         fill_delta(event, random);
         break;
     }
