@@ -5,6 +5,20 @@
 
 const struct watermark watermark_none = {.next = 0, .last_offset = -1, .digest = 0, .complete_to = TIME_NONE};
 
+bool watermark_is_sound(const struct watermark *watermark)
+{
+    return watermark->last_offset >= -1 && watermark->last_offset < watermark->next;
+}
+
+void watermark_pass(struct watermark *watermark, int64_t offset, uint64_t digest, int64_t complete_to)
+{
+    watermark->next = offset + 1;
+    watermark->last_offset = offset;
+    watermark->digest = digest;
+    if (complete_to > watermark->complete_to)
+        watermark->complete_to = complete_to;
+}
+
 bool watermark_advance(struct watermark *watermark, const struct watermark *next)
 {
     if (next->next < watermark->next)

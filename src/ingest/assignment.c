@@ -142,17 +142,8 @@ static int64_t start_of(struct engine *engine, size_t index)
         struct shard_input *shard_input = &engine->shards[i].inputs[index];
         shard_input->acknowledged = shard_input->taken = shard_input->known.next;
     }
-    input->rewind = -1;
-    input->position = from.next;
-    input->last_offset = from.last_offset;
-    input->last_digest = from.digest;
-    input->last_time = from.complete_to;
     input->heard_us = clock_steady_us();
-    if (from.last_offset < 0 || !topic_is_stock(input->role))
-        return from.next;
-    input->verify_offset = from.last_offset;
-    input->verify_digest = from.digest;
-    return from.last_offset;
+    return input_stand_at(input, &from);
 }
 
 static void start_reading(struct engine *engine)
@@ -197,20 +188,19 @@ static bool seek_input(struct engine *engine, const struct input *input, int64_t
     return done;
 }
 
-/* Where to read from to go on at `offset`: before that comes what is still to be verified. */
-static int64_t read_from(const struct input *input, int64_t offset)
+/* Where to read from to go on: before that comes what is still to be verified. */
+static int64_t read_from(const struct input *input)
 {
-    return input->verify_offset >= 0 && input->verify_offset < offset ? input->verify_offset : offset;
+    return input->verify_offset >= 0 ? input->verify_offset : input->read.next;
 }
 
 static void rewind_input(struct engine *engine, struct input *input)
 {
-    if (!seek_input(engine, input, read_from(input, input->rewind))) {
+    if (!seek_input(engine, input, input->rewind)) {
         engine->assignment->seeks_failed++; /* not yet fetching, or no broker: again at the next turn */
         return;
     }
     engine->assignment->seeks_failed = 0;
-    input->position = input->rewind;
     input->rewind = -1;
 }
 
@@ -222,12 +212,9 @@ static void assign_again(struct engine *engine)
         struct input *input = &engine->inputs.rows[i];
         if (!input->assigned)
             continue;
-        if (input->rewind >= 0)
-            input->position = input->rewind;
         input->rewind = -1;
         input->paused = false;
-        rd_kafka_topic_partition_list_add(list, input->topic, input->partition)->offset =
-            read_from(input, input->position);
+        rd_kafka_topic_partition_list_add(list, input->topic, input->partition)->offset = read_from(input);
     }
     rd_kafka_assign(engine->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
@@ -244,7 +231,7 @@ static void set_paused(struct engine *engine, struct input *input, bool paused)
     rd_kafka_topic_partition_list_destroy(list);
     input->paused = paused;
     if (!paused && input->rewind < 0)
-        input->rewind = input->position; /* go on exactly where we are, whatever was fetched ahead */
+        input->rewind = read_from(input); /* go on exactly where we are, whatever was fetched ahead */
 }
 
 /* The Kafka time of the slowest partition that others wait for: one with more to read that was heard of lately. */
@@ -254,10 +241,10 @@ static int64_t slowest_time(const struct engine *engine, int64_t now_us)
     for (size_t i = 0; i < engine->inputs.n; i++) {
         const struct input *input = &engine->inputs.rows[i];
         bool counts = input->assigned && !input->broken && topic_is_stock(input->role) && !input->paused &&
-                      !input_at_end(input) && input->last_time != TIME_NONE &&
+                      !input_at_end(input) && input->read.complete_to != TIME_NONE &&
                       now_us - input->heard_us < engine->config->step_patience_ms * 1000;
-        if (counts && input->last_time < time)
-            time = input->last_time;
+        if (counts && input->read.complete_to < time)
+            time = input->read.complete_to;
     }
     return time;
 }
@@ -267,9 +254,9 @@ static void keep_in_step(struct engine *engine, int64_t now_us)
     int64_t time = slowest_time(engine, now_us);
     for (size_t i = 0; i < engine->inputs.n; i++) {
         struct input *input = &engine->inputs.rows[i];
-        if (!input->assigned || input->broken || !topic_is_stock(input->role) || input->last_time == TIME_NONE)
+        if (!input->assigned || input->broken || !topic_is_stock(input->role) || input->read.complete_to == TIME_NONE)
             continue;
-        bool ahead = time != INT64_MAX && input->last_time > time + engine->config->step_ms;
+        bool ahead = time != INT64_MAX && input->read.complete_to > time + engine->config->step_ms;
         if (ahead != input->paused)
             set_paused(engine, input, ahead);
     }

@@ -240,12 +240,8 @@ static void advance(struct batch *batch, size_t index, const struct message *las
     struct engine *engine = batch->shard->engine;
     const struct input *input = &engine->inputs.rows[index];
     struct shard_input *shard_input = &batch->shard->inputs[index];
-    struct watermark next = {.next = last->offset + 1,
-                             .last_offset = last->offset,
-                             .digest = message_digest(last->key, last->value, last->kafka_time),
-                             .complete_to = last->kafka_time};
-    if (next.complete_to < shard_input->known.complete_to)
-        next.complete_to = shard_input->known.complete_to;
+    struct watermark next = shard_input->known;
+    watermark_pass(&next, last->offset, message_digest(last->key, last->value, last->kafka_time), last->kafka_time);
     commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
                      shard_input->stored ? &shard_input->known : NULL, &next);
     shard_input->known = next;

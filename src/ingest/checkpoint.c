@@ -137,7 +137,7 @@ bool shard_may_open(const struct shard *shard)
         return false;
     for (size_t i = 0; i < engine->inputs.n && shard->ends_known; i++) {
         const struct input *input = &engine->inputs.rows[i];
-        if (shard_concerns(shard, input) && input->assigned && input->position < shard->open_at[i])
+        if (shard_concerns(shard, input) && input->assigned && input->read.next < shard->open_at[i])
             return false;
     }
     return true;

@@ -42,14 +42,12 @@ static bool accept_gap(struct engine *engine, size_t index)
                                          SEEK_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return false;
     log_warning("gap accepted topic=%s partition=%d position=%" PRId64 " begins=%" PRId64 " ends=%" PRId64,
-                input->topic, input->partition, input->position, input->begin, input->end);
-    bool cut = input->position < input->begin;
+                input->topic, input->partition, input->read.next, input->begin, input->end);
+    bool cut = input->read.next < input->begin;
     for (uint32_t i = 0; i < engine->shards_n; i++)
         shard_restart_input(&engine->shards[i], index, input->begin, cut);
     input->gap_accepted = true;
-    input->last_offset = input->verify_offset = -1;
-    input->last_digest = 0;
-    input->position = input->rewind = input->begin;
+    input_begin_at(input, input->begin);
     return true;
 }
 
@@ -63,31 +61,35 @@ void consumer_break(struct engine *engine, size_t index, const char *why)
         "log and view do not fit together, nothing is served until somebody decides topic=%s partition=%d why=\"%s\" "
         "position=%" PRId64 " begins=%" PRId64 " ends=%" PRId64
         " next=\"restore the topic; or fold what it holds now with --accept-gap %s:%d\"",
-        input->topic, input->partition, why, input->position, input->begin, input->end, input->topic, input->partition);
+        input->topic, input->partition, why, input->read.next, input->begin, input->end, input->topic,
+        input->partition);
     rd_kafka_topic_partition_list_t *list = list_of_one(input, RD_KAFKA_OFFSET_INVALID);
     rd_kafka_pause_partitions(engine->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* The message before the position must be what it was; false: it must not be taken. */
-static bool verify_last_folded(struct engine *engine, size_t index, const struct message *message)
+/* Whether a message is the next one to take. The one before the position must be seen first where that is to be verified,
+ * and be what it was; nothing is between the two. */
+static bool is_next(struct engine *engine, size_t index, const struct message *message)
 {
     struct input *input = &engine->inputs.rows[index];
-    if (input->verify_offset < 0)
-        return true;
-    if (message->offset > input->verify_offset) {
-        consumer_break(engine, index, "the last message folded is gone: the log was cut, or the topic made again");
+    if (input->verify_offset < 0) {
+        if (message->offset >= input->read.next)
+            return true;
+        if (topic_is_stock(input->role))
+            consumer_break(engine, index, "a message stands where there was none: the log was cut and written anew");
         return false;
     }
-    if (message->offset == input->verify_offset) {
-        if (message_digest(message->key, message->value, message->kafka_time) != input->verify_digest) {
+    if (message->offset > input->verify_offset) {
+        consumer_break(engine, index, "the last message folded is gone: the log was cut, or the topic made again");
+    } else if (message->offset == input->verify_offset) {
+        if (message_digest(message->key, message->value, message->kafka_time) != input->read.digest)
             consumer_break(engine, index,
                            "the last message folded is another one: the topic was deleted and made again");
-            return false;
-        }
-        input->verify_offset = -1;
+        else
+            input->verify_offset = -1;
     }
-    return true;
+    return false;
 }
 
 /* --- messages ---------------------------------------------------------------------------------------------------- */
@@ -169,24 +171,11 @@ static void take_message(struct engine *engine, struct block *block, rd_kafka_me
     seen.kafka_time = rd_kafka_message_timestamp(raw, &stamped);
     if (topic_is_stock(input->role) && stamped != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME && !is_mock(engine))
         refuse_unstamped(block, &seen);
-    if (!verify_last_folded(engine, index, &seen))
+    if (!is_next(engine, index, &seen))
         return;
     struct message *message = block_keep(block, &seen, raw);
-    input->position = raw->offset + 1;
-    input->last_offset = raw->offset;
-    if (message->kafka_time > input->last_time)
-        input->last_time = message->kafka_time;
-    input->last_message = message;
+    input_take(input, message);
     queue_enqueue(decode(engine, message), message);
-}
-
-/* Taken of the newest message only, and so once in a poll, or when it is needed. */
-static void digest_last_of(struct input *input)
-{
-    const struct message *message = input->last_message;
-    if (message != NULL)
-        input->last_digest = message_digest(message->key, message->value, message->kafka_time);
-    input->last_message = NULL;
 }
 
 static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
@@ -200,8 +189,8 @@ static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
         if (input->verify_offset >= 0)
             consumer_break(engine, index,
                            "the log ends before the last message folded: it was cut, or the topic made again");
-        else if (raw->offset > input->position)
-            input->position = raw->offset;
+        else
+            input_reach_end(input, raw->offset);
         return;
     }
     if (input != NULL && input->assigned &&
@@ -213,12 +202,8 @@ static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
             engine->rereads[input->role].state = REREAD_WANTED;
         return;
     }
-    if (input != NULL && input->assigned && input->last_offset >= 0 && topic_is_stock(input->role)) {
-        digest_last_of(input);
-        input->verify_offset = input->last_offset;
-        input->verify_digest = input->last_digest;
-        input->rewind = input->last_offset;
-    }
+    if (input != NULL && input->assigned && input->read.last_offset >= 0 && topic_is_stock(input->role))
+        input_verify_again(input);
     if (clock_steady_us() - consumer->complained_us > 30 * 1000 * 1000) {
         consumer->complained_us = clock_steady_us();
         log_warning("kafka: %s topic=%s partition=%d next=\"waiting for it\"", rd_kafka_message_errstr(raw),
@@ -229,10 +214,8 @@ static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
 static void digest_newest(struct engine *engine)
 {
     for (size_t i = 0; i < engine->inputs.n; i++)
-        if (engine->inputs.rows[i].last_message != NULL) {
-            digest_last_of(&engine->inputs.rows[i]);
+        if (input_digest(&engine->inputs.rows[i]))
             engine->inputs.rows[i].heard_us = clock_steady_us();
-        }
 }
 
 size_t consumer_poll(struct engine *engine, int timeout_ms)

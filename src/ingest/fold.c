@@ -94,7 +94,7 @@ static void report_partitions(struct engine *engine)
         if (input->assigned)
             rows[n++] = (struct partition_progress){.topic = {input->topic, strlen(input->topic)},
                                                     .partition = input->partition,
-                                                    .next = input->position,
+                                                    .next = input->read.next,
                                                     .end = input->end,
                                                     .complete_to = input_watermark(input).complete_to,
                                                     .written_ms = now_ms};
@@ -202,7 +202,7 @@ static bool input_done(const struct engine *engine, size_t index)
     bool nodes = input->role == TOPIC_NODES;
     if (!input->assigned)
         return true;
-    if (input->target < 0 || input->position < input->target || input->verify_offset >= 0)
+    if (input->target < 0 || input->read.next < input->target || input->verify_offset >= 0)
         return false;
     uint32_t from = nodes ? engine->shards_n - 1 : 0, to = nodes ? engine->shards_n : engine->shards_n - 1;
     for (uint32_t i = from; i < to; i++)

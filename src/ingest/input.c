@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "message.h"
+
 void inputs_done(struct inputs *inputs)
 {
     for (int role = 0; role < TOPIC_INPUTS; role++)
@@ -44,8 +46,7 @@ size_t inputs_index(struct inputs *inputs, const struct kafka_config *config, en
         .role = role,
         .topic = config->topics[role],
         .partition = partition,
-        .last_offset = -1,
-        .last_time = TIME_NONE,
+        .read = watermark_none,
         .verify_offset = -1,
         .rewind = -1,
         .begin = -1,
@@ -65,6 +66,57 @@ size_t inputs_find(const struct inputs *inputs, struct str topic, int32_t partit
     return SIZE_MAX;
 }
 
+int64_t input_stand_at(struct input *input, const struct watermark *from)
+{
+    input->read = watermark_is_sound(from) ? *from : watermark_none;
+    input->last_message = NULL;
+    input->rewind = input->verify_offset = -1;
+    if (input->read.last_offset < 0 || !topic_is_stock(input->role))
+        return input->read.next;
+    input->verify_offset = input->read.last_offset;
+    return input->verify_offset;
+}
+
+void input_go_back(struct input *input, const struct watermark *to)
+{
+    if (to->next < input->read.next)
+        input->rewind = input_stand_at(input, to);
+}
+
+void input_begin_at(struct input *input, int64_t begin)
+{
+    struct watermark from = {.next = begin, .last_offset = -1, .complete_to = input->read.complete_to};
+    input->rewind = input_stand_at(input, &from);
+}
+
+void input_verify_again(struct input *input)
+{
+    input_digest(input);
+    struct watermark here = input->read;
+    input->rewind = input_stand_at(input, &here);
+}
+
+void input_take(struct input *input, const struct message *message)
+{
+    watermark_pass(&input->read, message->offset, 0, topic_is_stock(input->role) ? message->kafka_time : TIME_NONE);
+    input->last_message = message;
+}
+
+bool input_digest(struct input *input)
+{
+    const struct message *message = input->last_message;
+    if (message != NULL)
+        input->read.digest = message_digest(message->key, message->value, message->kafka_time);
+    input->last_message = NULL;
+    return message != NULL;
+}
+
+void input_reach_end(struct input *input, int64_t offset)
+{
+    if (offset > input->read.next)
+        input->read.next = offset;
+}
+
 void input_name(const struct input *input, char *ret_name, size_t room)
 {
     snprintf(ret_name, room, "%s:%" PRId32, input->topic, input->partition);
@@ -72,18 +124,15 @@ void input_name(const struct input *input, char *ret_name, size_t room)
 
 bool input_at_end(const struct input *input)
 {
-    return input->end >= 0 && input->position >= input->end;
+    return input->end >= 0 && input->read.next >= input->end;
 }
 
 struct watermark input_watermark(const struct input *input)
 {
-    int64_t complete_to = topic_is_stock(input->role) ? input->last_time : TIME_NONE;
-    if (input_at_end(input) && !input->rereading && input->end_asked_ms > complete_to)
-        complete_to = input->end_asked_ms;
-    return (struct watermark){.next = input->position,
-                              .last_offset = input->last_offset,
-                              .digest = input->last_digest,
-                              .complete_to = complete_to};
+    struct watermark watermark = input->read;
+    if (input_at_end(input) && !input->rereading && input->end_asked_ms > watermark.complete_to)
+        watermark.complete_to = input->end_asked_ms;
+    return watermark;
 }
 
 /* FNV-1a, 64 bit (Fowler, Noll, Vo; the constants are theirs). */

@@ -18,16 +18,12 @@ struct input {
     bool gap_accepted; /* which he did, at the start */
     bool rereading;    /* compacted, and read whole: not complete before its keys were compared (reread.c) */
 
-    int64_t position;                   /* next offset to take; after an end of partition, that end */
-    int64_t last_offset;                /* newest message read, -1 */
-    uint64_t last_digest;               /* of it */
-    int64_t last_time;                  /* its Kafka time, TIME_NONE */
-    const struct message *last_message; /* during one poll: the message that last_digest is still to be taken of */
+    struct watermark read;              /* how far it was read: moved by the functions below alone, all of it at once */
+    const struct message *last_message; /* during one poll: the message that read.digest is still to be taken of */
     int64_t heard_us;                   /* steady clock: when something was last read */
 
-    int64_t verify_offset; /* the message that must still be there as it was, -1: nothing to verify */
-    uint64_t verify_digest;
-    int64_t rewind; /* offset to read again from, -1: none */
+    int64_t verify_offset; /* read.last_offset while that message must be seen again as it was; -1: nothing to verify */
+    int64_t rewind;        /* offset that librdkafka still has to be told to read from, -1: it reads where we are */
 
     int64_t begin, end;   /* of the partition, when last asked; -1 unknown */
     int64_t end_asked_ms; /* wall clock at which that question was sent */
@@ -54,6 +50,24 @@ size_t inputs_index(struct inputs *inputs, const struct kafka_config *config, en
 
 /* The index of a known partition; SIZE_MAX: of none. */
 size_t inputs_find(const struct inputs *inputs, struct str topic, int32_t partition);
+
+/* --- moving `read` ----------------------------------------------------------------------------------------------- */
+
+/* Reading begins, or begins again, where the view stands. Of a stock topic the last message before that must be seen
+ * first, unchanged. Returns the offset to read from. */
+int64_t input_stand_at(struct input *input, const struct watermark *from);
+/* The same where reading goes on already: back to `to`, when that lies behind; librdkafka is to be told (`rewind`). */
+void input_go_back(struct input *input, const struct watermark *to);
+/* Where an operator accepted that the past is lost: the log is read from `begin`, and nothing before is verified. */
+void input_begin_at(struct input *input, int64_t begin);
+/* The last message has to be seen again before anything else is taken. */
+void input_verify_again(struct input *input);
+/* The next message, which is borrowed until input_digest(). */
+void input_take(struct input *input, const struct message *message);
+/* Takes the digest of the newest message; once a poll, or when it is needed. False: there was nothing new. */
+bool input_digest(struct input *input);
+/* A read that came to the end of what can be read, at `offset`. */
+void input_reach_end(struct input *input, int64_t offset);
 
 /* TOPIC:PARTITION */
 void input_name(const struct input *input, char *ret_name, size_t room);

@@ -93,11 +93,8 @@ static void put_documents(struct batch *batch)
     struct shard_input *shard_input = &shard->inputs[last->input];
     struct watermark expected = shard_input->known;
     bool stored = shard_input->stored;
-    shard_input->known = (struct watermark){
-        .next = last->offset + 1,
-        .last_offset = last->offset,
-        .digest = message_digest(last->key, last->value, last->kafka_time),
-        .complete_to = expected.complete_to}; /* only the end of the topic completes it: checkpoints say so */
+    watermark_pass(&shard_input->known, last->offset, message_digest(last->key, last->value, last->kafka_time),
+                   TIME_NONE); /* only the end of the topic completes it: checkpoints say so */
     shard_input->stored = true;
     batch->totals.read = (int64_t)batch->messages_n;
     batch->totals.master = (int64_t)puts_n;

@@ -183,10 +183,7 @@ static void line_up(struct shard *shard, size_t index)
     if (next < shard_input->acknowledged && input->assigned) {
         say_lost_writes(shard, input, next, shard_input->acknowledged);
         shard_input->taken = next; /* drops what is queued: it all comes again, in order */
-        if (input->rewind < 0 || next < input->rewind)
-            input->rewind = next;
-        if (input->last_time > shard_input->known.complete_to)
-            input->last_time = shard_input->known.complete_to; /* what follows `next` is to come again */
+        input_go_back(input, &shard_input->known);
         shard_input->lost_writes = true;
     } else if (shard_input->taken < next) {
         shard_input->taken = next;
@@ -259,6 +256,15 @@ static bool must_be_cleared(struct shard *shard, struct str token)
     return true;
 }
 
+/* A watermark whose newest message does not lie before its next one would skip what is between the two. */
+static bool is_to_be_believed(const struct shard_meta *meta)
+{
+    for (size_t k = 0; k < meta->watermarks_n; k++)
+        if (!watermark_is_sound(&meta->watermarks[k].watermark))
+            return false;
+    return true;
+}
+
 static void take_meta_reply(void *context, const struct reply *reply)
 {
     struct shard *shard;
@@ -278,6 +284,13 @@ static void take_meta_reply(void *context, const struct reply *reply)
         take_meta(shard, &meta);
         if (must_be_cleared(shard, meta.token)) {
             back_off(shard);
+            arena_done(&arena);
+            return;
+        }
+        if (!is_to_be_believed(&meta) && shard_is_nodes(shard)) {
+            shard->engine->rereads[TOPIC_NODES].state = REREAD_WANTED;
+        } else if (!is_to_be_believed(&meta)) {
+            shard_damaged(shard, "a position is one that nothing can have written");
             arena_done(&arena);
             return;
         }

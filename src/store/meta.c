@@ -1,6 +1,7 @@
 /* What a shard says of itself: the fields of its meta hash, read and written. */
 #include "meta.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ static void add_text(struct buffer *out, const struct watermark *watermark)
 void meta_add_watermark(struct buffer *out, struct str topic, int32_t partition, const struct watermark *expected,
                         const struct watermark *next)
 {
+    assert(watermark_is_sound(next));
     add_field(out, topic, partition);
     if (expected == NULL)
         resp_add_word(out, STR(""));

@@ -39,6 +39,35 @@ START_TEST(standing_watermark_becomes_complete_to_later)
 }
 END_TEST
 
+START_TEST(a_message_moves_all_of_a_watermark)
+{
+    struct watermark watermark = {.next = 12, .last_offset = 4, .digest = 11, .complete_to = 100};
+
+    watermark_pass(&watermark, 15, 12, 90);
+    ck_assert_int_eq(watermark.next, 16);
+    ck_assert_int_eq(watermark.last_offset, 15);
+    ck_assert_uint_eq(watermark.digest, 12);
+    ck_assert_int_eq(watermark.complete_to, 100);
+    watermark_pass(&watermark, 16, 13, TIME_NONE);
+    ck_assert_int_eq(watermark.complete_to, 100);
+    watermark_pass(&watermark, 17, 13, 130);
+    ck_assert_int_eq(watermark.complete_to, 130);
+}
+END_TEST
+
+START_TEST(what_was_last_lies_before_what_is_next)
+{
+    struct watermark watermark = {.next = 110, .last_offset = 109};
+
+    ck_assert(watermark_is_sound(&watermark_none));
+    ck_assert(watermark_is_sound(&watermark));
+    watermark.last_offset = 110;
+    ck_assert(!watermark_is_sound(&watermark));
+    watermark.last_offset = -2;
+    ck_assert(!watermark_is_sound(&watermark));
+}
+END_TEST
+
 START_TEST(progress_is_that_of_the_slowest_partition)
 {
     struct watermark watermarks[] = {{.complete_to = 30}, {.complete_to = 10}, {.complete_to = 20}};
@@ -103,6 +132,8 @@ int main(void)
     const TTest *tests[] = {
         watermark_moves_on_and_never_back,
         standing_watermark_becomes_complete_to_later,
+        a_message_moves_all_of_a_watermark,
+        what_was_last_lies_before_what_is_next,
         progress_is_that_of_the_slowest_partition,
         hours_round_down_before_1970_too,
         hour_settles_when_nothing_can_come_for_it_any_more,

@@ -20,6 +20,13 @@ struct watermark {
 
 extern const struct watermark watermark_none;
 
+/* The newest message lies before the next one: what else says so was written by nobody, and is not to be believed. */
+bool watermark_is_sound(const struct watermark *watermark);
+
+/* Moves `watermark` behind the message at `offset`; up to `complete_to`, which TIME_NONE leaves as it was, nothing more
+ * can come then. */
+void watermark_pass(struct watermark *watermark, int64_t offset, uint64_t digest, int64_t complete_to);
+
 /* Moves `watermark` to where `next` is, never back: greater offsets replace, complete_to only grows while
  * the offset stands or grows. Returns false when `next` lies behind it. */
 bool watermark_advance(struct watermark *watermark, const struct watermark *next);

@@ -47,12 +47,12 @@ local function checkpoint(keys, args)
             return 'MISMATCH'
         end
     end
-    local expected, newest = as_expected(meta, nil, args, 4, watermarks)
+    local expected, newer = as_expected(meta, nil, args, 4, watermarks)
     if not expected then
         return 'MISMATCH'
     end
     local changes = args[2] == '' and {} or {'open', args[2]}
-    set_meta(meta, advance(changes, newest, args, 4, watermarks))
+    set_meta(meta, advance(changes, newer, args, 4, watermarks))
     keep_complete(meta, args[4])
     return 'OK'
 end

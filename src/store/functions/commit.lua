@@ -68,7 +68,7 @@ local function commit(keys, args)
     local bases_key, bases_arg = key_before[BASES], arg_before[BASES]
     local chunks_key, chunks_arg = key_before[CHUNKS], arg_before[CHUNKS]
 
-    local expected, newest = as_expected(meta, args[1], args, watermarks_arg, watermarks)
+    local expected, newer = as_expected(meta, args[1], args, watermarks_arg, watermarks)
     if not expected then
         return 'MISMATCH'
     end
@@ -142,7 +142,7 @@ local function commit(keys, args)
     if args[3] ~= '' then
         changes[3], changes[4] = 'settled', args[3]
     end
-    set_meta(meta, advance(changes, newest, args, watermarks_arg, watermarks))
+    set_meta(meta, advance(changes, newer, args, watermarks_arg, watermarks))
     return 'OK'
 end
 

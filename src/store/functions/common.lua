@@ -19,9 +19,25 @@
 -- Kafka time of what was never read.
 local never = -2 ^ 63
 
+-- The newest Kafka time to which one of the watermarks in args is complete, as text, where that is newer than `newest`.
+-- An error where the newest message of a watermark does not lie before its next one: nothing has been written then.
+local function newer_than(newest, args, at, n)
+    local newer
+    for i = at + 3, at + 3 * n, 3 do
+        local next, last, text = string.match(args[i], '^(%d+) (%-?%d+) %x+ (%-?%d+)$')
+        if not next or tonumber(last) >= tonumber(next) then
+            error('broken watermark ' .. args[i])
+        end
+        if tonumber(text) > newest then
+            newest, newer = tonumber(text), text
+        end
+    end
+    return newer
+end
+
 -- Watermarks are args of three, field, expected text ('' = none) and next text: n of them behind args[at].
 -- True when all of them, and the token (true: any, but there must be one; nil: none needed), are in `meta` as expected;
--- and the newest Kafka time that is there.
+-- and the newest Kafka time, as text, where these watermarks have a newer one than is there.
 local function as_expected(meta, token, args, at, n)
     local fields = {'token', 'newest'}
     for i = 1, n do
@@ -39,7 +55,7 @@ local function as_expected(meta, token, args, at, n)
             return false
         end
     end
-    return true, tonumber(seen[2] or never) or never
+    return true, newer_than(tonumber(seen[2] or never) or never, args, at, n)
 end
 
 -- Up to which Kafka time a watermark's partition is complete: the last number of its text; and the same as text.
@@ -49,13 +65,8 @@ local function complete_to(watermark)
 end
 
 -- Adds to the fields and values in `changes` what moves watermarks, and the newest Kafka time with them.
-local function advance(changes, newest, args, at, n)
-    local newer
+local function advance(changes, newer, args, at, n)
     for i = at + 1, at + 3 * n, 3 do
-        local time, text = complete_to(args[i + 2])
-        if time > newest then
-            newest, newer = time, text
-        end
         changes[#changes + 1] = args[i]
         changes[#changes + 1] = args[i + 2]
     end

@@ -46,7 +46,7 @@ end
 -- bucket its safety stock: units, zero byte, node ('' = any), zero byte, as often as there are. SET and DEL take any type.
 -- Answers {"OK", document before or '' ...}, for the indexes that are stale now; nil of what came too late.
 local function put_items(keys, args)
-    local expected, newest = as_expected(keys[1], true, args, 0, 1)
+    local expected, newer = as_expected(keys[1], true, args, 0, 1)
     if not expected then
         return 'MISMATCH'
     end
@@ -88,7 +88,7 @@ local function put_items(keys, args)
     if undescribed ~= 0 then
         redis.call('HINCRBY', counts, '\0', undescribed)
     end
-    set_meta(keys[1], advance({}, newest, args, 0, 1))
+    set_meta(keys[1], advance({}, newer, args, 0, 1))
     return answer
 end
 
@@ -122,7 +122,7 @@ end
 -- keys: meta, nodes, times. args: one watermark, partition, then node, document ('' = delete) and Kafka time, as often as
 -- there are. The version is raised before all else: where it is no number, that is the error, and nothing is done.
 local function put_nodes(keys, args)
-    local expected, newest = as_expected(keys[1], nil, args, 0, 1)
+    local expected, newer = as_expected(keys[1], nil, args, 0, 1)
     if not expected then
         return 'MISMATCH'
     end
@@ -143,7 +143,7 @@ local function put_nodes(keys, args)
             redis.call('HSET', times, node, time .. ' ' .. partition)
         end
     end
-    set_meta(keys[1], advance({}, newest, args, 0, 1))
+    set_meta(keys[1], advance({}, newer, args, 0, 1))
     return 'OK'
 end
 
