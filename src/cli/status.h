@@ -5,11 +5,11 @@
 #include "stockfold/ingest/positions.h"
 #include "stockfold/store/show.h"
 
-enum { TOPIC_NAME_MAX = 250, TOTAL_NAME_MAX = 64, TOTALS_MAX = 64 };
+enum { TOTAL_NAME_MAX = 64, TOTALS_MAX = 64 };
 
 /* One input partition: how far the view is, and where Kafka ends. */
 struct position {
-    char topic[TOPIC_NAME_MAX];
+    char topic[KAFKA_TOPIC_NAME_MAX + 1];
     int32_t partition;
     int64_t next;        /* the lowest over the shards; 0 where one has read nothing */
     int64_t complete_to; /* likewise; TIME_NONE: not read everywhere yet */

@@ -7,6 +7,7 @@
  * last came by goes (second chance). */
 #include "cache.h"
 
+#include <assert.h>
 #include <malloc.h>
 #include <stdlib.h>
 
@@ -19,8 +20,8 @@ enum { ROW = 8, TYPICAL_ENTRY = 88 };
 
 struct entry {
     uint32_t generation, packed_len;
-    uint8_t sku_len, node_len;
-    char bytes[]; /* sku, node, packed */
+    uint8_t sku_len, node_len; /* up to CACHE_NAME_MAX */
+    char bytes[];              /* sku, node, packed */
 };
 
 struct cache {
@@ -163,6 +164,7 @@ static uint64_t *empty_slot(struct cache *cache, uint32_t hash)
 
 static struct entry *entry_new(struct cache *cache, struct str sku, struct str node, size_t packed_len)
 {
+    assert(sku.len <= CACHE_NAME_MAX && node.len <= CACHE_NAME_MAX);
     struct entry *entry = malloc(offsetof(struct entry, bytes) + sku.len + node.len + packed_len);
     if (entry == NULL)
         abort();

@@ -9,7 +9,10 @@
 
 struct cache;
 
-/* For skus and nodes of less than 256 bytes. Holds about `bytes_max` in all, its table included. */
+/* Of a sku, and of a node. */
+enum { CACHE_NAME_MAX = 255 };
+
+/* Holds about `bytes_max` in all, its table included. */
 struct cache *cache_new(uint64_t bytes_max);
 void cache_free(struct cache *cache);
 

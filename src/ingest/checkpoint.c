@@ -104,10 +104,10 @@ void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool 
 static bool is_mended(const struct shard *shard)
 {
     const struct engine *engine = shard->engine;
-    char name[CLOSED_BY_MAX];
+    char name[INPUT_NAME_MAX];
     for (size_t i = 0; i < engine->inputs.n; i++) {
         const struct input *input = &engine->inputs.rows[i];
-        input_name(input, name, sizeof(name));
+        input_name(input, name);
         if (strcmp(name, shard->closed_by) == 0)
             return input->assigned && !input->broken && input->verify_offset < 0;
     }
@@ -197,13 +197,13 @@ void shard_checkpoint(struct shard *shard)
     const struct input *broken = shard_is_nodes(shard) ? NULL : broken_input(engine);
     bool opens = !shard->open && has_caught_up(shard);
     bool closes = broken != NULL && (shard->open || shard->closed_by[0] == '\0');
-    char closed[sizeof(OPEN_CLOSED) + CLOSED_BY_MAX] = OPEN_CLOSED;
+    char closed[sizeof(OPEN_CLOSED) + INPUT_NAME_MAX] = OPEN_CLOSED;
     struct str identity = view_identity(&engine->view, shard->number), open = {0};
     if (opens) {
         open = identity;
         shard->closed_by[0] = '\0';
     } else if (closes) {
-        input_name(broken, shard->closed_by, sizeof(shard->closed_by));
+        input_name(broken, shard->closed_by);
         open.data = strcat(closed, shard->closed_by);
         open.len = strlen(closed);
     }

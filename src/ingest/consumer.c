@@ -35,8 +35,8 @@ struct consumer {
 static bool accept_gap(struct engine *engine, size_t index)
 {
     struct input *input = &engine->inputs.rows[index];
-    char name[CLOSED_BY_MAX];
-    input_name(input, name, sizeof(name));
+    char name[INPUT_NAME_MAX];
+    input_name(input, name);
     if (engine->config->accept_gap == NULL || strcmp(engine->config->accept_gap, name) != 0 || input->gap_accepted ||
         rd_kafka_query_watermark_offsets(engine->consumer, input->topic, input->partition, &input->begin, &input->end,
                                          SEEK_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)

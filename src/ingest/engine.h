@@ -22,6 +22,8 @@
 #ifndef STOCKFOLD_SRC_INGEST_ENGINE_H
 #define STOCKFOLD_SRC_INGEST_ENGINE_H
 
+#include <assert.h>
+
 #include "cache.h"
 #include "ends.h"
 #include "input.h"
@@ -34,6 +36,10 @@
 #include "stockfold/store/readers.h"
 #include "stockfold/store/shard_meta.h"
 #include "stockfold/store/stats.h"
+
+/* A commit's token is START_ID.NUMBER, each with its end. */
+enum { START_ID_MAX = 24 };
+static_assert(START_ID_MAX + sizeof("18446744073709551615") <= VIEW_TOKEN_MAX, "a token has room");
 
 struct assignment;
 struct batch;
@@ -66,9 +72,9 @@ struct engine {
     struct buffer packed, plain, blob; /* scratch */
     struct arena scratch;              /* of one callback */
     struct shard *shards;
-    uint32_t shards_n;  /* stock shards + 1 */
-    size_t inputs_room; /* entries in each shard's inputs */
-    char start_id[24];  /* random: this writer */
+    uint32_t shards_n;           /* stock shards + 1 */
+    size_t inputs_room;          /* entries in each shard's inputs */
+    char start_id[START_ID_MAX]; /* random: this writer */
     uint64_t commit_number;
     size_t records_in_flight; /* of batches being read, folded or committed */
     uint64_t pending_bytes;

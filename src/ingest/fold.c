@@ -53,12 +53,12 @@ struct loop {
     uint32_t first; /* shard that gets the first turn */
 };
 
-static void start_id(char ret_id[24])
+static void start_id(char ret_id[START_ID_MAX])
 {
     uint64_t random = 0;
     if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
         random = (uint64_t)clock_wall_ms() ^ (uint64_t)getpid() << 40;
-    snprintf(ret_id, 24, "%016" PRIx64, random);
+    snprintf(ret_id, START_ID_MAX, "%016" PRIx64, random);
 }
 
 /* --- turns ------------------------------------------------------------------------------------------------------- */

@@ -117,9 +117,9 @@ void input_reach_end(struct input *input, int64_t offset)
         input->read.next = offset;
 }
 
-void input_name(const struct input *input, char *ret_name, size_t room)
+void input_name(const struct input *input, char ret_name[INPUT_NAME_MAX])
 {
-    snprintf(ret_name, room, "%s:%" PRId32, input->topic, input->partition);
+    snprintf(ret_name, INPUT_NAME_MAX, "%s:%" PRId32, input->topic, input->partition);
 }
 
 bool input_at_end(const struct input *input)

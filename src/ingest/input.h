@@ -8,6 +8,9 @@
 
 struct message;
 
+/* TOPIC:PARTITION, with its end. */
+enum { INPUT_NAME_MAX = KAFKA_TOPIC_NAME_MAX + sizeof(":2147483647") };
+
 struct input {
     enum topic_role role;
     const char *topic; /* borrowed from the configuration */
@@ -70,7 +73,7 @@ bool input_digest(struct input *input);
 void input_reach_end(struct input *input, int64_t offset);
 
 /* TOPIC:PARTITION */
-void input_name(const struct input *input, char *ret_name, size_t room);
+void input_name(const struct input *input, char ret_name[INPUT_NAME_MAX]);
 
 /* Everything up to the end last heard of has been read. */
 bool input_at_end(const struct input *input);

@@ -6,6 +6,7 @@
 #include "refused.h"
 #include "reread.h"
 #include "stockfold/base/log.h"
+#include "stockfold/codec/event_json.h"
 #include "stockfold/codec/master.h"
 #include "stockfold/store/master.h"
 
@@ -13,7 +14,7 @@ struct shard *master_route(struct engine *engine, struct message *message)
 {
     const struct input *input = &engine->inputs.rows[message->input];
     bool item = input->role == TOPIC_ITEMS;
-    char detail[200];
+    char detail[REFUSAL_DETAIL_MAX];
     struct str key = message->key;
     if (message->value.data == NULL) {
         if (key.len == 0) {
@@ -49,7 +50,7 @@ static struct str one_line(struct batch *batch, struct str json)
 static struct master_put put_of(struct batch *batch, const struct message *message, bool item)
 {
     struct master_put put = {.key = message->key, .kafka_time = message->kafka_time};
-    char detail[200];
+    char detail[REFUSAL_DETAIL_MAX];
     if (message->value.data == NULL)
         return put;
     put.json = one_line(batch, message->value);

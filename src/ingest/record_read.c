@@ -38,7 +38,7 @@ static void take_item(void *context, const struct reply *reply)
         uint32_t hash = batch_hash(sku_hash, murmur2(node));
         if (str_equal(node, asked->record->node))
             take_value(batch, asked->record, value);
-        else if (field_is_record(node) && node.len <= UINT8_MAX &&
+        else if (field_is_record(node) && node.len <= CACHE_NAME_MAX &&
                  !cache_get(cache, batch->generation, hash, sku, node, &cached))
             cache_put(cache, batch->generation, hash, sku, node, value);
     }

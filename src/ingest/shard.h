@@ -12,9 +12,6 @@ enum shard_state {
     SHARD_READY,
 };
 
-/* Topic names have at most 249 characters. */
-enum { CLOSED_BY_MAX = 272 };
-
 /* What `open` begins with in a shard that an operator has to look at: no identity is like it. The partition follows, as
  * TOPIC:PARTITION: only who reads that one, and finds it in order, opens the shard again. */
 #define OPEN_CLOSED "closed "
@@ -28,7 +25,7 @@ struct shard {
     int64_t backoff_ms;
     bool refused; /* by Redis, since its last write: said already */
     char token[VIEW_TOKEN_MAX];
-    char closed_by[CLOSED_BY_MAX]; /* TOPIC:PARTITION for which an operator has to decide; empty: none */
+    char closed_by[INPUT_NAME_MAX]; /* TOPIC:PARTITION for which an operator has to decide; empty: none */
     bool unclean;                  /* has to be cleared before it is folded into */
     int64_t clearing_since_us;     /* when somebody else was first seen clearing it */
     bool open;                     /* verified on the connected server */

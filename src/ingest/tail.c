@@ -20,7 +20,7 @@
 
 /* Events closer than CLOSE_MS begin a tail; one that has begun is kept up while they are closer than LOOSE_MS. Of more
  * than EVENTS_MAX the newest EVENTS_KEPT stay. */
-enum { CLOSE_MS = 1000, LOOSE_MS = 10 * 1000, EVENTS_MAX = 512, EVENTS_KEPT = 256, NODE_MAX = 256 };
+enum { CLOSE_MS = 1000, LOOSE_MS = 10 * 1000, EVENTS_MAX = 512, EVENTS_KEPT = 256 };
 
 /* No name holds control characters. */
 #define TAIL_MARK '\1'
@@ -28,12 +28,12 @@ enum { CLOSE_MS = 1000, LOOSE_MS = 10 * 1000, EVENTS_MAX = 512, EVENTS_KEPT = 25
 struct tail_key {
     uint32_t hash;
     struct str node; /* of bytes */
-    char bytes[NODE_MAX];
+    char bytes[CACHE_NAME_MAX];
 };
 
 static bool key_of(const struct batch_record *record, struct tail_key *ret_key)
 {
-    if (record->sku.len >= NODE_MAX || record->node.len >= NODE_MAX - 1)
+    if (record->sku.len > CACHE_NAME_MAX || record->node.len >= CACHE_NAME_MAX)
         return false; /* the cache takes no longer names */
     memcpy(ret_key->bytes, record->node.data, record->node.len);
     ret_key->bytes[record->node.len] = TAIL_MARK;

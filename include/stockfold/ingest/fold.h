@@ -11,6 +11,9 @@
 #include "stockfold/ingest/kafka.h"
 #include "stockfold/store/view.h"
 
+/* Bounds of what may be configured. */
+enum { FOLD_COMMIT_RECORDS_MAX = 10000, FOLD_COMMIT_EVENTS_MAX = 1000000, FOLD_COMMITS_IN_FLIGHT_MAX = 64 };
+
 struct fold_config {
     struct kafka_config kafka;
     struct view_config view;

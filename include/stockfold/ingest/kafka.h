@@ -30,6 +30,9 @@ static inline bool topic_is_stock(enum topic_role role)
     return role <= TOPIC_ECOMMERCE;
 }
 
+/* Of a topic's name in Kafka, without an end. */
+enum { KAFKA_TOPIC_NAME_MAX = 249 };
+
 /* One [kafka] setting, passed to librdkafka unchanged. */
 struct kafka_setting {
     const char *name, *value;
