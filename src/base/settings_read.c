@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "stockfold/base/nearest.h"
+#include "stockfold/base/secrets.h"
 #include "stockfold/base/settings.h"
 
 static const struct settings_part *find_part(const struct settings_part *parts, const char *section)
@@ -51,30 +52,61 @@ static int refuse_unknown(const struct settings_part *parts, const char *section
                      expectation);
 }
 
-static int apply_setting(const struct settings_part *parts, void *values, const char *section, const char *key,
-                         const char *value, struct error *error)
+/* An open section says itself why it takes no value; not with the value, where that is nobody's business. */
+static int take_in_open_section(const struct settings_part *part, void *own, const char *key, const char *written,
+                                const char *value, struct error *error)
+{
+    struct error reason = {0};
+    if (part->section->take(own, key, value, &reason) == 0)
+        return 0;
+    if ((secrets_named(key) || strcmp(written, value) != 0) && strstr(reason.text, value) != NULL)
+        return error_set(error, reason.code, "%s.%s does not take that value", part->section->name, key);
+    return error_set(error, reason.code, "%s", reason.text);
+}
+
+/* `written` is what stands there, for messages; `value` what it means. */
+static int assign_setting(const struct settings_part *parts, void *values, const char *section, const char *key,
+                          const char *written, const char *value, struct error *error)
 {
     const struct settings_part *part = find_part(parts, section);
     if (part == NULL)
         return refuse_unknown(parts, section, key, error);
     void *own = (char *)values + part->offset;
     if (part->section->take != NULL)
-        return part->section->take(own, key, value, error);
+        return take_in_open_section(part, own, key, written, value, error);
     const struct setting *row = find_row(part->section, key);
     if (row == NULL)
         return refuse_unknown(parts, section, key, error);
     if (setting_assign(row, value, own))
         return 0;
-    char expectation[EXPECTATION_MAX];
+    char expectation[EXPECTATION_MAX], masked[MASKED_MAX];
     describe_expectation(row, expectation);
-    return error_set(error, ERROR_USAGE, "%s.%s = %.80s: expected %s", section, key, value, expectation);
+    secrets_mask(written, masked);
+    return error_set(error, ERROR_USAGE, "%s.%s = %.80s: expected %s", section, key, masked, expectation);
+}
+
+static int apply_setting(const struct settings_part *parts, void *values, const char *section, const char *key,
+                         const char *written, struct error *error)
+{
+    struct buffer value;
+    struct error reason = {0};
+    buffer_init(&value);
+    int code = secrets_expand(written, &value, &reason);
+    if (code != 0)
+        error_set(error, reason.code, "%s.%s: %s", section, key, reason.text);
+    else
+        code = assign_setting(parts, values, section, key, written, value.data, error);
+    buffer_done(&value);
+    return code;
 }
 
 int settings_set(const struct settings_part *parts, void *values, const char *assignment, struct error *error)
 {
     const char *dot = strchr(assignment, '.'), *equals = strchr(assignment, '=');
+    char masked[MASKED_MAX];
+    secrets_mask(assignment, masked);
     if (dot == NULL || equals == NULL || dot > equals)
-        return error_set(error, ERROR_USAGE, "--set %.100s: expected SECTION.KEY=VALUE", assignment);
+        return error_set(error, ERROR_USAGE, "--set %s: expected SECTION.KEY=VALUE", masked);
     char section[NAME_MAX_BYTES], key[NAME_MAX_BYTES];
     snprintf(section, sizeof(section), "%.*s", (int)(dot - assignment), assignment);
     snprintf(key, sizeof(key), "%.*s", (int)(equals - dot - 1), dot + 1);

@@ -9,7 +9,9 @@ int cmd_config(const struct invocation *invocation, struct error *error)
     (void)invocation, (void)error;
     fputs("# Settings of Stockfold. Each stands here with its default, commented out by a semicolon.\n"
           "# `stockfold --config FILE` reads this file, else $STOCKFOLD_CONFIG, else " SETTINGS_FILE ";\n"
-          "# `--set SECTION.KEY=VALUE` wins over it.\n",
+          "# `--set SECTION.KEY=VALUE` wins over it. ${NAME} in a value stands for that variable of the environment, "
+          "as for a\n"
+          "# password; $${ for ${.\n",
           stdout);
     settings_print(settings_parts, stdout);
     return 0;

@@ -11,10 +11,14 @@ static const char *check_identity(void *context, const struct reply *reply)
 
 void view_init(struct view *ret_view, const struct view_config *config)
 {
+    struct link_address address = config->address;
+    address.tls_settings = &config->tls;
+    if (config->password[0] != '\0')
+        strcpy(address.password, config->password);
     *ret_view = (struct view){
         .config = config,
         .keys = {{config->prefix, strlen(config->prefix)}, config->shards, config->buckets},
-        .link = link_new(&config->address),
+        .link = link_new(&address),
     };
     link_guard(ret_view->link, STR("*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n"), check_identity, ret_view);
 }

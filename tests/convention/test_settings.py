@@ -122,6 +122,35 @@ def test_wrong_use_is_refused_with_what_may_have_been_meant(words, said):
     assert said in stockfold(*words, status=2)
 
 
+@pytest.mark.parametrize("written", ["redis://me:{}@host:x", "http://me:{}@host", "me:{}@host", "redis://:{}@host:1/x",
+                                     "rediss://me:pre${{PART}}{}@", "redis://me:%zz{}@host"])
+def test_a_password_is_in_no_message(tmp_path, monkeypatch, written):
+    monkeypatch.setenv("PART", "hidden")
+    value = written.format("s3cr3t")
+    for error in (stockfold("--set", f"redis.url={value}", *ACCEPTED, status=2),
+                  stockfold("--set", f"url={value}", *ACCEPTED, status=2),
+                  stockfold("--config", write(tmp_path, f"[redis]\nurl = {value}\n"), *ACCEPTED, status=2)):
+        assert "s3cr3t" not in error and "hidden" not in error and "***" in error or "expected SECTION" in error
+
+
+def test_a_value_may_come_from_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARTITIONS", "6")
+    path = write(tmp_path, "[topics]\npartitions = ${PARTITIONS}\n[view]\nshards = 21\n[kafka]\nsasl.password = ${SECRET}\n")
+    assert "kafka.sasl.password: the environment has no variable SECRET" in stockfold("--config", path, "setup", status=2)
+    monkeypatch.setenv("SECRET", "s3cr3t")
+    assert "topics.partitions = 6 does not divide" in stockfold("--config", path, "setup", status=2)
+
+
+def test_a_password_may_come_from_a_file(tmp_path):
+    for text, accepted in (("s3cr3t\n", True), ("s3cr3t", True), ("\nmore\n", True), ("", False), ("x" * 256, False)):
+        path = tmp_path / "password"
+        path.write_text(text)
+        said = stockfold("--set", f"redis.password_file={path}", *ACCEPTED, status=2)
+        assert ("does not divide" in said) == accepted and "s3cr3t" not in said
+    assert "/nowhere: expected a file that can be read" in stockfold("--set", "redis.password_file=/nowhere", *ACCEPTED,
+                                                                     status=2)
+
+
 def test_a_setting_on_the_command_line_wins_over_the_file_named_by_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("STOCKFOLD_CONFIG", str(write(tmp_path, "[view]\n    shards = 21\n[topics]\npartitions = 8\n")))
     assert "topics.partitions = 8 does not divide view.shards = 21" in stockfold("setup", status=2)

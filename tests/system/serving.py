@@ -56,8 +56,8 @@ class Answer:
 class Serving:
     """Kafka's topics, a view, a fold and nginx, of which tests may take away what they like."""
 
-    def __init__(self, folder, kafka, prefix, settings=None):
-        self.redis = servers.Redis(folder / "redis").start()
+    def __init__(self, folder, kafka, prefix, settings=None, redis_server=None):
+        self.redis = redis_server or servers.Redis(folder / "redis").start()
         # Patient, unless a test is about impatience: on a busy machine a right answer may take its time.
         settings = {"http.deadline": "10s", **(settings or {})}
         self.stockfold = servers.Stockfold(folder, kafka, self.redis, prefix=prefix, settings=settings)

@@ -11,7 +11,7 @@
 #include "stockfold/base/error.h"
 #include "stockfold/store/reply.h"
 
-enum { LINK_FILE_MAX = 256 };
+enum { LINK_FILE_MAX = 256, LINK_SECRET_MAX = 256 };
 
 /* Of rediss://. */
 struct link_tls {
@@ -23,7 +23,7 @@ struct link_tls {
 };
 
 struct link_address {
-    char host[256], user[128], password[256];
+    char host[256], user[128], password[LINK_SECRET_MAX];
     char path[108]; /* of the server's socket, instead of host and port; empty: none */
     int port, db;
     bool tls;

@@ -14,6 +14,8 @@ enum { VIEW_FORMAT = 1, VIEW_TOKEN_MAX = 64, VIEW_IDENTITY_MAX = 64, VIEW_SHARDS
 
 struct view_config {
     struct link_address address;
+    char password[LINK_SECRET_MAX]; /* in place of the address's; empty: that one's */
+    struct link_tls tls;            /* with address.tls */
     const char *prefix;       /* "sf" */
     uint32_t shards, buckets; /* used when the view is created; shards 64, buckets 1 */
     int timeout_ms;           /* of connecting and of one-shot calls: 5000 */

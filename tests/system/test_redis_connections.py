@@ -1,0 +1,74 @@
+"""Ways to reach Redis: TLS, a socket of the file system, a password that stands in no command line; for the fold, the
+command line and nginx alike."""
+import subprocess
+
+import pytest
+import servers
+import serving
+
+
+class SecuredRedis(servers.Redis):
+    """Over TLS, with clients' certificates, or its socket; everybody needs the password."""
+
+    PASSWORD = "s3cr3t/pass"
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.tls_port, self.socket = servers.free_port(), self.folder / "socket"
+        self.make_certificates()
+        self.options.update({
+            "requirepass": self.PASSWORD, "unixsocket": self.socket, "tls-port": self.tls_port,
+            "tls-cert-file": self.folder / "server.crt", "tls-key-file": self.folder / "server.key",
+            "tls-ca-cert-file": self.folder / "ca.crt"})
+
+    def make_certificates(self):
+        def openssl(*words):
+            subprocess.run(["openssl", *words], cwd=self.folder, check=True, capture_output=True)
+
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=ca", "-keyout", "ca.key",
+                "-out", "ca.crt")
+        (self.folder / "names").write_text("subjectAltName=DNS:redis.test")
+        for name in "server", "client":
+            openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out",
+                    "request")
+            openssl("x509", "-req", "-in", "request", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                    "-extfile", "names", "-out", f"{name}.crt")
+        for path in self.folder.iterdir():
+            path.chmod(0o644)
+
+    def client(self):
+        return servers.redis.Redis(port=self.port, password=self.PASSWORD)
+
+
+def tls(redis):
+    """By the name in the certificate, not the address; a password file wins over the url."""
+    (redis.folder / "password").write_text(redis.PASSWORD + "\n")
+    return {"redis.url": f"rediss://:wrong@127.0.0.1:{redis.tls_port}/1", "redis.tls_ca_file": redis.folder / "ca.crt",
+            "redis.tls_server_name": "redis.test", "redis.tls_cert_file": redis.folder / "client.crt",
+            "redis.tls_key_file": redis.folder / "client.key", "redis.password_file": redis.folder / "password"}
+
+
+def socket(redis):
+    return {"redis.url": f"unix://:${{REDIS_PASSWORD}}@{redis.socket}?db=2"}
+
+
+@pytest.mark.address
+@pytest.mark.parametrize("way", [tls, socket])
+def test_stock_is_folded_and_served(tmp_path, kafka, monkeypatch, way):
+    monkeypatch.setenv("REDIS_PASSWORD", "s3cr3t%2Fpass")
+    secured = SecuredRedis(tmp_path / "redis").start()
+    served = serving.Serving(tmp_path, kafka, f"{way.__name__}.", redis_server=secured, settings=way(secured))
+    try:
+        served.start()
+        line, = served.get("/v1/availability", [("sku", serving.SKU), ("node", serving.NODE)]).json["lines"]
+        assert line["available"] == 8
+        assert served.stockfold.show(serving.SKU, serving.NODE)[0]["on_hand"] == 8
+        status = served.stockfold.run("status").stdout.decode()
+        check = served.stockfold.run("check")
+        said = status + check.stdout.decode() + check.stderr.decode() + served.fold.tail(1000) + served.nginx.errors()
+        assert "s3cr3t" not in said and ("redis.test" not in status)
+        secured.kill()
+        secured.start()
+        servers.wait_until(lambda: served.get("/readyz").status == 200, 30, "a view that serves again")
+    finally:
+        served.stop()
