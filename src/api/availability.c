@@ -140,7 +140,7 @@ static bool take_styles(struct api_call *call, struct pairs *pairs)
 static bool is_of_style(struct api_call *call, struct str style, struct str document)
 {
     struct item_facts facts;
-    char detail[200];
+    char detail[REFUSAL_DETAIL_MAX];
     return document.len > 0 && item_read(document, &call->arena, &facts, detail) == REFUSAL_NONE &&
            str_equal(facts.style, style);
 }

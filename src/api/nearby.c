@@ -5,9 +5,10 @@
 #include "origin.h"
 #include "percent.h"
 #include "stockfold/codec/record_json.h"
+#include "stockfold/core/bounds.h"
 #include "stockfold/core/nearby.h"
 
-enum { K_DEFAULT = 5, PASSED_MAX = 100, SKU_MAX = 64, QTY_MAX = 1000000000 };
+enum { K_DEFAULT = 5, PASSED_MAX = 100 };
 
 /* One item at a node that is known. */
 struct node_units {
@@ -56,12 +57,12 @@ static bool split_item_and_qty(struct str text, struct str *ret_sku, int64_t *re
     struct str digits = slice(text, at + 1, text.len);
     *ret_sku = slice(text, 0, at);
     *ret_qty = 0;
-    for (size_t i = 0; i < digits.len && *ret_qty <= QTY_MAX; i++) {
+    for (size_t i = 0; i < digits.len && *ret_qty <= BOUND_QTY; i++) {
         if (digits.data[i] < '0' || digits.data[i] > '9')
             return false;
         *ret_qty = *ret_qty * 10 + (digits.data[i] - '0');
     }
-    return *ret_qty > 0 && *ret_qty <= QTY_MAX;
+    return *ret_qty > 0 && *ret_qty <= BOUND_QTY;
 }
 
 static void add_wanted_item(struct nearby *nearby, struct str sku, int64_t qty)
@@ -82,9 +83,9 @@ static bool take_items(struct api_call *call, struct nearby *nearby)
         struct str sku;
         int64_t qty;
         if (!split_item_and_qty(values->texts[i], &sku, &qty) || !percent_decode(sku, true, &call->arena, &sku) ||
-            sku.len == 0 || sku.len > SKU_MAX) {
-            call_wrong(call, PARAMETER_ITEM, "SKU or SKU:QTY, a sku of 1 to %d bytes and a quantity from 1 to %d",
-                       SKU_MAX, QTY_MAX);
+            sku.len == 0 || sku.len > BOUND_SKU) {
+            call_wrong(call, PARAMETER_ITEM, "SKU or SKU:QTY, a sku of 1 to %d bytes and a quantity from 1 to %lld",
+                       BOUND_SKU, (long long)BOUND_QTY);
             return false;
         }
         add_wanted_item(nearby, sku, qty);

@@ -1,12 +1,13 @@
 /* The tables of parameters and routes. */
 #include "route.h"
+#include "stockfold/core/bounds.h"
 
 #define DEGREES 180
 
 const struct parameter_row parameter_table[PARAMETERS] = {
-    [PARAMETER_SKU] = {"sku", FORM_TEXT, 1, 64, "The item.", "ZR-7745-M-BLK"},
-    [PARAMETER_STYLE] = {"style", FORM_TEXT, 1, 64, "The style: all its sizes and colors.", "ZR-7745"},
-    [PARAMETER_NODE] = {"node", FORM_TEXT, 1, 32, "The node.", "store-014"},
+    [PARAMETER_SKU] = {"sku", FORM_TEXT, 1, BOUND_SKU, "The item.", "ZR-7745-M-BLK"},
+    [PARAMETER_STYLE] = {"style", FORM_TEXT, 1, BOUND_STYLE, "The style: all its sizes and colors.", "ZR-7745"},
+    [PARAMETER_NODE] = {"node", FORM_TEXT, 1, BOUND_NODE, "The node.", "store-014"},
     [PARAMETER_GTIN] = {"gtin", FORM_DIGITS, 8, 14, "The barcode: 8, 12, 13 or 14 digits.", "08435678901234"},
     [PARAMETER_Q] = {"q", FORM_TEXT, 1, 200, "Words of the title; an item has all of them.", "linen shirt"},
     [PARAMETER_ITEM] = {"item", FORM_ITEM, 1, 400,
@@ -16,8 +17,9 @@ const struct parameter_row parameter_table[PARAMETERS] = {
     [PARAMETER_LON] = {"lon", FORM_NUMBER, -DEGREES, DEGREES, "Longitude in degrees; goes with lat.", "-3.7058"},
     [PARAMETER_K] = {"k", FORM_INTEGER, 1, 100, "How many nodes at most; 5 unless given.", "3"},
     [PARAMETER_MAX_KM] = {"max_km", FORM_NUMBER, 0, 20100, "No farther than this, in kilometres.", "25"},
-    [PARAMETER_FLOOR] = {"floor", FORM_TEXT, 1, 16, "Only what is on this floor.", "2"},
-    [PARAMETER_ZONE] = {"zone", FORM_TEXT, 1, 16, "Only what is in this zone of the floor; goes with floor.", "women"},
+    [PARAMETER_FLOOR] = {"floor", FORM_TEXT, 1, BOUND_PLACE_COMPONENT, "Only what is on this floor.", "2"},
+    [PARAMETER_ZONE] = {"zone", FORM_TEXT, 1, BOUND_PLACE_COMPONENT,
+                        "Only what is in this zone of the floor; goes with floor.", "women"},
     [PARAMETER_LIMIT] = {"limit", FORM_INTEGER, 1, 1000, "How many lines at most; 100 unless given.", "20"},
     [PARAMETER_CURSOR] = {"cursor", FORM_HEX, 2, 1000, "Where the page before ended: its `next`.", "3a31"},
     [PARAMETER_AFTER] = {"after", FORM_MESSAGE, 5, 300,

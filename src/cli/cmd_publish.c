@@ -92,7 +92,7 @@ static int parse_scope(const char *scope, struct publish_config *config, char re
     size_t parts_n = 0;
     for (const char *start = scope;; start += parts[parts_n - 1].len + 1) {
         size_t len = strcspn(start, "/");
-        if (parts_n == 3 || len == 0 || (parts_n > 0 && len > PLACE_COMPONENT_MAX))
+        if (parts_n == 3 || len == 0 || (parts_n > 0 && len > BOUND_PLACE_COMPONENT))
             return error_set(error, ERROR_USAGE,
                              "--complete %s: expected NODE, NODE/FLOOR or NODE/FLOOR/ZONE, such as store-014/2/women",
                              scope);

@@ -7,6 +7,8 @@
 
 #include "json_read.h"
 #include "refuse.h"
+#include "seen.h"
+#include "stockfold/codec/name.h"
 #include "stockfold/codec/time_text.h"
 #include "stockfold/codec/utf8.h"
 
@@ -27,15 +29,44 @@ static void describe_field(const struct document_field *field, char *ret_expecte
         [DOCUMENT_MAP] = "an object",
         [DOCUMENT_LIST] = "an array of objects",
     };
-    const char *format = field->form == DOCUMENT_TEXT      ? "a string of %lld to %lld bytes without control characters"
-                         : field->form == DOCUMENT_INTEGER ? "an integer from %lld to %lld"
-                                                           : "a number from %lld to %lld";
+    static const char *const spans[] = {
+        [DOCUMENT_TEXT] = "a string of %lld to %lld bytes without control characters",
+        [DOCUMENT_NAME] = "a name of %lld to %lld bytes",
+        [DOCUMENT_INTEGER] = "an integer from %lld to %lld",
+        [DOCUMENT_NUMBER] = "a number from %lld to %lld",
+    };
+    const char *span = field->form < sizeof(spans) / sizeof(spans[0]) ? spans[field->form] : NULL;
     if (field->form == DOCUMENT_SPECIAL)
         snprintf(ret_expected, EXPECTED_MAX_BYTES, "%s", field->expected);
-    else if (field->form == DOCUMENT_TEXT || field->form == DOCUMENT_INTEGER || field->form == DOCUMENT_NUMBER)
-        snprintf(ret_expected, EXPECTED_MAX_BYTES, format, (long long)field->min, (long long)field->max);
+    else if (span != NULL)
+        snprintf(ret_expected, EXPECTED_MAX_BYTES, span, (long long)field->min, (long long)field->max);
     else
         snprintf(ret_expected, EXPECTED_MAX_BYTES, "%s", words[field->form]);
+}
+
+/* A value as a detail quotes it. */
+static const char *seen_json(const json_t *value, char ret_seen[SEEN_MAX])
+{
+    switch (json_typeof(value)) {
+    case JSON_STRING:
+        return seen_text(document_text(value), ret_seen);
+    case JSON_INTEGER:
+        return seen_number(json_integer_value(value), ret_seen);
+    case JSON_REAL:
+        snprintf(ret_seen, SEEN_MAX, "%g", json_real_value(value));
+        return ret_seen;
+    case JSON_TRUE:
+        return "true";
+    case JSON_FALSE:
+        return "false";
+    case JSON_NULL:
+        return "null";
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "an array";
+    }
+    return "";
 }
 
 static enum refusal judge_document_text(const struct document_field *field, const json_t *value)
@@ -48,7 +79,8 @@ static enum refusal judge_document_text(const struct document_field *field, cons
         return time_parse(text, &time) ? REFUSAL_NONE : REFUSAL_BAD_TIME;
     }
     int64_t len = (int64_t)text.len;
-    return len < field->min || len > field->max || utf8_has_control(text) ? REFUSAL_OUT_OF_RANGE : REFUSAL_NONE;
+    bool flawed = field->form == DOCUMENT_NAME ? name_flaw(text) != NULL : utf8_has_control(text);
+    return len < field->min || len > field->max || flawed ? REFUSAL_OUT_OF_RANGE : REFUSAL_NONE;
 }
 
 static enum refusal judge_document_number(const struct document_field *field, const json_t *value)
@@ -65,6 +97,7 @@ static enum refusal judge_value(const struct document_field *field, const json_t
     bool fits = false;
     switch (field->form) {
     case DOCUMENT_TEXT:
+    case DOCUMENT_NAME:
     case DOCUMENT_TIME:
         return judge_document_text(field, value);
     case DOCUMENT_INTEGER:
@@ -96,9 +129,10 @@ static enum refusal check_list(const struct spot *spot, const json_t *list, cons
         struct spot inner = {.detail = spot->detail};
         snprintf(inner.path, sizeof(inner.path), "%.40s%s[%zu].", spot->path, field->name, i);
         const json_t *entry = json_array_get(list, i);
+        char seen[SEEN_MAX];
         if (!json_is_object(entry))
-            return refuse_as(spot->detail, REFUSAL_WRONG_TYPE, "%s%s[%zu]: expected an object", spot->path, field->name,
-                             i);
+            return refuse_as(spot->detail, REFUSAL_WRONG_TYPE, "%s%s[%zu]: expected an object, not %s", spot->path,
+                             field->name, i, seen_json(entry, seen));
         enum refusal refusal = check_object(&inner, entry, field->members);
         if (refusal != REFUSAL_NONE)
             return refusal;
@@ -106,14 +140,29 @@ static enum refusal check_list(const struct spot *spot, const json_t *list, cons
     return REFUSAL_NONE;
 }
 
+/* What can be said of a text beyond what was expected: NULL when that is nothing. */
+static const char *value_flaw(const struct document_field *field, const json_t *value)
+{
+    struct str text = document_text(value);
+    if (field->form == DOCUMENT_TIME && json_is_string(value))
+        return time_flaw(text);
+    return field->form == DOCUMENT_NAME && text.len > 0 && (int64_t)text.len <= field->max ? name_flaw(text) : NULL;
+}
+
 static enum refusal check_value(const struct spot *spot, const struct document_field *field, const json_t *value)
 {
     enum refusal refusal = judge_value(field, value);
     if (refusal == REFUSAL_NONE)
         return REFUSAL_NONE;
-    char expected[EXPECTED_MAX_BYTES];
+    char expected[EXPECTED_MAX_BYTES], seen[SEEN_MAX];
+    const char *flaw = value_flaw(field, value);
+    if (flaw != NULL)
+        return refuse_as(spot->detail, refusal, "%s%s: %s %s", spot->path, field->name, seen_json(value, seen), flaw);
     describe_field(field, expected);
-    return refuse_as(spot->detail, refusal, "%s%s: expected %s", spot->path, field->name, expected);
+    if (field->form == DOCUMENT_SPECIAL && json_is_object(value)) /* of the right form, so it is what stands in it */
+        return refuse_as(spot->detail, refusal, "%s%s: expected %s", spot->path, field->name, expected);
+    return refuse_as(spot->detail, refusal, "%s%s: expected %s, not %s", spot->path, field->name, expected,
+                     seen_json(value, seen));
 }
 
 static enum refusal check_map(const struct spot *spot, json_t *map, const struct document_field *field)
@@ -151,7 +200,8 @@ static enum refusal check_object(const struct spot *spot, const json_t *object, 
         json_t *value = json_object_get(object, field->name);
         if (value == NULL || json_is_null(value)) {
             if (field->required)
-                return refuse_as(spot->detail, REFUSAL_MISSING_FIELD, "%s%s: expected it", spot->path, field->name);
+                return refuse_as(spot->detail, REFUSAL_MISSING_FIELD, "%s%s: missing, and needed", spot->path,
+                                 field->name);
             continue;
         }
         enum refusal refusal = check_value(spot, field, value);

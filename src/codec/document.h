@@ -7,11 +7,13 @@
 #include <stdint.h>
 
 #include "stockfold/base/arena.h"
+#include "stockfold/core/bounds.h"
 #include "stockfold/core/refusal.h"
 #include "stockfold/core/str.h"
 
 enum document_form {
     DOCUMENT_TEXT, /* a string of min to max bytes without control characters */
+    DOCUMENT_NAME, /* a string of 1 to max bytes that is a name (name.h) */
     DOCUMENT_TIME, /* RFC 3339 */
     DOCUMENT_BOOLEAN,
     DOCUMENT_INTEGER, /* from min to max */
@@ -36,13 +38,12 @@ struct document_field {
 /* Short ways to write such a table. */
 #define TEXT(field, bytes) .name = field, .form = DOCUMENT_TEXT, .max = bytes
 #define ID(field, bytes) TEXT(field, bytes), .min = 1
+#define NAME(field, bytes) .name = field, .form = DOCUMENT_NAME, .min = 1, .max = bytes
 #define INTEGER(field, greatest) .name = field, .form = DOCUMENT_INTEGER, .max = greatest
 #define NUMBER(field, least, greatest) .name = field, .form = DOCUMENT_NUMBER, .min = least, .max = greatest
 #define BOOLEAN(field) .name = field, .form = DOCUMENT_BOOLEAN
 #define OBJECT(field, of) .name = field, .form = DOCUMENT_OBJECT, .members = of
 #define SPECIAL(field, test, words) .name = field, .form = DOCUMENT_SPECIAL, .accepts = test, .expected = words
-
-enum { UNITS_MAX = 1000000000 };
 
 /* One JSON object that is as `fields` say; null is the same as not there. The caller drops the reference. `ret_detail`
  * as for events. */

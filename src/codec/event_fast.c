@@ -108,6 +108,12 @@ static enum event_field field_of_key(struct str key)
     }
 }
 
+static bool scan_text(struct reader *reader, struct value *ret_value)
+{
+    ret_value->kind = VALUE_STRING;
+    return read_ascii_or_string(reader, &ret_value->text, &ret_value->ascii);
+}
+
 static bool scan_place(struct reader *reader, struct place_fields *ret_place)
 {
     ret_place->present = 0;
@@ -121,8 +127,7 @@ static bool scan_place(struct reader *reader, struct place_fields *ret_place)
         if (component < 0 || (ret_place->present & 1u << component))
             return false;
         ret_place->present |= 1u << component;
-        ret_place->components[component].kind = VALUE_STRING;
-        if (!read_string(reader, &ret_place->components[component].text))
+        if (!scan_text(reader, &ret_place->components[component]))
             return false;
     }
     return step == STEP_END;
@@ -134,16 +139,15 @@ static bool read_scalar(struct reader *reader, struct value *ret_value, bool *re
     *ret_present = true;
     switch (reader->at < reader->end ? *reader->at : '\0') {
     case '"':
-        ret_value->kind = VALUE_STRING;
-        return read_string(reader, &ret_value->text);
+        return scan_text(reader, ret_value);
     case 'n':
         *ret_present = false;
         return read_literal(reader, STR("null"));
     case 't':
-        ret_value->kind = VALUE_OTHER;
+        ret_value->kind = VALUE_TRUE;
         return read_literal(reader, STR("true"));
     case 'f':
-        ret_value->kind = VALUE_OTHER;
+        ret_value->kind = VALUE_FALSE;
         return read_literal(reader, STR("false"));
     default:
         ret_value->kind = VALUE_INTEGER;

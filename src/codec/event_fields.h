@@ -42,7 +42,9 @@ enum value_kind {
     VALUE_INTEGER,
     VALUE_OBJECT,
     VALUE_ARRAY,
-    VALUE_OTHER,
+    VALUE_REAL, /* a number with a fraction or an exponent */
+    VALUE_TRUE,
+    VALUE_FALSE,
 };
 
 struct place_fields;
@@ -50,12 +52,13 @@ struct line_fields;
 
 struct value {
     enum value_kind kind;
+    bool ascii; /* VALUE_STRING: known to be printing ASCII only */
     union {
         struct str text;                  /* VALUE_STRING, VALUE_CONTROLS */
         int64_t number;                   /* VALUE_INTEGER */
         const struct place_fields *place; /* VALUE_OBJECT of FIELD_PLACE, FIELD_TO_PLACE; other objects are not read */
         struct {                          /* VALUE_ARRAY of FIELD_LINES; other arrays are not read */
-            const struct line_fields *lines; /* NULL when there are more than EVENT_LINES_MAX */
+            const struct line_fields *lines; /* NULL when there are more than BOUND_LINES */
             size_t lines_n;
         };
     };

@@ -190,7 +190,7 @@ static bool unpack_count_part(struct str body, size_t *position, struct arena *a
     if (!(head & COUNT_LINES))
         return true;
     uint64_t n;
-    if (!unpack_varint(body, position, &n) || n > EVENT_LINES_MAX)
+    if (!unpack_varint(body, position, &n) || n > BOUND_LINES)
         return false;
     struct count_line *lines = arena_array(arena, struct count_line, n);
     for (uint64_t i = 0; i < n; i++)
@@ -204,7 +204,7 @@ static bool unpack_count_part(struct str body, size_t *position, struct arena *a
 static bool unpack_seq(struct str body, size_t *position, struct event *event)
 {
     uint64_t seq;
-    if (!unpack_varint(body, position, &seq) || seq > EVENT_SEQ_MAX)
+    if (!unpack_varint(body, position, &seq) || seq > BOUND_SEQ)
         return false;
     event->has_seq = true;
     event->seq = (int64_t)seq;

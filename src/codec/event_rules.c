@@ -1,11 +1,9 @@
 /* The rules of the event reference: which type has which fields, their bounds, and what must fit together. */
-#include "event_fields.h"
+#include "event_values.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "refuse.h"
-#include "stockfold/codec/time_text.h"
 
 const char *const event_field_names[EVENT_FIELDS] = {
     [FIELD_TYPE] = "type",
@@ -32,8 +30,6 @@ const char *const event_field_names[EVENT_FIELDS] = {
     [FIELD_REASON] = "reason",
 };
 
-enum { ID_MAX = 64, SOURCE_MAX = 32, SKU_MAX = 64, NODE_MAX = 32, REF_MAX = 64, REASON_MAX = 200 };
-
 #define BIT(name) FIELD_BIT(FIELD_##name)
 #define ALL_NEED (BIT(ID) | BIT(SOURCE) | BIT(TIME) | BIT(SKU) | BIT(NODE))
 #define ALL_TAKE (BIT(SEQ) | BIT(REASON))
@@ -41,9 +37,9 @@ enum { ID_MAX = 64, SOURCE_MAX = 32, SKU_MAX = 64, NODE_MAX = 32, REF_MAX = 64, 
 /* What a type needs and takes beyond what all need; other fields of ours are as good as unknown to it. */
 static const struct type_rule {
     uint32_t needs, takes;
-    int64_t qty_min; /* of a total of a node: -EVENT_QTY_MAX */
+    int64_t qty_min; /* of a total of a node: -BOUND_QTY */
 } type_rules[EVENT_TYPES] = {
-    [EVENT_ADJUSTED] = {BIT(QTY), BIT(PLACE) | BIT(STATE), -EVENT_QTY_MAX},
+    [EVENT_ADJUSTED] = {BIT(QTY), BIT(PLACE) | BIT(STATE), -BOUND_QTY},
     [EVENT_ARRIVED] = {BIT(QTY), BIT(PLACE) | BIT(STATE) | BIT(REF), 1},
     [EVENT_CORRECTED] = {BIT(REF) | BIT(REF_TIME), BIT(TO_NODE), 0},
     [EVENT_COUNTED] = {BIT(SCOPE), BIT(QTY) | BIT(STATE) | BIT(PLACE) | BIT(LINES) | BIT(MISSING), 0},
@@ -56,154 +52,49 @@ static const struct type_rule {
     [EVENT_STATE_CHANGED] = {BIT(QTY) | BIT(FROM_STATE) | BIT(TO_STATE), BIT(PLACE), 1},
 };
 
-static const char *const missing_names[] = {"zero", "keep"};
-
-struct judge {
-    const struct event_fields *fields;
-    const struct event_context *context;
-    struct event *event;
-    char *detail;
-    int line; /* of a count, or below 0 */
-};
-
-/* `part` is a component of the place in `field`, or NULL. */
-static enum refusal refuse_field(const struct judge *judge, enum refusal refusal, const char *field, const char *part,
-                                 const char *expected)
-{
-    char line[24] = "";
-    if (judge->line >= 0)
-        snprintf(line, sizeof(line), "lines[%d].", judge->line);
-    return refuse_as(judge->detail, refusal, "%s%s%s%s: expected %s", line, field, part == NULL ? "" : ".",
-                     part == NULL ? "" : part, expected);
-}
-
-static enum refusal judge_text(const struct judge *judge, const struct value *value, const char *field,
-                               const char *part, size_t max, struct str *ret_text)
-{
-    bool is_string = value->kind == VALUE_STRING || value->kind == VALUE_CONTROLS;
-    if (value->kind == VALUE_STRING && value->text.len > 0 && value->text.len <= max) {
-        *ret_text = value->text;
-        return REFUSAL_NONE;
-    }
-    char expected[80];
-    snprintf(expected, sizeof(expected), "a string of 1 to %zu bytes without control characters", max);
-    return refuse_field(judge, is_string ? REFUSAL_OUT_OF_RANGE : REFUSAL_WRONG_TYPE, field, part, expected);
-}
-
-static enum refusal judge_integer(const struct judge *judge, const struct value *value, const char *field, int64_t min,
-                                  int64_t max, int64_t *ret_number)
-{
-    bool is_integer = value->kind == VALUE_INTEGER;
-    if (is_integer && value->number >= min && value->number <= max) {
-        *ret_number = value->number;
-        return REFUSAL_NONE;
-    }
-    char expected[80];
-    snprintf(expected, sizeof(expected), "an integer from %lld to %lld", (long long)min, (long long)max);
-    return refuse_field(judge, is_integer ? REFUSAL_OUT_OF_RANGE : REFUSAL_WRONG_TYPE, field, NULL, expected);
-}
-
-static enum refusal judge_qty(const struct judge *judge, const struct value *value, int64_t *ret_qty)
-{
-    const struct event *event = judge->event;
-    bool is_node_total = event->type == EVENT_COUNTED && event->scope == SCOPE_NODE;
-    int64_t min = is_node_total ? -EVENT_QTY_MAX : type_rules[event->type].qty_min;
-    enum refusal refusal = judge_integer(judge, value, "qty", min, EVENT_QTY_MAX, ret_qty);
-    if (refusal == REFUSAL_NONE && *ret_qty == 0 && event->type == EVENT_ADJUSTED)
-        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "qty", NULL, "an integer other than 0");
-    return refusal;
-}
-
-/* `text` holds no zero byte. */
-static int find_word(const char *const *names, int names_n, struct str text)
-{
-    for (int i = 0; i < names_n; i++)
-        if (text.len > 0 && names[i][0] == text.data[0] && strncmp(names[i], text.data, text.len) == 0 &&
-            names[i][text.len] == '\0')
-            return i;
-    return -1;
-}
-
-/* One of a few words. */
-static enum refusal judge_word(const struct judge *judge, enum event_field field, const struct value *value,
-                               const char *const *names, int names_n, int *ret_index)
-{
-    bool is_string = value->kind == VALUE_STRING || value->kind == VALUE_CONTROLS;
-    int index = value->kind == VALUE_STRING ? find_word(names, names_n, value->text) : -1;
-    if (index >= 0) {
-        *ret_index = index;
-        return REFUSAL_NONE;
-    }
-    char expected[80];
-    size_t len = (size_t)snprintf(expected, sizeof(expected), "one of %s", names[0]);
-    for (int i = 1; i < names_n; i++)
-        len += (size_t)snprintf(expected + len, sizeof(expected) - len, ", %s", names[i]);
-    return refuse_field(judge, is_string ? REFUSAL_OUT_OF_RANGE : REFUSAL_WRONG_TYPE, event_field_names[field], NULL,
-                        expected);
-}
-
-static enum refusal judge_state(const struct judge *judge, enum event_field field, const struct value *value,
+static enum refusal judge_state(const struct judge *judge, const struct value *value, const char *field,
                                 enum stock_state *ret_state)
 {
     int index = 0;
-    enum refusal refusal = judge_word(judge, field, value, stock_state_names, STOCK_STATES, &index);
+    enum refusal refusal =
+        judge_word(judge, value, field, REFUSAL_OUT_OF_RANGE, stock_state_names, STOCK_STATES, &index);
     *ret_state = (enum stock_state)index;
     return refusal;
 }
 
-static enum refusal judge_time(const struct judge *judge, enum event_field field, const struct value *value,
-                               int64_t *ret_time)
+static enum refusal judge_scope(const struct judge *judge, const struct value *value)
 {
-    const char *name = event_field_names[field];
-    if (value->kind != VALUE_STRING && value->kind != VALUE_CONTROLS)
-        return refuse_field(judge, REFUSAL_WRONG_TYPE, name, NULL, "a string, the time as RFC 3339");
-    if (!time_parse(value->text, ret_time))
-        return refuse_field(judge, REFUSAL_BAD_TIME, name, NULL, "a time as RFC 3339, from 1970 to 2100");
-    const struct event_context *context = judge->context;
-    bool judged = context->future_max_ms >= 0 && field != FIELD_ETA;
-    if (judged && *ret_time - context->future_max_ms > context->kafka_time)
-        return refuse_field(judge, REFUSAL_FUTURE, name, NULL, "a time not ahead of the message's own");
-    return REFUSAL_NONE;
+    int index = 0;
+    enum refusal refusal =
+        judge_word(judge, value, "scope", REFUSAL_OUT_OF_RANGE, count_scope_names, COUNT_SCOPES, &index);
+    judge->event->scope = (enum count_scope)index;
+    return refusal;
 }
 
-static enum refusal judge_place(const struct judge *judge, enum event_field field, const struct value *value,
-                                struct str *ret_place)
+static enum refusal judge_missing(const struct judge *judge, const struct value *value)
 {
-    const char *name = event_field_names[field];
-    if (value->kind != VALUE_OBJECT)
-        return refuse_field(judge, REFUSAL_WRONG_TYPE, name, NULL, "an object");
-    struct str components[PLACE_COMPONENTS] = {0};
-    for (uint32_t left = value->place->present; left != 0; left &= left - 1) {
-        int component = __builtin_ctz(left);
-        enum refusal refusal =
-            judge_text(judge, &value->place->components[component], name, place_component_names[component],
-                       PLACE_COMPONENT_MAX, &components[component]);
-        if (refusal != REFUSAL_NONE)
-            return refusal;
-    }
-    if (components[PLACE_FLOOR].len == 0)
-        return refuse_field(judge, REFUSAL_MISSING_FIELD, name, place_component_names[PLACE_FLOOR],
-                            "the floor of the place");
-    char bytes[PLACE_MAX];
-    struct str place = place_join(components, bytes);
-    *ret_place = (struct str){arena_copy(judge->context->arena, place.data, place.len), place.len};
-    return REFUSAL_NONE;
+    static const char *const words[] = {"zero", "keep"};
+    int index = 0;
+    enum refusal refusal = judge_word(judge, value, "missing", REFUSAL_OUT_OF_RANGE, words, 2, &index);
+    judge->event->keep = index == 1;
+    return refusal;
 }
 
-/* Only what can be said without the other fields; judge_lines() reads them. */
-static enum refusal judge_lines_form(const struct judge *judge, const struct value *value)
+static enum refusal judge_qty(const struct judge *judge, const struct value *value)
 {
-    if (value->kind != VALUE_ARRAY)
-        return refuse_field(judge, REFUSAL_WRONG_TYPE, "lines", NULL, "an array");
-    if (value->lines == NULL)
-        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "lines", NULL, "at most 1000 of them");
-    return REFUSAL_NONE;
+    struct event *event = judge->event;
+    bool is_node_total = event->type == EVENT_COUNTED && event->scope == SCOPE_NODE;
+    int64_t min = is_node_total ? -BOUND_QTY : type_rules[event->type].qty_min;
+    enum refusal refusal = judge_integer(judge, value, "qty", min, BOUND_QTY, &event->qty);
+    if (refusal == REFUSAL_NONE && event->qty == 0 && event->type == EVENT_ADJUSTED)
+        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "qty", NULL, "expected an integer other than 0");
+    return refusal;
 }
 
 static enum refusal judge_seq(const struct judge *judge, const struct value *value)
 {
     int64_t seq;
-    enum refusal refusal = judge_integer(judge, value, "seq", 0, EVENT_SEQ_MAX, &seq);
+    enum refusal refusal = judge_integer(judge, value, "seq", 0, BOUND_SEQ, &seq);
     if (refusal != REFUSAL_NONE || judge->event->type == EVENT_CORRECTED)
         return refusal;
     judge->event->has_seq = true;
@@ -217,54 +108,48 @@ static enum refusal judge_field(const struct judge *judge, enum event_field fiel
     const char *name = event_field_names[field];
     struct event *event = judge->event;
     struct str reason;
-    int index = 0;
-    enum refusal refusal = REFUSAL_NONE;
     switch (field) {
     case FIELD_ID:
-        return judge_text(judge, value, name, NULL, ID_MAX, &event->id);
+        return judge_name(judge, value, name, BOUND_ID, &event->id);
     case FIELD_SOURCE:
-        return judge_text(judge, value, name, NULL, SOURCE_MAX, &event->source);
+        return judge_name(judge, value, name, BOUND_SOURCE, &event->source);
     case FIELD_TIME:
-        return judge_time(judge, field, value, &event->time);
+        return judge_time(judge, value, name, false, &event->time);
     case FIELD_SKU:
-        return judge_text(judge, value, name, NULL, SKU_MAX, &event->sku);
+        return judge_name(judge, value, name, BOUND_SKU, &event->sku);
     case FIELD_NODE:
-        return judge_text(judge, value, name, NULL, NODE_MAX, &event->node);
+        return judge_name(judge, value, name, BOUND_NODE, &event->node);
     case FIELD_SEQ:
         return judge_seq(judge, value);
     case FIELD_QTY:
-        return judge_qty(judge, value, &event->qty);
+        return judge_qty(judge, value);
     case FIELD_SCOPE:
-        refusal = judge_word(judge, field, value, count_scope_names, COUNT_SCOPES, &index);
-        event->scope = (enum count_scope)index;
-        return refusal;
+        return judge_scope(judge, value);
     case FIELD_PLACE:
-        return judge_place(judge, field, value, &event->place);
+        return judge_place(judge, value, name, &event->place);
     case FIELD_TO_PLACE:
-        return judge_place(judge, field, value, &event->to_place);
+        return judge_place(judge, value, name, &event->to_place);
     case FIELD_LINES:
-        return judge_lines_form(judge, value);
+        return judge_list(judge, value, name);
     case FIELD_MISSING:
-        refusal = judge_word(judge, field, value, missing_names, 2, &index);
-        event->keep = index == 1;
-        return refusal;
+        return judge_missing(judge, value);
     case FIELD_STATE:
     case FIELD_FROM_STATE:
-        return judge_state(judge, field, value, &event->state);
+        return judge_state(judge, value, name, &event->state);
     case FIELD_TO_STATE:
-        return judge_state(judge, field, value, &event->to_state);
+        return judge_state(judge, value, name, &event->to_state);
     case FIELD_TO_NODE:
-        return judge_text(judge, value, name, NULL, NODE_MAX, &event->to_node);
+        return judge_name(judge, value, name, BOUND_NODE, &event->to_node);
     case FIELD_REF:
-        return judge_text(judge, value, name, NULL, REF_MAX, &event->ref);
+        return judge_name(judge, value, name, BOUND_REF, &event->ref);
     case FIELD_REF_TIME:
-        return judge_time(judge, field, value, &event->ref_time);
+        return judge_time(judge, value, name, false, &event->ref_time);
     case FIELD_ETA:
-        return judge_time(judge, field, value, &event->eta);
+        return judge_time(judge, value, name, true, &event->eta);
     case FIELD_RESERVATION:
-        return judge_text(judge, value, name, NULL, REF_MAX, &event->reservation);
+        return judge_text(judge, value, name, BOUND_RESERVATION, &event->reservation);
     case FIELD_REASON:
-        return judge_text(judge, value, name, NULL, REASON_MAX, &reason);
+        return judge_text(judge, value, name, BOUND_REASON, &reason);
     case FIELD_TYPE:
     case FIELD_UNKNOWN:
         break;
@@ -290,20 +175,21 @@ static enum refusal judge_line(const struct judge *judge, const struct line_fiel
     if (!fields->is_object)
         return refuse_as(judge->detail, REFUSAL_WRONG_TYPE, "lines[%d]: expected an object", judge->line);
     if (!(fields->present & BIT(QTY)))
-        return refuse_field(judge, REFUSAL_MISSING_FIELD, "qty", NULL, "the quantity that was counted");
-    refusal = judge_integer(judge, &fields->qty, "qty", 0, EVENT_QTY_MAX, &ret_line->qty);
+        return refuse_field(judge, REFUSAL_MISSING_FIELD, "qty", NULL, "missing; every line of a count needs it");
+    refusal = judge_integer(judge, &fields->qty, "qty", 0, BOUND_QTY, &ret_line->qty);
     if (refusal == REFUSAL_NONE && (fields->present & BIT(PLACE)))
-        refusal = judge_place(judge, FIELD_PLACE, &fields->place, &ret_line->place);
+        refusal = judge_place(judge, &fields->place, "place", &ret_line->place);
     if (refusal == REFUSAL_NONE && (fields->present & BIT(STATE)))
-        refusal = judge_state(judge, FIELD_STATE, &fields->state, &ret_line->state);
+        refusal = judge_state(judge, &fields->state, "state", &ret_line->state);
     if (refusal != REFUSAL_NONE)
         return refusal;
     if (!place_in_scope(judge->event, ret_line->place))
-        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "place", NULL, "a place in the scope of the count");
+        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "place", NULL, "expected a place in the scope of the count");
     if (ret_line->state == STATE_SELLABLE)
         return REFUSAL_NONE;
     if (judge->event->scope != SCOPE_NODE)
-        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "state", NULL, "sellable, or a count of scope node");
+        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "state", NULL, "%s is for lines of a count of scope node",
+                            stock_state_names[ret_line->state]);
     ret_line->place = (struct str){0};
     return REFUSAL_NONE;
 }
@@ -329,7 +215,8 @@ static enum refusal judge_lines(struct judge *judge, const struct value *value)
     qsort(lines, value->lines_n, sizeof(*lines), compare_listed);
     for (size_t i = 1; i < value->lines_n; i++)
         if (compare_listed(&lines[i - 1], &lines[i]) == 0)
-            return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "lines", NULL, "every place and state once at most");
+            return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "lines", NULL,
+                                "expected every place and state once at most");
     judge->event->lines = lines;
     judge->event->lines_n = (uint32_t)value->lines_n;
     return REFUSAL_NONE;
@@ -344,11 +231,12 @@ static enum refusal narrow_scope(const struct judge *judge)
         return REFUSAL_NONE;
     }
     if (event->place.len == 0)
-        return refuse_field(judge, REFUSAL_MISSING_FIELD, "place", NULL, "the place that was counted");
+        return refuse_field(judge, REFUSAL_MISSING_FIELD, "place", NULL, "missing; a count of scope %s needs it",
+                            count_scope_names[event->scope]);
     struct str components[PLACE_COMPONENTS];
     place_split(event->place, components);
     if (event->scope == SCOPE_ZONE && components[PLACE_ZONE].len == 0)
-        return refuse_field(judge, REFUSAL_MISSING_FIELD, "place", "zone", "the zone that was counted");
+        return refuse_field(judge, REFUSAL_MISSING_FIELD, "place", "zone", "missing; a count of scope zone needs it");
     if (event->scope == SCOPE_ZONE)
         event->place = place_zone(event->place);
     if (event->scope == SCOPE_FLOOR)
@@ -363,11 +251,12 @@ static enum refusal finish_count(struct judge *judge)
         return refusal;
     bool has_qty = judge->fields->present & BIT(QTY), has_lines = judge->fields->present & BIT(LINES);
     if (has_qty && has_lines)
-        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "lines", NULL, "either qty or lines, not both");
+        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "lines", NULL, "expected either qty or lines, not both");
     if (!has_qty && !has_lines)
-        return refuse_field(judge, REFUSAL_MISSING_FIELD, "qty", NULL, "either qty or lines");
+        return refuse_field(judge, REFUSAL_MISSING_FIELD, "qty", NULL, "missing; a count has either qty or lines");
     if (judge->event->state != STATE_SELLABLE)
-        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "state", NULL, "sellable, or a line of that state");
+        return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "state", NULL, "%s is for lines of a count of scope node",
+                            stock_state_names[judge->event->state]);
     if (has_lines)
         return judge_lines(judge, &judge->fields->values[FIELD_LINES]);
     judge->event->keep = false; /* a total says nothing about single places */
@@ -385,19 +274,21 @@ static enum refusal finish_event(struct judge *judge)
         return finish_count(judge);
     case EVENT_MOVED:
         if (event->place.len == 0 && event->to_place.len == 0)
-            return refuse_field(judge, REFUSAL_MISSING_FIELD, "place", NULL, "place, to_place or both");
+            return refuse_field(judge, REFUSAL_MISSING_FIELD, "place", NULL,
+                                "missing; a moved event has place, to_place or both");
         if (str_equal(event->place, event->to_place))
-            return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "to_place", NULL, "another place than place");
+            return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "to_place", NULL, "expected another place than place");
         break;
     case EVENT_STATE_CHANGED:
         if (event->state == event->to_state)
-            return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "to_state", NULL, "another state than from_state");
+            return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "to_state", NULL,
+                                "expected another state than from_state, not %s", stock_state_names[event->to_state]);
         at_place = event->state == STATE_SELLABLE || event->to_state == STATE_SELLABLE;
         break;
     case EVENT_SHIPPED:
     case EVENT_CORRECTED:
         if (str_equal(event->node, event->to_node))
-            return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "to_node", NULL, "another node than node");
+            return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "to_node", NULL, "expected another node than node");
         break;
     case EVENT_RECEIVED:
     case EVENT_SOLD:
@@ -415,16 +306,21 @@ static enum refusal finish_event(struct judge *judge)
 
 static enum refusal judge_type(const struct judge *judge)
 {
-    const struct value *value = &judge->fields->values[FIELD_TYPE];
+    int index = 0;
     if (!(judge->fields->present & BIT(TYPE)))
-        return refuse_field(judge, REFUSAL_MISSING_FIELD, "type", NULL, "the type of the event");
-    if (value->kind != VALUE_STRING && value->kind != VALUE_CONTROLS)
-        return refuse_field(judge, REFUSAL_WRONG_TYPE, "type", NULL, "a string");
-    int type = value->kind == VALUE_STRING ? find_word(event_type_names, EVENT_TYPES, value->text) : -1;
-    if (type < 0)
-        return refuse_field(judge, REFUSAL_UNKNOWN_TYPE, "type", NULL, "one of the types of the event reference");
-    judge->event->type = (enum event_type)type;
-    return REFUSAL_NONE;
+        return refuse_field(judge, REFUSAL_MISSING_FIELD, "type", NULL, "missing; every event needs it");
+    enum refusal refusal = judge_word(judge, &judge->fields->values[FIELD_TYPE], "type", REFUSAL_UNKNOWN_TYPE,
+                                      event_type_names, EVENT_TYPES, &index);
+    judge->event->type = (enum event_type)index;
+    return refusal;
+}
+
+static enum refusal refuse_missing(const struct judge *judge, uint32_t missing)
+{
+    const char *name = event_field_names[__builtin_ctz(missing)], *type = event_type_names[judge->event->type];
+    if (missing & ALL_NEED)
+        return refuse_field(judge, REFUSAL_MISSING_FIELD, name, NULL, "missing; every event needs it");
+    return refuse_field(judge, REFUSAL_MISSING_FIELD, name, NULL, "missing; an event of type %s needs it", type);
 }
 
 enum refusal event_of_fields(const struct event_fields *fields, const struct event_context *context,
@@ -438,8 +334,7 @@ enum refusal event_of_fields(const struct event_fields *fields, const struct eve
     const struct type_rule *rule = &type_rules[ret_event->type];
     uint32_t needed = ALL_NEED | rule->needs, missing = needed & ~fields->present;
     if (missing != 0)
-        return refuse_field(&judge, REFUSAL_MISSING_FIELD, event_field_names[__builtin_ctz(missing)], NULL,
-                            "it, as this type needs it");
+        return refuse_missing(&judge, missing);
     for (uint32_t left = (needed | rule->takes | ALL_TAKE) & fields->present; left != 0; left &= left - 1) {
         refusal = judge_field(&judge, (enum event_field)__builtin_ctz(left));
         if (refusal != REFUSAL_NONE)

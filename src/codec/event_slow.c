@@ -13,6 +13,7 @@ static bool read_value(const json_t *json, struct arena *arena, struct value *re
         ret_value->text.len = json_string_length(json);
         ret_value->text.data = arena_copy(arena, json_string_value(json), ret_value->text.len);
         ret_value->kind = utf8_has_control(ret_value->text) ? VALUE_CONTROLS : VALUE_STRING;
+        ret_value->ascii = false;
         return true;
     case JSON_INTEGER:
         ret_value->kind = VALUE_INTEGER;
@@ -25,12 +26,16 @@ static bool read_value(const json_t *json, struct arena *arena, struct value *re
         ret_value->kind = VALUE_ARRAY;
         return true;
     case JSON_REAL:
+        ret_value->kind = VALUE_REAL;
+        return true;
     case JSON_TRUE:
+        ret_value->kind = VALUE_TRUE;
+        return true;
     case JSON_FALSE:
-        break;
+        ret_value->kind = VALUE_FALSE;
+        return true;
     }
-    ret_value->kind = VALUE_OTHER;
-    return true;
+    return false;
 }
 
 static bool tree_place(const json_t *json, struct arena *arena, struct value *ret_value)
@@ -68,7 +73,7 @@ static bool tree_lines(const json_t *json, struct arena *arena, struct value *re
         return true;
     ret_value->lines = NULL;
     ret_value->lines_n = json_array_size(json);
-    if (ret_value->lines_n > EVENT_LINES_MAX)
+    if (ret_value->lines_n > BOUND_LINES)
         return true;
     struct line_fields *lines = arena_array(arena, struct line_fields, ret_value->lines_n);
     for (size_t i = 0; i < ret_value->lines_n; i++)

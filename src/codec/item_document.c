@@ -1,5 +1,6 @@
 /* Item documents: the table of their fields, and the facts that others need of them. */
 #include "document.h"
+#include "refuse.h"
 #include "stockfold/codec/master.h"
 
 static bool is_gtin(const json_t *value)
@@ -13,7 +14,7 @@ static bool is_amount(const json_t *value)
 {
     struct str text = document_text(value);
     const char *point = text.len == 0 ? NULL : memchr(text.data, '.', text.len);
-    if (text.len == 0 || text.len > 20)
+    if (text.len == 0 || text.len > BOUND_AMOUNT)
         return false;
     if (point == NULL)
         return document_is_digits(text);
@@ -38,34 +39,48 @@ static const struct document_field price_fields[] = {
 };
 
 static const struct document_field promotion_fields[] = {
-    {TEXT("label", 200)},
+    {TEXT("label", BOUND_LABEL)},
     {.name = "ends", .form = DOCUMENT_TIME},
     {0},
 };
 
-static const struct document_field units_fields[] = {{INTEGER("(node)", UNITS_MAX)}, {0}};
+static const struct document_field units_fields[] = {{INTEGER("(node)", BOUND_QTY)}, {0}};
 
 static const struct document_field item_safety_fields[] = {
-    {INTEGER("default", UNITS_MAX)},
+    {INTEGER("default", BOUND_QTY)},
     {.name = "nodes", .form = DOCUMENT_MAP, .members = units_fields},
     {0},
 };
 
 static const struct document_field item_fields[] = {
-    {ID("sku", 64), .required = true},
-    {ID("style", 64)},
-    {TEXT("title", 200)},
-    {TEXT("color", 64)},
-    {TEXT("size", 64)},
+    {NAME("sku", BOUND_SKU), .required = true},
+    {ID("style", BOUND_STYLE)},
+    {TEXT("title", BOUND_TITLE)},
+    {TEXT("color", BOUND_COLOR)},
+    {TEXT("size", BOUND_SIZE)},
     {SPECIAL("gtin", is_gtin, "a string of 8, 12, 13 or 14 digits")},
     {OBJECT("price", price_fields)},
     {OBJECT("promotion", promotion_fields)},
-    {TEXT("image", 2000)},
-    {TEXT("category", 200)},
+    {TEXT("image", BOUND_IMAGE)},
+    {TEXT("category", BOUND_CATEGORY)},
     {OBJECT("attributes", NULL)},
     {OBJECT("safety_stock", item_safety_fields)},
     {0},
 };
+
+static bool is_given(const json_t *document, const char *name)
+{
+    const json_t *value = json_object_get(document, name);
+    return value != NULL && !json_is_null(value);
+}
+
+/* Whether somebody published events to where items belong: each would replace the document of its item. */
+static bool is_event(const json_t *document)
+{
+    return is_given(document, "node") || is_given(document, "qty") ||
+           (is_given(document, "type") && is_given(document, "time")) ||
+           (is_given(document, "id") && is_given(document, "source"));
+}
 
 static void read_safety(const json_t *safety, struct arena *arena, struct item_facts *ret_item)
 {
@@ -88,6 +103,11 @@ enum refusal item_read(struct str json, struct arena *arena, struct item_facts *
     enum refusal refusal = document_read(json, item_fields, arena, &document, ret_detail);
     if (refusal != REFUSAL_NONE)
         return refusal;
+    if (is_event(document)) {
+        json_decref(document);
+        return refuse_as(ret_detail, REFUSAL_OUT_OF_RANGE,
+                         "an event gone astray: expected an item, without node, qty, type and time, or id and source");
+    }
     ret_item->sku = document_copy(document, "sku", arena);
     ret_item->style = document_copy(document, "style", arena);
     ret_item->gtin = document_copy(document, "gtin", arena);

@@ -126,8 +126,8 @@ static enum refusal judge_echo(struct str json, bool finite, char *ret_detail)
 {
     if (!finite)
         return refuse_as(ret_detail, REFUSAL_OUT_OF_RANGE, "a number: expected one that a double holds");
-    if (brackets_of(json) > JSON_ECHO_DEPTH_MAX && depth_of(json) > JSON_ECHO_DEPTH_MAX)
-        return refuse_as(ret_detail, REFUSAL_MALFORMED, "nesting: expected at most %d levels", JSON_ECHO_DEPTH_MAX);
+    if (brackets_of(json) > BOUND_DEPTH && depth_of(json) > BOUND_DEPTH)
+        return refuse_as(ret_detail, REFUSAL_MALFORMED, "nesting: expected at most %d levels", BOUND_DEPTH);
     return REFUSAL_NONE;
 }
 

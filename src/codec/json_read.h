@@ -5,16 +5,15 @@
 #include <jansson.h>
 
 #include "stockfold/base/arena.h"
+#include "stockfold/core/bounds.h"
 #include "stockfold/core/refusal.h"
 #include "stockfold/core/str.h"
-
-enum { JSON_ECHO_DEPTH_MAX = 32 };
 
 /* Of a document that is stored and sent on, as a part of other documents, more is asked: a reader that stops at 64 levels
  * (.NET's) or at a number that no double holds (Go's) would lose the whole answer. */
 enum json_use {
     JSON_TO_READ, /* its fields are read, and nothing else of it is kept */
-    JSON_TO_ECHO, /* at most JSON_ECHO_DEPTH_MAX levels, every number finite as a double */
+    JSON_TO_ECHO, /* at most BOUND_DEPTH levels, every number finite as a double */
 };
 
 /* One JSON object and nothing else, no key twice at any level, no NUL but escaped in a string. The caller drops the

@@ -77,19 +77,26 @@ static __attribute__((noinline)) const unsigned char *skip_text(const unsigned c
     return at;
 }
 
-/* A string that has neither escapes nor control characters; otherwise nothing is passed. */
-static inline bool read_string(struct reader *reader, struct str *ret_text)
+/* A string that has neither escapes nor control characters; otherwise nothing is passed. ret_ascii: it is all ASCII. */
+static inline bool read_ascii_or_string(struct reader *reader, struct str *ret_text, bool *ret_ascii)
 {
     if (reader->at == reader->end || *reader->at != '"')
         return false;
     const unsigned char *text = reader->at + 1, *at = skip_plain(text, reader->end);
-    if (at == reader->end || *at >= 0x80)
+    *ret_ascii = at < reader->end && *at < 0x80;
+    if (!*ret_ascii)
         at = skip_text(at, reader->end);
     if (at == reader->end || *at != '"')
         return false;
     *ret_text = (struct str){(const char *)text, (size_t)(at - text)};
     reader->at = at + 1;
     return true;
+}
+
+static inline bool read_string(struct reader *reader, struct str *ret_text)
+{
+    bool ascii;
+    return read_ascii_or_string(reader, ret_text, &ascii);
 }
 
 #endif

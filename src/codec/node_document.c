@@ -31,22 +31,22 @@ static const struct document_field pickup_fields[] = {
     {BOOLEAN("enabled")},
     {INTEGER("lead_minutes", MINUTES_MAX)},
     {INTEGER("cutoff_minutes", MINUTES_MAX)},
-    {INTEGER("capacity_per_hour", UNITS_MAX)},
+    {INTEGER("capacity_per_hour", BOUND_QTY)},
     {0},
 };
 
 static const struct document_field floor_fields[] = {
-    {ID("floor", PLACE_COMPONENT_MAX), .required = true},
-    {TEXT("name", 200)},
+    {NAME("floor", BOUND_PLACE_COMPONENT), .required = true},
+    {TEXT("name", BOUND_NAME)},
     {0},
 };
 
 static const struct document_field zone_fields[] = {
-    {ID("floor", PLACE_COMPONENT_MAX), .required = true},
-    {ID("zone", PLACE_COMPONENT_MAX), .required = true},
-    {TEXT("name", 200)},
-    {INTEGER("walk", UNITS_MAX)},
-    {INTEGER("draw", UNITS_MAX)},
+    {NAME("floor", BOUND_PLACE_COMPONENT), .required = true},
+    {NAME("zone", BOUND_PLACE_COMPONENT), .required = true},
+    {TEXT("name", BOUND_NAME)},
+    {INTEGER("walk", BOUND_QTY)},
+    {INTEGER("draw", BOUND_QTY)},
     {BOOLEAN("pickable")},
     {BOOLEAN("accessible")},
     {OBJECT("map", NULL)},
@@ -54,18 +54,18 @@ static const struct document_field zone_fields[] = {
 };
 
 static const struct document_field node_fields[] = {
-    {ID("id", 32), .required = true},
-    {TEXT("name", 200)},
+    {NAME("id", BOUND_NODE), .required = true},
+    {TEXT("name", BOUND_NAME)},
     {SPECIAL("kind", is_kind, "warehouse, store or ecommerce"), .required = true},
     {BOOLEAN("sells_online")},
     {NUMBER("lat", -90, 90)},
     {NUMBER("lon", -180, 180)},
-    {TEXT("address", 500)},
-    {TEXT("time_zone", 64)},
+    {TEXT("address", BOUND_ADDRESS)},
+    {TEXT("time_zone", BOUND_TIME_ZONE)},
     {SPECIAL("hours", hours_are_weekly, "mon to sun, each a list of HH:MM-HH:MM")},
     {SPECIAL("days", hours_are_daily, "days as YYYY-MM-DD, each a list of HH:MM-HH:MM")},
     {SPECIAL("gln", is_gln, "a string of 13 digits")},
-    {INTEGER("safety_stock", UNITS_MAX)},
+    {INTEGER("safety_stock", BOUND_QTY)},
     {OBJECT("pickup", pickup_fields)},
     {.name = "floors", .form = DOCUMENT_LIST, .members = floor_fields},
     {.name = "zones", .form = DOCUMENT_LIST, .members = zone_fields},

@@ -3,14 +3,25 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "stockfold/codec/event_json.h"
+/* Takes off the end what of a character was left when a text was cut. */
+static void cut_between_characters(char *text)
+{
+    size_t len = strlen(text), start = len;
+    while (start > 0 && (text[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start > 0 && (text[start - 1] & 0xc0) == 0xc0)
+        text[start - 1] = '\0';
+}
 
 enum refusal refuse_as(char *ret_detail, enum refusal refusal, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(ret_detail, REFUSAL_DETAIL_MAX, format, args);
+    int len = vsnprintf(ret_detail, REFUSAL_DETAIL_MAX, format, args);
     va_end(args);
+    if (len >= REFUSAL_DETAIL_MAX)
+        cut_between_characters(ret_detail);
     return refusal;
 }

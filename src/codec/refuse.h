@@ -4,8 +4,8 @@
 
 #include "stockfold/core/refusal.h"
 
-/* Writes the detail (REFUSAL_DETAIL_MAX bytes at `ret_detail`) and returns `refusal`. The text names fields and what
- * was expected, never what came: so it holds no control characters and gives nothing away. */
+/* Writes the detail (REFUSAL_DETAIL_MAX bytes at `ret_detail`; what is too long is cut between characters) and returns
+ * `refusal`. What came stands in it only as seen.h quotes it. */
 enum refusal refuse_as(char *ret_detail, enum refusal refusal, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

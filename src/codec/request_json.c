@@ -10,7 +10,7 @@
 #include "json_read.h"
 #include "json_scan.h"
 
-enum { SKU_MAX = 64, NODE_MAX = 32, KEY_MAX = 5, ESCAPED = 6 /* bytes that a byte's escape takes at most */ };
+enum { KEY_MAX = 5, ESCAPED = 6 /* bytes that a byte's escape takes at most */ };
 
 struct names {
     struct str *rows;
@@ -93,11 +93,13 @@ static bool read_escaped(struct reading *reading, size_t max, struct str *ret_te
     return true;
 }
 
-static bool wrong_text(const struct reading *reading, struct spot spot, const char *expected)
+static bool wrong_text(const struct reading *reading, struct spot spot, size_t max)
 {
+    char words[80];
+    snprintf(words, sizeof(words), "expected a string of 1 to %zu bytes without control characters", max);
     if (spot.member < 0)
-        return wrong(reading, "%s[%zu]: expected a string %s", spot.list, spot.at, expected);
-    return wrong(reading, "%s[%zu][%d]: expected a string %s", spot.list, spot.at, spot.member, expected);
+        return wrong(reading, "%s[%zu]: %s", spot.list, spot.at, words);
+    return wrong(reading, "%s[%zu][%d]: %s", spot.list, spot.at, spot.member, words);
 }
 
 static bool read_name(struct reading *reading, size_t max, struct spot spot, struct str *ret_text)
@@ -107,8 +109,8 @@ static bool read_name(struct reading *reading, size_t max, struct spot spot, str
     if (is_string && !plain && !read_escaped(reading, max, ret_text))
         return false;
     if (!is_string || ret_text->len == 0 || ret_text->len > max)
-        return wrong_text(reading, spot, max == SKU_MAX ? "of 1 to 64 bytes" : "of 1 to 32 bytes");
-    return plain || !utf8_has_control(*ret_text) || wrong_text(reading, spot, "without control characters");
+        return wrong_text(reading, spot, max);
+    return plain || !utf8_has_control(*ret_text) || wrong_text(reading, spot, max);
 }
 
 /* --- lists ------------------------------------------------------------------------------------------------------- */
@@ -149,13 +151,13 @@ static bool read_pair(struct reading *reading, size_t at, struct request_pair *r
     bool right = skip_to(reading, '[');
     if (right) {
         skip_spaces(&reading->reader);
-        if (!read_name(reading, SKU_MAX, (struct spot){"pairs", at, 0}, &ret_pair->sku))
+        if (!read_name(reading, BOUND_SKU, (struct spot){"pairs", at, 0}, &ret_pair->sku))
             return false;
         right = skip_to(reading, ',');
     }
     if (right) {
         skip_spaces(&reading->reader);
-        if (!read_name(reading, NODE_MAX, (struct spot){"pairs", at, 1}, &ret_pair->node))
+        if (!read_name(reading, BOUND_NODE, (struct spot){"pairs", at, 1}, &ret_pair->node))
             return false;
         right = skip_to(reading, ']');
     }
@@ -217,9 +219,9 @@ static bool read_member(struct reading *reading)
     if (str_equal(key, STR("pairs")) && reading->pairs == NULL)
         return read_pair_list(reading);
     if (str_equal(key, STR("skus")) && reading->skus.rows == NULL)
-        return read_name_list(reading, "skus", SKU_MAX, &reading->skus);
+        return read_name_list(reading, "skus", BOUND_SKU, &reading->skus);
     if (str_equal(key, STR("nodes")) && reading->nodes.rows == NULL)
-        return read_name_list(reading, "nodes", NODE_MAX, &reading->nodes);
+        return read_name_list(reading, "nodes", BOUND_NODE, &reading->nodes);
     return no_such_body(reading);
 }
 

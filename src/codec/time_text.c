@@ -1,8 +1,9 @@
 /* RFC 3339 by hand: strptime and timegm are slow, and take what is no RFC 3339. */
 #include "stockfold/codec/time_text.h"
 
+#include "stockfold/core/bounds.h"
+
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
-#define TIME_MAX_MS INT64_C(4133980799999)        /* 2100-12-31T23:59:59.999Z */
 #define FORMATTED_MAX_MS INT64_C(253402300799999) /* the end of the last year with four digits */
 
 /* Days since 1970-01-01 of a day of the Gregorian calendar; years begin in March, so that leap days come last. */
@@ -94,10 +95,46 @@ bool time_parse(struct str text, int64_t *ret_ms)
     bool leap_second = second == 60;
     int64_t second_ms = leap_second ? 59999 : second * 1000 + fraction;
     int64_t ms = days * DAY_MS + (hour * 60 + minute) * INT64_C(60000) + second_ms - offset_ms;
-    if (ms < 0 || ms > TIME_MAX_MS || (leap_second && ms % DAY_MS != DAY_MS - 1))
+    if (ms < 0 || ms > BOUND_TIME_MS || (leap_second && ms % DAY_MS != DAY_MS - 1))
         return false;
     *ret_ms = ms;
     return true;
+}
+
+static bool is_shaped(struct str text, const char *shape)
+{
+    size_t len = strlen(shape);
+    if (text.len < len)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (shape[i] == '0'   ? !is_digit(text.data[i])
+            : shape[i] == 'T' ? (text.data[i] | ' ') != 't'
+                              : text.data[i] != shape[i])
+            return false;
+    return true;
+}
+
+const char *time_flaw(struct str text)
+{
+    int64_t days, offset_ms;
+    if (!is_shaped(text, "0000-00-00"))
+        return "is no time as RFC 3339";
+    if (!parse_date(text.data, &days))
+        return "names a day that does not exist";
+    if (text.len == sizeof("0000-00-00") - 1)
+        return "has no time of day";
+    if (!is_shaped(text, "0000-00-00T00:00:00"))
+        return "is no time as RFC 3339";
+    int hour = two_digits(text.data + 11), minute = two_digits(text.data + 14), second = two_digits(text.data + 17);
+    if (hour > 23 || minute > 59 || second > 60)
+        return "names a time of day that does not exist";
+    size_t position = 19;
+    parse_fraction(text, &position);
+    if (position == text.len)
+        return "has no Z or offset";
+    if (!parse_offset((struct str){text.data + position, text.len - position}, &offset_ms))
+        return "ends in something other than Z, +HH:MM or -HH:MM";
+    return second == 60 ? "names a second 60 that was no leap second" : "lies outside the years 1970 to 2100";
 }
 
 static void write_two(char *text, uint32_t number)

@@ -20,16 +20,6 @@ static void open_unicode(void)
         unicode = newlocale(LC_CTYPE_MASK, "C", (locale_t)0); /* a system without it: ASCII only */
 }
 
-/* The character of `len` bytes, which are UTF-8. */
-static wint_t decode_character(const unsigned char *at, size_t len)
-{
-    static const unsigned char lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    wint_t character = at[0] & lead_bits[len];
-    for (size_t i = 1; i < len; i++)
-        character = character << 6 | (at[i] & 0x3f);
-    return character;
-}
-
 static size_t encode_character(wint_t character, char ret_bytes[CHARACTER_BYTES_MAX])
 {
     static const unsigned char leads[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
@@ -58,7 +48,7 @@ static struct str next_word(struct str *text, char ret_bytes[WORD_BYTES_MAX])
     bool full = false;
     for (size_t len; at < end; at += len) {
         len = utf8_length(at, end);
-        wint_t character = len == 0 ? L' ' : decode_character(at, len);
+        wint_t character = len == 0 ? L' ' : utf8_character(at, len);
         len = len == 0 ? 1 : len;
         if (iswalnum_l(character, unicode)) {
             char lower[CHARACTER_BYTES_MAX];

@@ -14,7 +14,7 @@ struct str place_join(const struct str components[PLACE_COMPONENTS], char *ret_b
 
     for (int i = 0; i < PLACE_COMPONENTS; i++) {
         struct str component = components[i];
-        assert(component.len <= PLACE_COMPONENT_MAX);
+        assert(component.len <= BOUND_PLACE_COMPONENT);
         if (i > 0)
             ret_bytes[len++] = '\0';
         if (component.len == 0)

@@ -102,16 +102,19 @@ START_TEST(a_body_that_is_no_such_thing_is_400)
     static const struct {
         const char *body, *detail;
     } rows[] = {
-        {"{\"pairs\":[[\"a\",\"b\"],[\"a\",7]]}", "pairs[1][1]: expected a string of 1 to 32 bytes"},
-        {"{\"pairs\":[[\"a\",\"\"]]}", "pairs[0][1]: expected a string of 1 to 32 bytes"},
-        {"{\"pairs\":[[\"a\\u0007\",\"b\"]]}", "pairs[0][0]: expected a string without control characters"},
+        {"{\"pairs\":[[\"a\",\"b\"],[\"a\",7]]}",
+         "pairs[1][1]: expected a string of 1 to 64 bytes without control characters"},
+        {"{\"pairs\":[[\"a\",\"\"]]}", "pairs[0][1]: expected a string of 1 to 64 bytes without control characters"},
+        {"{\"pairs\":[[\"a\\u0007\",\"b\"]]}",
+         "pairs[0][0]: expected a string of 1 to 64 bytes without control characters"},
         {"{\"pairs\":[[\"a\"]]}", "pairs[0]: expected an array of sku and node"},
         {"{\"pairs\":[\"a\"]}", "pairs[0]: expected an array of sku and node"},
         {"{\"pairs\":{}}", "pairs: expected an array"},
         {"{\"pairs\":[]}", "expected 1 to 10000 pairs, not 0"},
         {"{\"skus\":[\"a\"],\"nodes\":[]}", "expected 1 to 10000 pairs, not 0"},
         {"{\"skus\":[\"a\"],\"nodes\":\"b\"}", "nodes: expected an array"},
-        {"{\"skus\":[null],\"nodes\":[\"b\"]}", "skus[0]: expected a string of 1 to 64 bytes"},
+        {"{\"skus\":[null],\"nodes\":[\"b\"]}",
+         "skus[0]: expected a string of 1 to 64 bytes without control characters"},
         {"{\"skus\":[\"a\"]}", NULL},
         {"{\"skus\":[\"a\"],\"nodes\":[\"b\"],\"pairs\":[]}", NULL},
         {"{\"pairs\":[[\"a\",\"b\"]],\"pairs\":[[\"a\",\"b\"]]}", NULL},

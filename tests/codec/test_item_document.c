@@ -1,6 +1,8 @@
 /* Item documents: read, and refused by name. */
 #include "stockfold/codec/master.h"
 
+#include <stdio.h>
+
 #include "stockfold/base/unconst.h"
 #include "stockfold/codec/event_json.h"
 #include "support/spoilt.h"
@@ -63,33 +65,35 @@ static const struct refused refused_items[] = {
     {"{", REFUSAL_MALFORMED, "at byte 1: not one JSON object"},
     {"[]", REFUSAL_MALFORMED, "expected one JSON object"},
     {"{\"sku\":\"a\",\"sku\":\"a\"}", REFUSAL_MALFORMED, "at byte 16: a key is repeated"},
-    {"{}", REFUSAL_MISSING_FIELD, "sku: expected it"},
-    {"{\"sku\":null}", REFUSAL_MISSING_FIELD, "sku: expected it"},
-    {"{\"sku\":7}", REFUSAL_WRONG_TYPE, "sku: expected a string of 1 to 64 bytes without control characters"},
-    {"{\"sku\":\"\"}", REFUSAL_OUT_OF_RANGE, "sku: expected a string of 1 to 64 bytes without control characters"},
-    {"{\"sku\":\"a\\n\"}", REFUSAL_OUT_OF_RANGE, "sku: expected a string of 1 to 64 bytes without control characters"},
-    {"{\"sku\":\"a\",\"gtin\":8435678901234}", REFUSAL_WRONG_TYPE, "gtin: expected a string of 8, 12, 13 or 14 digits"},
+    {"{}", REFUSAL_MISSING_FIELD, "sku: missing, and needed"},
+    {"{\"sku\":null}", REFUSAL_MISSING_FIELD, "sku: missing, and needed"},
+    {"{\"sku\":7}", REFUSAL_WRONG_TYPE, "sku: expected a name of 1 to 64 bytes, not 7"},
+    {"{\"sku\":\"\"}", REFUSAL_OUT_OF_RANGE, "sku: expected a name of 1 to 64 bytes, not \"\""},
+    {"{\"sku\":\"a\\n\"}", REFUSAL_OUT_OF_RANGE, "sku: \"a\\u000a\" holds an invisible character"},
+    {"{\"sku\":\"a\",\"gtin\":8435678901234}", REFUSAL_WRONG_TYPE,
+     "gtin: expected a string of 8, 12, 13 or 14 digits, not 8435678901234"},
     {"{\"sku\":\"a\",\"gtin\":\"123456789\"}", REFUSAL_OUT_OF_RANGE,
-     "gtin: expected a string of 8, 12, 13 or 14 digits"},
+     "gtin: expected a string of 8, 12, 13 or 14 digits, not \"123456789\""},
     {"{\"sku\":\"a\",\"gtin\":\"1234567x\"}", REFUSAL_OUT_OF_RANGE,
-     "gtin: expected a string of 8, 12, 13 or 14 digits"},
-    {"{\"sku\":\"a\",\"price\":39.95}", REFUSAL_WRONG_TYPE, "price: expected an object"},
+     "gtin: expected a string of 8, 12, 13 or 14 digits, not \"1234567x\""},
+    {"{\"sku\":\"a \"}", REFUSAL_OUT_OF_RANGE, "sku: \"a \" ends with white space"},
+    {"{\"sku\":\"a\",\"price\":39.95}", REFUSAL_WRONG_TYPE, "price: expected an object, not 39.95"},
     {"{\"sku\":\"a\",\"price\":{\"amount\":39.95,\"currency\":\"EUR\"}}", REFUSAL_WRONG_TYPE,
-     "price.amount: expected a decimal number as a string"},
+     "price.amount: expected a decimal number as a string, not 39.95"},
     {"{\"sku\":\"a\",\"price\":{\"amount\":\"39.\",\"currency\":\"EUR\"}}", REFUSAL_OUT_OF_RANGE,
-     "price.amount: expected a decimal number as a string"},
+     "price.amount: expected a decimal number as a string, not \"39.\""},
     {"{\"sku\":\"a\",\"price\":{\"amount\":\"39\",\"currency\":\"euro\"}}", REFUSAL_OUT_OF_RANGE,
-     "price.currency: expected three capital letters"},
-    {"{\"sku\":\"a\",\"price\":{\"amount\":\"39\"}}", REFUSAL_MISSING_FIELD, "price.currency: expected it"},
+     "price.currency: expected three capital letters, not \"euro\""},
+    {"{\"sku\":\"a\",\"price\":{\"amount\":\"39\"}}", REFUSAL_MISSING_FIELD, "price.currency: missing, and needed"},
     {"{\"sku\":\"a\",\"promotion\":{\"ends\":\"soon\"}}", REFUSAL_BAD_TIME,
-     "promotion.ends: expected a time as RFC 3339, from 1970 to 2100"},
-    {"{\"sku\":\"a\",\"safety_stock\":3}", REFUSAL_WRONG_TYPE, "safety_stock: expected an object"},
+     "promotion.ends: \"soon\" is no time as RFC 3339"},
+    {"{\"sku\":\"a\",\"safety_stock\":3}", REFUSAL_WRONG_TYPE, "safety_stock: expected an object, not 3"},
     {"{\"sku\":\"a\",\"safety_stock\":{\"default\":-1}}", REFUSAL_OUT_OF_RANGE,
-     "safety_stock.default: expected an integer from 0 to 1000000000"},
+     "safety_stock.default: expected an integer from 0 to 1000000000, not -1"},
     {"{\"sku\":\"a\",\"safety_stock\":{\"default\":99999999999999999999}}", REFUSAL_OUT_OF_RANGE,
-     "safety_stock.default: expected an integer from 0 to 1000000000"},
+     "safety_stock.default: expected an integer from 0 to 1000000000, not 9223372036854775807 or beyond"},
     {"{\"sku\":\"a\",\"safety_stock\":{\"nodes\":{\"x\":1.5}}}", REFUSAL_WRONG_TYPE,
-     "safety_stock.nodes.(node): expected an integer from 0 to 1000000000"},
+     "safety_stock.nodes.(node): expected an integer from 0 to 1000000000, not 1.5"},
 };
 
 START_TEST(a_wrong_item_is_refused_by_name)
@@ -122,6 +126,39 @@ START_TEST(what_could_spoil_an_answer_is_refused_wherever_it_stands)
     struct item_facts item;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         ck_assert_msg(item_read(cases[i].json, &arena, &item, detail) == cases[i].refusal, "%s", cases[i].json.data);
+}
+END_TEST
+
+#define READ(members) item_read(STR("{\"sku\":\"a\"," members "}"), &arena, &item, detail)
+
+START_TEST(an_event_gone_astray_is_no_item)
+{
+    struct item_facts item;
+    ck_assert_int_eq(READ("\"node\":\"store-014\""), REFUSAL_OUT_OF_RANGE);
+    ck_assert_int_eq(READ("\"qty\":1"), REFUSAL_OUT_OF_RANGE);
+    ck_assert_int_eq(READ("\"type\":\"sold\",\"time\":\"2026-11-21T10:02:11Z\""), REFUSAL_OUT_OF_RANGE);
+    ck_assert_int_eq(READ("\"id\":\"8842-3\",\"source\":\"pos-17\""), REFUSAL_OUT_OF_RANGE);
+    ck_assert(strstr(detail, "an event gone astray: ") == detail);
+    ck_assert_int_eq(READ("\"type\":\"shirt\",\"id\":7,\"node\":null,\"qty\":null"), REFUSAL_NONE);
+    ck_assert_int_eq(READ("\"time\":\"noon\",\"source\":\"erp\""), REFUSAL_NONE);
+    ck_assert_int_eq(READ("\"attributes\":{\"node\":1,\"qty\":2}"), REFUSAL_NONE);
+}
+END_TEST
+
+/* `{"sku":"aaa...","title":"ttt..."}` of so many bytes. */
+static enum refusal read_lengths(int sku_bytes, int title_bytes)
+{
+    char json[2000];
+    struct item_facts item;
+    int len = snprintf(json, sizeof(json), "{\"sku\":\"%0*d\",\"title\":\"%0*d\"}", sku_bytes, 0, title_bytes, 0);
+    return item_read((struct str){json, (size_t)len}, &arena, &item, detail);
+}
+
+START_TEST(a_sku_has_64_bytes_at_most_and_a_title_1000)
+{
+    ck_assert_int_eq(read_lengths(64, 1000), REFUSAL_NONE);
+    ck_assert_int_eq(read_lengths(65, 1000), REFUSAL_OUT_OF_RANGE);
+    ck_assert_int_eq(read_lengths(64, 1001), REFUSAL_OUT_OF_RANGE);
 }
 END_TEST
 
@@ -161,6 +198,8 @@ int main(void)
     tcase_add_test(tcase, an_item_needs_its_sku_only);
     tcase_add_test(tcase, safety_stock_is_found_by_node);
     tcase_add_test(tcase, what_could_spoil_an_answer_is_refused_wherever_it_stands);
+    tcase_add_test(tcase, an_event_gone_astray_is_no_item);
+    tcase_add_test(tcase, a_sku_has_64_bytes_at_most_and_a_title_1000);
     tcase_add_test(tcase, a_zero_byte_anywhere_makes_an_item_malformed);
     tcase_add_test(tcase, a_document_is_no_deeper_than_readers_go);
     tcase_add_loop_test(tcase, a_wrong_item_is_refused_by_name, 0, sizeof(refused_items) / sizeof(refused_items[0]));

@@ -205,7 +205,7 @@ START_TEST(every_field_of_an_event_survives)
 {
     struct event shipped = event_of(EVENT_SHIPPED);
     shipped.inbound = true;
-    shipped.qty = EVENT_QTY_MAX;
+    shipped.qty = BOUND_QTY;
     shipped.state = STATE_STAGED;
     shipped.to_node = STR("store-015");
     shipped.ref = STR("TR-9");
@@ -238,7 +238,7 @@ START_TEST(a_seq_survives_and_takes_only_its_own_bytes)
     ck_assert_uint_eq(event_survives(&event), without + 1);
     event.seq = 127;
     ck_assert_uint_eq(event_survives(&event), without + 1);
-    event.seq = EVENT_SEQ_MAX;
+    event.seq = BOUND_SEQ;
     ck_assert_uint_eq(event_survives(&event), without + 8);
 }
 END_TEST
@@ -247,7 +247,7 @@ START_TEST(a_sellable_total_survives)
 {
     struct event event = event_of(EVENT_COUNTED);
     event.scope = SCOPE_NODE;
-    event.qty = -EVENT_QTY_MAX;
+    event.qty = -BOUND_QTY;
     event.sellable = true;
     event_survives(&event);
 }
@@ -255,8 +255,8 @@ END_TEST
 
 START_TEST(counts_survive_with_all_their_lines)
 {
-    static struct count_line lines[EVENT_LINES_MAX];
-    static char shelves[EVENT_LINES_MAX][16];
+    static struct count_line lines[BOUND_LINES];
+    static char shelves[BOUND_LINES][16];
     struct event event = event_of(EVENT_COUNTED);
     event_survives(&event);
     event.qty = 0;
@@ -264,12 +264,12 @@ START_TEST(counts_survive_with_all_their_lines)
     event.keep = true;
     event.lines = lines;
     event_survives(&event);
-    for (int i = 0; i < EVENT_LINES_MAX; i++) {
+    for (int i = 0; i < BOUND_LINES; i++) {
         int len = snprintf(shelves[i], sizeof(shelves[i]), "2%cshelf-%04d", '\0', i);
         lines[i] = (struct count_line){.place = {shelves[i], (size_t)len}, .qty = i};
     }
     lines[0] = (struct count_line){.state = STATE_DAMAGED, .qty = 3};
-    event.lines_n = EVENT_LINES_MAX;
+    event.lines_n = BOUND_LINES;
     struct buffer packed;
     struct event unpacked;
     size_t position = 0;

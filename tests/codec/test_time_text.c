@@ -76,6 +76,37 @@ START_TEST(anything_else_is_no_time)
 }
 END_TEST
 
+static const struct {
+    const char *text, *flaw;
+} flaws[] = {
+    {"", "is no time as RFC 3339"},
+    {"soon", "is no time as RFC 3339"},
+    {"1795255331", "is no time as RFC 3339"},
+    {"21.11.2026 10:02", "is no time as RFC 3339"},
+    {"2026-11-21 10:02:11Z", "is no time as RFC 3339"},
+    {"2026-11-21T10:02", "is no time as RFC 3339"},
+    {"2026-11-21", "has no time of day"},
+    {"2026-02-29T10:02:11Z", "names a day that does not exist"},
+    {"2026-13-01", "names a day that does not exist"},
+    {"2026-11-21T24:00:00Z", "names a time of day that does not exist"},
+    {"2026-11-21T10:02:61Z", "names a time of day that does not exist"},
+    {"2026-11-21T10:02:11", "has no Z or offset"},
+    {"2026-11-21t10:02:11.250", "has no Z or offset"},
+    {"2026-11-21T10:02:11+0100", "ends in something other than Z, +HH:MM or -HH:MM"},
+    {"2026-11-21T10:02:11 UTC", "ends in something other than Z, +HH:MM or -HH:MM"},
+    {"2026-11-21T10:02:11.Z", "ends in something other than Z, +HH:MM or -HH:MM"},
+    {"2026-11-21T10:02:60Z", "names a second 60 that was no leap second"},
+    {"1969-12-31T23:59:59Z", "lies outside the years 1970 to 2100"},
+    {"2101-01-01T00:00:00Z", "lies outside the years 1970 to 2100"},
+};
+
+START_TEST(what_keeps_a_text_from_being_a_time_is_said)
+{
+    ck_assert_int_eq(parsed(flaws[_i].text), -1);
+    ck_assert_str_eq(time_flaw((struct str){flaws[_i].text, strlen(flaws[_i].text)}), flaws[_i].flaw);
+}
+END_TEST
+
 START_TEST(times_are_written_in_one_spelling)
 {
     char text[TIME_TEXT_MAX];
@@ -105,8 +136,14 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {times_of_every_spelling_are_taken, a_leap_second_counts_as_the_end_of_the_one_before,
-                            anything_else_is_no_time, times_are_written_in_one_spelling,
-                            every_day_is_the_same_as_the_c_library_says};
-    return SUITE_RUN("time_text", tests);
+    Suite *suite = suite_create("time_text");
+    TCase *tcase = tcase_create("time_text");
+    tcase_add_test(tcase, times_of_every_spelling_are_taken);
+    tcase_add_test(tcase, a_leap_second_counts_as_the_end_of_the_one_before);
+    tcase_add_test(tcase, anything_else_is_no_time);
+    tcase_add_loop_test(tcase, what_keeps_a_text_from_being_a_time_is_said, 0, sizeof(flaws) / sizeof(flaws[0]));
+    tcase_add_test(tcase, times_are_written_in_one_spelling);
+    tcase_add_test(tcase, every_day_is_the_same_as_the_c_library_says);
+    suite_add_tcase(suite, tcase);
+    return suite_end(suite);
 }

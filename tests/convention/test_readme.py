@@ -16,6 +16,18 @@ def test_reference_of_http_is_the_one_that_the_tables_give():
     assert written and written[1] == reference, "put what `stockfold reference` prints between the two markers"
 
 
+def test_bounds_of_events_are_those_of_the_header():
+    header = (ROOT / "include/stockfold/core/bounds.h").read_text()
+    bounds = {name.lower(): int(number) for name, number in
+              re.findall(r"BOUND_(\w+)(?: = | INT64_C\()(\d+)", header)}
+    names = ("source", "sku", "node", "reservation", "place_component")
+    assert bounds["id"] == bounds["ref"] and len({bounds[name] for name in names}) == 1
+    said = (f"In bytes, `id` and `ref` have up to {bounds['id']}, `reason` {bounds['reason']}, `source`, `sku`, `node`, "
+            f"`reservation` and every component of a place {bounds['sku']}; a count has up to {bounds['lines']:,} lines, "
+            f"a quantity goes to {bounds['qty']:,}.")
+    assert said in " ".join(TEXT.split()) and bounds["seq"] == 2 ** 53 - 1 and "0 to 2⁵³ − 1" in TEXT
+
+
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", TEXT) +
                                             re.findall(r"`((?:deploy|config|src|tests)/[a-z0-9_./-]+)`", TEXT))))
 def test_what_it_names_is_there(link):

@@ -18,8 +18,13 @@ static const char *const texts[] = {"8842-3",
                                     "store-015",
                                     "Gran V\xc3\xad",
                                     "\xe5\xa5\xb3\xe8\xa3\x85",
-                                    "0123456789012345678901234567890123456789012345678901234567890123"};
-static const char *const components[] = {"2", "women", "A04", "S3", "1", "\xc3\xb1", "0123456789abcdef"};
+                                    "0123456789012345678901234567890123456789012345678901234567890123",
+                                    "01234567890123456789012345678901234567890123456789012345678901234",
+                                    "United Kingdom",
+                                    " a",
+                                    "a\xe2\x80\x8b"};
+static const char *const components[] = {
+    "2", "women", "A04", "S3", "1", "\xc3\xb1", "0123456789abcdef", "Baking Ingredients", "a "};
 static const char *const oddities[] = {
     "null",
     "true",
@@ -160,10 +165,19 @@ static void add_lines(uint64_t *state, struct buffer *out)
     buffer_add_byte(out, ']');
 }
 
+static void add_seq(uint64_t *state, struct buffer *out)
+{
+    add_key("seq", state, out);
+    if (one_in(state, 10))
+        add_odd(state, out);
+    else
+        buffer_add_int(out, one_in(state, 5) ? BOUND_SEQ - (int64_t)below(state, 2) + 1 : (int64_t)below(state, 200));
+}
+
 static void add_field(uint64_t *state, struct buffer *out)
 {
     static const char *const unknown[] = {"till", "x", "ti\\u006de", "id2", "qt", "place_", "\xc3\xa9", "reasons"};
-    switch (below(state, 16)) {
+    switch (below(state, 17)) {
     case 0:
     case 1:
     case 2:
@@ -199,6 +213,9 @@ static void add_field(uint64_t *state, struct buffer *out)
         break;
     case 13:
         add_text("missing", one_in(state, 2) ? "keep" : "zero", state, out);
+        break;
+    case 14:
+        add_seq(state, out);
         break;
     default:
         add_key(PICK(state, unknown), state, out);

@@ -59,8 +59,8 @@ static bool are_pairs(const json_t *list)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *pair = json_array_get(list, i);
-        if (json_array_size(pair) != 2 || !is_text(json_array_get(pair, 0), 64) ||
-            !is_text(json_array_get(pair, 1), 32))
+        if (json_array_size(pair) != 2 || !is_text(json_array_get(pair, 0), BOUND_SKU) ||
+            !is_text(json_array_get(pair, 1), BOUND_NODE))
             return false;
     }
     return json_is_array(list);
@@ -71,8 +71,9 @@ static bool would_be_taken(const json_t *root)
     const json_t *pairs = json_object_get(root, "pairs"), *skus = json_object_get(root, "skus");
     const json_t *nodes = json_object_get(root, "nodes");
     size_t n = pairs != NULL ? json_array_size(pairs) : json_array_size(skus) * json_array_size(nodes);
-    bool form = pairs != NULL ? json_object_size(root) == 1 && are_pairs(pairs)
-                              : json_object_size(root) == 2 && are_texts(skus, 64) && are_texts(nodes, 32);
+    bool form = pairs != NULL
+                    ? json_object_size(root) == 1 && are_pairs(pairs)
+                    : json_object_size(root) == 2 && are_texts(skus, BOUND_SKU) && are_texts(nodes, BOUND_NODE);
     return form && n >= 1 && n <= REQUEST_PAIRS_MAX;
 }
 

@@ -6,7 +6,9 @@
 
 #include "codec/support/event_text.h"
 #include "stockfold/codec/event_json.h"
+#include "stockfold/codec/name.h"
 #include "stockfold/codec/pack.h"
+#include "stockfold/codec/utf8.h"
 #include "stockfold/core/watermark.h"
 #include "target.h"
 
@@ -46,8 +48,11 @@ static void must_be_in_words(enum refusal refusal, const char *detail)
 {
     size_t len = strnlen(detail, REFUSAL_DETAIL_MAX);
     MUST(refusal < REFUSAL_LATE && len > 0 && len < REFUSAL_DETAIL_MAX);
-    for (size_t i = 0; i < len; i++)
-        MUST(detail[i] >= ' ' && detail[i] <= '~');
+    const unsigned char *at = (const unsigned char *)detail, *end = at + len;
+    for (size_t character_len; at < end; at += character_len) {
+        character_len = utf8_length(at, end);
+        MUST(character_len > 0 && !character_is_invisible(utf8_character(at, character_len)));
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

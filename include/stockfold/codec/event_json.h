@@ -11,8 +11,6 @@
 #include "stockfold/core/event.h"
 #include "stockfold/core/refusal.h"
 
-enum { REFUSAL_DETAIL_MAX = 200 };
-
 /* What the message says beside the fold's needs. */
 struct event_context {
     int64_t kafka_time;    /* ms: goes into the event, and what `future` is judged by */
@@ -25,7 +23,7 @@ struct event_context {
 /* Fills *ret_event; strings are views into `json` (which must stay) or the arena; a count's
  * lines come sorted by place, then state, so that their order in the document is no content. Never keeps `inbound`: the
  * caller makes the receiving side of a shipment from the same event. On a refusal, `ret_detail` (REFUSAL_DETAIL_MAX
- * bytes, zero-terminated, UTF-8, no control characters) names the field and what was expected. */
+ * bytes, refusal.h) says what was seen and what was expected. */
 enum refusal event_decode(struct str json, const struct event_context *context, struct event *ret_event,
                           char *ret_detail);
 

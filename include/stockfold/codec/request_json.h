@@ -3,6 +3,7 @@
 #define STOCKFOLD_CODEC_REQUEST_JSON_H
 
 #include "stockfold/base/arena.h"
+#include "stockfold/core/bounds.h"
 #include "stockfold/core/str.h"
 
 enum { REQUEST_PAIRS_MAX = 10000, REQUEST_DETAIL_MAX = 200 };

@@ -2,6 +2,8 @@
 #ifndef STOCKFOLD_CODEC_UTF8_H
 #define STOCKFOLD_CODEC_UTF8_H
 
+#include <stdint.h>
+
 #include "stockfold/core/str.h"
 
 /* Bytes of the character at `at`, or 0 when none begins there: no overlong forms, no surrogates, at most U+10FFFF. */
@@ -26,6 +28,16 @@ static inline size_t utf8_length(const unsigned char *at, const unsigned char *e
         return 0;
     bool overlong = at[0] == 0xf0 && at[1] < 0x90, beyond = at[0] == 0xf4 && at[1] >= 0x90;
     return overlong || beyond ? 0 : 4;
+}
+
+/* The character of `len` bytes at `at`, as utf8_length() found it. */
+static inline uint32_t utf8_character(const unsigned char *at, size_t len)
+{
+    static const unsigned char lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t character = at[0] & lead_bits[len];
+    for (size_t i = 1; i < len; i++)
+        character = character << 6 | (at[i] & 0x3f);
+    return character;
 }
 
 /* Whether a control character begins at `at`: U+0000-001F, U+007F-009F. `end` as above. */

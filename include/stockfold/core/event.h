@@ -1,8 +1,7 @@
 /* A stock-change event, decoded: what the fold reads.
  *
  * Plain values; every str and the lines are borrowed from whoever decoded the event and live as long as that memory.
- * Bounds and meaning: the event reference in the README; a struct event that the codec hands out has passed them all.
- */
+ * Bounds: bounds.h, kept by every struct event that the codec hands out; meaning: the event reference in the README. */
 #ifndef STOCKFOLD_CORE_EVENT_H
 #define STOCKFOLD_CORE_EVENT_H
 
@@ -36,10 +35,6 @@ extern const char *const count_scope_names[COUNT_SCOPES];
 
 /* "No time given": before every time an event can have. */
 #define TIME_NONE INT64_MIN
-
-enum { EVENT_LINES_MAX = 1000 };
-#define EVENT_QTY_MAX INT64_C(1000000000)
-#define EVENT_SEQ_MAX INT64_C(9007199254740991) /* 2^53 - 1: what every JSON reader keeps exactly */
 
 /* One line of a count: of a place, of a state (then `place` is empty), or, with neither, of the unplaced units. */
 struct count_line {

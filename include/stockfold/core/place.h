@@ -7,17 +7,18 @@
 #ifndef STOCKFOLD_CORE_PLACE_H
 #define STOCKFOLD_CORE_PLACE_H
 
+#include "stockfold/core/bounds.h"
 #include "stockfold/core/str.h"
 
 enum place_component { PLACE_FLOOR, PLACE_ZONE, PLACE_AISLE, PLACE_BAY, PLACE_SHELF, PLACE_POSITION, PLACE_COMPONENTS };
 
-/* Bytes in a component, and in a whole place, at most. */
-enum { PLACE_COMPONENT_MAX = 16, PLACE_MAX = PLACE_COMPONENTS * PLACE_COMPONENT_MAX + PLACE_COMPONENTS - 1 };
+/* Bytes of a place at most. */
+enum { PLACE_MAX = PLACE_COMPONENTS * BOUND_PLACE_COMPONENT + PLACE_COMPONENTS - 1 };
 
 extern const char *const place_component_names[PLACE_COMPONENTS];
 
 /* Joins components (empty = missing) into ret_bytes, which has room for PLACE_MAX; returns the place in it.
- * Each component must be at most PLACE_COMPONENT_MAX long. All empty gives the empty place. */
+ * Each component must be at most BOUND_PLACE_COMPONENT long. All empty gives the empty place. */
 struct str place_join(const struct str components[PLACE_COMPONENTS], char *ret_bytes);
 
 /* The reverse; every missing component becomes an empty str. Views into `place`. */
