@@ -1,6 +1,6 @@
 /* A record's packed form:
  *
- *   flags, as_of, [newest_time], newest_kafka_time, [floor_time], [unplaced], [undrawn], [states], [number of places],
+ *   flags, as_of, [newest_time], newest_kafka_time, [unplaced], [undrawn], [states], [number of places],
  *   places, [number of incoming lines, incoming lines]
  *   place:    length of its bytes * 4 + flags, bytes, quantity, [seen_at], [seen_by]
  *   incoming: ref, quantity, eta
@@ -17,8 +17,7 @@ enum record_flag {
     HAS_STATE = 4, /* shifted left by the state: 8, 16, 32 */
     ONE_PLACE = 64,
     HAS_INCOMING = 128,
-    HAS_FLOOR = 256,
-    RECORD_FLAGS = 511,
+    RECORD_FLAGS = 255,
 };
 
 /* Of a place: seen at as_of; seen by the same source as the place before it. */
@@ -40,8 +39,6 @@ static unsigned record_flags(const struct record *record)
         flags |= HAS_INCOMING;
     if (record->places_n == 1)
         flags |= ONE_PLACE;
-    if (record->floor_time != TIME_NONE)
-        flags |= HAS_FLOOR;
     return flags;
 }
 
@@ -77,8 +74,6 @@ void record_pack(const struct record *record, struct buffer *out)
     if (!(flags & NEWEST_IS_AS_OF))
         pack_since(out, record->newest_time, record->as_of);
     pack_since(out, record->newest_kafka_time, record->newest_time);
-    if (flags & HAS_FLOOR)
-        pack_since(out, record->floor_time, record->newest_time);
     if (flags & HAS_UNPLACED)
         pack_signed(out, record->unplaced);
     if (flags & HAS_UNDRAWN)
@@ -138,9 +133,6 @@ static bool unpack_numbers(struct str bytes, size_t *position, unsigned flags, s
     if (!(flags & NEWEST_IS_AS_OF) && !unpack_since(bytes, position, record->as_of, &record->newest_time))
         return false;
     if (!unpack_since(bytes, position, record->newest_time, &record->newest_kafka_time))
-        return false;
-    record->floor_time = TIME_NONE;
-    if ((flags & HAS_FLOOR) && !unpack_since(bytes, position, record->newest_time, &record->floor_time))
         return false;
     if ((flags & HAS_UNPLACED) && !unpack_signed(bytes, position, &record->unplaced))
         return false;

@@ -1,4 +1,4 @@
-/* The fold: one of each event, in canonical order, applied to a record; and what is taken at all. */
+/* The fold: one of each event, in canonical order, applied to a record. */
 #include "stockfold/core/fold.h"
 
 #include "record_parts.h"
@@ -145,19 +145,24 @@ size_t fold_unique(struct fold_entry *entries, size_t entries_n, struct fold_tal
     return entries_n;
 }
 
-void fold_replay(struct record *record, const struct fold_entry *entries, size_t entries_n, int64_t window_ms)
+static void move_newest(struct record *record, int64_t key_time, int64_t kafka_time)
 {
-    struct lateness lateness = fold_lateness(record);
+    bool newer = key_time > record->newest_time;
 
+    if (newer || (key_time == record->newest_time && kafka_time < record->newest_kafka_time))
+        record->newest_kafka_time = kafka_time;
+    if (newer)
+        record->newest_time = key_time;
+}
+
+void fold_replay(struct record *record, const struct fold_entry *entries, size_t entries_n)
+{
     for (size_t i = 0; i < entries_n; i++) {
         const struct fold_entry *entry = &entries[i];
-        fold_judge_move(&lateness, event_key_time(entry->event), entry->kafka_time, window_ms);
+        move_newest(record, event_key_time(entry->event), entry->kafka_time);
         if (!entry->struck)
             record_apply_effect(record, entry->event, entry->as_of);
     }
-    record->newest_time = lateness.newest_time;
-    record->newest_kafka_time = lateness.newest_kafka_time;
-    record->floor_time = lateness.floor_time;
 }
 
 void fold_room(const struct fold_entry *entries, size_t entries_n, uint32_t *ret_places, uint32_t *ret_incoming)
@@ -169,31 +174,4 @@ void fold_room(const struct fold_entry *entries, size_t entries_n, uint32_t *ret
         *ret_places += places;
         *ret_incoming += incoming;
     }
-}
-
-bool fold_takes(const struct lateness *lateness, int64_t key_time, int64_t kafka_time, int64_t window_ms)
-{
-    if (key_time >= kafka_time - window_ms || lateness->newest_time == TIME_NONE)
-        return true;
-    if (kafka_time - lateness->newest_kafka_time > window_ms)
-        return key_time > lateness->newest_time;
-    return key_time >= lateness->newest_time - FOLD_HISTORY_SLACK_MS && key_time > lateness->floor_time;
-}
-
-void fold_judge_move(struct lateness *lateness, int64_t key_time, int64_t kafka_time, int64_t window_ms)
-{
-    if (key_time < lateness->newest_time)
-        return;
-    if (key_time == lateness->newest_time) {
-        if (kafka_time < lateness->newest_kafka_time)
-            lateness->newest_kafka_time = kafka_time;
-        return;
-    }
-
-    if (lateness->newest_time != TIME_NONE && kafka_time - lateness->newest_kafka_time > window_ms)
-        lateness->floor_time = lateness->newest_time;
-    lateness->newest_time = key_time;
-    lateness->newest_kafka_time = kafka_time;
-    if (lateness->floor_time != TIME_NONE && key_time - lateness->floor_time > FOLD_HISTORY_SLACK_MS)
-        lateness->floor_time = TIME_NONE;
 }

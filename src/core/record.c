@@ -15,7 +15,6 @@ void record_init(struct record *ret_record, struct place_stock *places, uint32_t
         .as_of = TIME_NONE,
         .newest_time = TIME_NONE,
         .newest_kafka_time = TIME_NONE,
-        .floor_time = TIME_NONE,
         .places = places,
         .places_cap = places_cap,
         .incoming = incoming,
@@ -290,8 +289,7 @@ static bool equal_incoming(const struct incoming_line *a, const struct incoming_
 
 bool record_equal(const struct record *a, const struct record *b)
 {
-    if (a->as_of != b->as_of || a->newest_time != b->newest_time || a->newest_kafka_time != b->newest_kafka_time ||
-        a->floor_time != b->floor_time)
+    if (a->as_of != b->as_of || a->newest_time != b->newest_time || a->newest_kafka_time != b->newest_kafka_time)
         return false;
     if (a->unplaced != b->unplaced || a->undrawn != b->undrawn || memcmp(a->states, b->states, sizeof(a->states)) != 0)
         return false;
@@ -318,7 +316,5 @@ bool record_check(const struct record *record)
         if (line->qty == 0 || (i > 0 && str_compare(line[-1].ref, line->ref) >= 0))
             return false;
     }
-    if (record->floor_time != TIME_NONE && record->floor_time >= record->newest_time)
-        return false;
     return record->states[STATE_SELLABLE] == 0 && (record->newest_time != TIME_NONE || record->as_of == TIME_NONE);
 }

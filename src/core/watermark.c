@@ -51,16 +51,8 @@ int64_t hour_end(int64_t hour)
     return (hour + 1) * HOUR_MS;
 }
 
-bool may_settle(int64_t hour, int64_t newest_time, int64_t newest_kafka_time, int64_t progress, int64_t window_ms,
-                int64_t slack_ms)
+bool may_settle(const struct lateness_rule *rule, int64_t slack_ms, int64_t progress, int64_t hour, int64_t kafka_time)
 {
-    if (progress == TIME_NONE || newest_time == TIME_NONE)
-        return false;
-    if (hour_end(hour) > progress - window_ms - slack_ms)
-        return false;
-
-    /* What fold_takes() still takes of history: up to an hour before the newest key, or, once quiet, only after it. */
-    bool passed = hour_end(hour) <= newest_time - HOUR_MS;
-    bool quiet = progress - newest_kafka_time > window_ms;
-    return passed || quiet;
+    return progress != TIME_NONE && hour_end(hour) <= progress - rule->window_ms - slack_ms &&
+           kafka_time <= progress - rule->history_ms - slack_ms;
 }

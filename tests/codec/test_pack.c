@@ -42,7 +42,6 @@ static struct record one_place(struct place_stock *place)
     return (struct record){.as_of = NOW,
                            .newest_time = NOW,
                            .newest_kafka_time = NOW + 1200,
-                           .floor_time = TIME_NONE,
                            .places = place,
                            .places_n = 1,
                            .places_cap = 1};
@@ -56,22 +55,10 @@ START_TEST(a_record_with_one_place_is_small)
 }
 END_TEST
 
-START_TEST(a_floor_takes_room_only_while_there_is_one)
-{
-    struct place_stock place;
-    struct record record = one_place(&place);
-    size_t usual = survives(&record);
-    record.floor_time = NOW - 1000;
-    ck_assert_uint_eq(survives(&record), usual + 3);
-    record.floor_time = NOW;
-    ck_assert(!record_check(&record));
-}
-END_TEST
-
 START_TEST(unknown_flags_are_refused)
 {
     struct record unpacked;
-    ck_assert(!record_unpack(STR("\201\004\000\000\000"), 0, 0, &arena, &unpacked));
+    ck_assert(!record_unpack(STR("\200\002\000\000\000"), 0, 0, &arena, &unpacked));
     ck_assert(record_unpack(STR("\001\000\000\000"), 0, 0, &arena, &unpacked));
 }
 END_TEST
@@ -96,7 +83,6 @@ START_TEST(every_field_of_a_record_survives)
     struct record record = {.as_of = NOW,
                             .newest_time = NOW + 5,
                             .newest_kafka_time = NOW - 5,
-                            .floor_time = NOW - 3599000,
                             .unplaced = 1000,
                             .undrawn = -1000,
                             .states = {0, 1, 2, 3},
@@ -109,14 +95,13 @@ START_TEST(every_field_of_a_record_survives)
     survives(&record);
     record.states[STATE_QUALITY_HOLD] = 0;
     record.undrawn = 0;
-    record.floor_time = TIME_NONE;
     survives(&record);
 }
 END_TEST
 
 START_TEST(a_record_of_struck_events_only_survives)
 {
-    struct record record = {.as_of = TIME_NONE, .newest_time = NOW, .newest_kafka_time = NOW, .floor_time = TIME_NONE};
+    struct record record = {.as_of = TIME_NONE, .newest_time = NOW, .newest_kafka_time = NOW};
     survives(&record);
 }
 END_TEST

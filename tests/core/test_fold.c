@@ -233,7 +233,7 @@ START_TEST(replay_takes_the_merged_kafka_time_and_as_of)
     struct fold_entry entries[] = {fold_entry_of(&mark, true), fold_entry_of(&again, true)};
 
     record_init(&record, NULL, 0, NULL, 0);
-    fold_replay(&record, entries, fold_unique(entries, 2, NULL), FOLD_WINDOW_MS_DEFAULT);
+    fold_replay(&record, entries, fold_unique(entries, 2, NULL));
     ck_assert_int_eq(record.newest_time, 5);
     ck_assert_int_eq(record.newest_kafka_time, 20);
     ck_assert_int_eq(record.as_of, 12);

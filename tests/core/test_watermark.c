@@ -5,6 +5,7 @@
 
 #define HOUR INT64_C(3600000)
 #define WINDOW (72 * HOUR)
+#define HISTORY (24 * HOUR)
 
 START_TEST(watermark_moves_on_and_never_back)
 {
@@ -94,36 +95,22 @@ END_TEST
 
 START_TEST(hour_settles_when_nothing_can_come_for_it_any_more)
 {
-    /* Hour 9 ends at 10 h; the window and an hour of slack later progress must have come by. */
-    int64_t passed = 10 * HOUR + WINDOW + HOUR;
+    static const struct lateness_rule rule = {WINDOW, HISTORY};
     static const struct {
         const char *why;
-        int64_t newest, newest_kafka, progress_after;
+        int64_t progress, kafka_time;
         bool settles;
     } rows[] = {
-        {"progress just there, an hour older than newest", 11 * HOUR, 80 * HOUR, 0, true},
-        {"progress not there", 11 * HOUR, 80 * HOUR, -1, false},
-        {"less than an hour older than newest", 11 * HOUR - 1, 80 * HOUR, 0, false},
-        {"so, but quiet for more than the window", 11 * HOUR - 1, 11 * HOUR - 1, 0, true},
-        {"so, and quiet for just the window", 11 * HOUR - 1, 11 * HOUR, 0, false},
-        {"record without events", TIME_NONE, TIME_NONE, 0, false},
+        {"the window and the slack have gone by since it ended", 10 * HOUR + WINDOW + HOUR, 10 * HOUR, true},
+        {"not quite", 10 * HOUR + WINDOW + HOUR - 1, 10 * HOUR, false},
+        {"it has history that came a day and the slack ago", 200 * HOUR, 200 * HOUR - HISTORY - HOUR, true},
+        {"that came less than that ago", 200 * HOUR, 200 * HOUR - HISTORY - HOUR + 1, false},
+        {"nothing is known of other partitions", TIME_NONE, 10 * HOUR, false},
     };
 
-    for (int i = 0; i < 6; i++)
-        ck_assert_msg(may_settle(9, rows[i].newest, rows[i].newest_kafka, passed + rows[i].progress_after, WINDOW,
-                                 SETTLE_SLACK_MS_DEFAULT) == rows[i].settles,
-                      "%s", rows[i].why);
-    ck_assert(!may_settle(9, 11 * HOUR, 80 * HOUR, TIME_NONE, WINDOW, SETTLE_SLACK_MS_DEFAULT));
-}
-END_TEST
-
-START_TEST(if_an_hour_settles_so_does_every_earlier_one)
-{
-    for (int64_t progress = 70 * HOUR; progress < 120 * HOUR; progress += HOUR / 2)
-        for (int64_t newest = 5 * HOUR; newest < 40 * HOUR; newest += HOUR / 2)
-            for (int64_t hour = 1; hour < 40; hour++)
-                ck_assert(!may_settle(hour, newest, 60 * HOUR, progress, WINDOW, HOUR) ||
-                          may_settle(hour - 1, newest, 60 * HOUR, progress, WINDOW, HOUR));
+    for (int i = 0; i < 5; i++)
+        ck_assert_msg(may_settle(&rule, HOUR, rows[i].progress, 9, rows[i].kafka_time) == rows[i].settles, "%s",
+                      rows[i].why);
 }
 END_TEST
 
@@ -137,7 +124,6 @@ int main(void)
         progress_is_that_of_the_slowest_partition,
         hours_round_down_before_1970_too,
         hour_settles_when_nothing_can_come_for_it_any_more,
-        if_an_hour_settles_so_does_every_earlier_one,
     };
     return SUITE_RUN("watermark", tests);
 }

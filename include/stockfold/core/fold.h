@@ -45,34 +45,11 @@ static inline struct fold_entry fold_entry_of(const struct event *event, bool fr
  * when events settle. */
 size_t fold_unique(struct fold_entry *entries, size_t entries_n, struct fold_tally *tally);
 
-/* Applies unique entries, in canonical order, to `record`, whose arrays must have room (fold_room). */
-void fold_replay(struct record *record, const struct fold_entry *entries, size_t entries_n, int64_t window_ms);
+/* Applies unique entries, in canonical order, to `record`, whose arrays must have room (fold_room), and moves its
+ * newest_* on. */
+void fold_replay(struct record *record, const struct fold_entry *entries, size_t entries_n);
 
 /* Room that fold_replay() needs at most beyond what the record holds. */
 void fold_room(const struct fold_entry *entries, size_t entries_n, uint32_t *ret_places, uint32_t *ret_incoming);
-
-/* What lateness is judged by: of a record (fold_lateness), moved on by what was accepted since. */
-struct lateness {
-    int64_t newest_time, newest_kafka_time, floor_time;
-};
-
-static inline struct lateness fold_lateness(const struct record *record)
-{
-    return (struct lateness){record->newest_time, record->newest_kafka_time, record->floor_time};
-}
-
-/* Whether an event with this key time and Kafka time is taken, or refused as late.
- *
- * At most `window_ms` older than its Kafka time: always. Older, it is history: when its record has been quiet for
- * longer than the window of Kafka time, it is taken only if it is newer than the record's newest key; else if it is at
- * most an hour older than that key and newer than the floor. Judged in the order of arrival; P plays no part. */
-bool fold_takes(const struct lateness *lateness, int64_t key_time, int64_t kafka_time, int64_t window_ms);
-
-/* Moves on by one accepted event. The first that ends a quiet time leaves the key that was newest until then as the
- * floor: all up to it may have settled meanwhile. The floor is forgotten once newest is more than an hour past it. */
-void fold_judge_move(struct lateness *lateness, int64_t key_time, int64_t kafka_time, int64_t window_ms);
-
-#define FOLD_WINDOW_MS_DEFAULT (INT64_C(72) * 3600 * 1000)
-#define FOLD_HISTORY_SLACK_MS (INT64_C(3600) * 1000)
 
 #endif

@@ -8,7 +8,6 @@
  *   1. places are sorted by bytes, none twice, none with quantity 0
  *   2. incoming lines are sorted by ref, none twice, none with quantity 0 (one may stand below 0)
  *   3. newest_time is TIME_NONE exactly when nothing was ever applied; as_of is then TIME_NONE too
- *   4. floor_time is TIME_NONE or older than newest_time
  * Quantities are 64-bit and may be negative; no stream of events can be long enough to overflow them. */
 #ifndef STOCKFOLD_CORE_RECORD_H
 #define STOCKFOLD_CORE_RECORD_H
@@ -30,9 +29,8 @@ struct incoming_line {
 
 struct record {
     int64_t as_of;                /* ms: newest event that was not struck out */
-    int64_t newest_time;          /* ms: newest key, struck ones and marks included: what lateness is judged by */
+    int64_t newest_time;          /* ms: newest key, struck ones and marks included: lateness.h */
     int64_t newest_kafka_time;    /* ms: smallest Kafka time of the events at that key time */
-    int64_t floor_time;           /* ms or TIME_NONE: history must be newer than this (fold_judge_move) */
     int64_t unplaced;             /* units known to be here but not put anywhere yet */
     int64_t undrawn;              /* units that left from nobody knows which place */
     int64_t states[STOCK_STATES]; /* units damaged, on quality hold, staged; [STATE_SELLABLE] stays 0 */
@@ -50,7 +48,7 @@ void record_init(struct record *ret_record, struct place_stock *places, uint32_t
 void record_room(const struct event *event, uint32_t *ret_places, uint32_t *ret_incoming);
 
 /* Applies one event, which must come after all that were applied, in canonical order. A struck event and a
- * `corrected` only move newest_* (and a `corrected` as_of, to its own time). floor_time is fold_replay()'s. */
+ * `corrected` only move newest_* (and a `corrected` as_of, to its own time). */
 void record_apply(struct record *record, const struct event *event, bool struck);
 
 /* Units physically at the node, and those of them that may be sold (without damaged and quality_hold). */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "stockfold/core/event.h"
+#include "stockfold/core/lateness.h"
 
 struct watermark {
     int64_t next;        /* offset of the next message to fold; 0 when nothing was read */
@@ -39,15 +40,16 @@ int64_t watermark_progress(const struct watermark *watermarks, size_t watermarks
 int64_t hour_of(int64_t time_ms);
 int64_t hour_end(int64_t hour);
 
-/* Whether events in `hour` of a record with these newest_* may settle at progress P: the hour is over since before
- * P - window - slack, and either ended at least an hour before the record's newest key or the record has been quiet for
- * the window of Kafka time. If an hour may settle, so may every earlier one.
+/* Whether a record's events in `hour`, none with a greater Kafka time than `kafka_time`, may settle at progress P: the
+ * hour is over since before P - W - slack, and all of them came before P - G - slack. A record's hours settle in order:
+ * none may settle while an earlier one may not.
  *
- * `slack_ms` is at least FOLD_HISTORY_SLACK_MS: an event within the window moves newest on, and history an hour older
- * than that is taken then, so what had settled must be older still. */
-bool may_settle(int64_t hour, int64_t newest_time, int64_t newest_kafka_time, int64_t progress, int64_t window_ms,
-                int64_t slack_ms);
+ * No event that is taken later can then have a key time up to the newest that settled: one within its window is newer
+ * than P - W, and history is late, since that newest one closes it (lateness.h). `slack_ms` is for clocks that step
+ * back: at least SETTLE_SLACK_MS_MIN. */
+bool may_settle(const struct lateness_rule *rule, int64_t slack_ms, int64_t progress, int64_t hour, int64_t kafka_time);
 
-#define SETTLE_SLACK_MS_DEFAULT (INT64_C(3600) * 1000)
+#define SETTLE_SLACK_MS_MIN (INT64_C(3600) * 1000)
+#define SETTLE_SLACK_MS_DEFAULT SETTLE_SLACK_MS_MIN
 
 #endif

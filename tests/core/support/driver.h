@@ -6,9 +6,11 @@
 #define TEST_DRIVER_H
 
 #include "stockfold/core/fold.h"
+#include "stockfold/core/lateness.h"
 #include "stockfold/core/watermark.h"
 
-enum { DRIVER_PLACES = 64, DRIVER_INCOMING = 16, DRIVER_JOURNAL = 192, DRIVER_RECORDS = 2, RECORD_TEXT_MAX = 16384 };
+enum { DRIVER_PLACES = 64, DRIVER_INCOMING = 16, DRIVER_JOURNAL = 192, DRIVER_RECORDS = 2 };
+enum { DRIVER_PARTITIONS = 4, RECORD_TEXT_MAX = 16384 };
 
 /* A record on arrays of its own. */
 struct held_record {
@@ -20,6 +22,7 @@ struct held_record {
 struct driven_record {
     struct held_record shown, base;
     bool has_base;
+    struct lateness_past past;
     struct fold_entry journal[DRIVER_JOURNAL];
     size_t journal_n;
 };
@@ -27,27 +30,32 @@ struct driven_record {
 /* One Kafka message: an event, and for a shipment (or its correction) the receiving node's side of it. */
 struct message {
     int64_t kafka_time;
-    bool history;  /* older than the window when it came: must come in order, to within the hour */
-    bool may_late; /* repeats another or is a stray: may be refused as late */
+    int partition;
     const struct event *sides[DRIVER_RECORDS]; /* by record; NULL: does not concern it */
 };
 
 /* How often each path was taken. */
 struct driver_tally {
-    uint64_t in_order, out_of_order, settled, refused, restarts;
+    uint64_t in_order, out_of_order, settled, refused, waited, restarts;
+    uint64_t refused_unread; /* of the refused: without a look at the window */
     struct fold_tally fold;
 };
 
 struct driver {
     struct driven_record records[DRIVER_RECORDS];
-    int64_t window_ms;
+    struct lateness_rule rule;
+    int64_t slack_ms; /* of settlement */
     struct driver_tally tally;
 };
 
-void driver_init(struct driver *driver, int64_t window_ms);
+void driver_init(struct driver *driver, const struct lateness_rule *rule);
 
-/* Folds one batch, as ingest does; ret_taken[i] says whether messages[i] was taken, or refused as late. */
-void driver_fold(struct driver *driver, const struct message *const *messages, size_t messages_n, bool *ret_taken);
+/* WAITS: the message stays where it is, and so do all behind it in its partition. */
+enum verdict { TAKEN, LATE, WAITS };
+
+/* Folds one batch at this progress, as ingest does; ret_verdicts[i] says what became of messages[i]. */
+void driver_fold(struct driver *driver, const struct message *const *messages, size_t messages_n, int64_t progress,
+                 enum verdict *ret_verdicts);
 
 /* Settles what may settle at `progress`. */
 void driver_settle(struct driver *driver, int64_t progress);

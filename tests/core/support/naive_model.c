@@ -19,7 +19,7 @@ struct promise {
 };
 
 struct naive {
-    long long as_of, newest, newest_kafka, floor, unplaced, undrawn, states[4];
+    long long as_of, newest, newest_kafka, unplaced, undrawn, states[4];
     struct shelf shelves[THINGS_MAX];
     int shelves_n;
     struct promise promises[THINGS_MAX];
@@ -493,8 +493,8 @@ static void print(struct naive *naive, char *to)
 {
     qsort(naive->shelves, (size_t)naive->shelves_n, sizeof(struct shelf), by_place);
     qsort(naive->promises, (size_t)naive->promises_n, sizeof(struct promise), by_ref);
-    to += sprintf(to, "as_of %lld newest %lld %lld floor %lld unplaced %lld undrawn %lld states %lld %lld %lld\n",
-                  naive->as_of, naive->newest, naive->newest_kafka, naive->floor, naive->unplaced, naive->undrawn,
+    to += sprintf(to, "as_of %lld newest %lld %lld unplaced %lld undrawn %lld states %lld %lld %lld\n",
+                  naive->as_of, naive->newest, naive->newest_kafka, naive->unplaced, naive->undrawn,
                   naive->states[STATE_DAMAGED], naive->states[STATE_QUALITY_HOLD], naive->states[STATE_STAGED]);
     for (int i = 0; i < naive->shelves_n; i++) {
         const struct shelf *shelf = &naive->shelves[i];
@@ -507,24 +507,18 @@ static void print(struct naive *naive, char *to)
                       naive->promises[i].eta);
 }
 
-/* What lateness is judged by: the newest key time; the smallest Kafka time told for it; and the last key time that was
- * newest for longer than the window before something newer was told, while that is at most an hour ago. */
-static void judge_by(struct naive *naive, const struct told *all, int all_n, long long window_ms)
+/* The newest key time, and the smallest Kafka time told for it. */
+static void find_newest(struct naive *naive, const struct told *all, int all_n)
 {
-    naive->newest = naive->newest_kafka = naive->floor = TIME_NONE;
+    naive->newest = naive->newest_kafka = TIME_NONE;
     for (int i = 0; i < all_n; i++) {
-        bool newer = i == 0 || all[i].at > naive->newest;
-        if (i > 0 && newer && all[i].kafka > naive->newest_kafka + window_ms)
-            naive->floor = naive->newest;
-        if (newer || all[i].kafka < naive->newest_kafka)
+        if (i == 0 || all[i].at > naive->newest || all[i].kafka < naive->newest_kafka)
             naive->newest_kafka = all[i].kafka;
         naive->newest = all[i].at;
     }
-    if (naive->floor != TIME_NONE && naive->newest > naive->floor + 3600000)
-        naive->floor = TIME_NONE;
 }
 
-void naive_text(const struct event *const *events, size_t events_n, int64_t window_ms, char ret_text[NAIVE_TEXT_MAX])
+void naive_text(const struct event *const *events, size_t events_n, char ret_text[NAIVE_TEXT_MAX])
 {
     static struct naive naive;
     static struct told all[THINGS_MAX];
@@ -536,7 +530,7 @@ void naive_text(const struct event *const *events, size_t events_n, int64_t wind
         add_told(all, &all_n, events[i]);
     strike_out(all, all_n);
     put_in_order(all, all_n);
-    judge_by(&naive, all, all_n, window_ms);
+    find_newest(&naive, all, all_n);
 
     for (int i = 0; i < all_n; i++) {
         if (all[i].struck)

@@ -9,6 +9,6 @@
 enum { NAIVE_TEXT_MAX = 16384 };
 
 /* Folds all events of one record, in any order, and prints the record (see record_text in driver.h) to ret_text. */
-void naive_text(const struct event *const *events, size_t events_n, int64_t window_ms, char ret_text[NAIVE_TEXT_MAX]);
+void naive_text(const struct event *const *events, size_t events_n, char ret_text[NAIVE_TEXT_MAX]);
 
 #endif

@@ -7,6 +7,8 @@
 #define MINUTE INT64_C(60000)
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
+#define WINDOW LATENESS_WINDOW_MS_DEFAULT
+#define HISTORY LATENESS_HISTORY_MS_DEFAULT
 #define LOADED_AT INT64_C(1790000000000) /* Kafka time of the first history */
 
 /* The places of both nodes, with the scope they lie in. */
@@ -262,19 +264,20 @@ static const struct event *keep_event(struct stream *stream, struct event event)
     return &stream->events[stream->events_n++];
 }
 
-static void send(struct stream *stream, struct event event, int64_t kafka_time, bool may_late)
+static void send(struct stream *stream, struct event event, int partition, int64_t kafka_time)
 {
-    struct message message = {.kafka_time = kafka_time, .may_late = may_late};
+    struct message message = {.kafka_time = kafka_time, .partition = partition};
     int own = record_of(event.node);
 
     event.kafka_time = kafka_time;
     event.inbound = false;
-    message.history = event_key_time(&event) < kafka_time - STREAM_WINDOW_MS;
     if (own >= 0)
         message.sides[own] = keep_event(stream, event);
     event.inbound = true;
     if (event.to_node.len > 0)
         message.sides[record_of(event.to_node)] = keep_event(stream, event);
+    if (kafka_time > stream->published_until)
+        stream->published_until = kafka_time;
     stream->messages[stream->messages_n++] = message;
 }
 
@@ -307,170 +310,73 @@ static struct event conflicting(struct event event, struct random *random)
     return event;
 }
 
-/* One file of history from `time` on, in order of time, with what belongs to one moment side by side. Returns the time
- * at which it ends. */
-static int64_t make_file(struct stream *stream, int64_t time, struct random *random)
+/* How much older than its message an event is. */
+static int64_t some_age(struct random *random)
 {
-    static const int64_t steps[] = {0, 0, 1, MINUTE, 20 * MINUTE, HOUR, HOUR + 1, 2 * HOUR, 5 * DAY};
-    int64_t events = random_below(random, 7);
+    static const int64_t ages[] = {-10 * MINUTE, 0, 1, HOUR, WINDOW / 2, WINDOW - 1, WINDOW, WINDOW + 1, WINDOW + HOUR};
 
-    for (int64_t i = 0; i < events; i++) {
-        struct event event = some_event(stream, random);
-        time += steps[random_below(random, 9)];
-        stream->loaded_until += random_below(random, 3) * MINUTE;
-        event.time = time;
-        send(stream, event, stream->loaded_until, false);
-        if (random_one_in(random, 4))
-            send(stream, conflicting(event, random), stream->loaded_until, false);
-        if (random_one_in(random, 5)) {
-            struct event mark = some_mark(&event, random);
-            mark.time = time + random_below(random, 3) * HOUR;
-            send(stream, mark, stream->loaded_until, false);
-        }
-    }
-    return time;
-}
-
-/* History: one file, or several with quiet times between them, each of which goes on just where the last one ended. */
-static void make_history(struct stream *stream, struct random *random)
-{
-    static const int64_t steps[] = {1, MINUTE, 20 * MINUTE, HOUR, HOUR + 1};
-    int64_t time = make_file(stream, LOADED_AT - 60 * DAY, random);
-
-    for (int64_t more = random_one_in(random, 2) ? 1 + random_below(random, 2) : 0; more > 0; more--) {
-        stream->loaded_until += STREAM_WINDOW_MS + 1 + random_below(random, DAY);
-        time = make_file(stream, time + steps[random_below(random, 5)], random);
-    }
-    stream->history_n = stream->messages_n;
-}
-
-/* A Kafka time at which an event with this key time is well-behaved. */
-static int64_t well_behaved(int64_t key_time, struct random *random)
-{
     switch (random_below(random, 4)) {
     case 0:
-        return key_time + STREAM_WINDOW_MS;
+        return random_below(random, 60 * DAY);
     case 1:
-        return key_time - random_below(random, 10 * MINUTE);
-    case 2:
-        return key_time + random_below(random, 3) * MINUTE;
+        return WINDOW + random_below(random, 2 * DAY);
     default:
-        return key_time + random_below(random, STREAM_WINDOW_MS + 1);
+        return ages[random_below(random, 9)];
     }
 }
 
-static int64_t live_time(const struct stream *stream, int64_t start, int64_t span, struct random *random)
+/* Between two messages; the last ones are rare, so that most records stay busy. */
+static int64_t some_gap(struct random *random)
 {
-    bool tie = stream->messages_n > stream->history_n && random_one_in(random, 3);
-
-    if (tie) {
-        int64_t live_n = (int64_t)(stream->messages_n - stream->history_n);
-        return event_key_time(sent(stream, stream->history_n + (size_t)random_below(random, live_n)));
-    }
-    if (random_one_in(random, 4))
-        return start + random_below(random, 30) * HOUR;
-    return start + random_below(random, span);
+    static const int64_t gaps[] = {0,        0,           1,           MINUTE,      HOUR,       3 * HOUR,
+                                   5 * HOUR, HISTORY / 2, HISTORY - 1, HISTORY, HISTORY + 1, WINDOW + HOUR};
+    return gaps[random_below(random, random_one_in(random, 3) ? 12 : 6)];
 }
 
-static void make_live(struct stream *stream, int64_t events, int64_t span, struct random *random)
+/* The event of a message: a new one, or one that belongs to an earlier message: the same again, the same with other
+ * content, or a mark on it. */
+static struct event some_message(struct stream *stream, int64_t kafka_time, struct random *random)
 {
-    int64_t start = stream->loaded_until + HOUR + STREAM_WINDOW_MS + random_below(random, 10) * DAY;
+    bool first = stream->messages_n == 0;
+    struct event event = some_event(stream, random);
 
-    for (int64_t i = 0; i < events; i++) {
-        struct event event = some_event(stream, random);
-        event.time = live_time(stream, start, span, random);
-        send(stream, event, well_behaved(event.time, random), false);
-        if (random_one_in(random, 5))
-            send(stream, conflicting(event, random), well_behaved(event.time, random), false);
-        for (int marks = random_one_in(random, 5) ? 1 + random_one_in(random, 4) : 0; marks > 0; marks--) {
-            struct event mark = some_mark(&event, random);
-            mark.time = event.time + random_below(random, 3) * DAY;
-            send(stream, mark, well_behaved(event.time, random), false);
-        }
+    event.time = kafka_time - some_age(random);
+    if (first || random_one_in(random, 2))
+        return event;
+    struct event earlier = *sent(stream, (size_t)random_below(random, (int64_t)stream->messages_n));
+    if (event_key_time(&earlier) > kafka_time + 10 * MINUTE)
+        return event;
+    switch (random_below(random, 4)) {
+    case 0:
+        event.time = event_key_time(&earlier);
+        return event;
+    case 1:
+        return earlier;
+    case 2:
+        return conflicting(earlier, random);
+    default:
+        if (earlier.type == EVENT_CORRECTED)
+            return earlier;
+        event = some_mark(&earlier, random);
+        event.time = kafka_time - random_below(random, 3) * HOUR;
+        return event;
     }
-}
-
-/* Messages published again, some of them so much later that they may be refused. */
-static void make_repetitions(struct stream *stream, struct random *random)
-{
-    size_t sent_n = stream->messages_n;
-    int64_t live_from = stream->loaded_until + HOUR;
-
-    for (int64_t i = random_below(random, 4); i > 0; i--) {
-        size_t index = (size_t)random_below(random, (int64_t)sent_n);
-        struct event event = *sent(stream, index);
-        int64_t kafka_time = stream->messages[index].kafka_time;
-        if (index >= stream->history_n && random_one_in(random, 2))
-            kafka_time = well_behaved(event_key_time(&event), random);
-        else
-            kafka_time = (kafka_time > live_from ? kafka_time : live_from) + random_below(random, 2 * STREAM_WINDOW_MS);
-        send(stream, event, kafka_time, true);
-    }
-}
-
-/* History that comes too late to be in order: an hour and less before some that was loaded. */
-static void make_strays(struct stream *stream, struct random *random)
-{
-    for (int64_t i = 1 + random_below(random, 3); i > 0; i--) {
-        struct event event = some_event(stream, random);
-        size_t index = (size_t)random_below(random, (int64_t)stream->history_n);
-        event.time = event_key_time(sent(stream, index)) - random_below(random, HOUR);
-        send(stream, event, stream->loaded_until + random_below(random, 2 * STREAM_WINDOW_MS), true);
-    }
-    stream->has_strays = true;
-}
-
-static void begin(struct stream *stream)
-{
-    stream->messages_n = stream->events_n = stream->lines_n = stream->history_n = 0;
-    stream->loaded_until = LOADED_AT;
-    stream->has_strays = false;
 }
 
 void stream_make(struct stream *stream, struct random *random)
 {
-    begin(stream);
-    make_history(stream, random);
-    make_live(stream, 1 + random_below(random, 9), 9 * DAY, random);
-    make_repetitions(stream, random);
-    if (stream->history_n > 0 && random_one_in(random, 4))
-        make_strays(stream, random);
-}
+    int64_t now = LOADED_AT, ahead[DRIVER_PARTITIONS];
+    int messages = 4 + (int)random_below(random, 40);
 
-void stream_make_month(struct stream *stream, struct random *random)
-{
-    begin(stream);
-    make_live(stream, 12 + random_below(random, 5), 30 * DAY, random);
-}
-
-/* ---- orders ---- */
-
-static void shuffle(const struct message **order, size_t order_n, struct random *random)
-{
-    for (size_t i = order_n; i > 1; i--) {
-        size_t other = (size_t)random_below(random, (int64_t)i);
-        const struct message *message = order[i - 1];
-        order[i - 1] = order[other];
-        order[other] = message;
+    stream->messages_n = stream->events_n = stream->lines_n = 0;
+    stream->published_until = 0;
+    stream->partitions_n = 1 + (int)random_below(random, DRIVER_PARTITIONS);
+    for (int i = 0; i < stream->partitions_n; i++)
+        ahead[i] = random_one_in(random, 3) ? STREAM_BACK_MS : 0;
+    for (int i = 0; i < messages; i++) {
+        now += some_gap(random);
+        int partition = (int)random_below(random, stream->partitions_n);
+        int64_t kafka_time = now + ahead[partition] - (random_one_in(random, 4) ? STREAM_BACK_MS : 0);
+        send(stream, some_message(stream, kafka_time, random), partition, kafka_time);
     }
-}
-
-static int64_t history_time(const struct stream *stream, size_t index)
-{
-    return event_key_time(sent(stream, index));
-}
-
-void stream_shuffle(const struct stream *stream, struct random *random,
-                    const struct message *ret_order[STREAM_MESSAGES])
-{
-    for (size_t i = 0; i < stream->messages_n; i++)
-        ret_order[i] = &stream->messages[i];
-    for (size_t i = 0, end; i < stream->history_n; i = end) {
-        for (end = i + 1; end < stream->history_n; end++)
-            if (history_time(stream, end) - history_time(stream, i) > FOLD_HISTORY_SLACK_MS ||
-                stream->messages[end].kafka_time - stream->messages[i].kafka_time > STREAM_WINDOW_MS)
-                break;
-        shuffle(ret_order + i, end - i, random);
-    }
-    shuffle(ret_order + stream->history_n, stream->messages_n - stream->history_n, random);
 }
