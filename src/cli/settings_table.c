@@ -1,6 +1,6 @@
 /* The sections of `stockfold`'s settings, and the rows that are no single layer's: Kafka, its topics and the fold. */
 #include "stockfold/cli/settings.h"
-#include "stockfold/core/fold.h"
+#include "stockfold/core/watermark.h"
 
 #define AT(field) SETTING_FIELD(struct settings, field)
 #define MIB (INT64_C(1) << 20)
@@ -46,10 +46,12 @@ static const struct settings_section topics_section = {
 
 static const struct setting fold_rows[] = {
     {"group", SETTING_TEXT, "stockfold", AT(fold.group), "Kafka consumer group that shares the partitions."},
-    {"window", SETTING_DURATION, "72h", SETTING_HOUR, 90 * SETTING_DAY, AT(fold.window_ms),
-     "How late an event may come and still be placed exactly where it belongs."},
-    {"settle_slack", SETTING_DURATION, "1h", FOLD_HISTORY_SLACK_MS, 30 * SETTING_DAY, AT(fold.settle_slack_ms),
-     "How long beyond the window an event waits before it settles: for open transactions and clock steps."},
+    {"window", SETTING_DURATION, "72h", SETTING_HOUR, 90 * SETTING_DAY, AT(fold.rule.window_ms),
+     "How late an event may come and still be taken always. Part of the view's data: another value needs another view."},
+    {"history", SETTING_DURATION, "24h", SETTING_MINUTE, 90 * SETTING_DAY, AT(fold.rule.history_ms),
+     "Older events are taken unless their record got one at least as new so long before. Part of the view's data."},
+    {"settle_slack", SETTING_DURATION, "1h", SETTLE_SLACK_MS_MIN, 30 * SETTING_DAY, AT(fold.settle_slack_ms),
+     "How long beyond window and history an event waits before it settles: for clocks that step back."},
     {"future_max", SETTING_DURATION, "10m", 0, 30 * SETTING_DAY, AT(fold.future_max_ms),
      "How far ahead of its Kafka time an event's time may be; beyond it is refused as future."},
     {"step", SETTING_DURATION, "1h", SETTING_SECOND, 30 * SETTING_DAY, AT(fold.step_ms),

@@ -6,8 +6,6 @@
 #include "stockfold/codec/pack.h"
 
 /* Zigzag: small numbers of either sign are short. */
-void pack_signed(struct buffer *out, int64_t number);
-bool unpack_signed(struct str bytes, size_t *position, int64_t *ret_number);
 
 /* A number as its distance from a reference that the reader knows; wraps around, so that every pair works. */
 void pack_since(struct buffer *out, int64_t number, int64_t reference);

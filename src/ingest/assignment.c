@@ -256,7 +256,8 @@ static void keep_in_step(struct engine *engine, int64_t now_us)
         struct input *input = &engine->inputs.rows[i];
         if (!input->assigned || input->broken || !topic_is_stock(input->role) || input->read.complete_to == TIME_NONE)
             continue;
-        bool ahead = time != INT64_MAX && input->read.complete_to > time + engine->config->step_ms;
+        int64_t step_ms = engine->starved && input->deferred_n > 0 ? 0 : engine->config->step_ms;
+        bool ahead = time != INT64_MAX && input->read.complete_to > time + step_ms;
         if (ahead != input->paused)
             set_paused(engine, input, ahead);
     }

@@ -66,6 +66,12 @@ void batches_done(struct engine *engine)
     }
 }
 
+void batch_give_up(struct batch *batch)
+{
+    batch->shard->preparing = false;
+    batch_free(batch);
+}
+
 void batch_arrived(struct batch *batch)
 {
     if (--batch->waiting > 0)

@@ -14,7 +14,8 @@ struct batch_record {
     struct str sku, node;
     uint32_t hash, node_hash;
     bool existed;           /* the view holds it */
-    bool deep;              /* an event came out of order: replay from the journal */
+    bool unsure;            /* whether some history of it is late stands in its window only (judge.c) */
+    bool deep;              /* its window is read: an event came out of order, or it is unsure */
     bool recent;            /* replay from its tail: ->record is as of ->boundary */
     int64_t lead_ms;        /* from the newest key time, as read, to the oldest new one; below 0: out of order */
     struct str value;       /* as read; in the batch's arena */
@@ -22,7 +23,9 @@ struct batch_record {
     struct str packed;      /* the record in it */
     struct str base;        /* P:{K}:b as read, boundary first; in the arena */
     struct record record;   /* unpacked, then folded */
-    struct lateness judged; /* as it moves while judging */
+    struct lateness_mark newest;  /* its newest event, as read */
+    struct lateness_mark *window; /* of an unsure one: the first `window_n` entries, as a table */
+    size_t window_n;
     int64_t oldest;         /* smallest new key time */
     int64_t heard_at;       /* newest time of its node's own new events, or HEARD_NEVER; TIME_NONE: no new ones */
     struct fold_entry *entries;
@@ -35,6 +38,17 @@ struct batch_record {
 
 #define RECORD_NONE UINT32_MAX
 
+/* No Kafka time. */
+#define PROGRESS_UNKNOWN INT64_MAX
+
+/* What becomes of a message. */
+enum judgement {
+    JUDGED_TAKEN,
+    JUDGED_REFUSED, /* late, or bad in itself: ->refusal says it */
+    JUDGED_UNSURE,  /* for as long as its records' windows are not read */
+    JUDGED_WAITS,   /* history that waits for the log, or stands behind such in its partition (deferred.c) */
+};
+
 enum batch_kind { BATCH_EVENTS, BATCH_MASTER, BATCH_SWEEP };
 
 struct batch {
@@ -46,7 +60,7 @@ struct batch {
     int64_t sent_us; /* when that was sent */
     struct message **messages;
     size_t messages_n;
-    bool *accepted;            /* per message */
+    enum judgement *judgements; /* per message */
     uint32_t (*records_of)[2]; /* per message: indexes of its records; of a refused one undefined */
     struct arena arena;
     struct batch_record *records;
@@ -56,6 +70,7 @@ struct batch {
     size_t table_mask;
     size_t waiting;                    /* replies and dead letters outstanding */
     void (*next)(struct batch *batch); /* the step to take when `waiting` falls to 0 */
+    int64_t progress; /* of the shard, before this batch; PROGRESS_UNKNOWN while nobody has asked */
     struct sweep *sweep;
     struct totals totals; /* added to the engine's when the commit is acknowledged */
 };
@@ -65,6 +80,8 @@ void batch_free(struct batch *batch);
 /* Its shard has forgotten since it was made: what still comes for it is dropped, and it is freed with the last of
  * that. */
 bool batch_is_dead(const struct batch *batch);
+/* Nothing is left to be done for the one that is being prepared. */
+void batch_give_up(struct batch *batch);
 void batches_done(struct engine *engine);
 /* Runs `step`, then `next` when everything that step asked for (batch->waiting) has come. */
 void batch_step(struct batch *batch, void (*step)(struct batch *batch), void (*next)(struct batch *batch));

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "progress.h"
+
 static void take_checkpoint_answer(void *context, const struct reply *reply)
 {
     struct shard *shard;
@@ -31,8 +33,23 @@ static void take_checkpoint_answer(void *context, const struct reply *reply)
             shard->inputs[i].acknowledged = shard->inputs[i].known.next;
 }
 
-/* Advances, in the builder, what was passed over without anything for this shard. Between an assignment and its first
- * message positions are those of an earlier one, whose queued messages are gone: they say nothing. */
+/* Where a shard stands in an input: at the position, where nothing of it is queued; else where it was, but complete up to
+ * what is deferred. False: no further than `known`. */
+static bool passed_over(const struct shard *shard, size_t index, struct watermark *ret_next)
+{
+    const struct shard_input *shard_input = &shard->inputs[index];
+    struct watermark now = input_watermark(&shard->engine->inputs.rows[index]);
+    *ret_next = shard_input->known;
+    if (!progress_has_passed(shard, index))
+        ret_next->complete_to = progress_of_input(shard, index);
+    else if (!watermark_advance(ret_next, &now))
+        return false;
+    bool same = ret_next->next == shard_input->known.next && ret_next->complete_to == shard_input->known.complete_to;
+    bool nothing = ret_next->next == 0 && ret_next->complete_to == TIME_NONE;
+    return !nothing && !(same && shard_input->stored);
+}
+
+/* Advances, in the builder, what was passed over without anything for this shard. */
 static size_t pass_over(struct shard *shard, struct commit *commit)
 {
     struct engine *engine = shard->engine;
@@ -42,23 +59,15 @@ static size_t pass_over(struct shard *shard, struct commit *commit)
     for (size_t i = 0; i < engine->inputs.n; i++) {
         struct shard_input *shard_input = &shard->inputs[i];
         const struct input *input = &engine->inputs.rows[i];
-        struct watermark now = input_watermark(input);
-        if (!shard_concerns(shard, input) || !input->assigned || input->broken || input->rewind >= 0 ||
-            input->verify_offset >= 0 || shard_input->queued > 0 || now.next < shard_input->taken)
-            continue;
-        struct watermark next = shard_input->known;
-        if (!watermark_advance(&next, &now))
-            continue;
-        if (shard_input->stored && next.next == shard_input->known.next &&
-            next.complete_to == shard_input->known.complete_to)
-            continue;
-        if (next.next == 0 && next.complete_to == TIME_NONE)
+        struct watermark next;
+        if (!input->assigned || !shard_concerns(shard, input) || !passed_over(shard, i, &next))
             continue;
         struct str topic = {input->topic, strlen(input->topic)};
         commit_watermark(commit, topic, input->partition, shard_input->stored ? &shard_input->known : NULL, &next);
         shard_input->known = next;
-        shard_input->taken = next.next;
         shard_input->stored = true;
+        if (shard_input->taken < next.next)
+            shard_input->taken = next.next;
         moved++;
     }
     return moved;
@@ -163,26 +172,6 @@ static const struct input *broken_input(const struct engine *engine)
     return NULL;
 }
 
-/* The others' progress, for a shard that is not open yet. */
-static void take_progress_of_others(void *context, const struct reply *reply)
-{
-    struct shard *shard;
-    if (!question_stands(context, &shard))
-        return;
-    const struct inputs *inputs = &shard->engine->inputs;
-    shard->asked_of_others = false;
-    struct arena arena;
-    arena_init(&arena);
-    struct shard_meta meta;
-    if (view_parse_meta(reply, &arena, &meta))
-        for (size_t k = 0; k < meta.watermarks_n; k++) {
-            size_t i = inputs_find(inputs, meta.watermarks[k].topic, meta.watermarks[k].partition);
-            if (i != SIZE_MAX && !inputs->rows[i].assigned)
-                shard->inputs[i].known = meta.watermarks[k].watermark;
-        }
-    arena_done(&arena);
-}
-
 void shard_checkpoint(struct shard *shard)
 {
     struct engine *engine = shard->engine;
@@ -214,8 +203,6 @@ void shard_checkpoint(struct shard *shard)
         commit_send(&engine->commit, take_checkpoint_answer, question_new(shard));
     shard->advanced = false;
     shard->open = opens || (shard->open && !closes);
-    if (!shard->open && !shard->asked_of_others && waits_for_others(shard)) {
-        shard->asked_of_others = true;
-        view_ask_meta(&engine->view, shard->number, take_progress_of_others, question_new(shard));
-    }
+    if (!shard->open && waits_for_others(shard))
+        progress_ask_others(shard);
 }

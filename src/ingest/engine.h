@@ -11,6 +11,7 @@
  *   consumer.c     Kafka -> messages -> queues                 assignment.c    which partitions, and from where
  *   master.c       items and nodes                             reread.c        them whole
  *   checkpoint.c   positions of what was passed over; open?    in_flight.c     waits for what is under way
+ *   deferred.c     history that waits for the log            progress.c      P: up to when everything was read
  *   refused.c      dead letters
  *   shard.c        what a shard knows; its one recovery        queue.c         what it has queued
  *   message.c      blocks of messages                          sweep_pass.c    what a pass leaves behind
@@ -78,6 +79,9 @@ struct engine {
     uint64_t commit_number;
     size_t records_in_flight; /* of batches being read, folded or committed */
     uint64_t pending_bytes;
+    int64_t deferred_said_us;
+    size_t deferred_n; /* messages that wait for the log */
+    bool starved;      /* they take all of fold.pending: only what they wait for is read (assignment.c) */
     struct totals totals, reported; /* reported: what the view's statistics already have */
     struct batch *free_batches;
 };

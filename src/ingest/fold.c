@@ -6,7 +6,8 @@
  *                     └───────────────┴── mismatch ◄───┘
  *
  * Back-pressure: Redis is given work for some milliseconds at a time (turn.c); when messages pile up to pending_bytes,
- * Kafka is not read until some are committed. Both wait on descriptors, so an idle fold sleeps. */
+ * Kafka is not read until some are committed; when all of them wait for the log, only what they wait for is read
+ * (deferred.c). Both wait on descriptors, so an idle fold sleeps. */
 #include "stockfold/ingest/fold.h"
 
 #include <inttypes.h>
@@ -20,6 +21,7 @@
 #include "assignment.h"
 #include "batch.h"
 #include "checkpoint.h"
+#include "deferred.h"
 #include "consumer.h"
 #include "in_flight.h"
 #include "refused.h"
@@ -252,7 +254,8 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         if (code != 0)
             return code;
         size_t came = 0;
-        if (engine->pending_bytes < config->pending_bytes)
+        engine->starved = deferred_fill_memory(engine);
+        if (engine->pending_bytes < config->pending_bytes || engine->starved)
             came = consumer_poll(engine, 0);
         assignment_steer(engine, now_us);
         refuser_poll(engine->refuser);

@@ -17,7 +17,7 @@
 static void gather_new_events(struct batch *batch)
 {
     for (size_t i = 0; i < batch->messages_n; i++) {
-        if (!batch->accepted[i])
+        if (batch->judgements[i] != JUDGED_TAKEN)
             continue;
         struct event *event = &batch->messages[i]->event;
         struct batch_record *records[2];
@@ -48,8 +48,7 @@ static void note_heard(const struct batch *batch)
 /* The state before its first event in the journal rides with that event, so that no write of its own is needed. */
 static void pick_ride(struct batch *batch, struct batch_record *record)
 {
-    if (record->deep || record->recent || !record->existed ||
-        hour_of(record->record.newest_time) >= batch->shard->settled)
+    if (record->deep || record->recent || !record->existed || record->hours.any)
         return;
     struct buffer *packed = &batch->shard->engine->packed;
     packed->len = 0;
@@ -61,6 +60,8 @@ static bool fold_record(struct batch *batch, struct batch_record *record, struct
 {
     struct engine *engine = batch->shard->engine;
     pick_ride(batch, record);
+    if (record->hours.any)
+        lateness_remember(&record->hours.past, &engine->config->rule, record->newest);
     if (record->deep || record->recent)
         consumption_take_back(batch, record);
     struct fold_tally tally = {0};
@@ -69,7 +70,7 @@ static bool fold_record(struct batch *batch, struct batch_record *record, struct
     if (tail_is_wanted(record))
         tail_replay(batch, record);
     else
-        fold_replay(&record->record, record->entries, record->entries_n, engine->config->window_ms);
+        fold_replay(&record->record, record->entries, record->entries_n);
     assert(record_check(&record->record));
     consumption_add(batch, record, record->entries, record->entries_n, 1);
     batch->totals.conflicting += (int64_t)tally.conflicting;
@@ -84,7 +85,7 @@ static void count_messages(struct batch *batch)
 {
     int64_t taken = 0, kept = 0;
     for (size_t i = 0; i < batch->messages_n; i++)
-        taken += batch->accepted[i];
+        taken += batch->judgements[i] == JUDGED_TAKEN;
     for (size_t i = 0; i < batch->records_n; i++)
         for (size_t k = 0; k < batch->records[i].entries_n; k++)
             kept += batch->records[i].entries[k].fresh && !batch->records[i].entries[k].event->inbound;

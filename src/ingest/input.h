@@ -17,6 +17,7 @@ struct input {
     int32_t partition;
     bool assigned;     /* to this consumer */
     bool paused;       /* for running ahead of the others */
+    size_t deferred_n; /* its messages that wait for the log, in all shards */
     bool broken;       /* a gap or a topic made again: not read until an operator decides */
     bool gap_accepted; /* which he did, at the start */
     bool rereading;    /* compacted, and read whole: not complete before its keys were compared (reread.c) */

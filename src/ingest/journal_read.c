@@ -8,17 +8,15 @@
 
 void base_frame(int64_t boundary, struct str packed, struct buffer *out)
 {
-    pack_varint(out, ((uint64_t)boundary << 1) ^ (uint64_t)(boundary >> 63));
+    pack_signed(out, boundary);
     buffer_add(out, packed.data, packed.len);
 }
 
 bool base_unframe(struct str framed, int64_t *ret_boundary, struct str *ret_packed)
 {
     size_t position = 0;
-    uint64_t zigzag;
-    if (!unpack_varint(framed, &position, &zigzag))
+    if (!unpack_signed(framed, &position, ret_boundary))
         return false;
-    *ret_boundary = (int64_t)(zigzag >> 1) ^ -(int64_t)(zigzag & 1);
     *ret_packed = (struct str){framed.data + position, framed.len - position};
     return true;
 }

@@ -6,6 +6,7 @@
 
 #include "stockfold/codec/pack.h"
 #include "stockfold/store/journal.h"
+#include "sweep.h"
 
 static struct journal_row *add_row(struct batch *batch, struct journal_rows *rows)
 {
@@ -23,7 +24,7 @@ void journal_add_rows(struct batch *batch, struct batch_record *record, struct j
 {
     struct str ride = record->ride;
     if (record->deep)
-        record->hours = (struct hours){0};
+        record->hours = (struct hours){.past = record->hours.past};
     for (size_t i = 0; i < record->entries_n;) {
         int64_t hour = hour_of(event_key_time(record->entries[i].event));
         size_t from = i;
@@ -47,10 +48,10 @@ static int compare_rows(const void *a, const void *b)
     return (left->record > right->record) - (left->record < right->record);
 }
 
-static uint64_t write_row(struct shard *shard, const struct journal_row *row)
+/* Adds the row's number of events, and the smallest of their Kafka times. */
+static void write_row(struct shard *shard, const struct journal_row *row, uint64_t *events, int64_t *kafka_time)
 {
     struct engine *engine = shard->engine;
-    uint64_t events = 0;
     sweep_pass_add_event(&shard->pass, row->hour, row->record->hash);
     engine->packed.len = 0;
     for (size_t i = row->from; i < row->to; i++) {
@@ -58,14 +59,15 @@ static uint64_t write_row(struct shard *shard, const struct journal_row *row)
         if (!entry->fresh)
             continue;
         event_pack(entry->event, entry->kafka_time, entry->as_of, row->hour, &engine->packed);
-        events++;
+        (*events)++;
+        if (entry->kafka_time < *kafka_time)
+            *kafka_time = entry->kafka_time;
     }
     struct journal_group group = {.sku = row->record->sku,
                                   .node = row->record->node,
                                   .base = row->ride,
                                   .events = {engine->packed.data, engine->packed.len}};
     journal_add_group(&group, &engine->plain);
-    return events;
 }
 
 void journal_write_rows(struct batch *batch, struct journal_rows *rows)
@@ -77,13 +79,13 @@ void journal_write_rows(struct batch *batch, struct journal_rows *rows)
     for (size_t i = 0; i < rows->n;) {
         int64_t hour = rows->rows[i].hour;
         uint64_t events = 0;
+        int64_t kafka_time = INT64_MAX;
         engine->plain.len = 0;
         for (; i < rows->n && rows->rows[i].hour == hour; i++)
-            events += write_row(shard, &rows->rows[i]);
+            write_row(shard, &rows->rows[i], &events, &kafka_time);
         engine->blob.len = 0;
         journal_seal((struct str){engine->plain.data, engine->plain.len}, &engine->blob);
         commit_journal(&engine->commit, hour, (struct str){engine->blob.data, engine->blob.len}, events);
-        if (hour < shard->settled)
-            shard->behind += events;
+        sweep_note_behind(shard, hour, kafka_time);
     }
 }

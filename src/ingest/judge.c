@@ -1,20 +1,33 @@
-/* Responsible for: what a batch needs to know before it can fold: its records, what is late, what is out of order.
- * Not for: folding (fold_batch.c). Thread: the fold's.
+/* Responsible for: what becomes of each message of a batch: taken, refused, or deferred; and which records have to be
+ * replayed. Not for: the rule of lateness (core/lateness.h), folding (fold_batch.c), what waits (deferred.c). Thread: the
+ * fold's.
  *
- *   batch_start   cache, or ask the view, for every record    -- replies -->
- *   judge         late? out of order? dead letters, replay    -- replies, deliveries -->
- *   place         what falls into a settled base is late too  -- deliveries -->
+ *   batch_start      asks for every record                          -- replies -->
+ *   judge_by_record  what a record's newest events tell; asks for
+ *                    the windows of those that need theirs          -- replies -->
+ *   judge_by_window  the rest; takes out what waits; dead letters   -- deliveries -->
  *   batch_fold
  *
- * Lateness is judged in the order of arrival, on each record's newest event as it moves. */
+ * Every judgement is made by the records as they are before the batch: what could close an event of the batch came so
+ * much earlier that P holds the event back until it is folded. */
 #include "judge.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "deferred.h"
 #include "fold_batch.h"
+#include "progress.h"
 #include "record_read.h"
 #include "refused.h"
 #include "replay.h"
 #include "stockfold/base/failpoint.h"
+#include "stockfold/codec/event_json.h"
+#include "stockfold/codec/time_text.h"
 #include "tail.h"
+
+static void judge_by_record(struct batch *batch);
+static void judge_by_window(struct batch *batch);
 
 static void read_shown(struct batch *batch)
 {
@@ -23,46 +36,51 @@ static void read_shown(struct batch *batch)
         batch_ask_record(batch, &batch->records[i]);
 }
 
-/* --- judging ------------------------------------------------------------------------------------------------------ */
-
-static void judge(struct batch *batch);
-static void place(struct batch *batch);
-
 void batch_start(struct batch *batch)
 {
     failpoint("batch_start");
-    batch_step(batch, read_shown, judge);
+    batch_step(batch, read_shown, judge_by_record);
 }
 
-static void refuse(struct batch *batch, size_t index)
+/* --- late messages ----------------------------------------------------------------------------------------------- */
+
+static bool is_history(const struct batch *batch, const struct event *event)
 {
-    struct engine *engine = batch->shard->engine;
+    return lateness_is_history(&batch->shard->engine->config->rule, event_key_time(event), event->kafka_time);
+}
+
+/* The detail of the refusal: by how much, and what was there already. */
+static void refuse_late(struct batch *batch, size_t index, bool repetition)
+{
+    const struct lateness_rule *rule = &batch->shard->engine->config->rule;
     struct message *message = batch->messages[index];
-    batch->accepted[index] = false;
-    batch->totals.refused[message->refusal]++;
-    batch->waiting++;
-    refuser_send(engine->refuser, &engine->inputs.rows[message->input], message, batch);
+    int64_t key_time = event_key_time(&message->event), minutes = (message->kafka_time - key_time) / 60000;
+    int64_t window = rule->window_ms / 60000, history = rule->history_ms / 60000;
+    char time[TIME_TEXT_MAX], detail[REFUSAL_DETAIL_MAX];
+    int len = snprintf(detail, sizeof(detail),
+                       "%s: %.*s is %" PRId64 "h%02dm before its Kafka time (window %" PRId64
+                       "h%02dm), and its record had one at least as new for over %" PRId64 "h%02dm; %s",
+                       message->event.type == EVENT_CORRECTED ? "ref_time" : "time", (int)time_format(key_time, time),
+                       time, minutes / 60, (int)(minutes % 60), window / 60, (int)(window % 60), history / 60,
+                       (int)(history % 60),
+                       repetition ? "it repeats an event that was taken" : "a repetition changes nothing");
+    message->refusal = REFUSAL_LATE;
+    message->detail = arena_copy(&message->block->arena, detail, (size_t)len < sizeof(detail) ? (size_t)len + 1
+                                                                                              : sizeof(detail));
+    batch->judgements[index] = JUDGED_REFUSED;
 }
 
-static bool judge_event(struct batch *batch, size_t index)
+/* History that is not late: taken, or it waits for P, and with it all behind it in its partition. */
+static enum judgement accept_history(struct batch *batch, const struct message *message)
 {
-    const struct event *event = &batch->messages[index]->event;
-    struct batch_record *records[2];
-    int64_t window_ms = batch->shard->engine->config->window_ms;
-    int64_t key_time = event_key_time(event);
-    batch_records_of(batch, index, records);
-    for (int i = 0; i < 2; i++)
-        if (records[i] != NULL && !fold_takes(&records[i]->judged, key_time, event->kafka_time, window_ms))
-            return false;
-    for (int i = 0; i < 2; i++) {
-        if (records[i] == NULL)
-            continue;
-        fold_judge_move(&records[i]->judged, key_time, event->kafka_time, window_ms);
-        if (key_time < records[i]->oldest)
-            records[i]->oldest = key_time;
-    }
-    return true;
+    const struct shard *shard = batch->shard;
+    if (batch->progress == PROGRESS_UNKNOWN)
+        batch->progress = progress_of_shard(shard);
+    return lateness_may_accept(&shard->engine->config->rule, batch->progress, message->kafka_time) ? JUDGED_TAKEN
+                                                                                                   : JUDGED_WAITS;
 }
+
+/* --- by records as shown ----------------------------------------------------------------------------------------- */
 
 static bool unpack_records(struct batch *batch)
 {
@@ -70,9 +88,56 @@ static bool unpack_records(struct batch *batch)
         struct batch_record *record = &batch->records[i];
         if (!batch_unpack(batch, record))
             return false;
-        record->judged = fold_lateness(&record->record);
+        record->newest = (struct lateness_mark){record->record.newest_time, record->record.newest_kafka_time};
     }
     return true;
+}
+
+static bool is_closed_by_record(const struct lateness_rule *rule, const struct batch_record *record, int64_t key_time,
+                                int64_t kafka_time)
+{
+    bool closed = lateness_closes(rule, &record->newest, key_time, kafka_time);
+    for (int i = 0; i < record->hours.past.marks_n && !closed; i++)
+        closed = lateness_closes(rule, &record->hours.past.marks[i], key_time, kafka_time);
+    return closed;
+}
+
+static void judge_history(struct batch *batch, size_t index)
+{
+    const struct message *message = batch->messages[index];
+    int64_t key_time = event_key_time(&message->event);
+    struct batch_record *records[2];
+    batch_records_of(batch, index, records);
+    bool unsure = false;
+    for (int i = 0; i < 2; i++) {
+        if (records[i] == NULL || key_time > records[i]->newest.key_time)
+            continue;
+        if (is_closed_by_record(&batch->shard->engine->config->rule, records[i], key_time, message->kafka_time)) {
+            refuse_late(batch, index, false);
+            return;
+        }
+        unsure = true;
+    }
+    for (int i = 0; i < 2 && unsure; i++)
+        if (records[i] != NULL)
+            records[i]->unsure = records[i]->unsure || key_time <= records[i]->newest.key_time;
+    batch->judgements[index] = unsure ? JUDGED_UNSURE : accept_history(batch, message);
+}
+
+/* The oldest event that each record may get. */
+static void find_oldest(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->records_n; i++)
+        batch->records[i].oldest = INT64_MAX;
+    for (size_t i = 0; i < batch->messages_n; i++) {
+        struct batch_record *records[2];
+        if (batch->judgements[i] != JUDGED_TAKEN && batch->judgements[i] != JUDGED_UNSURE)
+            continue;
+        batch_records_of(batch, i, records);
+        for (int k = 0; k < 2; k++)
+            if (records[k] != NULL && event_key_time(&batch->messages[i]->event) < records[k]->oldest)
+                records[k]->oldest = event_key_time(&batch->messages[i]->event);
+    }
 }
 
 /* In order: onto what is shown. Else onto the tail, or the base. */
@@ -80,23 +145,13 @@ static void choose_replay(struct batch *batch, struct batch_record *record)
 {
     if (!record->existed || record->oldest == INT64_MAX)
         return;
-    record->lead_ms = record->oldest - record->record.newest_time;
-    record->recent = tail_take(batch, record);
-    record->deep = record->lead_ms <= 0 && !record->recent;
+    record->lead_ms = record->oldest - record->newest.key_time;
+    record->recent = !record->unsure && tail_take(batch, record);
+    record->deep = record->unsure || (record->lead_ms <= 0 && !record->recent);
 }
 
-static void judge_all(struct batch *batch)
+static void read_windows(struct batch *batch)
 {
-    for (size_t i = 0; i < batch->messages_n; i++) {
-        struct message *message = batch->messages[i];
-        batch->accepted[i] = true;
-        if (message->refusal == REFUSAL_NONE && !judge_event(batch, i)) {
-            message->refusal = REFUSAL_LATE;
-            message->detail = "time: older than the window, and than its record's newest event allows";
-        }
-        if (message->refusal != REFUSAL_NONE)
-            refuse(batch, i);
-    }
     bool deep = false;
     for (size_t i = 0; i < batch->records_n; i++) {
         choose_replay(batch, &batch->records[i]);
@@ -106,39 +161,126 @@ static void judge_all(struct batch *batch)
         replay_read(batch);
 }
 
-static void judge(struct batch *batch)
+static void judge_by_record(struct batch *batch)
 {
     if (!unpack_records(batch)) {
         batch_damaged(batch, "a record in the view is broken");
         return;
     }
-    batch_step(batch, judge_all, place);
+    batch->progress = PROGRESS_UNKNOWN;
+    for (size_t i = 0; i < batch->messages_n; i++) {
+        const struct message *message = batch->messages[i];
+        batch->judgements[i] = message->refusal == REFUSAL_NONE ? JUDGED_TAKEN : JUDGED_REFUSED;
+        if (message->refusal == REFUSAL_NONE && is_history(batch, &message->event))
+            judge_history(batch, i);
+    }
+    find_oldest(batch);
+    batch_step(batch, read_windows, judge_by_window);
 }
 
-/* What reaches into a settled base cannot be placed exactly any more; only a clock that stepped back makes such. */
-static void refuse_settled(struct batch *batch)
+/* --- by their windows -------------------------------------------------------------------------------------------- */
+
+static bool pick_bases(struct batch *batch)
 {
+    for (size_t i = 0; i < batch->records_n; i++)
+        if (batch->records[i].deep && !replay_pick_base(batch, &batch->records[i]))
+            return false;
+    return true;
+}
+
+/* The events of its window, as a table. */
+static void tabulate_window(struct batch *batch, struct batch_record *record)
+{
+    record->window_n = record->entries_n;
+    record->window = arena_array(&batch->arena, struct lateness_mark, record->window_n);
+    for (size_t i = 0; i < record->window_n; i++)
+        record->window[i] =
+            (struct lateness_mark){event_key_time(record->entries[i].event), record->entries[i].kafka_time};
+    lateness_table(record->window, record->window_n);
+}
+
+static bool is_closed_by_window(const struct lateness_rule *rule, const struct batch_record *record, int64_t key_time,
+                                int64_t kafka_time)
+{
+    if (!record->unsure || key_time > record->newest.key_time)
+        return false;
+    return key_time <= record->boundary ||
+           key_time <= lateness_closed_up_to(rule, record->window, record->window_n, kafka_time);
+}
+
+static bool is_in_window(const struct batch_record *record, const struct event *event)
+{
+    for (size_t i = 0; i < record->window_n; i++)
+        if (event_identity(record->entries[i].event, event) == 0)
+            return true;
+    return false;
+}
+
+static void judge_unsure(struct batch *batch, size_t index)
+{
+    const struct message *message = batch->messages[index];
+    int64_t key_time = event_key_time(&message->event);
+    struct batch_record *records[2];
+    batch_records_of(batch, index, records);
+    bool closed = false;
+    for (int i = 0; i < 2; i++)
+        closed = closed || (records[i] != NULL && is_closed_by_window(&batch->shard->engine->config->rule, records[i],
+                                                                     key_time, message->kafka_time));
+    if (closed)
+        refuse_late(batch, index, is_in_window(records[0], &message->event));
+    else
+        batch->judgements[index] = accept_history(batch, message);
+}
+
+/* An event within its window that falls into what has settled: only a clock that stepped back further than settle_slack
+ * makes such. It cannot be placed exactly any more. */
+static void refuse_settled(struct batch *batch, size_t index)
+{
+    struct message *message = batch->messages[index];
+    struct batch_record *records[2];
+    batch_records_of(batch, index, records);
+    for (int i = 0; i < 2; i++)
+        if (records[i] != NULL && records[i]->deep && event_key_time(&message->event) <= records[i]->boundary) {
+            message->refusal = REFUSAL_LATE;
+            message->detail = "time: what happened then is settled already: Kafka's clock went back by more than "
+                              "fold.settle_slack";
+            batch->judgements[index] = JUDGED_REFUSED;
+        }
+}
+
+static void send_refused(struct batch *batch)
+{
+    struct engine *engine = batch->shard->engine;
     for (size_t i = 0; i < batch->messages_n; i++) {
         struct message *message = batch->messages[i];
-        if (!batch->accepted[i])
+        if (batch->judgements[i] != JUDGED_REFUSED)
             continue;
-        struct batch_record *records[2];
-        batch_records_of(batch, i, records);
-        for (int k = 0; k < 2 && batch->accepted[i]; k++)
-            if (records[k] != NULL && records[k]->deep && event_key_time(&message->event) <= records[k]->boundary) {
-                message->refusal = REFUSAL_LATE;
-                message->detail = "time: what happened then is settled already";
-                refuse(batch, i);
-            }
+        batch->totals.refused[message->refusal]++;
+        batch->waiting++;
+        refuser_send(engine->refuser, &engine->inputs.rows[message->input], message, batch);
     }
 }
 
-static void place(struct batch *batch)
+static void judge_by_window(struct batch *batch)
 {
+    if (!pick_bases(batch)) {
+        batch_damaged(batch, "a settled base in the view is broken");
+        return;
+    }
     for (size_t i = 0; i < batch->records_n; i++)
-        if (batch->records[i].deep && !replay_pick_base(batch, &batch->records[i])) {
-            batch_damaged(batch, "a settled base in the view is broken");
-            return;
-        }
-    batch_step(batch, refuse_settled, batch_fold);
+        if (batch->records[i].unsure && batch->records[i].deep)
+            tabulate_window(batch, &batch->records[i]);
+    for (size_t i = 0; i < batch->messages_n; i++) {
+        if (batch->judgements[i] == JUDGED_UNSURE)
+            judge_unsure(batch, i);
+        if (batch->judgements[i] == JUDGED_TAKEN)
+            refuse_settled(batch, i);
+    }
+    deferred_take_out(batch);
+    find_oldest(batch);
+    if (batch->messages_n == 0) {
+        batch_give_up(batch);
+        return;
+    }
+    batch_step(batch, send_refused, batch_fold);
 }

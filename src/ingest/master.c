@@ -70,8 +70,8 @@ static void refuse_bad(struct batch *batch)
     struct engine *engine = batch->shard->engine;
     for (size_t i = 0; i < batch->messages_n; i++) {
         struct message *message = batch->messages[i];
-        batch->accepted[i] = message->refusal == REFUSAL_NONE;
-        if (batch->accepted[i])
+        batch->judgements[i] = message->refusal == REFUSAL_NONE ? JUDGED_TAKEN : JUDGED_REFUSED;
+        if (batch->judgements[i] == JUDGED_TAKEN)
             continue;
         batch->totals.refused[message->refusal]++;
         batch->waiting++;
@@ -89,7 +89,7 @@ static void put_documents(struct batch *batch)
     struct master_put *puts = arena_array(&batch->arena, struct master_put, batch->messages_n);
     size_t puts_n = 0;
     for (size_t i = 0; i < batch->messages_n; i++)
-        if (batch->accepted[i])
+        if (batch->judgements[i] == JUDGED_TAKEN)
             puts[puts_n++] = put_of(batch, batch->messages[i], item);
     struct shard_input *shard_input = &shard->inputs[last->input];
     struct watermark expected = shard_input->known;

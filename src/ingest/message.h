@@ -36,6 +36,7 @@ struct message {
     enum refusal refusal; /* REFUSAL_NONE: `event`, or a master document in `value`, is good */
     const char *detail;   /* of a refusal; in the block's arena or static */
     struct event event;   /* of the stock topics */
+    struct message *next_deferred;
 };
 
 /* A block with room for the n messages of a poll, for one holder: the caller, who releases it once all are handed out. */

@@ -32,25 +32,38 @@ static void queue_grow(struct queue *queue)
     queue->head = 0;
 }
 
-void queue_filter(struct shard *shard, bool (*keep)(const struct shard *shard, const struct message *message))
+static void count_deferred(struct shard *shard, const struct message *message, int by)
 {
-    struct queue *queue = &shard->queue;
-    size_t kept = 0;
-    for (size_t i = 0; i < queue->n; i++) {
-        struct message *message = *queue_at(queue, i);
-        if (keep(shard, message)) {
-            *queue_at(queue, kept++) = message;
-        } else {
-            shard->inputs[message->input].queued--;
-            message_done(message);
-        }
-    }
-    queue->n = kept;
+    struct engine *engine = shard->engine;
+    shard->inputs[message->input].deferred_n += (uint32_t)by;
+    shard->queue.deferred_n += (size_t)by;
+    engine->inputs.rows[message->input].deferred_n += (size_t)by;
+    engine->deferred_n += (size_t)by;
+}
+
+static void add_deferred(struct shard *shard, struct message *message)
+{
+    struct shard_input *input = &shard->inputs[message->input];
+    message->next_deferred = NULL;
+    if (input->deferred == NULL)
+        input->deferred = message;
+    else
+        input->deferred_last->next_deferred = message;
+    input->deferred_last = message;
+    count_deferred(shard, message, 1);
+}
+
+static void add_to_ring(struct queue *queue, struct message *message)
+{
+    if (queue->n == queue->cap)
+        queue_grow(queue);
+    if (queue->n == queue->sent)
+        queue->waiting_since_us = clock_steady_us();
+    *queue_at(queue, queue->n++) = message;
 }
 
 void queue_enqueue(struct shard *shard, struct message *message)
 {
-    struct queue *queue = &shard->queue;
     struct shard_input *input = &shard->inputs[message->input];
     if (message->offset < input->taken) {
         message_done(message);
@@ -58,11 +71,90 @@ void queue_enqueue(struct shard *shard, struct message *message)
     }
     input->taken = message->offset + 1;
     input->queued++;
-    if (queue->n == queue->cap)
-        queue_grow(queue);
-    if (queue->n == queue->sent)
-        queue->waiting_since_us = clock_steady_us();
-    *queue_at(queue, queue->n++) = message;
+    if (input->deferred != NULL)
+        add_deferred(shard, message);
+    else
+        add_to_ring(&shard->queue, message);
+}
+
+static bool is_deferred(const struct shard *shard, const struct message *message)
+{
+    return message->offset >= shard->inputs[message->input].defer_from;
+}
+
+static void put_first_deferred(struct shard *shard, struct message *message)
+{
+    struct shard_input *input = &shard->inputs[message->input];
+    message->next_deferred = input->deferred;
+    if (input->deferred == NULL)
+        input->deferred_last = message;
+    input->deferred = message;
+    count_deferred(shard, message, 1);
+}
+
+void queue_defer(struct shard *shard, size_t index)
+{
+    struct queue *queue = &shard->queue;
+    for (size_t i = queue->n; i > index; i--)
+        if (is_deferred(shard, *queue_at(queue, i - 1)))
+            put_first_deferred(shard, *queue_at(queue, i - 1));
+    size_t kept = index, sent = queue->sent;
+    for (size_t i = index; i < queue->n; i++) {
+        struct message *message = *queue_at(queue, i);
+        if (!is_deferred(shard, message))
+            *queue_at(queue, kept++) = message;
+        else if (i < sent)
+            queue->sent--;
+    }
+    queue->n = kept;
+}
+
+static struct message *first_deferred(struct shard *shard, size_t input)
+{
+    struct shard_input *shard_input = &shard->inputs[input];
+    struct message *message = shard_input->deferred;
+    shard_input->deferred = message->next_deferred;
+    count_deferred(shard, message, -1);
+    return message;
+}
+
+void queue_resume(struct shard *shard, size_t input)
+{
+    add_to_ring(&shard->queue, first_deferred(shard, input));
+}
+
+static void drop(struct shard *shard, struct message *message)
+{
+    shard->inputs[message->input].queued--;
+    message_done(message);
+}
+
+static void filter_deferred(struct shard *shard, size_t input,
+                            bool (*keep)(const struct shard *shard, const struct message *message))
+{
+    for (uint32_t left = shard->inputs[input].deferred_n; left > 0; left--) {
+        struct message *message = first_deferred(shard, input);
+        if (keep(shard, message))
+            add_deferred(shard, message);
+        else
+            drop(shard, message);
+    }
+}
+
+void queue_filter(struct shard *shard, bool (*keep)(const struct shard *shard, const struct message *message))
+{
+    struct queue *queue = &shard->queue;
+    size_t kept = 0;
+    for (size_t i = 0; i < queue->n; i++) {
+        struct message *message = *queue_at(queue, i);
+        if (keep(shard, message))
+            *queue_at(queue, kept++) = message;
+        else
+            drop(shard, message);
+    }
+    queue->n = kept;
+    for (size_t input = 0; input < shard->engine->inputs.n; input++)
+        filter_deferred(shard, input, keep);
 }
 
 void queue_commit(struct shard *shard, size_t n)

@@ -1,4 +1,8 @@
-/* What a shard has queued: every message from `acknowledged` to `taken`, per input. */
+/* What a shard has queued: every message from `acknowledged` to `taken`, per input.
+ *
+ * The ring holds what can go into batches, in order of arrival. Once a message of an input has to wait for the log
+ * (deferred.c), it and all behind it of that input are deferred: they leave the ring for a list of the input's own, so
+ * that they hold up nobody else. */
 #ifndef STOCKFOLD_SRC_INGEST_QUEUE_H
 #define STOCKFOLD_SRC_INGEST_QUEUE_H
 
@@ -16,7 +20,10 @@ struct shard_input {
     struct watermark known; /* in Redis, once all commits in flight have succeeded */
     int64_t acknowledged;   /* known.next as of the newest acknowledged commit */
     int64_t taken;          /* messages below this offset are queued or folded already */
-    uint32_t queued;        /* messages in the queue */
+    uint32_t queued;        /* messages in the ring and deferred */
+    uint32_t deferred_n;
+    struct message *deferred, *deferred_last; /* behind those in the ring; ->next_deferred */
+    int64_t defer_from; /* during queue_defer(): the offset that is deferred, and all behind it */
     bool stored;            /* Redis holds a watermark */
     bool lost_writes;       /* the view went back behind `acknowledged`: reread.c has still to look at it */
 };
@@ -24,16 +31,22 @@ struct shard_input {
 struct queue {
     struct message **ring;
     size_t head, n, cap;
+    size_t deferred_n;        /* messages that are deferred, of all inputs */
     size_t sent;              /* the first so many belong to batches in flight or in preparation */
     int64_t waiting_since_us; /* when the oldest unsent message came */
 };
 
 /* The message at `index`, counted from the oldest. */
 struct message **queue_at(const struct queue *queue, size_t index);
-/* How many wait for a batch. */
+/* How many wait in the ring for a batch. */
 size_t queue_waiting(const struct queue *queue);
 /* Queues a message, or drops it when the shard has folded it already. */
 void queue_enqueue(struct shard *shard, struct message *message);
+/* Takes out of the ring, from `index` on, every message at or behind its input's ->defer_from; they come before those that
+ * are deferred already. */
+void queue_defer(struct shard *shard, size_t index);
+/* Puts an input's oldest deferred message back into the ring. */
+void queue_resume(struct shard *shard, size_t input);
 /* Keeps the messages for which `keep` says so, in order; nothing may be in flight. */
 void queue_filter(struct shard *shard, bool (*keep)(const struct shard *shard, const struct message *message));
 /* The oldest `n` are committed. */

@@ -44,7 +44,7 @@ void shards_init(struct engine *engine)
         engine->shards[i].number = i;
         engine->shards[i].settled = TIME_NONE;
         sweep_pass_init(&engine->shards[i].pass);
-        engine->shards[i].progress = TIME_NONE;
+        engine->shards[i].settle_next = INT64_MAX;
         engine->shards[i].generation = 1;
     }
 }
@@ -70,7 +70,7 @@ void shards_fit_inputs(struct engine *engine)
         shard->inputs = shard_memory(realloc(shard->inputs, room * sizeof(*shard->inputs)));
         shard->open_at = shard_memory(realloc(shard->open_at, room * sizeof(*shard->open_at)));
         for (size_t k = engine->inputs_room; k < room; k++) {
-            shard->inputs[k] = (struct shard_input){.known = watermark_none};
+            shard->inputs[k] = (struct shard_input){.known = watermark_none, .defer_from = INT64_MAX};
             shard->open_at[k] = 0;
         }
     }
@@ -113,6 +113,7 @@ void shard_forget(struct shard *shard, int64_t wait_ms)
     shard->ends_round = engine->ends_rounds == 0 ? 1 : engine->ends_rounds + 2; /* one that begins from now on */
     shard->in_flight_n = 0;
     shard->preparing = false;
+    sweep_pass_end(&shard->pass); /* somebody else may have put events into hours that it has gone by */
 }
 
 static void back_off(struct shard *shard)

@@ -36,7 +36,6 @@ struct shard {
     bool ends_known;               /* what it must reach to open was taken from that round */
     int64_t *open_at;              /* offset per input that must be reached before it opens */
     int64_t settled;               /* hour */
-    int64_t progress;              /* P, as last computed */
     int careful;                   /* successes still needed before more than one commit may be in flight */
     int shared;                    /* commits that still wait for more events, since somebody else writes here too */
 
@@ -45,7 +44,8 @@ struct shard {
 
     bool preparing;     /* a batch, or a slice of the sweep: at most one */
     size_t in_flight_n; /* batches behind it whose commits are not answered; answers come in their order */
-    uint64_t behind;    /* events journaled behind `settled` since the last sweep: they may settle already */
+    int64_t settle_next; /* P from which something behind `settled` may settle; INT64_MAX: nothing is known of */
+    int64_t deferred_since_us, deferred_ask_us, deferred_retry_us;
     struct sweep_pass pass;
     int64_t sweep_at_us; /* when it may sweep again */
     bool sweep_due;

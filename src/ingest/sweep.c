@@ -24,7 +24,10 @@
 #include "stockfold/codec/pack.h"
 
 enum { SLICE_EVENTS = 4000, SLICE_HOURS = 256, SLICE_RECORDS = 250 };
-enum { PAUSE_US = 1000 * 1000, BEHIND_US = 30 * 1000 * 1000, BEHIND_EVENTS = 2000 };
+enum { PAUSE_US = 1000 * 1000, BEHIND_US = 30 * 1000 * 1000 };
+
+/* Of progress, between sweeps for what was journaled behind the last one: each reads all that is there. */
+#define BEHIND_MS (INT64_C(3600) * 1000)
 
 /* A group of the journal, and whose. */
 struct swept_group {
@@ -46,6 +49,7 @@ struct sweep {
     size_t hours_n;
     bool more;            /* hours are left for the next slice */
     int64_t *settled_to;  /* per record: the last of its hours that settles, or TIME_NONE */
+    size_t *settled_n;    /* per record: its entries up to then */
     bool *whole;          /* per record: nothing of it is left */
     struct record *shown; /* per record */
     size_t next;          /* record at which the next commit goes on */
@@ -54,7 +58,27 @@ struct sweep {
 
 /* --- when -------------------------------------------------------------------------------------------------------- */
 
-/* Every W/8 of progress, and when much was journaled behind the last sweep. */
+/* The P at which an hour's events, none with a greater Kafka time, may settle: may_settle() solved for it. */
+static int64_t settles_at(const struct shard *shard, int64_t hour, int64_t kafka_time)
+{
+    const struct fold_config *config = shard->engine->config;
+    int64_t over = hour_end(hour) + config->rule.window_ms, closed = kafka_time + config->rule.history_ms;
+    return (over > closed ? over : closed) + config->settle_slack_ms;
+}
+
+static void expect_to_settle(struct shard *shard, int64_t progress)
+{
+    if (progress < shard->settle_next)
+        shard->settle_next = progress;
+}
+
+void sweep_note_behind(struct shard *shard, int64_t hour, int64_t kafka_time)
+{
+    if (shard->settled != TIME_NONE && hour < shard->settled)
+        expect_to_settle(shard, settles_at(shard, hour, kafka_time));
+}
+
+/* Every W/8 of progress, and for what was journaled behind the last sweep. */
 void sweep_consider(struct shard *shard, int64_t now_us)
 {
     struct engine *engine = shard->engine;
@@ -75,30 +99,33 @@ void sweep_consider(struct shard *shard, int64_t now_us)
             mine = mine || (int32_t)shard->number % partitions == engine->inputs.rows[i].partition;
     if (!mine || progress == TIME_NONE || progress == INT64_MAX)
         return;
-    int64_t before = hour_of(progress - config->window_ms - config->settle_slack_ms);
-    int64_t step = config->window_ms / (8 * 3600 * 1000);
-    bool much = shard->behind >= BEHIND_EVENTS || (shard->behind > 0 && now_us - shard->pass.began_us >= BEHIND_US);
-    shard->sweep_due = shard->settled == TIME_NONE || before - shard->settled >= (step > 0 ? step : 1) || much;
+    int64_t before = hour_of(progress - config->rule.window_ms - config->settle_slack_ms);
+    int64_t step = config->rule.window_ms / (8 * 3600 * 1000);
+    bool behind = shard->settle_next <= progress - BEHIND_MS && now_us - shard->pass.began_us >= BEHIND_US;
+    shard->sweep_due = shard->settled == TIME_NONE || before - shard->settled >= (step > 0 ? step : 1) || behind;
 }
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
 
-static int64_t sweep_progress(const struct engine *engine, const struct shard_meta *meta)
+static int64_t complete_to(const struct input *input, const struct shard_meta *meta)
 {
-    struct watermark all[VIEW_SHARDS_MAX];
-    size_t n = 0;
-    for (size_t i = 0; i < engine->inputs.n && n < VIEW_SHARDS_MAX; i++) {
+    for (size_t k = 0; k < meta->watermarks_n; k++)
+        if (meta->watermarks[k].partition == input->partition &&
+            str_equal(meta->watermarks[k].topic, (struct str){input->topic, strlen(input->topic)}))
+            return meta->watermarks[k].watermark.complete_to;
+    return TIME_NONE;
+}
+
+/* As the view has it, of all inputs, whoever reads them. */
+static int64_t progress_in_view(const struct engine *engine, const struct shard_meta *meta)
+{
+    int64_t progress = engine->ends_rounds == 0 ? TIME_NONE : INT64_MAX;
+    for (size_t i = 0; i < engine->inputs.n; i++) {
         const struct input *input = &engine->inputs.rows[i];
-        if (!topic_is_stock(input->role))
-            continue;
-        all[n] = watermark_none;
-        for (size_t k = 0; k < meta->watermarks_n; k++)
-            if (meta->watermarks[k].partition == input->partition &&
-                str_equal(meta->watermarks[k].topic, (struct str){input->topic, strlen(input->topic)}))
-                all[n] = meta->watermarks[k].watermark;
-        n++;
+        if (topic_is_stock(input->role) && complete_to(input, meta) < progress)
+            progress = complete_to(input, meta);
     }
-    return watermark_progress(all, n);
+    return progress == INT64_MAX ? TIME_NONE : progress;
 }
 
 static void take_progress(void *context, const struct reply *reply)
@@ -110,10 +137,10 @@ static void take_progress(void *context, const struct reply *reply)
         struct sweep *sweep = batch->sweep;
         sweep->progress = TIME_NONE;
         if (view_parse_meta(reply, &batch->arena, &meta))
-            sweep->progress = sweep_progress(batch->shard->engine, &meta);
+            sweep->progress = progress_in_view(batch->shard->engine, &meta);
         sweep->before = sweep->progress == TIME_NONE
                             ? TIME_NONE
-                            : hour_of(sweep->progress - config->window_ms - config->settle_slack_ms);
+                            : hour_of(sweep->progress - config->rule.window_ms - config->settle_slack_ms);
     }
     batch_arrived(batch);
 }
@@ -199,46 +226,67 @@ static void read_shown_and_bases(struct batch *batch)
 
 /* --- settling ---------------------------------------------------------------------------------------------------- */
 
-/* The last of the slice's hours of a record that settles; hours may settle up to one, none behind it. */
-static void find_settled(struct batch *batch, struct record *shown)
+/* Unpacks the groups of an hour; finds the newest Kafka time that each record has in it. */
+static bool unpack_hour(struct batch *batch, const struct swept_hour *hour, int64_t *newest_kafka)
+{
+    for (size_t k = 0; k < hour->groups_n; k++)
+        newest_kafka[hour->groups[k].record] = TIME_NONE;
+    for (size_t k = 0; k < hour->groups_n; k++) {
+        struct batch_record *record = &batch->records[hour->groups[k].record];
+        size_t from = record->entries_n;
+        if (!journal_read_events(batch, record, hour->hour, hour->groups[k].events))
+            return false;
+        for (; from < record->entries_n; from++)
+            if (record->entries[from].kafka_time > newest_kafka[hour->groups[k].record])
+                newest_kafka[hour->groups[k].record] = record->entries[from].kafka_time;
+    }
+    return true;
+}
+
+/* A record whose hour does not settle is skipped from there on, in this pass. */
+static void settle_hour(struct batch *batch, const struct swept_hour *hour, const int64_t *newest_kafka)
 {
     const struct fold_config *config = batch->shard->engine->config;
     struct sweep *sweep = batch->sweep;
-    for (size_t i = 0; i < sweep->hours_n; i++)
-        for (size_t k = 0; k < sweep->hours[i].groups_n; k++) {
-            size_t index = sweep->hours[i].groups[k].record;
-            const struct batch_record *record = &batch->records[index];
-            if (record->existed && !sweep_pass_is_skipped(&batch->shard->pass, record->hash) &&
-                may_settle(sweep->hours[i].hour, shown[index].newest_time, shown[index].newest_kafka_time,
-                           sweep->progress, config->window_ms, config->settle_slack_ms))
-                sweep->settled_to[index] = sweep->hours[i].hour;
+    for (size_t k = 0; k < hour->groups_n; k++) {
+        size_t index = hour->groups[k].record;
+        const struct batch_record *record = &batch->records[index];
+        if (!record->existed || sweep_pass_is_skipped(&batch->shard->pass, record->hash))
+            continue;
+        if (may_settle(&config->rule, config->settle_slack_ms, sweep->progress, hour->hour, newest_kafka[index])) {
+            sweep->settled_to[index] = hour->hour;
+            sweep->settled_n[index] = record->entries_n;
+        } else {
+            sweep_pass_skip(&batch->shard->pass, record->hash);
+            expect_to_settle(batch->shard, settles_at(batch->shard, hour->hour, newest_kafka[index]));
         }
+    }
 }
 
-static void mark_left(struct batch *batch)
+/* Up to which of the slice's hours, the oldest first, each record settles. Its entries are then those that do. */
+static bool find_settled(struct batch *batch)
 {
     struct sweep *sweep = batch->sweep;
-    for (size_t i = 0; i < sweep->hours_n; i++)
-        for (size_t k = 0; k < sweep->hours[i].groups_n; k++)
-            if (sweep->hours[i].hour > sweep->settled_to[sweep->hours[i].groups[k].record])
-                sweep_pass_skip(&batch->shard->pass, batch->records[sweep->hours[i].groups[k].record].hash);
+    int64_t *newest_kafka = arena_array(&batch->arena, int64_t, batch->records_n + 1);
+    for (size_t i = 0; i < sweep->hours_n; i++) {
+        if (!unpack_hour(batch, &sweep->hours[i], newest_kafka))
+            return false;
+        settle_hour(batch, &sweep->hours[i], newest_kafka);
+    }
+    for (size_t i = 0; i < batch->records_n; i++)
+        batch->records[i].entries_n = sweep->settled_n[i];
+    return true;
 }
 
-static bool gather_settling(struct batch *batch)
+static void gather_bases(struct batch *batch)
 {
     struct sweep *sweep = batch->sweep;
     for (size_t i = 0; i < sweep->hours_n; i++)
         for (size_t k = 0; k < sweep->hours[i].groups_n; k++) {
             const struct swept_group *group = &sweep->hours[i].groups[k];
-            struct batch_record *record = &batch->records[group->record];
-            if (sweep->hours[i].hour > sweep->settled_to[group->record])
-                continue;
-            if (group->base.len > 0)
-                journal_read_base(batch, record, group->base);
-            if (!journal_read_events(batch, record, sweep->hours[i].hour, group->events))
-                return false;
+            if (group->base.len > 0 && sweep->hours[i].hour <= sweep->settled_to[group->record])
+                journal_read_base(batch, &batch->records[group->record], group->base);
         }
-    return true;
 }
 
 /* Applies what settles to the record's base; sets the base in the commit, or deletes it when nothing else is left. */
@@ -252,11 +300,11 @@ static bool settle_record(struct batch *batch, size_t index, const struct record
     struct fold_tally tally = {0};
     record->entries_n = fold_unique(record->entries, record->entries_n, &tally);
     batch_make_room(batch, &record->record, record->entries, record->entries_n);
-    fold_replay(&record->record, record->entries, record->entries_n, engine->config->window_ms);
+    fold_replay(&record->record, record->entries, record->entries_n);
     batch->totals.unmatched += (int64_t)tally.unmatched;
     batch->totals.settled += (int64_t)record->entries_n;
 
-    int64_t boundary = hour_end(sweep->settled_to[index]) - 1;
+    int64_t boundary = record->record.newest_time;
     hours_drop(&record->hours, sweep->settled_to[index]);
     batch_write_record(batch, record, &shown[index]);
     if (shown[index].newest_time > boundary) {
@@ -326,20 +374,19 @@ static void prepare_slices(struct batch *batch)
     struct sweep *sweep = batch->sweep;
     struct record *shown = arena_array(&batch->arena, struct record, batch->records_n + 1);
     sweep->settled_to = arena_array(&batch->arena, int64_t, batch->records_n + 1);
+    sweep->settled_n = arena_array(&batch->arena, size_t, batch->records_n + 1);
     bool good = !sweep->broken;
     for (size_t i = 0; i < batch->records_n && good; i++) {
         good = batch_unpack(batch, &batch->records[i]);
         shown[i] = batch->records[i].record;
         sweep->settled_to[i] = TIME_NONE;
+        sweep->settled_n[i] = 0;
     }
-    if (good) {
-        find_settled(batch, shown);
-        mark_left(batch);
-    }
-    if (!good || !gather_settling(batch)) {
+    if (!good || !find_settled(batch)) {
         batch_damaged(batch, "the journal in the view is broken");
         return;
     }
+    gather_bases(batch);
     sweep->shown = shown;
     settle_slices(batch);
 }
@@ -398,7 +445,6 @@ static void finish_slice(struct batch *batch)
         shard->pass.from = sweep->hours[sweep->hours_n - 1].hour + 1;
     } else {
         sweep_pass_end(&shard->pass);
-        shard->behind = 0;
         if (sweep->before != TIME_NONE && shard->settled < sweep->before)
             shard->settled = sweep->before; /* nothing lay before it */
     }
@@ -425,6 +471,13 @@ static void ask_meta_and_hours(struct batch *batch)
     view_ask_hours(&shard->engine->view, shard->number, take_swept_hours, batch);
 }
 
+/* What this pass leaves says when the next is worth while. */
+static void begin_pass(struct shard *shard)
+{
+    sweep_pass_begin(&shard->pass, clock_steady_us());
+    shard->settle_next = INT64_MAX;
+}
+
 void sweep_start(struct shard *shard)
 {
     struct batch *batch = batch_new(shard, BATCH_SWEEP);
@@ -432,6 +485,6 @@ void sweep_start(struct shard *shard)
     *batch->sweep = (struct sweep){.before = TIME_NONE, .progress = TIME_NONE};
     shard->preparing = true;
     if (!sweep_pass_is_on(&shard->pass))
-        sweep_pass_begin(&shard->pass, clock_steady_us());
+        begin_pass(shard);
     batch_step(batch, ask_meta_and_hours, ask_swept_chunks);
 }

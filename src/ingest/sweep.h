@@ -8,4 +8,7 @@
 void sweep_consider(struct shard *shard, int64_t now_us);
 /* Settles one slice of the shard's oldest hours. */
 void sweep_start(struct shard *shard);
+/* An event with this Kafka time went into the journal: one behind the last sweep is due sooner than that one's step. */
+void sweep_note_behind(struct shard *shard, int64_t hour, int64_t kafka_time);
+
 #endif

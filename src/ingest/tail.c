@@ -128,10 +128,10 @@ void tail_replay(struct batch *batch, struct batch_record *record)
 {
     struct engine *engine = batch->shard->engine;
     size_t from = count_before_tail(record);
-    fold_replay(&record->record, record->entries, from, engine->config->window_ms);
+    fold_replay(&record->record, record->entries, from);
     int64_t boundary = record->record.newest_time > record->boundary ? record->record.newest_time : record->boundary;
     engine->plain.len = 0;
     record_pack(&record->record, &engine->plain);
-    fold_replay(&record->record, record->entries + from, record->entries_n - from, engine->config->window_ms);
+    fold_replay(&record->record, record->entries + from, record->entries_n - from);
     write_tail(batch, record, from, (struct str){engine->plain.data, engine->plain.len}, boundary);
 }

@@ -6,6 +6,7 @@
 #include "turn.h"
 
 #include "batch.h"
+#include "deferred.h"
 #include "judge.h"
 #include "master.h"
 #include "refused.h"
@@ -35,7 +36,7 @@ static void start_batch(struct shard *shard)
     if (most > config->commit_events)
         most = config->commit_events;
     batch->messages = arena_array(&batch->arena, struct message *, most);
-    batch->accepted = arena_array(&batch->arena, bool, most);
+    batch->judgements = arena_array(&batch->arena, enum judgement, most);
     batch->records_of = arena_alloc(&batch->arena, most * sizeof(*batch->records_of));
     while (batch->messages_n < most) {
         struct message *message = *queue_at(queue, queue->sent + batch->messages_n);
@@ -71,6 +72,7 @@ static bool shard_step(struct shard *shard, int64_t now_us, bool flush)
         shard_learn(shard);
         return true;
     }
+    deferred_consider(shard, now_us);
     size_t in_flight_max = shard->careful > 0 ? 1 : engine->config->commits_in_flight;
     if (shard->state != SHARD_READY || shard->preparing || shard->in_flight_n >= in_flight_max)
         return false;

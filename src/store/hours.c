@@ -3,7 +3,15 @@
 
 #include "stockfold/codec/pack.h"
 
-enum { OLDER = 128 };
+enum { BYTES = 31, MARK = 32, MARKS = 96, OLDER = 128 };
+
+_Static_assert(HOURS_MAX / 8 <= BYTES, "the number of bitmap bytes fits the head");
+_Static_assert(LATENESS_MARKS * MARK <= MARKS, "the number of marks fits the head");
+
+#define MINUTE_MS INT64_C(60000)
+
+/* No time is so many minutes from another: bytes that say so are broken. */
+#define MINUTES_MAX (INT64_C(1) << 40)
 
 static void set(struct hours *hours, int64_t distance)
 {
@@ -43,7 +51,7 @@ static void move(struct hours *hours, int64_t newest)
 void hours_add(struct hours *hours, int64_t hour)
 {
     if (!hours->any)
-        *hours = (struct hours){.any = true, .newest = hour};
+        *hours = (struct hours){.any = true, .newest = hour, .past = hours->past};
     else if (hour > hours->newest)
         move(hours, hour);
     if (hours->newest - hour < HOURS_MAX)
@@ -62,6 +70,8 @@ void hours_drop(struct hours *hours, int64_t hour)
         if (hours->newest - i <= hour)
             hours->bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
     hours->any = hours->older || hours->bits[0] != 0 || hours->bits[1] != 0;
+    if (!hours->any)
+        hours->past.marks_n = 0; /* its newest event is settled, and closes all that they could */
 }
 
 void hours_each(const struct hours *hours, void (*each)(void *context, int64_t hour), void *context)
@@ -69,6 +79,30 @@ void hours_each(const struct hours *hours, void (*each)(void *context, int64_t h
     for (int64_t i = 0; hours->any && i < HOURS_MAX; i++)
         if (has(hours, i))
             each(context, hours->newest - i);
+}
+
+/* Rounding down, also before 1970. */
+static int64_t minute_of(int64_t time_ms)
+{
+    return time_ms / MINUTE_MS - (time_ms % MINUTE_MS < 0);
+}
+
+static void write_mark(const struct lateness_mark *mark, int64_t newest_hour, struct buffer *out)
+{
+    int64_t key = minute_of(mark->key_time), kafka = minute_of(mark->kafka_time + MINUTE_MS - 1);
+    pack_signed(out, newest_hour * 60 - key);
+    pack_signed(out, kafka - key);
+}
+
+static bool read_mark(struct str value, size_t *position, int64_t newest_hour, struct lateness_mark *ret_mark)
+{
+    int64_t before, behind;
+    if (!unpack_signed(value, position, &before) || !unpack_signed(value, position, &behind) ||
+        before < -MINUTES_MAX || before > MINUTES_MAX || behind < -MINUTES_MAX || behind > MINUTES_MAX)
+        return false;
+    int64_t key = newest_hour * 60 - before;
+    *ret_mark = (struct lateness_mark){key * MINUTE_MS, (key + behind) * MINUTE_MS};
+    return true;
 }
 
 void hours_write(const struct hours *hours, struct buffer *out)
@@ -84,17 +118,18 @@ void hours_write(const struct hours *hours, struct buffer *out)
         if (bytes[i] != 0)
             n = i + 1;
     }
-    buffer_add_byte(out, (char)(n | (hours->older ? OLDER : 0)));
-    pack_varint(out, ((uint64_t)hours->newest << 1) ^ (uint64_t)(hours->newest >> 63));
+    buffer_add_byte(out, (char)(n | (size_t)hours->past.marks_n * MARK | (hours->older ? OLDER : 0)));
+    pack_signed(out, hours->newest);
     buffer_add(out, bytes, n);
+    for (int i = 0; i < hours->past.marks_n; i++)
+        write_mark(&hours->past.marks[i], hours->newest, out);
 }
 
 static bool read_bitmap(struct str value, size_t *position, size_t n, struct hours *hours)
 {
-    uint64_t zigzag;
-    if (n == 0 || n > HOURS_MAX / 8 || !unpack_varint(value, position, &zigzag) || value.len - *position < n)
+    if (n == 0 || n > HOURS_MAX / 8 || !unpack_signed(value, position, &hours->newest) ||
+        hours->newest < -MINUTES_MAX || hours->newest > MINUTES_MAX || value.len - *position < n)
         return false;
-    hours->newest = (int64_t)(zigzag >> 1) ^ -(int64_t)(zigzag & 1);
     for (size_t i = 0; i < n; i++)
         hours->bits[i / 8] |= (uint64_t)(unsigned char)value.data[*position + i] << (i % 8 * 8);
     *position += n;
@@ -110,8 +145,12 @@ bool hours_read(struct str value, struct hours *ret_hours, struct str *ret_packe
     if (head != 0) {
         hours.any = true;
         hours.older = (head & OLDER) != 0;
-        if (!read_bitmap(value, &position, head & (OLDER - 1), &hours))
+        hours.past.marks_n = (int)((head & MARKS) / MARK);
+        if (hours.past.marks_n > LATENESS_MARKS || !read_bitmap(value, &position, head & BYTES, &hours))
             return false;
+        for (int i = 0; i < hours.past.marks_n; i++)
+            if (!read_mark(value, &position, hours.newest, &hours.past.marks[i]))
+                return false;
     }
     if (value.len > 0)
         *ret_packed = (struct str){value.data + position, value.len - position};

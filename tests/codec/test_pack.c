@@ -327,7 +327,6 @@ int main(void)
         counts_survive_with_all_their_lines,
         a_mark_keeps_the_newest_time_it_was_told_at,
         varints_survive_at_every_length,
-        a_floor_takes_room_only_while_there_is_one,
         unknown_flags_are_refused,
     };
     return SUITE_RUN("pack", tests);

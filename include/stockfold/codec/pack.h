@@ -30,5 +30,8 @@ bool event_unpack(struct str bytes, size_t *position, int64_t hour, struct str s
 /* Order-preserving-length variable integers, for those who frame packed things: 1 byte below 128, at most 10. */
 void pack_varint(struct buffer *out, uint64_t number);
 bool unpack_varint(struct str bytes, size_t *position, uint64_t *ret_number);
+/* The same of a signed number, zigzag. */
+void pack_signed(struct buffer *out, int64_t number);
+bool unpack_signed(struct str bytes, size_t *position, int64_t *ret_number);
 
 #endif

@@ -1,16 +1,20 @@
 /* In which hours of event time the journal holds events of a record: what an event out of order has to read. It stands
  * in front of the packed record in P:{K}:r, since whoever folds reads that anyway.
  *
- *   hours = head byte: 0 for none, else the number of bitmap bytes (1...16), + 128 if there may be older ones
+ *   hours = head byte: 0 for none, else the number of bitmap bytes (1...16), + 32 for each mark of the record's past,
+ *           + 128 if there may be older ones
  *           newest hour (varint, zigzag), bitmap: bit i of it = hour newest - i
+ *           marks, newest first: key time before the newest hour's begin, Kafka time behind the key time, both in
+ *           minutes (varint, zigzag), rounded so that the mark stays true
  *
- * Never too few; too many after a sweep that has not come by yet. Pure. */
+ * Never too few; none exactly when everything of the record is settled. Pure. */
 #ifndef STOCKFOLD_STORE_HOURS_H
 #define STOCKFOLD_STORE_HOURS_H
 
 #include <stdint.h>
 
 #include "stockfold/base/buffer.h"
+#include "stockfold/core/lateness.h"
 #include "stockfold/core/str.h"
 
 enum { HOURS_MAX = 128 };
@@ -20,6 +24,7 @@ struct hours {
     bool older; /* some may lie HOURS_MAX or more before the newest */
     int64_t newest;
     uint64_t bits[2]; /* bit i of them: newest - i */
+    struct lateness_past past;
 };
 
 void hours_add(struct hours *hours, int64_t hour);
