@@ -81,7 +81,7 @@ static bool has_to_wait(const struct shard *shard, const struct message *message
            !lateness_may_accept(rule, progress, message->kafka_time);
 }
 
-static void resume(struct shard *shard, size_t index, int64_t progress, bool retry)
+static void resume_input(struct shard *shard, size_t index, int64_t progress, bool retry)
 {
     struct shard_input *input = &shard->inputs[index];
     while (input->deferred != NULL && (retry || !has_to_wait(shard, input->deferred, progress))) {
@@ -124,7 +124,7 @@ void deferred_consider(struct shard *shard, int64_t now_us)
     bool retry = now_us >= shard->deferred_retry_us;
     for (size_t i = 0; i < engine->inputs.n; i++)
         if (shard->inputs[i].deferred != NULL)
-            resume(shard, i, progress, retry);
+            resume_input(shard, i, progress, retry);
     if (retry)
         shard->deferred_retry_us = now_us + RETRY_US;
     if (!deferred_any(shard)) {

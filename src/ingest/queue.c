@@ -123,7 +123,7 @@ void queue_resume(struct shard *shard, size_t input)
     add_to_ring(&shard->queue, first_deferred(shard, input));
 }
 
-static void drop(struct shard *shard, struct message *message)
+static void drop_message(struct shard *shard, struct message *message)
 {
     shard->inputs[message->input].queued--;
     message_done(message);
@@ -137,7 +137,7 @@ static void filter_deferred(struct shard *shard, size_t input,
         if (keep(shard, message))
             add_deferred(shard, message);
         else
-            drop(shard, message);
+            drop_message(shard, message);
     }
 }
 
@@ -150,7 +150,7 @@ void queue_filter(struct shard *shard, bool (*keep)(const struct shard *shard, c
         if (keep(shard, message))
             *queue_at(queue, kept++) = message;
         else
-            drop(shard, message);
+            drop_message(shard, message);
     }
     queue->n = kept;
     for (size_t input = 0; input < shard->engine->inputs.n; input++)
