@@ -116,7 +116,7 @@ static struct shard *decode(struct engine *engine, struct message *message)
     if (message->refusal != REFUSAL_NONE)
         return shard_for(engine, murmur2(named));
     struct event_context context = {.kafka_time = message->kafka_time,
-                                    .future_max_ms = engine->config->future_max_ms,
+                                    .future_max_ms = engine->config->view.future_max_ms,
                                     .arena = &message->block->arena};
     char detail[REFUSAL_DETAIL_MAX];
     if (message->value.data == NULL) {

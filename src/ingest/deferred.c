@@ -75,7 +75,7 @@ void deferred_take_out(struct batch *batch)
 /* Judged by what is known without records: what must wait however its records look. */
 static bool has_to_wait(const struct shard *shard, const struct message *message, int64_t progress)
 {
-    const struct lateness_rule *rule = &shard->engine->config->rule;
+    const struct lateness_rule *rule = &shard->engine->config->view.rule;
     return message->refusal == REFUSAL_NONE &&
            lateness_is_history(rule, event_key_time(&message->event), message->kafka_time) &&
            !lateness_may_accept(rule, progress, message->kafka_time);

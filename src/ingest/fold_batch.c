@@ -61,7 +61,7 @@ static bool fold_record(struct batch *batch, struct batch_record *record, struct
     struct engine *engine = batch->shard->engine;
     pick_ride(batch, record);
     if (record->hours.any)
-        lateness_remember(&record->hours.past, &engine->config->rule, record->newest);
+        lateness_remember(&record->hours.past, &engine->config->view.rule, record->newest);
     if (record->deep || record->recent)
         consumption_take_back(batch, record);
     struct fold_tally tally = {0};

@@ -46,13 +46,13 @@ void batch_start(struct batch *batch)
 
 static bool is_history(const struct batch *batch, const struct event *event)
 {
-    return lateness_is_history(&batch->shard->engine->config->rule, event_key_time(event), event->kafka_time);
+    return lateness_is_history(&batch->shard->engine->config->view.rule, event_key_time(event), event->kafka_time);
 }
 
 /* The detail of the refusal: by how much, and what was there already. */
 static void refuse_late(struct batch *batch, size_t index, bool repetition)
 {
-    const struct lateness_rule *rule = &batch->shard->engine->config->rule;
+    const struct lateness_rule *rule = &batch->shard->engine->config->view.rule;
     struct message *message = batch->messages[index];
     int64_t key_time = event_key_time(&message->event), minutes = (message->kafka_time - key_time) / 60000;
     int64_t window = rule->window_ms / 60000, history = rule->history_ms / 60000;
@@ -76,7 +76,7 @@ static enum judgement accept_history(struct batch *batch, const struct message *
     const struct shard *shard = batch->shard;
     if (batch->progress == PROGRESS_UNKNOWN)
         batch->progress = progress_of_shard(shard);
-    return lateness_may_accept(&shard->engine->config->rule, batch->progress, message->kafka_time) ? JUDGED_TAKEN
+    return lateness_may_accept(&shard->engine->config->view.rule, batch->progress, message->kafka_time) ? JUDGED_TAKEN
                                                                                                    : JUDGED_WAITS;
 }
 
@@ -112,7 +112,7 @@ static void judge_history(struct batch *batch, size_t index)
     for (int i = 0; i < 2; i++) {
         if (records[i] == NULL || key_time > records[i]->newest.key_time)
             continue;
-        if (is_closed_by_record(&batch->shard->engine->config->rule, records[i], key_time, message->kafka_time)) {
+        if (is_closed_by_record(&batch->shard->engine->config->view.rule, records[i], key_time, message->kafka_time)) {
             refuse_late(batch, index, false);
             return;
         }
@@ -224,7 +224,7 @@ static void judge_unsure(struct batch *batch, size_t index)
     batch_records_of(batch, index, records);
     bool closed = false;
     for (int i = 0; i < 2; i++)
-        closed = closed || (records[i] != NULL && is_closed_by_window(&batch->shard->engine->config->rule, records[i],
+        closed = closed || (records[i] != NULL && is_closed_by_window(&batch->shard->engine->config->view.rule, records[i],
                                                                      key_time, message->kafka_time));
     if (closed)
         refuse_late(batch, index, is_in_window(records[0], &message->event));

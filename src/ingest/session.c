@@ -29,6 +29,9 @@ static int connect_view(struct session *session, struct engine *engine, int64_t 
             return error_set(error, ERROR_STATE, "the view was made anew with %u shards instead of %u: start again",
                              engine->view.keys.shards, shards);
         log_info("view connected identity=%s version=%s", view_identity(&engine->view, 0).data, engine->view.version);
+        if (engine->view.renewed_from != 0)
+            log_warning("view of an older format, folded again from the beginning format=%d now=%d",
+                        engine->view.renewed_from, VIEW_FORMAT);
         session->connect_backoff_ms = 0;
         return 0;
     }

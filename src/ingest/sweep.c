@@ -62,7 +62,7 @@ struct sweep {
 static int64_t settles_at(const struct shard *shard, int64_t hour, int64_t kafka_time)
 {
     const struct fold_config *config = shard->engine->config;
-    int64_t over = hour_end(hour) + config->rule.window_ms, closed = kafka_time + config->rule.history_ms;
+    int64_t over = hour_end(hour) + config->view.rule.window_ms, closed = kafka_time + config->view.rule.history_ms;
     return (over > closed ? over : closed) + config->settle_slack_ms;
 }
 
@@ -99,8 +99,8 @@ void sweep_consider(struct shard *shard, int64_t now_us)
             mine = mine || (int32_t)shard->number % partitions == engine->inputs.rows[i].partition;
     if (!mine || progress == TIME_NONE || progress == INT64_MAX)
         return;
-    int64_t before = hour_of(progress - config->rule.window_ms - config->settle_slack_ms);
-    int64_t step = config->rule.window_ms / (8 * 3600 * 1000);
+    int64_t before = hour_of(progress - config->view.rule.window_ms - config->settle_slack_ms);
+    int64_t step = config->view.rule.window_ms / (8 * 3600 * 1000);
     bool behind = shard->settle_next <= progress - BEHIND_MS && now_us - shard->pass.began_us >= BEHIND_US;
     shard->sweep_due = shard->settled == TIME_NONE || before - shard->settled >= (step > 0 ? step : 1) || behind;
 }
@@ -140,7 +140,7 @@ static void take_progress(void *context, const struct reply *reply)
             sweep->progress = progress_in_view(batch->shard->engine, &meta);
         sweep->before = sweep->progress == TIME_NONE
                             ? TIME_NONE
-                            : hour_of(sweep->progress - config->rule.window_ms - config->settle_slack_ms);
+                            : hour_of(sweep->progress - config->view.rule.window_ms - config->settle_slack_ms);
     }
     batch_arrived(batch);
 }
@@ -253,7 +253,7 @@ static void settle_hour(struct batch *batch, const struct swept_hour *hour, cons
         const struct batch_record *record = &batch->records[index];
         if (!record->existed || sweep_pass_is_skipped(&batch->shard->pass, record->hash))
             continue;
-        if (may_settle(&config->rule, config->settle_slack_ms, sweep->progress, hour->hour, newest_kafka[index])) {
+        if (may_settle(&config->view.rule, config->settle_slack_ms, sweep->progress, hour->hour, newest_kafka[index])) {
             sweep->settled_to[index] = hour->hour;
             sweep->settled_n[index] = record->entries_n;
         } else {

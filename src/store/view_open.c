@@ -1,18 +1,8 @@
-/* Opening a view: the server it is on, its descriptor, the function library; step by step with waiting, or all at once
- * without. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/random.h>
-
-#include "command.h"
+/* Opening a view: the server it is on, its descriptor (descriptor.c), the function library; step by step with waiting,
+ * or all at once without. */
+#include "descriptor.h"
 #include "functions.h"
 #include "identity.h"
-
-static struct str str_of(const char *text)
-{
-    return (struct str){text, strlen(text)};
-}
 
 /* The link that a view is opened over. */
 static struct link *opening_link(const struct view *view)
@@ -78,115 +68,6 @@ static int refuse_eviction(struct view *view, struct error *error)
                      view_name(view), STR_ARG(policy));
 }
 
-/* --- the descriptor ---------------------------------------------------------------------------------------------- */
-
-static void descriptor_words(struct view *view)
-{
-    struct buffer key;
-    buffer_init(&key);
-    key_view(&view->keys, &key);
-    link_word(opening_link(view), STR("HGETALL"));
-    link_word(opening_link(view), (struct str){key.data, key.len});
-    buffer_done(&key);
-}
-
-static const struct reply *ask_descriptor(struct view *view, struct error *error)
-{
-    link_call_begin(opening_link(view), 2);
-    descriptor_words(view);
-    return view_command(view, opening_link(view), error);
-}
-
-static const struct reply *descriptor_field(const struct reply *descriptor, struct str name)
-{
-    for (size_t i = 0; i + 1 < reply_count(descriptor); i += 2)
-        if (str_equal(reply_text(reply_at(descriptor, i)), name))
-            return reply_at(descriptor, i + 1);
-    return NULL;
-}
-
-/* Of a view that may be missing. */
-static int require_descriptor(const struct view *view, const struct reply *descriptor, struct error *error)
-{
-    if (reply_count(descriptor) > 0)
-        return 0;
-    return error_set(error, ERROR_STATE, "there is no view at %s: `stockfold setup` or `stockfold fold` makes it",
-                     view_name(view));
-}
-
-static int read_descriptor(struct view *view, const struct reply *descriptor, bool strict, struct error *error)
-{
-    const struct view_config *config = view->config;
-    int64_t format = reply_int(descriptor_field(descriptor, STR("format")));
-    int64_t shards = reply_int(descriptor_field(descriptor, STR("shards")));
-    int64_t buckets = reply_int(descriptor_field(descriptor, STR("buckets")));
-    struct str id = reply_text(descriptor_field(descriptor, STR("id")));
-    if (format > VIEW_FORMAT)
-        return error_set(error, ERROR_STATE,
-                         "the view was written by a newer stockfold: its format is %" PRId64
-                         ", this one knows up to %d; use the newer one",
-                         format, VIEW_FORMAT);
-    if (format < 1 || shards < 1 || shards > VIEW_SHARDS_MAX || buckets < 1 || buckets > UINT16_MAX || id.len == 0)
-        return error_set(error, ERROR_STATE, "%s:view is not a view's descriptor; delete it to start afresh",
-                         config->prefix);
-    if (strict && shards != config->shards)
-        return error_set(error, ERROR_STATE,
-                         "the view has %" PRId64 " shards, not %" PRIu32
-                         ": their number is fixed when a view is created",
-                         shards, config->shards);
-    view->keys.shards = (uint32_t)shards;
-    view->keys.buckets = (uint32_t)buckets;
-    copy_value(id, view->id, sizeof(view->id));
-    return 0;
-}
-
-static void make_id(char ret_id[33])
-{
-    unsigned char bytes[16];
-    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-        abort(); /* cannot be for so few */
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        snprintf(ret_id + 2 * i, 3, "%02x", bytes[i]);
-}
-
-/* The words that write a descriptor, unless another creator was first. */
-static void create_words(struct view *view, const char *id, uint32_t shards, uint32_t buckets)
-{
-    struct buffer key;
-    buffer_init(&key);
-    key_view(&view->keys, &key);
-    link_word(opening_link(view), STR("FCALL"));
-    link_word(opening_link(view), STR("stockfold_v1_create"));
-    link_word_int(opening_link(view), 1);
-    link_word(opening_link(view), (struct str){key.data, key.len});
-    link_word(opening_link(view), STR("format"));
-    link_word_int(opening_link(view), VIEW_FORMAT);
-    link_word(opening_link(view), STR("id"));
-    link_word(opening_link(view), str_of(id));
-    link_word(opening_link(view), STR("shards"));
-    link_word_int(opening_link(view), shards);
-    link_word(opening_link(view), STR("buckets"));
-    link_word_int(opening_link(view), buckets);
-    buffer_done(&key);
-}
-
-enum { CREATE_WORDS = 12 };
-
-static int create(struct view *view, struct error *error)
-{
-    char id[33];
-    make_id(id);
-    link_call_begin(opening_link(view), CREATE_WORDS);
-    create_words(view, id, view->config->shards, view->config->buckets);
-    return view_command(view, opening_link(view), error) == NULL ? error->code : 0;
-}
-
-void view_describe(struct view *view)
-{
-    link_begin(opening_link(view), CREATE_WORDS, NULL, NULL);
-    create_words(view, view->id, view->keys.shards, view->keys.buckets);
-}
-
 /* --- functions --------------------------------------------------------------------------------------------------- */
 
 static void load_words(struct link *link)
@@ -212,12 +93,19 @@ static int load_functions(struct view *view, struct error *error)
 
 /* --- connecting -------------------------------------------------------------------------------------------------- */
 
-/* With functions loaded, the descriptor as it stands afterwards. */
-static const struct reply *prepare(struct view *view, struct error *error)
+/* For writing: the descriptor is made or found, and as it must be. */
+static int prepare_view(struct view *view, bool strict, struct error *error)
 {
-    if (refuse_eviction(view, error) != 0 || load_functions(view, error) != 0 || create(view, error) != 0)
-        return NULL;
-    return ask_descriptor(view, error);
+    view->renewed_from = 0;
+    if (refuse_eviction(view, error) != 0 || load_functions(view, error) != 0)
+        return error->code;
+    const struct reply *descriptor = descriptor_ask(view, error);
+    if (descriptor == NULL || descriptor_make(view, descriptor, error) != 0)
+        return error->code;
+    descriptor = descriptor_ask(view, error);
+    if (descriptor == NULL || descriptor_read(view, descriptor, strict, error) != 0)
+        return error->code;
+    return descriptor_compare(view, descriptor, error);
 }
 
 int view_connect(struct view *view, enum view_want want, bool strict, struct error *error)
@@ -230,17 +118,12 @@ int view_connect(struct view *view, enum view_want want, bool strict, struct err
     const struct reply *reply = view_command(view, opening_link(view), error);
     if (reply == NULL || read_server(view, reply, error) != 0)
         return error->code;
-    reply = ask_descriptor(view, error);
-    if (reply == NULL)
+    if (want == VIEW_CREATE)
+        return prepare_view(view, strict, error);
+    reply = descriptor_ask(view, error);
+    if (reply == NULL || descriptor_require(view, reply, error) != 0)
         return error->code;
-    if (want == VIEW_READ)
-        code = require_descriptor(view, reply, error);
-    if (code == 0 && reply_count(reply) > 0)
-        code = read_descriptor(view, reply, strict, error);
-    if (code != 0 || want == VIEW_READ)
-        return code;
-    reply = prepare(view, error);
-    return reply == NULL ? error->code : read_descriptor(view, reply, strict, error);
+    return descriptor_read(view, reply, strict, error);
 }
 
 /* --- without waiting --------------------------------------------------------------------------------------------- */
@@ -256,11 +139,14 @@ static void take_descriptor(void *context, const struct reply *reply)
 {
     struct view *view = context;
     struct error *error = &view->opening.error;
-    if (view_check_reply(view, reply, error) == 0 && require_descriptor(view, reply, error) == 0)
-        read_descriptor(view, reply, false, error);
-    if (error->code != ERROR_NONE)
+    int code = view_check_reply(view, reply, error);
+    if (code == 0)
+        code = descriptor_require(view, reply, error);
+    if (code == 0)
+        code = descriptor_read(view, reply, false, error);
+    if (code != 0)
         link_close(opening_link(view));
-    view->opening.fn(view->opening.context, error->code == ERROR_NONE ? NULL : error);
+    view->opening.fn(view->opening.context, code == 0 ? NULL : error);
 }
 
 void view_open_start(struct view *view, view_open_fn *fn, void *context)
@@ -269,6 +155,5 @@ void view_open_start(struct view *view, view_open_fn *fn, void *context)
     view->opening = (struct view_opening){.fn = fn, .context = context};
     link_begin(opening_link(view), SERVER_WORDS, take_server, view);
     server_words(opening_link(view));
-    link_begin(opening_link(view), 2, take_descriptor, view);
-    descriptor_words(view);
+    descriptor_ask_start(view, take_descriptor, view);
 }

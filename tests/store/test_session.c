@@ -94,7 +94,7 @@ END_TEST
 START_TEST(no_view_yet_a_newer_one_and_none_at_all_are_refused)
 {
     expect_refusal(ERROR_STATE, "stockfold setup");
-    redis_do(admin, "HSET sf:view format 2 id x shards 4 buckets 1");
+    redis_do(admin, "HSET sf:view format 99 id x shards 4 buckets 1");
     expect_refusal(ERROR_STATE, "newer");
     redis_do(admin, "HSET sf:view format 1 shards 0");
     expect_refusal(ERROR_STATE, "descriptor");

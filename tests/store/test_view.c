@@ -60,6 +60,37 @@ START_TEST(a_view_is_made_once_and_found_again)
 }
 END_TEST
 
+START_TEST(a_view_of_an_older_format_is_given_up_and_every_shard_of_it_folded_again)
+{
+    connect_view(VIEW_CREATE, true);
+    redis_do(admin, "HSET sf:view format 1");
+    redis_do(admin, "HSET sf:{2}:m token abc.7 open somebody");
+    redis_do(admin, "HSET sf:{nodes}:d store-1 {}");
+    expect_refusal(VIEW_READ, false, ERROR_STATE, "older stockfold: its format is 1");
+
+    connect_view(VIEW_CREATE, false);
+    ck_assert_int_eq(view.renewed_from, 1);
+    ck_assert(str_equal(reply_text(redis_do(admin, "HGET sf:{2}:m token")), STR("damaged")));
+    ck_assert_uint_eq(reply_text(redis_do(admin, "HGET sf:{2}:m open")).len, 0);
+    ck_assert_int_eq(reply_int(redis_do(admin, "EXISTS sf:{nodes}:d")), 0);
+    connect_view(VIEW_CREATE, false);
+    ck_assert_int_eq(view.renewed_from, 0);
+    connect_view(VIEW_READ, false);
+}
+END_TEST
+
+START_TEST(a_view_that_was_folded_with_other_settings_is_refused_with_a_way_out)
+{
+    connect_view(VIEW_CREATE, true);
+    config.rule.history_ms += 1000;
+    expect_refusal(VIEW_CREATE, false, ERROR_USAGE, "set fold.history = 86400000ms; or fold another view: set view.prefix");
+    connect_view(VIEW_READ, false);
+    config.rule.history_ms -= 1000;
+    config.future_max_ms = 0;
+    expect_refusal(VIEW_CREATE, true, ERROR_USAGE, "fold.future_max is 0ms");
+}
+END_TEST
+
 START_TEST(reading_makes_nothing)
 {
     expect_refusal(VIEW_READ, false, ERROR_STATE, "stockfold setup");
@@ -69,7 +100,7 @@ END_TEST
 
 START_TEST(a_newer_format_is_refused)
 {
-    redis_do(admin, "HSET sf:view format 2 id x shards 4 buckets 1");
+    redis_do(admin, "HSET sf:view format 99 id x shards 4 buckets 1");
     expect_refusal(VIEW_READ, false, ERROR_STATE, "newer");
     expect_refusal(VIEW_CREATE, false, ERROR_STATE, "newer");
     ck_assert_uint_eq(reply_count(redis_do(admin, "FUNCTION LIST")), 0);
@@ -242,6 +273,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, start, stop);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_view_is_made_once_and_found_again);
+    tcase_add_test(tcase, a_view_of_an_older_format_is_given_up_and_every_shard_of_it_folded_again);
+    tcase_add_test(tcase, a_view_that_was_folded_with_other_settings_is_refused_with_a_way_out);
     tcase_add_test(tcase, reading_makes_nothing);
     tcase_add_test(tcase, a_newer_format_is_refused);
     tcase_add_test(tcase, what_is_no_descriptor_is_refused);

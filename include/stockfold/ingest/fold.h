@@ -19,9 +19,7 @@ struct fold_config {
     struct kafka_config kafka;
     struct view_config view;
     const char *group;           /* consumer group: "stockfold" */
-    struct lateness_rule rule;   /* W and G, 72 h and 24 h */
     int64_t settle_slack_ms;     /* beyond W and G before an event may settle, 1 h */
-    int64_t future_max_ms;       /* 10 min */
     int64_t step_ms;             /* how far in Kafka time one partition may run ahead of the slowest, 1 h */
     int64_t step_patience_ms;    /* without data for so long, a partition holds nobody back, 10 s */
     int64_t master_retention_ms; /* a compacted topic away for longer is read whole, 24 h */

@@ -7,10 +7,11 @@
 #define STOCKFOLD_STORE_VIEW_H
 
 #include "stockfold/base/arena.h"
+#include "stockfold/core/lateness.h"
 #include "stockfold/store/keys.h"
 #include "stockfold/store/link.h"
 
-enum { VIEW_FORMAT = 1, VIEW_TOKEN_MAX = 64, VIEW_IDENTITY_MAX = 64, VIEW_SHARDS_MAX = 4096, VIEW_LINKS_MAX = 1 };
+enum { VIEW_FORMAT = 2, VIEW_TOKEN_MAX = 64, VIEW_IDENTITY_MAX = 64, VIEW_SHARDS_MAX = 4096, VIEW_LINKS_MAX = 1 };
 
 struct view_config {
     struct link_address address;
@@ -19,6 +20,9 @@ struct view_config {
     const char *prefix;       /* "sf" */
     uint32_t shards, buckets; /* used when the view is created; shards 64, buckets 1 */
     int timeout_ms;           /* of connecting and of one-shot calls: 5000 */
+    /* Part of the view's data, kept in its descriptor: a view that was made with others is refused (VIEW_CREATE). */
+    struct lateness_rule rule;
+    int64_t future_max_ms; /* how far ahead of its Kafka time an event's time may be, 10 min */
 };
 
 typedef void view_watch_fn(void *context, const char *why);
@@ -39,6 +43,7 @@ struct view {
     char id[40];                      /* of the view, random, given when it is created */
     char identity[VIEW_IDENTITY_MAX]; /* of the server connected to: for view.c alone */
     char version[32];                 /* of that server */
+    int renewed_from;                 /* view_connect() found this older format and gave that view up; 0: it did not */
     struct view_opening opening;      /* of view_open_start() */
     struct {
         view_watch_fn *fn; /* NULL: nothing was asked */
@@ -95,8 +100,9 @@ enum view_want { VIEW_READ, VIEW_CREATE };
  * reads P:view, checks its format (one written by a newer one is refused: ERROR_STATE), takes shards and buckets from
  * it, creates it with VIEW_CREATE when missing (VIEW_READ: ERROR_STATE saying what to run), and loads the function
  * library (VIEW_CREATE only: reading needs none). ERROR_UNREACHABLE when there is no server, or it is LOADING. With
- * VIEW_CREATE, a view of another shard count than configured is ERROR_STATE only when `strict` (setup); the fold goes
- * by the view's. */
+ * VIEW_CREATE, a view of another shard count than configured is ERROR_STATE only when `strict` (setup), the fold goes
+ * by the view's; one made with other settings that decide what is taken is ERROR_USAGE; and one of an older format is
+ * given up, all of it to be folded again (->renewed_from). For VIEW_READ that one is ERROR_STATE. */
 int view_connect(struct view *view, enum view_want want, bool strict, struct error *error) WARN_UNUSED;
 
 /* The same for reading (VIEW_READ), without waiting. `fn` is called exactly once, from within a link_turn() or

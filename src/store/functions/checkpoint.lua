@@ -57,4 +57,4 @@ local function checkpoint(keys, args)
     return 'OK'
 end
 
-redis.register_function('stockfold_v1_checkpoint', checkpoint)
+redis.register_function('stockfold_v2_checkpoint', checkpoint)

@@ -12,13 +12,22 @@ local function clear(keys, args)
     return 'OK'
 end
 
--- keys: view. args: fields and values, written unless somebody else did it first.
+-- keys: view. args: fields and values, 'format' and its number first: written unless one of this format is there.
 local function create(keys, args)
-    if redis.call('HLEN', keys[1]) == 0 then
+    local format = tonumber(redis.call('HGET', keys[1], 'format') or '')
+    if redis.call('EXISTS', keys[1]) == 0 or format and format < tonumber(args[2]) then
+        redis.call('DEL', keys[1])
         redis.call('HSET', keys[1], unpack(args))
     end
     return 'OK'
 end
 
-redis.register_function('stockfold_v1_clear', clear)
-redis.register_function('stockfold_v1_create', create)
+-- keys: meta. The shard is of another format, or nobody knows what it is.
+local function damage(keys)
+    begin(keys[1], 'damaged')
+    return 'OK'
+end
+
+redis.register_function('stockfold_v2_clear', clear)
+redis.register_function('stockfold_v2_create', create)
+redis.register_function('stockfold_v2_damage', damage)

@@ -174,8 +174,8 @@ local function hear(keys, args)
     return 'OK'
 end
 
-redis.register_function('stockfold_v1_put_items', put_items)
-redis.register_function('stockfold_v1_delete_item', delete_item)
-redis.register_function('stockfold_v1_put_nodes', put_nodes)
-redis.register_function('stockfold_v1_delete_node', delete_node)
-redis.register_function('stockfold_v1_hear', hear)
+redis.register_function('stockfold_v2_put_items', put_items)
+redis.register_function('stockfold_v2_delete_item', delete_item)
+redis.register_function('stockfold_v2_put_nodes', put_nodes)
+redis.register_function('stockfold_v2_delete_node', delete_node)
+redis.register_function('stockfold_v2_hear', hear)
