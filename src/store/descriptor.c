@@ -49,7 +49,7 @@ static const struct reply *field_of(const struct reply *descriptor, const char *
     return NULL;
 }
 
-static int64_t number_of(const struct reply *descriptor, const char *name)
+static int64_t descriptor_number(const struct reply *descriptor, const char *name)
 {
     return reply_int(field_of(descriptor, name));
 }
@@ -62,24 +62,29 @@ int descriptor_require(const struct view *view, const struct reply *descriptor, 
                      view_name(view));
 }
 
-static bool is_whole(const struct reply *descriptor)
+static bool descriptor_is_whole(const struct reply *descriptor)
 {
-    int64_t shards = number_of(descriptor, "shards"), buckets = number_of(descriptor, "buckets");
+    int64_t shards = descriptor_number(descriptor, "shards"), buckets = descriptor_number(descriptor, "buckets");
     size_t id_len = reply_text(field_of(descriptor, "id")).len;
-    return number_of(descriptor, "format") >= 1 && shards >= 1 && shards <= VIEW_SHARDS_MAX && buckets >= 1 &&
+    return descriptor_number(descriptor, "format") >= 1 && shards >= 1 && shards <= VIEW_SHARDS_MAX && buckets >= 1 &&
            buckets <= UINT16_MAX && id_len > 0 && id_len < sizeof(((struct view *)0)->id);
+}
+
+bool descriptor_is_older(const struct reply *descriptor)
+{
+    return descriptor_is_whole(descriptor) && descriptor_number(descriptor, "format") < VIEW_FORMAT;
 }
 
 int descriptor_read(struct view *view, const struct reply *descriptor, bool strict, struct error *error)
 {
     const struct view_config *config = view->config;
-    int64_t format = number_of(descriptor, "format"), shards = number_of(descriptor, "shards");
+    int64_t format = descriptor_number(descriptor, "format"), shards = descriptor_number(descriptor, "shards");
     if (format > VIEW_FORMAT)
         return error_set(error, ERROR_STATE,
                          "the view was written by a newer stockfold: its format is %" PRId64
                          ", this one knows up to %d; use the newer one",
                          format, VIEW_FORMAT);
-    if (!is_whole(descriptor))
+    if (!descriptor_is_whole(descriptor))
         return error_set(error, ERROR_STATE, "%s:view is not a view's descriptor; delete it to start afresh",
                          config->prefix);
     if (format < VIEW_FORMAT)
@@ -93,7 +98,7 @@ int descriptor_read(struct view *view, const struct reply *descriptor, bool stri
                          ": their number is fixed when a view is created",
                          shards, config->shards);
     view->keys.shards = (uint32_t)shards;
-    view->keys.buckets = (uint32_t)number_of(descriptor, "buckets");
+    view->keys.buckets = (uint32_t)descriptor_number(descriptor, "buckets");
     struct str id = reply_text(field_of(descriptor, "id"));
     memcpy(view->id, id.data, id.len);
     view->id[id.len] = '\0';
@@ -110,7 +115,7 @@ int descriptor_compare(const struct view *view, const struct reply *descriptor, 
                 {"history", config->rule.history_ms},
                 {"future_max", config->future_max_ms}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        int64_t theirs = number_of(descriptor, rows[i].name);
+        int64_t theirs = descriptor_number(descriptor, rows[i].name);
         if (theirs != rows[i].ours)
             return error_set(error, ERROR_USAGE,
                              "fold.%s is %" PRId64 "ms, but the view was folded with %" PRId64
@@ -221,8 +226,8 @@ static int forget_nodes(struct view *view, struct error *error)
 /* The descriptor comes last: whoever dies before that is followed by one that begins again. */
 static int renew(struct view *view, const struct reply *descriptor, struct error *error)
 {
-    uint32_t shards = (uint32_t)number_of(descriptor, "shards"), buckets = (uint32_t)number_of(descriptor, "buckets");
-    int64_t format = number_of(descriptor, "format");
+    uint32_t shards = (uint32_t)descriptor_number(descriptor, "shards"), buckets = (uint32_t)descriptor_number(descriptor, "buckets");
+    int64_t format = descriptor_number(descriptor, "format");
     int code = forget_nodes(view, error);
     for (uint32_t i = 0; i < shards && code == 0; i++)
         code = damage_shard(view, i, error);
@@ -236,7 +241,7 @@ static int renew(struct view *view, const struct reply *descriptor, struct error
 int descriptor_make(struct view *view, const struct reply *descriptor, struct error *error)
 {
     const struct view_config *config = view->config;
-    if (reply_count(descriptor) > 0 && is_whole(descriptor) && number_of(descriptor, "format") < VIEW_FORMAT)
+    if (descriptor_is_older(descriptor))
         return renew(view, descriptor, error);
     return create(view, config->shards, config->buckets, error);
 }

@@ -11,6 +11,9 @@ void descriptor_ask_start(struct view *view, link_reply_fn *fn, void *context);
 /* Of a view that may be missing. */
 int descriptor_require(const struct view *view, const struct reply *descriptor, struct error *error) WARN_UNUSED;
 
+/* Whole, and of an older format. */
+bool descriptor_is_older(const struct reply *descriptor);
+
 /* Takes shards, buckets and id from it. A newer format is ERROR_STATE; so is an older one, and with `strict` another
  * shard count than configured. */
 int descriptor_read(struct view *view, const struct reply *descriptor, bool strict, struct error *error) WARN_UNUSED;

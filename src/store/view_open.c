@@ -97,6 +97,10 @@ static int load_functions(struct view *view, struct error *error)
 static int prepare_view(struct view *view, bool strict, struct error *error)
 {
     view->renewed_from = 0;
+    const struct reply *found = descriptor_ask(view, error);
+    if (found == NULL || (reply_count(found) > 0 && !descriptor_is_older(found) &&
+                          descriptor_read(view, found, strict, error) != 0))
+        return error->code;
     if (refuse_eviction(view, error) != 0 || load_functions(view, error) != 0)
         return error->code;
     const struct reply *descriptor = descriptor_ask(view, error);
@@ -139,7 +143,9 @@ static void take_descriptor(void *context, const struct reply *reply)
 {
     struct view *view = context;
     struct error *error = &view->opening.error;
-    int code = view_check_reply(view, reply, error);
+    int code = error->code; /* what take_server() found */
+    if (code == 0)
+        code = view_check_reply(view, reply, error);
     if (code == 0)
         code = descriptor_require(view, reply, error);
     if (code == 0)
