@@ -211,15 +211,18 @@ static int damage_shard(struct view *view, uint32_t shard, struct error *error)
 static int forget_nodes(struct view *view, struct error *error)
 {
     static const char *const words[] = {"UNLINK"};
-    struct buffer key;
-    buffer_init(&key);
-    key_nodes_meta(&view->keys, &key);
-    int code = run_on_key(view, descriptor_link(view), words, 1, &key, error);
-    key.len = 0;
-    key_nodes(&view->keys, &key);
-    if (code == 0)
-        code = run_on_key(view, descriptor_link(view), words, 1, &key, error);
-    buffer_done(&key);
+    struct buffer keys[3];
+    for (size_t i = 0; i < 3; i++)
+        buffer_init(&keys[i]);
+    key_nodes_meta(&view->keys, &keys[0]);
+    key_nodes(&view->keys, &keys[1]);
+    key_document_times(&view->keys, view->keys.shards, &keys[2]);
+    int code = 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (code == 0)
+            code = run_on_key(view, descriptor_link(view), words, 1, &keys[i], error);
+        buffer_done(&keys[i]);
+    }
     return code;
 }
 
