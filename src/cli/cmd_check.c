@@ -6,6 +6,7 @@
 #include "ready.h"
 #include "stockfold/cli/command.h"
 #include "stockfold/cli/finding.h"
+#include "stockfold/ingest/group.h"
 
 enum { REDIS_OLDEST = 7 }; /* functions */
 
@@ -14,6 +15,7 @@ struct checking {
     int failed;
     bool unreachable;
     uint32_t shards; /* of the view, or 0 */
+    char view_id[GROUP_VIEW_MAX];
 };
 
 static void report_failure(struct checking *checking, const struct error *error)
@@ -60,6 +62,7 @@ static void check_redis(struct checking *checking)
         report_failure(checking, &error);
     } else {
         checking->shards = view.keys.shards;
+        snprintf(checking->view_id, sizeof(checking->view_id), "%s", view.id);
         finding_line(FINDING_OK, "view %s: format %d, %" PRIu32 " shards", config->prefix, VIEW_FORMAT,
                      view.keys.shards);
     }
@@ -79,6 +82,22 @@ static void check_partitioner(const struct kafka_config *kafka)
     }
 }
 
+static void check_group(struct checking *checking, struct rd_kafka_s *handle)
+{
+    struct error error = {0};
+    char other[GROUP_VIEW_MAX];
+    const char *group = checking->settings->fold.group;
+    int found = group_find_other(handle, &checking->settings->fold.kafka, group, checking->view_id, other, &error);
+    if (found == 1)
+        error_set(
+            &error, ERROR_STATE,
+            "consumer group %s is shared with view %s: each gets a part of the log, neither is whole; give each view "
+            "a fold.group of its own",
+            group, other);
+    if (found != 0)
+        report_failure(checking, &error);
+}
+
 static void check_kafka(struct checking *checking)
 {
     struct error error = {0};
@@ -93,6 +112,8 @@ static void check_kafka(struct checking *checking)
         report_failure(checking, &error);
     else
         checking->failed += failed;
+    if (failed >= 0 && checking->shards > 0 && !kafka_is_mock(handle, config->timeout_ms))
+        check_group(checking, handle);
     kafka_free(handle);
 }
 

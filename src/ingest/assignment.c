@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "in_flight.h"
+#include "group.h"
 #include "reread.h"
 #include "shard.h"
 #include "stockfold/base/clock.h"
@@ -287,9 +288,12 @@ void assignment_hint(struct engine *engine)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
     for (size_t i = 0; i < engine->inputs.n; i++)
-        if (engine->inputs.rows[i].assigned)
-            rd_kafka_topic_partition_list_add(list, engine->inputs.rows[i].topic, engine->inputs.rows[i].partition)
-                ->offset = lowest_watermark(engine, i).next;
+        if (engine->inputs.rows[i].assigned) {
+            rd_kafka_topic_partition_t *row =
+                rd_kafka_topic_partition_list_add(list, engine->inputs.rows[i].topic, engine->inputs.rows[i].partition);
+            row->offset = lowest_watermark(engine, i).next;
+            group_note(row, engine->view.id);
+        }
     if (list->cnt > 0)
         rd_kafka_commit(engine->consumer, list, 1);
     rd_kafka_topic_partition_list_destroy(list);

@@ -45,6 +45,7 @@ static_assert(START_ID_MAX + sizeof("18446744073709551615") <= VIEW_TOKEN_MAX, "
 struct assignment;
 struct batch;
 struct consumer;
+struct group_watch;
 struct refuser;
 struct shard;
 
@@ -55,6 +56,7 @@ struct engine {
     struct consumer *kafka; /* consumer.c's own */
     struct assignment *assignment;
     struct refuser *refuser;
+    struct group_watch *group_watch;
     struct ends *ends;
     uint64_t ends_rounds;
     struct inputs inputs;

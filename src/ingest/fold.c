@@ -23,6 +23,7 @@
 #include "checkpoint.h"
 #include "deferred.h"
 #include "consumer.h"
+#include "group.h"
 #include "in_flight.h"
 #include "refused.h"
 #include "reread.h"
@@ -167,6 +168,8 @@ static void checkpoint_when_due(struct loop *loop, int64_t now_us)
         loop->hint_us = now_us;
         assignment_hint(engine);
     }
+    if (engine->assigned)
+        group_watch_poll(engine->group_watch, &engine->inputs, now_us);
 }
 
 struct waited {
@@ -291,6 +294,7 @@ static int connect_kafka(struct loop *loop, struct error *error)
     if (code != 0)
         return code;
     engine->ends = ends_start(engine->consumer, &config->kafka);
+    engine->group_watch = group_watch_new(engine->consumer, config->group, engine->view.id);
     return 0;
 }
 
@@ -300,6 +304,7 @@ static void release_all(struct loop *loop)
     bool closed = consumer_close(engine, CLOSE_MS); /* revokes, which may still want the ends */
     bool unused = ends_stop(engine->ends);
     engine->ends = NULL;
+    group_watch_free(engine->group_watch);
     if (closed && unused)
         kafka_free_within(engine->consumer, HANDLE_MS);
     for (uint32_t i = 0; i < engine->shards_n && engine->shards != NULL; i++)

@@ -51,3 +51,39 @@ def test_what_an_earlier_assignment_had_read_is_not_passed_over(stockfold):
     client.hset(hours, hour, count)
     client.hdel(unlearnable, "settled")
     stockfold.wait_dump(reference.dump(events + more), 30)
+
+
+def test_two_views_with_one_group_are_noticed_and_whole_with_two(stockfold):
+    stockfold.settings.update(IMPATIENT)
+    stockfold.setup()
+    events = [received(f"a-{n}", f"item-{n}") for n in range(100)]
+    stockfold.publish(*events)
+    second = {"view.prefix": "other"}
+    stockfold.run("setup", settings=second)
+    folds = [stockfold.start_fold(), stockfold.start_fold(settings=second)]
+    for fold in folds:
+        wait_until(lambda log=fold.log: "shared with another view" in log.read_text(), 60, "a word about the other view")
+    for settings in (None, second):
+        said = stockfold.run("check", settings=settings, status=1).stdout.decode()
+        assert f"FAIL  consumer group {stockfold.settings['fold.group']} is shared with view " in said
+        assert "a fold.group of its own" in said
+
+    assert folds[1].stop() == 0
+    own = {**second, "fold.group": f"{stockfold.settings['fold.group']}-other"}
+    stockfold.run("fold", "--until-end", settings=own)
+    assert stockfold.run("dump", settings=own).stdout == reference.dump(events)
+    stockfold.wait_dump(reference.dump(events), 60)
+
+
+def test_folds_of_one_view_are_not_taken_for_two(stockfold):
+    """Also when it is made anew under them."""
+    stockfold.settings.update(IMPATIENT)
+    stockfold.setup()
+    folds = [stockfold.start_fold(), stockfold.start_fold()]
+    events = [received(f"a-{n}", f"item-{n}") for n in range(20)]
+    stockfold.publish(*events)
+    stockfold.wait_dump(reference.dump(events), 60)
+    stockfold.redis.client().flushall()
+    stockfold.wait_dump(reference.dump(events), 60)
+    said = stockfold.run("check").stdout.decode()
+    assert "shared" not in said and all("shared" not in fold.log.read_text() for fold in folds)
