@@ -47,13 +47,15 @@ static const struct settings_section topics_section = {
 static const struct setting fold_rows[] = {
     {"group", SETTING_TEXT, "stockfold", AT(fold.group), "Kafka consumer group that shares the partitions."},
     {"window", SETTING_DURATION, "72h", SETTING_HOUR, 90 * SETTING_DAY, AT(fold.view.rule.window_ms),
-     "How late an event may come and still be taken always. Part of the view's data: another value needs another view."},
+     "How late an event may come and still be taken always. Part of the view's data: another value needs another "
+     "view."},
     {"history", SETTING_DURATION, "24h", SETTING_MINUTE, 90 * SETTING_DAY, AT(fold.view.rule.history_ms),
      "Older events are taken unless their record got one at least as new so long before. Part of the view's data."},
     {"settle_slack", SETTING_DURATION, "1h", SETTLE_SLACK_MS_MIN, 30 * SETTING_DAY, AT(fold.settle_slack_ms),
      "How long beyond window and history an event waits before it settles: for clocks that step back."},
     {"future_max", SETTING_DURATION, "10m", 0, 30 * SETTING_DAY, AT(fold.view.future_max_ms),
-     "How far ahead of its Kafka time an event's time may be; beyond it is refused as future. Part of the view's data."},
+     "How far ahead of its Kafka time an event's time may be; beyond it is refused as future. Part of the view's "
+     "data."},
     {"step", SETTING_DURATION, "1h", SETTING_SECOND, 30 * SETTING_DAY, AT(fold.step_ms),
      "How far in Kafka time one partition may be read ahead of the slowest."},
     {"step_patience", SETTING_DURATION, "10s", SETTING_SECOND, SETTING_HOUR, AT(fold.step_patience_ms),

@@ -11,8 +11,8 @@
 
 #include <stdlib.h>
 
-#include "in_flight.h"
 #include "group.h"
+#include "in_flight.h"
 #include "reread.h"
 #include "shard.h"
 #include "stockfold/base/clock.h"

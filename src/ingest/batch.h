@@ -13,21 +13,21 @@ struct sweep;
 struct batch_record {
     struct str sku, node;
     uint32_t hash, node_hash;
-    bool existed;           /* the view holds it */
-    bool unsure;            /* whether some history of it is late stands in its window only (judge.c) */
-    bool deep;              /* its window is read: an event came out of order, or it is unsure */
-    bool recent;            /* replay from its tail: ->record is as of ->boundary */
-    int64_t lead_ms;        /* from the newest key time, as read, to the oldest new one; below 0: out of order */
-    struct str value;       /* as read; in the batch's arena */
-    struct hours hours;     /* of it */
-    struct str packed;      /* the record in it */
-    struct str base;        /* P:{K}:b as read, boundary first; in the arena */
-    struct record record;   /* unpacked, then folded */
+    bool existed;                 /* the view holds it */
+    bool unsure;                  /* whether some history of it is late stands in its window only (judge.c) */
+    bool deep;                    /* its window is read: an event came out of order, or it is unsure */
+    bool recent;                  /* replay from its tail: ->record is as of ->boundary */
+    int64_t lead_ms;              /* from the newest key time, as read, to the oldest new one; below 0: out of order */
+    struct str value;             /* as read; in the batch's arena */
+    struct hours hours;           /* of it */
+    struct str packed;            /* the record in it */
+    struct str base;              /* P:{K}:b as read, boundary first; in the arena */
+    struct record record;         /* unpacked, then folded */
     struct lateness_mark newest;  /* its newest event, as read */
     struct lateness_mark *window; /* of an unsure one: the first `window_n` entries, as a table */
     size_t window_n;
-    int64_t oldest;         /* smallest new key time */
-    int64_t heard_at;       /* newest time of its node's own new events, or HEARD_NEVER; TIME_NONE: no new ones */
+    int64_t oldest;   /* smallest new key time */
+    int64_t heard_at; /* newest time of its node's own new events, or HEARD_NEVER; TIME_NONE: no new ones */
     struct fold_entry *entries;
     size_t entries_n, entries_cap;
     struct str *bases; /* replay and sweep: bases that ride in the journal, boundary first */
@@ -61,7 +61,7 @@ struct batch {
     struct message **messages;
     size_t messages_n;
     enum judgement *judgements; /* per message */
-    uint32_t (*records_of)[2]; /* per message: indexes of its records; of a refused one undefined */
+    uint32_t (*records_of)[2];  /* per message: indexes of its records; of a refused one undefined */
     struct arena arena;
     struct batch_record *records;
     size_t records_n, records_cap;
@@ -70,7 +70,7 @@ struct batch {
     size_t table_mask;
     size_t waiting;                    /* replies and dead letters outstanding */
     void (*next)(struct batch *batch); /* the step to take when `waiting` falls to 0 */
-    int64_t progress; /* of the shard, before this batch; PROGRESS_UNKNOWN while nobody has asked */
+    int64_t progress;                  /* of the shard, before this batch; PROGRESS_UNKNOWN while nobody has asked */
     struct sweep *sweep;
     struct totals totals; /* added to the engine's when the commit is acknowledged */
 };

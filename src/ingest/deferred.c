@@ -13,9 +13,9 @@
 #include "stockfold/base/log.h"
 
 enum {
-    ASK_US = 50 * 1000,                /* between questions how far others are */
-    RETRY_US = 1000 * 1000,            /* the first is judged again: what closes it may have come meanwhile */
-    LONG_US = 10 * 1000 * 1000,        /* is said */
+    ASK_US = 50 * 1000,         /* between questions how far others are */
+    RETRY_US = 1000 * 1000,     /* the first is judged again: what closes it may have come meanwhile */
+    LONG_US = 10 * 1000 * 1000, /* is said */
     SAY_AGAIN_US = 60 * 1000 * 1000,
 };
 

@@ -82,8 +82,8 @@ struct engine {
     size_t records_in_flight; /* of batches being read, folded or committed */
     uint64_t pending_bytes;
     int64_t deferred_said_us;
-    size_t deferred_n; /* messages that wait for the log */
-    bool starved;      /* they take all of fold.pending: only what they wait for is read (assignment.c) */
+    size_t deferred_n;              /* messages that wait for the log */
+    bool starved;                   /* they take all of fold.pending: only what they wait for is read (assignment.c) */
     struct totals totals, reported; /* reported: what the view's statistics already have */
     struct batch *free_batches;
 };

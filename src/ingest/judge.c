@@ -57,16 +57,16 @@ static void refuse_late(struct batch *batch, size_t index, bool repetition)
     int64_t key_time = event_key_time(&message->event), minutes = (message->kafka_time - key_time) / 60000;
     int64_t window = rule->window_ms / 60000, history = rule->history_ms / 60000;
     char time[TIME_TEXT_MAX], detail[REFUSAL_DETAIL_MAX];
-    int len = snprintf(detail, sizeof(detail),
-                       "%s: %.*s is %" PRId64 "h%02dm before its Kafka time (window %" PRId64
-                       "h%02dm), and its record had one at least as new for over %" PRId64 "h%02dm; %s",
-                       message->event.type == EVENT_CORRECTED ? "ref_time" : "time", (int)time_format(key_time, time),
-                       time, minutes / 60, (int)(minutes % 60), window / 60, (int)(window % 60), history / 60,
-                       (int)(history % 60),
-                       repetition ? "it repeats an event that was taken" : "a repetition changes nothing");
+    int len =
+        snprintf(detail, sizeof(detail),
+                 "%s: %.*s is %" PRId64 "h%02dm before its Kafka time (window %" PRId64
+                 "h%02dm), and its record had one at least as new for over %" PRId64 "h%02dm; %s",
+                 message->event.type == EVENT_CORRECTED ? "ref_time" : "time", (int)time_format(key_time, time), time,
+                 minutes / 60, (int)(minutes % 60), window / 60, (int)(window % 60), history / 60, (int)(history % 60),
+                 repetition ? "it repeats an event that was taken" : "a repetition changes nothing");
     message->refusal = REFUSAL_LATE;
-    message->detail = arena_copy(&message->block->arena, detail, (size_t)len < sizeof(detail) ? (size_t)len + 1
-                                                                                              : sizeof(detail));
+    message->detail =
+        arena_copy(&message->block->arena, detail, (size_t)len < sizeof(detail) ? (size_t)len + 1 : sizeof(detail));
     batch->judgements[index] = JUDGED_REFUSED;
 }
 
@@ -77,7 +77,7 @@ static enum judgement accept_history(struct batch *batch, const struct message *
     if (batch->progress == PROGRESS_UNKNOWN)
         batch->progress = progress_of_shard(shard);
     return lateness_may_accept(&shard->engine->config->view.rule, batch->progress, message->kafka_time) ? JUDGED_TAKEN
-                                                                                                   : JUDGED_WAITS;
+                                                                                                        : JUDGED_WAITS;
 }
 
 /* --- by records as shown ----------------------------------------------------------------------------------------- */
@@ -224,8 +224,8 @@ static void judge_unsure(struct batch *batch, size_t index)
     batch_records_of(batch, index, records);
     bool closed = false;
     for (int i = 0; i < 2; i++)
-        closed = closed || (records[i] != NULL && is_closed_by_window(&batch->shard->engine->config->view.rule, records[i],
-                                                                     key_time, message->kafka_time));
+        closed = closed || (records[i] != NULL && is_closed_by_window(&batch->shard->engine->config->view.rule,
+                                                                      records[i], key_time, message->kafka_time));
     if (closed)
         refuse_late(batch, index, is_in_window(records[0], &message->event));
     else

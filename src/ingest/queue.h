@@ -23,9 +23,9 @@ struct shard_input {
     uint32_t queued;        /* messages in the ring and deferred */
     uint32_t deferred_n;
     struct message *deferred, *deferred_last; /* behind those in the ring; ->next_deferred */
-    int64_t defer_from; /* during queue_defer(): the offset that is deferred, and all behind it */
-    bool stored;            /* Redis holds a watermark */
-    bool lost_writes;       /* the view went back behind `acknowledged`: reread.c has still to look at it */
+    int64_t defer_from;                       /* during queue_defer(): the offset that is deferred, and all behind it */
+    bool stored;                              /* Redis holds a watermark */
+    bool lost_writes; /* the view went back behind `acknowledged`: reread.c has still to look at it */
 };
 
 struct queue {

@@ -26,24 +26,24 @@ struct shard {
     bool refused; /* by Redis, since its last write: said already */
     char token[VIEW_TOKEN_MAX];
     char closed_by[INPUT_NAME_MAX]; /* TOPIC:PARTITION for which an operator has to decide; empty: none */
-    bool unclean;                  /* has to be cleared before it is folded into */
-    int64_t clearing_since_us;     /* when somebody else was first seen clearing it */
-    bool open;                     /* verified on the connected server */
-    bool checkpoint_in_flight;     /* one at a time: a view that is slower than they come would be buried in them */
-    bool asked_of_others;          /* the progress of other consumers, of the view; one question at a time, likewise */
-    bool advanced;                 /* by commits since the last checkpoint, which keeps `complete` */
-    uint64_t ends_round;           /* round of questions about ends that began after it had to learn */
-    bool ends_known;               /* what it must reach to open was taken from that round */
-    int64_t *open_at;              /* offset per input that must be reached before it opens */
-    int64_t settled;               /* hour */
-    int careful;                   /* successes still needed before more than one commit may be in flight */
-    int shared;                    /* commits that still wait for more events, since somebody else writes here too */
+    bool unclean;                   /* has to be cleared before it is folded into */
+    int64_t clearing_since_us;      /* when somebody else was first seen clearing it */
+    bool open;                      /* verified on the connected server */
+    bool checkpoint_in_flight;      /* one at a time: a view that is slower than they come would be buried in them */
+    bool asked_of_others;           /* the progress of other consumers, of the view; one question at a time, likewise */
+    bool advanced;                  /* by commits since the last checkpoint, which keeps `complete` */
+    uint64_t ends_round;            /* round of questions about ends that began after it had to learn */
+    bool ends_known;                /* what it must reach to open was taken from that round */
+    int64_t *open_at;               /* offset per input that must be reached before it opens */
+    int64_t settled;                /* hour */
+    int careful;                    /* successes still needed before more than one commit may be in flight */
+    int shared;                     /* commits that still wait for more events, since somebody else writes here too */
 
     struct shard_input *inputs;
     struct queue queue;
 
-    bool preparing;     /* a batch, or a slice of the sweep: at most one */
-    size_t in_flight_n; /* batches behind it whose commits are not answered; answers come in their order */
+    bool preparing;      /* a batch, or a slice of the sweep: at most one */
+    size_t in_flight_n;  /* batches behind it whose commits are not answered; answers come in their order */
     int64_t settle_next; /* P from which something behind `settled` may settle; INT64_MAX: nothing is known of */
     int64_t deferred_since_us, deferred_ask_us, deferred_retry_us;
     struct sweep_pass pass;

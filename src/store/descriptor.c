@@ -229,7 +229,8 @@ static int forget_nodes(struct view *view, struct error *error)
 /* The descriptor comes last: whoever dies before that is followed by one that begins again. */
 static int renew(struct view *view, const struct reply *descriptor, struct error *error)
 {
-    uint32_t shards = (uint32_t)descriptor_number(descriptor, "shards"), buckets = (uint32_t)descriptor_number(descriptor, "buckets");
+    uint32_t shards = (uint32_t)descriptor_number(descriptor, "shards"),
+             buckets = (uint32_t)descriptor_number(descriptor, "buckets");
     int64_t format = descriptor_number(descriptor, "format");
     int code = forget_nodes(view, error);
     for (uint32_t i = 0; i < shards && code == 0; i++)

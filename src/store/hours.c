@@ -6,7 +6,7 @@
 enum { BYTES = 31, MARK = 32, MARKS = 96, OLDER = 128 };
 
 _Static_assert(HOURS_MAX / 8 <= BYTES, "the number of bitmap bytes fits the head");
-_Static_assert(LATENESS_MARKS * MARK <= MARKS, "the number of marks fits the head");
+_Static_assert(LATENESS_MARKS *MARK <= MARKS, "the number of marks fits the head");
 
 #define MINUTE_MS INT64_C(60000)
 
@@ -97,8 +97,8 @@ static void write_mark(const struct lateness_mark *mark, int64_t newest_hour, st
 static bool read_mark(struct str value, size_t *position, int64_t newest_hour, struct lateness_mark *ret_mark)
 {
     int64_t before, behind;
-    if (!unpack_signed(value, position, &before) || !unpack_signed(value, position, &behind) ||
-        before < -MINUTES_MAX || before > MINUTES_MAX || behind < -MINUTES_MAX || behind > MINUTES_MAX)
+    if (!unpack_signed(value, position, &before) || !unpack_signed(value, position, &behind) || before < -MINUTES_MAX ||
+        before > MINUTES_MAX || behind < -MINUTES_MAX || behind > MINUTES_MAX)
         return false;
     int64_t key = newest_hour * 60 - before;
     *ret_mark = (struct lateness_mark){key * MINUTE_MS, (key + behind) * MINUTE_MS};

@@ -54,7 +54,7 @@ struct link {
     bool more;                /* there may be more to read than a turn read */
     redisReply *handed;       /* being handed out, unless its callback keeps it */
     const redisReply *called; /* the last reply of link_call() */
-    struct error trouble; /* why the connection was lost, or never came to be */
+    struct error trouble;     /* why the connection was lost, or never came to be */
 };
 
 /* --- the ring --------------------------------------------------------------------------------------------------- */

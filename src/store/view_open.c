@@ -98,8 +98,8 @@ static int prepare_view(struct view *view, bool strict, struct error *error)
 {
     view->renewed_from = 0;
     const struct reply *found = descriptor_ask(view, error);
-    if (found == NULL || (reply_count(found) > 0 && !descriptor_is_older(found) &&
-                          descriptor_read(view, found, strict, error) != 0))
+    if (found == NULL ||
+        (reply_count(found) > 0 && !descriptor_is_older(found) && descriptor_read(view, found, strict, error) != 0))
         return error->code;
     if (refuse_eviction(view, error) != 0 || load_functions(view, error) != 0)
         return error->code;

@@ -81,7 +81,8 @@ static void move_on(struct reader *reader, const size_t *batch, const enum verdi
         }
         reader->taken[batch[i]] = verdicts[i] == TAKEN;
         reader->position[p]++;
-        complete_to(reader, p, reader->position[p] == reader->n[p] ? reader->stream->published_until : message->kafka_time);
+        complete_to(reader, p,
+                    reader->position[p] == reader->n[p] ? reader->stream->published_until : message->kafka_time);
     }
 }
 
@@ -204,15 +205,15 @@ START_TEST(any_interleaving_batching_settlement_and_restart_gives_what_the_log_s
             ck_abort_msg("seed %llu: %s", (unsigned long long)(seed + i), why);
     }
 
-    printf("logs %llu from seed %llu, %d interleavings each: in_order=%llu out_of_order=%llu settled=%llu restarts=%llu "
-           "refused=%llu (%llu without the window) waited=%llu repeated=%llu conflicting=%llu struck=%llu "
-           "unmatched=%llu\n",
-           (unsigned long long)streams, (unsigned long long)seed, ORDERS, (unsigned long long)tally.in_order,
-           (unsigned long long)tally.out_of_order, (unsigned long long)tally.settled,
-           (unsigned long long)tally.restarts, (unsigned long long)tally.refused,
-           (unsigned long long)tally.refused_unread, (unsigned long long)tally.waited,
-           (unsigned long long)tally.fold.repeated, (unsigned long long)tally.fold.conflicting,
-           (unsigned long long)tally.fold.struck, (unsigned long long)tally.fold.unmatched);
+    printf(
+        "logs %llu from seed %llu, %d interleavings each: in_order=%llu out_of_order=%llu settled=%llu restarts=%llu "
+        "refused=%llu (%llu without the window) waited=%llu repeated=%llu conflicting=%llu struck=%llu "
+        "unmatched=%llu\n",
+        (unsigned long long)streams, (unsigned long long)seed, ORDERS, (unsigned long long)tally.in_order,
+        (unsigned long long)tally.out_of_order, (unsigned long long)tally.settled, (unsigned long long)tally.restarts,
+        (unsigned long long)tally.refused, (unsigned long long)tally.refused_unread, (unsigned long long)tally.waited,
+        (unsigned long long)tally.fold.repeated, (unsigned long long)tally.fold.conflicting,
+        (unsigned long long)tally.fold.struck, (unsigned long long)tally.fold.unmatched);
     if (streams < 1000)
         return;
     for (int type = 0; type < EVENT_TYPES; type++)

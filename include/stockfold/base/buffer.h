@@ -2,8 +2,8 @@
 #ifndef STOCKFOLD_BASE_BUFFER_H
 #define STOCKFOLD_BASE_BUFFER_H
 
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct buffer {

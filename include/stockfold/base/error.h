@@ -22,8 +22,7 @@ struct error {
 };
 
 /* Fills `error` unless it is already filled; returns `code`. */
-int error_set(struct error *error, enum error_code code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+int error_set(struct error *error, enum error_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 static inline void error_clear(struct error *error)
 {

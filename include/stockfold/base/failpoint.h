@@ -13,10 +13,10 @@ extern bool failpoint_armed;
 void failpoint_init(void);
 void failpoint_passed(const char *name);
 
-#define failpoint(name)                \
-    do {                               \
-        if (failpoint_armed)           \
-            failpoint_passed(name);    \
+#define failpoint(name)                                                                                                \
+    do {                                                                                                               \
+        if (failpoint_armed)                                                                                           \
+            failpoint_passed(name);                                                                                    \
     } while (0)
 
 #endif

@@ -17,9 +17,9 @@ struct view_config {
     struct link_address address;
     char password[LINK_SECRET_MAX]; /* in place of the address's; empty: that one's */
     struct link_tls tls;            /* with address.tls */
-    const char *prefix;       /* "sf" */
-    uint32_t shards, buckets; /* used when the view is created; shards 64, buckets 1 */
-    int timeout_ms;           /* of connecting and of one-shot calls: 5000 */
+    const char *prefix;             /* "sf" */
+    uint32_t shards, buckets;       /* used when the view is created; shards 64, buckets 1 */
+    int timeout_ms;                 /* of connecting and of one-shot calls: 5000 */
     /* Part of the view's data, kept in its descriptor: a view that was made with others is refused (VIEW_CREATE). */
     struct lateness_rule rule;
     int64_t future_max_ms; /* how far ahead of its Kafka time an event's time may be, 10 min */

@@ -57,7 +57,8 @@ static bool closed_by_memory(const struct driver *driver, const struct driven_re
     bool closed = lateness_closes(&driver->rule, &newest, event_key_time(event), event->kafka_time);
 
     for (int i = 0; i < driven->past.marks_n; i++)
-        closed = closed || lateness_closes(&driver->rule, &driven->past.marks[i], event_key_time(event), event->kafka_time);
+        closed =
+            closed || lateness_closes(&driver->rule, &driven->past.marks[i], event_key_time(event), event->kafka_time);
     return closed;
 }
 
@@ -70,8 +71,7 @@ static bool closed_by_window(const struct driver *driver, const struct driven_re
     for (size_t i = 0; i < driven->journal_n; i++)
         table[i] = (struct lateness_mark){event_key_time(driven->journal[i].event), driven->journal[i].kafka_time};
     lateness_table(table, driven->journal_n);
-    return event_key_time(event) <=
-           lateness_closed_up_to(&driver->rule, table, driven->journal_n, event->kafka_time);
+    return event_key_time(event) <= lateness_closed_up_to(&driver->rule, table, driven->journal_n, event->kafka_time);
 }
 
 /* A message is taken by all records that it concerns or by none. */
@@ -260,9 +260,8 @@ void record_text(const struct record *record, char ret_text[RECORD_TEXT_MAX])
 
     to += sprintf(to, "as_of %lld newest %lld %lld unplaced %lld undrawn %lld states %lld %lld %lld\n",
                   (long long)record->as_of, (long long)record->newest_time, (long long)record->newest_kafka_time,
-                  (long long)record->unplaced, (long long)record->undrawn,
-                  (long long)record->states[STATE_DAMAGED], (long long)record->states[STATE_QUALITY_HOLD],
-                  (long long)record->states[STATE_STAGED]);
+                  (long long)record->unplaced, (long long)record->undrawn, (long long)record->states[STATE_DAMAGED],
+                  (long long)record->states[STATE_QUALITY_HOLD], (long long)record->states[STATE_STAGED]);
     for (uint32_t i = 0; i < record->places_n; i++) {
         const struct place_stock *at = &record->places[i];
         struct str components[PLACE_COMPONENTS];

@@ -493,9 +493,9 @@ static void print(struct naive *naive, char *to)
 {
     qsort(naive->shelves, (size_t)naive->shelves_n, sizeof(struct shelf), by_place);
     qsort(naive->promises, (size_t)naive->promises_n, sizeof(struct promise), by_ref);
-    to += sprintf(to, "as_of %lld newest %lld %lld unplaced %lld undrawn %lld states %lld %lld %lld\n",
-                  naive->as_of, naive->newest, naive->newest_kafka, naive->unplaced, naive->undrawn,
-                  naive->states[STATE_DAMAGED], naive->states[STATE_QUALITY_HOLD], naive->states[STATE_STAGED]);
+    to += sprintf(to, "as_of %lld newest %lld %lld unplaced %lld undrawn %lld states %lld %lld %lld\n", naive->as_of,
+                  naive->newest, naive->newest_kafka, naive->unplaced, naive->undrawn, naive->states[STATE_DAMAGED],
+                  naive->states[STATE_QUALITY_HOLD], naive->states[STATE_STAGED]);
     for (int i = 0; i < naive->shelves_n; i++) {
         const struct shelf *shelf = &naive->shelves[i];
         for (int c = 0; c < 6; c++)

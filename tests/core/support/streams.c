@@ -328,7 +328,7 @@ static int64_t some_age(struct random *random)
 /* Between two messages; the last ones are rare, so that most records stay busy. */
 static int64_t some_gap(struct random *random)
 {
-    static const int64_t gaps[] = {0,        0,           1,           MINUTE,      HOUR,       3 * HOUR,
+    static const int64_t gaps[] = {0,        0,           1,           MINUTE,  HOUR,        3 * HOUR,
                                    5 * HOUR, HISTORY / 2, HISTORY - 1, HISTORY, HISTORY + 1, WINDOW + HOUR};
     return gaps[random_below(random, random_one_in(random, 3) ? 12 : 6)];
 }

@@ -88,9 +88,13 @@ struct link_address redis_server_address(const struct redis_server *server)
 
 struct view_config redis_server_view(const struct redis_server *server)
 {
-    return (struct view_config){
-        .address = redis_server_address(server), .prefix = "sf", .shards = 4, .buckets = 1, .timeout_ms = TIMEOUT_MS,
-        .rule = {LATENESS_WINDOW_MS_DEFAULT, LATENESS_HISTORY_MS_DEFAULT}, .future_max_ms = 600000};
+    return (struct view_config){.address = redis_server_address(server),
+                                .prefix = "sf",
+                                .shards = 4,
+                                .buckets = 1,
+                                .timeout_ms = TIMEOUT_MS,
+                                .rule = {LATENESS_WINDOW_MS_DEFAULT, LATENESS_HISTORY_MS_DEFAULT},
+                                .future_max_ms = 600000};
 }
 
 /* A server that was just started refuses for a moment; there is nothing else to wait on. */
