@@ -1,6 +1,7 @@
 /* How many bytes of Redis a record takes, and an event in a window.
  *
  *   bench_memory records NODES ours|theirs URL N    N settled records with one place, items at NODES nodes each
+ *   bench_memory places NODES ours|theirs URL N     the same with places whose five parts have 20 bytes each
  *   bench_memory window EVENTS ours|theirs URL N    N events within 72 hours, EVENTS to a record
  *
  * The server must be empty before. Ours: through commits as the fold makes them, hints and bases included. Theirs: the
@@ -16,7 +17,7 @@
 #include "stockfold/store/commit.h"
 #include "stockfold/store/journal.h"
 
-enum { SHARDS = 64, STORES = 100, COMMIT_RECORDS = 256, COMMIT_EVENTS = 200, TIMEOUT_MS = 30000 };
+enum { SHARDS = 64, STORES = 100, COMMIT_RECORDS = 256, COMMIT_EVENTS = 200, LONG_PART = 20, TIMEOUT_MS = 30000 };
 #define START INT64_C(1763719331250) /* ms: what the records were last touched at */
 #define WINDOW_MS (INT64_C(72) * 3600 * 1000)
 
@@ -35,7 +36,7 @@ struct scene {
     char tokens[SHARDS][VIEW_TOKEN_MAX];
     uint64_t commits, random;
     uint32_t nodes_each;
-    bool theirs, failed;
+    bool long_places, theirs, failed;
 };
 
 static _Noreturn void fail(const char *what)
@@ -66,15 +67,20 @@ static void make_subject(const struct scene *scene, uint32_t number, struct subj
 {
     static const char *const zones[] = {"women", "men", "kids", "shoes", "home"};
     uint32_t item = number / scene->nodes_each, node = (item * 7 + number % scene->nodes_each) % STORES;
-    char aisle[8], bay[8], shelf[8], floor[8];
+    const char *zone = zones[number % 5];
+    char aisle[8], bay[8], shelf[8], floor[8], parts[5][LONG_PART + 1];
     snprintf(ret_subject->sku, sizeof(ret_subject->sku), "ZR-%06" PRIu32 "-M-BLK", item);
     snprintf(ret_subject->node, sizeof(ret_subject->node), "store-%03" PRIu32, node);
     snprintf(floor, sizeof(floor), "%" PRIu32, number % 4);
     snprintf(aisle, sizeof(aisle), "A%02" PRIu32, number % 20);
     snprintf(bay, sizeof(bay), "B%02" PRIu32, number % 12);
     snprintf(shelf, sizeof(shelf), "S%" PRIu32, number % 6);
-    struct str components[PLACE_COMPONENTS] = {str_of(floor), str_of(zones[number % 5]), str_of(aisle), str_of(bay),
-                                               str_of(shelf)};
+    struct str components[PLACE_COMPONENTS] = {str_of(floor), str_of(zone), str_of(aisle), str_of(bay), str_of(shelf)};
+    for (int i = 0; scene->long_places && i < 5; i++) {
+        snprintf(parts[i], sizeof(parts[i]), "Baking Ingredients %s", components[i].data);
+        memset(parts[i] + strlen(parts[i]), '.', LONG_PART - strlen(parts[i]));
+        components[i] = (struct str){parts[i], LONG_PART};
+    }
     ret_subject->place = place_join(components, ret_subject->place_bytes);
     ret_subject->sku_str = str_of(ret_subject->sku);
     ret_subject->node_str = str_of(ret_subject->node);
@@ -318,11 +324,12 @@ int main(int argc, char **argv)
     struct view_config config = {.prefix = "sf", .shards = SHARDS, .buckets = 1, .timeout_ms = TIMEOUT_MS};
     error_clear(&error);
     if (argc != 6 || link_address_parse(argv[4], &config.address, &error) != 0)
-        fail("usage: bench_memory records NODES ours|theirs URL N | window EVENTS ours|theirs URL N");
+        fail("usage: bench_memory records|places NODES ours|theirs URL N | window EVENTS ours|theirs URL N");
     bool window = strcmp(argv[1], "window") == 0;
     uint32_t each = (uint32_t)strtoul(argv[2], NULL, 10), n = (uint32_t)strtoul(argv[5], NULL, 10);
     uint32_t records_n = window ? n / each : n;
     static struct scene scene;
+    scene.long_places = strcmp(argv[1], "places") == 0;
     scene.theirs = strcmp(argv[3], "theirs") == 0;
     scene_init(&scene, &config, window ? 8 : each, records_n);
     int64_t before = memory_used(&scene);

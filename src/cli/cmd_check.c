@@ -8,7 +8,10 @@
 #include "stockfold/cli/finding.h"
 #include "stockfold/ingest/group.h"
 
-enum { REDIS_OLDEST = 7 }; /* functions */
+enum {
+    REDIS_OLDEST = 7,     /* functions */
+    LISTPACK_VALUE = 128, /* bytes: a record with long names stays in the compact form of its hash */
+};
 
 struct checking {
     const struct settings *settings;
@@ -23,6 +26,24 @@ static void report_failure(struct checking *checking, const struct error *error)
     finding_line(FINDING_FAIL, "%s", error->text);
     checking->failed++;
     checking->unreachable |= error->code == ERROR_UNREACHABLE;
+}
+
+/* Advice only; a user who may not ask for settings gets none. */
+static void check_listpack_value(const struct view_config *config, struct link *link)
+{
+    link_call_begin(link, 3);
+    link_word(link, STR("CONFIG"));
+    link_word(link, STR("GET"));
+    link_word(link, STR("hash-max-listpack-value"));
+    const struct reply *reply = link_call(link, config->timeout_ms);
+    if (reply_problem(reply) != REPLY_OK || reply_count(reply) != 2)
+        return;
+    struct str value = reply_text(reply_at(reply, 1));
+    if (value.len > 0 && atoi(value.data) < LISTPACK_VALUE)
+        finding_line(FINDING_WARN,
+                     "Redis has hash-max-listpack-value %.*s: records with long names of places or sources take "
+                     "about 25 bytes more each; set it to %d",
+                     STR_ARG(value), LISTPACK_VALUE);
 }
 
 static int check_server(struct checking *checking, const struct view_config *config, struct link *link,
@@ -41,11 +62,12 @@ static int check_server(struct checking *checking, const struct view_config *con
         return error_set(error, ERROR_STATE, "Redis at %s is %.*s: needs %d or newer", link_name(link),
                          STR_ARG(version), REDIS_OLDEST);
     finding_line(FINDING_OK, "Redis at %s: version %.*s", link_name(link), STR_ARG(version));
-    if (str_equal(policy, STR("noeviction")))
-        return 0;
-    finding_line(FINDING_FAIL, "Redis has maxmemory-policy %.*s, which would lose records: set it to noeviction",
-                 STR_ARG(policy));
-    checking->failed++;
+    if (!str_equal(policy, STR("noeviction"))) {
+        finding_line(FINDING_FAIL, "Redis has maxmemory-policy %.*s, which would lose records: set it to noeviction",
+                     STR_ARG(policy));
+        checking->failed++;
+    }
+    check_listpack_value(config, link);
     return 0;
 }
 

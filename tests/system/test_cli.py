@@ -222,7 +222,7 @@ def test_what_a_complete_input_does_not_name_is_counted_empty(stockfold):
     assert [record["on_hand"] for sku in ("stays", "elsewhere") for record in stockfold.show(sku)] == [0, 0]
 
 
-@pytest.mark.parametrize("scope", ["", "store-1/", "store-1/2/women/A4", "store-1/a-floor-too-long-for-a-place"])
+@pytest.mark.parametrize("scope", ["", "store-1/", "store-1/2/women/A4", f"store-1/{'f' * 65}"])
 def test_a_scope_that_is_none_is_wrong_use(stockfold, scope):
     assert b"expected NODE, NODE/FLOOR" in stockfold.run("publish", "--complete", scope, status=2).stderr
 
@@ -267,6 +267,14 @@ def test_check_refuses_a_redis_that_evicts(stockfold, redis_server):
     stockfold.setup()
     redis_server.client().config_set("maxmemory-policy", "allkeys-lru")
     assert b"FAIL  Redis has maxmemory-policy allkeys-lru" in stockfold.run("check", status=1).stdout
+
+
+def test_check_advises_a_form_of_hashes_that_holds_long_names(stockfold, redis_server):
+    stockfold.setup()
+    advice = b"warn  Redis has hash-max-listpack-value 64"
+    assert advice in stockfold.run("check").stdout
+    redis_server.client().config_set("hash-max-listpack-value", 128)
+    assert b"listpack" not in stockfold.run("check").stdout
 
 
 @pytest.mark.parametrize("command", [("setup",), ("show", "x"), ("dump",), ("status",), ("publish", "--complete", "a")])
