@@ -272,6 +272,7 @@ void batch_commit_start(struct batch *batch)
     struct shard *shard = batch->shard;
     struct engine *engine = shard->engine;
     char token[VIEW_TOKEN_MAX];
+    assert(batch_check(batch));
     batch->number = ++engine->commit_number;
     int len = snprintf(token, sizeof(token), "%s.%" PRIu64, engine->start_id, batch->number);
     commit_start(&engine->commit, shard->number, (struct str){shard->token, strlen(shard->token)},
@@ -329,4 +330,34 @@ void batch_commit_send(struct batch *batch)
     commit_send(&engine->commit, batch_committed, batch);
     link_flush(link); /* Redis works on it while the next one is folded */
     failpoint("commit_sent");
+}
+
+/* --- invariants ---------------------------------------------------------------------------------------------------
+ *
+ *   1. a batch of messages has no more than the settings allow, those of each input in their order
+ *   2. every event that may be taken has its record, a shipment two
+ *   3. arrays hold no more than they have room for */
+static bool has_its_records(const struct batch *batch, size_t index)
+{
+    const uint32_t *of = batch->records_of[index];
+    return batch->kind != BATCH_EVENTS || batch->messages[index]->refusal != REFUSAL_NONE ||
+           (of[0] < batch->records_n && (of[1] == RECORD_NONE || of[1] < batch->records_n));
+}
+
+static bool is_behind(const struct batch *batch, size_t index)
+{
+    const struct message *before = batch->messages[index - 1], *message = batch->messages[index];
+    return before->input != message->input || before->offset < message->offset;
+}
+
+bool batch_check(const struct batch *batch)
+{
+    bool good = batch->messages_n <= batch->shard->engine->config->commit_events &&
+                batch->records_n <= batch->records_cap && batch->records_counted <= batch->records_n;
+    for (size_t i = 0; i < batch->messages_n && good; i++)
+        good = has_its_records(batch, i) && (i == 0 || is_behind(batch, i));
+    for (size_t i = 0; i < batch->records_n && good; i++)
+        good = batch->records[i].entries_n <= batch->records[i].entries_cap &&
+               batch->records[i].bases_n <= batch->records[i].bases_cap;
+    return good;
 }

@@ -125,4 +125,7 @@ void batch_committed(void *context, const struct reply *reply);
 /* Room in a record's arrays for what applying `entries` may add. */
 void batch_make_room(struct batch *batch, struct record *record, const struct fold_entry *entries, size_t n);
 
+/* Its messages and records fit together: for assert() and tests. */
+bool batch_check(const struct batch *batch);
+
 #endif

@@ -114,6 +114,7 @@ void shard_forget(struct shard *shard, int64_t wait_ms)
     shard->in_flight_n = 0;
     shard->preparing = false;
     sweep_pass_end(&shard->pass); /* somebody else may have put events into hours that it has gone by */
+    assert(shard_check(shard));
 }
 
 static void back_off(struct shard *shard)
@@ -301,6 +302,7 @@ static void take_meta_reply(void *context, const struct reply *reply)
         if (!shard->open && shard->queue.n == 0)
             ends_hurry(shard->engine->ends); /* nothing else to wait for before it opens */
         shard->state = SHARD_READY;
+        assert(shard_check(shard));
     }
     arena_done(&arena);
 }
@@ -381,6 +383,7 @@ void shard_acknowledge(struct shard *shard, size_t messages_n)
         shard->careful--;
     if (shard->shared > 0)
         shard->shared--;
+    assert(shard_check(shard));
 }
 
 void shard_conflict(struct shard *shard, enum commit_answer answer)
@@ -391,4 +394,27 @@ void shard_conflict(struct shard *shard, enum commit_answer answer)
         shard_damaged(shard, "a record is not as it was left");
     else
         shard_forget(shard, 0);
+}
+
+/* --- invariants ---------------------------------------------------------------------------------------------------
+ *
+ *   1. what is queued of all inputs is in the ring or deferred
+ *   2. what is acknowledged of an input was taken
+ *   3. messages are sent by batches in preparation or in flight alone, and only by a shard that is READY
+ *   4. no more batches are in flight than the settings allow */
+bool shard_check(const struct shard *shard)
+{
+    const struct engine *engine = shard->engine;
+    size_t queued = 0, deferred = 0,
+           inputs_n = engine->inputs.n < engine->inputs_room ? engine->inputs.n : engine->inputs_room;
+    for (size_t i = 0; i < inputs_n; i++) {
+        queued += shard->inputs[i].queued;
+        deferred += shard->inputs[i].deferred_n;
+        if (shard->inputs[i].acknowledged > shard->inputs[i].taken)
+            return false;
+    }
+    bool busy = shard->preparing || shard->in_flight_n > 0;
+    return queued == shard->queue.n + deferred && deferred == shard->queue.deferred_n &&
+           shard->queue.sent <= shard->queue.n && (busy || shard->queue.sent == 0) &&
+           (!busy || shard->state == SHARD_READY) && shard->in_flight_n <= engine->config->commits_in_flight;
 }

@@ -81,6 +81,9 @@ void shard_acknowledge(struct shard *shard, size_t messages_n);
 /* The view took something of the shard: what was refused before is over. */
 void shard_written(struct shard *shard);
 
+/* Its counts agree: for assert() and tests. */
+bool shard_check(const struct shard *shard);
+
 /* The one shard that stands for the node documents; and whether an input has anything for a shard at all. */
 bool shard_is_nodes(const struct shard *shard);
 bool shard_concerns(const struct shard *shard, const struct input *input);
