@@ -109,7 +109,7 @@ void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool 
     shard_input->acknowledged = shard_input->taken = begin;
 }
 
-/* The partition that the shard was closed for is read here, and in order. */
+/* The partition that the shard was closed for is read here, and in order; or there is none (any more). */
 static bool is_mended(const struct shard *shard)
 {
     const struct engine *engine = shard->engine;
@@ -120,7 +120,7 @@ static bool is_mended(const struct shard *shard)
         if (strcmp(name, shard->closed_by) == 0)
             return input->assigned && !input->broken && input->verify_offset < 0;
     }
-    return shard->closed_by[0] == '\0';
+    return true;
 }
 
 static bool has_caught_up(const struct shard *shard)
@@ -185,8 +185,8 @@ void shard_checkpoint(struct shard *shard)
     }
     const struct input *broken = shard_is_nodes(shard) ? NULL : broken_input(engine);
     bool opens = !shard->open && has_caught_up(shard);
-    bool closes = broken != NULL && (shard->open || shard->closed_by[0] == '\0');
-    char closed[sizeof(OPEN_CLOSED) + INPUT_NAME_MAX] = OPEN_CLOSED;
+    bool closes = broken != NULL && (shard->open || is_mended(shard));
+    char closed[sizeof(VIEW_CLOSED_BY) + INPUT_NAME_MAX] = VIEW_CLOSED_BY;
     struct str identity = view_identity(&engine->view, shard->number), open = {0};
     if (opens) {
         open = identity;

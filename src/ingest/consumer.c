@@ -30,14 +30,22 @@ struct consumer {
 
 /* --- gaps --------------------------------------------------------------------------------------------------------- */
 
+/* Whether the operator has said so of a partition, or of its whole topic. */
+static bool is_accepted(const struct engine *engine, const struct input *input)
+{
+    const char *accepted = engine->config->accept_gap;
+    char name[INPUT_NAME_MAX];
+    input_name(input, name);
+    return accepted != NULL && !input->gap_accepted &&
+           (strcmp(accepted, name) == 0 || strcmp(accepted, input->topic) == 0);
+}
+
 /* The operator has said that this log's past is lost: the shards go on at its beginning, all of them when the log is
  * another one, those that stand before it when it was cut. */
 static bool accept_gap(struct engine *engine, size_t index)
 {
     struct input *input = &engine->inputs.rows[index];
-    char name[INPUT_NAME_MAX];
-    input_name(input, name);
-    if (engine->config->accept_gap == NULL || strcmp(engine->config->accept_gap, name) != 0 || input->gap_accepted ||
+    if (!is_accepted(engine, input) ||
         rd_kafka_query_watermark_offsets(engine->consumer, input->topic, input->partition, &input->begin, &input->end,
                                          SEEK_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return false;
@@ -60,9 +68,10 @@ void consumer_break(struct engine *engine, size_t index, const char *why)
     log_error(
         "log and view do not fit together, nothing is served until somebody decides topic=%s partition=%d why=\"%s\" "
         "position=%" PRId64 " begins=%" PRId64 " ends=%" PRId64
-        " next=\"restore the topic; or fold what it holds now with --accept-gap %s:%d\"",
-        input->topic, input->partition, why, input->read.next, input->begin, input->end, input->topic,
-        input->partition);
+        " next=\"restore the topic; or fold what it holds now with --accept-gap %s:%d, or of all its partitions with "
+        "--accept-gap %s\"",
+        input->topic, input->partition, why, input->read.next, input->begin, input->end, input->topic, input->partition,
+        input->topic);
     rd_kafka_topic_partition_list_t *list = list_of_one(input, RD_KAFKA_OFFSET_INVALID);
     rd_kafka_pause_partitions(engine->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);

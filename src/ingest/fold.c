@@ -276,8 +276,11 @@ static int run_until_stopped(struct loop *loop, struct error *error)
     }
     for (size_t i = 0; i < engine->inputs.n; i++)
         if (config->until_end && engine->inputs.rows[i].broken)
-            return error_set(error, ERROR_STATE, "%s partition %d does not fit the view: see the log",
-                             engine->inputs.rows[i].topic, engine->inputs.rows[i].partition);
+            return error_set(
+                error, ERROR_STATE,
+                "%s partition %d does not fit the view (the log says why): restore the topic, or fold what "
+                "it holds now with --accept-gap %s",
+                engine->inputs.rows[i].topic, engine->inputs.rows[i].partition, engine->inputs.rows[i].topic);
     return 0;
 }
 

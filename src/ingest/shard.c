@@ -193,11 +193,21 @@ static void line_up(struct shard *shard, size_t index)
     shard_input->acknowledged = next;
 }
 
+static void say_broken_meta(const struct shard *shard)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_meta(&shard->engine->view.keys, shard->number, &key);
+    log_error("shard's own description is broken shard=%u next=\"delete the key %.*s: the shard is folded again\"",
+              shard->number, (int)key.len, key.data);
+    buffer_done(&key);
+}
+
 static void copy_closed_by(struct shard *shard, struct str open)
 {
-    size_t skip = strlen(OPEN_CLOSED);
+    size_t skip = strlen(VIEW_CLOSED_BY);
     shard->closed_by[0] = '\0';
-    if (open.len > skip && open.len - skip < sizeof(shard->closed_by) && memcmp(open.data, OPEN_CLOSED, skip) == 0) {
+    if (open.len > skip && open.len - skip < sizeof(shard->closed_by) && memcmp(open.data, VIEW_CLOSED_BY, skip) == 0) {
         memcpy(shard->closed_by, open.data + skip, open.len - skip);
         shard->closed_by[open.len - skip] = '\0';
     }
@@ -279,8 +289,7 @@ static void take_meta_reply(void *context, const struct reply *reply)
     if (problem != REPLY_OK) {
         shard_trouble(shard, problem, reply);
     } else if (!view_parse_meta(reply, &arena, &meta)) {
-        log_error("shard's own description is broken shard=%u next=\"delete the view's keys and fold again\"",
-                  shard->number);
+        say_broken_meta(shard);
         back_off(shard);
     } else {
         take_meta(shard, &meta);

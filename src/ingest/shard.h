@@ -14,7 +14,6 @@ enum shard_state {
 
 /* What `open` begins with in a shard that an operator has to look at: no identity is like it. The partition follows, as
  * TOPIC:PARTITION: only who reads that one, and finds it in order, opens the shard again. */
-#define OPEN_CLOSED "closed "
 
 struct shard {
     struct engine *engine;

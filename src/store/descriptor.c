@@ -95,8 +95,9 @@ int descriptor_read(struct view *view, const struct reply *descriptor, bool stri
     if (strict && shards != config->shards)
         return error_set(error, ERROR_STATE,
                          "the view has %" PRId64 " shards, not %" PRIu32
-                         ": their number is fixed when a view is created",
-                         shards, config->shards);
+                         ": their number is fixed when a view is created; set view.shards = %" PRId64
+                         ", or another view.prefix for a view of its own",
+                         shards, config->shards, shards);
     view->keys.shards = (uint32_t)shards;
     view->keys.buckets = (uint32_t)descriptor_number(descriptor, "buckets");
     struct str id = reply_text(field_of(descriptor, "id"));

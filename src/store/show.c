@@ -1,5 +1,6 @@
 /* Reading the view for people and scripts. */
 #include "stockfold/store/show.h"
+#include "stockfold/store/shard_meta.h"
 
 #include <stdlib.h>
 
@@ -9,6 +10,7 @@
 #include "sort.h"
 #include "stockfold/codec/pack.h"
 #include "stockfold/store/hours.h"
+#include "stockfold/store/shard_meta.h"
 
 enum { ITEMS_AT_ONCE = 64, ARENA_KEPT = 1024 * 1024 };
 
@@ -16,8 +18,9 @@ enum { ITEMS_AT_ONCE = 64, ARENA_KEPT = 1024 * 1024 };
 
 struct openness {
     struct view *view;
-    uint32_t shard, closed; /* shards asked in this order, and how many are closed */
-    struct buffer names;    /* of the closed ones, the first few */
+    uint32_t shard, closed;  /* shards asked in this order, and how many are closed */
+    struct buffer names;     /* of the closed ones, the first few */
+    struct buffer closed_by; /* the partition that one is closed for, until somebody decides; empty: none */
     enum reply_problem problem;
 };
 
@@ -26,18 +29,32 @@ static void take_open(void *context, const struct reply *reply)
     enum { NAMED = 10 };
     struct openness *openness = context;
     uint32_t shard = openness->shard++;
-    if (reply_problem(reply) != REPLY_OK)
+    struct str open = reply_text(reply), closed_by = STR(VIEW_CLOSED_BY);
+    if (reply_problem(reply) != REPLY_OK) {
         openness->problem = reply_problem(reply);
-    else if (!str_equal(reply_text(reply), view_identity(openness->view, shard)))
-        if (openness->closed++ < NAMED)
-            buffer_add_format(&openness->names, " %u", shard);
+        return;
+    }
+    if (str_equal(open, view_identity(openness->view, shard)))
+        return;
+    if (openness->closed++ < NAMED)
+        buffer_add_format(&openness->names, " %u", shard);
+    if (openness->closed_by.len == 0 && open.len > closed_by.len &&
+        memcmp(open.data, closed_by.data, closed_by.len) == 0)
+        buffer_add(&openness->closed_by, open.data + closed_by.len, open.len - closed_by.len);
 }
 
 static int say_closed(const struct openness *openness, struct error *error)
 {
     struct str names = {openness->names.data, openness->names.len};
+    const struct buffer *closed_by = &openness->closed_by;
     if (openness->closed == 0)
         return 0;
+    if (closed_by->len > 0)
+        return error_set(
+            error, ERROR_STATE,
+            "the view serves nothing: the log of %.*s does not fit it (the fold's log says why); restore the "
+            "topic, or fold what it holds now with `stockfold fold --accept-gap %.*s`",
+            (int)closed_by->len, closed_by->data, (int)closed_by->len, closed_by->data);
     return error_set(
         error, ERROR_STATE,
         "the view is being rebuilt: %u of its %u shards are not open (shard%.*s%s); `stockfold fold` opens "
@@ -51,6 +68,7 @@ int view_require_open(struct view *view, struct error *error)
     struct buffer key;
     buffer_init(&key);
     buffer_init(&openness.names);
+    buffer_init(&openness.closed_by);
     for (uint32_t shard = 0; shard < view->keys.shards; shard++) {
         key.len = 0;
         key_meta(&view->keys, shard, &key);
@@ -66,6 +84,7 @@ int view_require_open(struct view *view, struct error *error)
                          "Redis does not answer what its shards are");
     if (code == 0)
         code = say_closed(&openness, error);
+    buffer_done(&openness.closed_by);
     buffer_done(&openness.names);
     buffer_done(&key);
     return code;

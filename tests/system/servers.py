@@ -468,11 +468,12 @@ class Stockfold:
         return [str(BUILD / "stockfold"), *sets, *map(str, command)]
 
     def run(self, *command, status=0, settings=None, environment=None, timeout=300, **options):
-        """Runs one command to its end, which must be `status`; options are subprocess.run's. Returns what that does."""
+        """Runs one command to its end, which must be `status` (None: any); options are subprocess.run's. Returns what that
+        does."""
         options.setdefault("stdin", subprocess.DEVNULL if "input" not in options else None)
         done = subprocess.run(self.argv(*command, settings=settings), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env={**os.environ, **(environment or {})}, timeout=timeout, **options)
-        assert done.returncode == status, f"{command}: exit {done.returncode}\n{done.stderr.decode(errors='replace')}"
+        assert status in (None, done.returncode), f"{command}: exit {done.returncode}\n{done.stderr.decode(errors='replace')}"
         return done
 
     def setup(self, partitions=None):
@@ -491,6 +492,9 @@ class Stockfold:
     def fold_until_end(self, **options):
         """Folds what is there now; returns the totals."""
         return json.loads(self.run("fold", "--until-end", **options).stdout)
+
+    def fold_until_end_with(self, *options):
+        return json.loads(self.run("fold", "--until-end", *options).stdout)
 
     def start_fold(self, settings=None, environment=None):
         fold = Fold(self.folder / f"fold-{len(self.folds)}", self.argv("fold", settings=settings),

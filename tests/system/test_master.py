@@ -147,6 +147,19 @@ def test_refused_documents_are_set_aside_with_their_reason_and_change_nothing(st
     assert master.documents("items") == {"a": item("a")} and master.documents("nodes") == {"n": node("n")}
 
 
+def test_an_event_on_the_items_topic_is_refused_there_and_replaces_nothing(stockfold, master):
+    shirt = item("shirt-m", title="Shirt")
+    master.put("items", shirt)
+    stockfold.fold_until_end()
+    astray = received("shirt-m", "store-1")
+    master.put("items", astray, {field: astray[field] for field in ("sku", "id", "source")}, {**shirt, "qty": 3})
+    totals = stockfold.fold_until_end()
+    assert totals["refused"] == {"out_of_range": 3} and totals["folded"] == 0
+    assert master.documents("items") == {"shirt-m": shirt}
+    letter = stockfold.kafka.read(stockfold.topic("refused"))[0]
+    assert b"astray" in dict(letter.headers())["detail"]
+
+
 # --- in several partitions -------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("kind", KINDS)

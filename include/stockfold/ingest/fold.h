@@ -30,8 +30,8 @@ struct fold_config {
     uint32_t commits_in_flight;  /* per shard, 4 */
     uint64_t cache_bytes;        /* of records kept in memory, 96 MiB */
     uint64_t pending_bytes;      /* of messages decoded and not yet committed, 8 MiB */
-    const char *accept_gap;      /* TOPIC:PARTITION whose log may have lost its past: fold what it holds now; or NULL */
-    bool until_end;              /* stop when everything that was there at the start is committed */
+    const char *accept_gap; /* TOPIC[:PARTITION] whose log may have lost its past: fold what it holds now; or NULL */
+    bool until_end;         /* stop when everything that was there at the start is committed */
 };
 
 struct fold_totals {

@@ -6,6 +6,10 @@
 #include "stockfold/core/watermark.h"
 #include "stockfold/store/view.h"
 
+/* What `open` begins with where a shard is closed until somebody decides: TOPIC:PARTITION, whose log does not fit the
+ * view, follows. */
+#define VIEW_CLOSED_BY "closed "
+
 struct shard_watermark {
     struct str topic; /* view into the reply */
     int32_t partition;
@@ -14,7 +18,7 @@ struct shard_watermark {
 
 struct shard_meta {
     struct str token; /* empty: nothing was ever committed */
-    struct str open;  /* identity it was verified on; empty: rebuilding */
+    struct str open;  /* identity it was verified on; VIEW_CLOSED_BY...; else: rebuilding */
     int64_t settled;  /* hour, TIME_NONE before the first sweep */
     size_t watermarks_n;
     struct shard_watermark *watermarks; /* from the arena */

@@ -1,0 +1,151 @@
+"""An error that needs somebody's decision names a way out, and it works: each test takes it as it is printed."""
+import json
+import re
+import time
+
+import pytest
+import reference
+from servers import wait_until
+from shop import IMPATIENT
+
+
+def received(number, sku=None):
+    moment = reference.format_time(int(1000 * time.time()) - 60_000 + number)
+    return {"id": f"r{number}", "source": "wms", "type": "received", "time": moment, "sku": sku or f"item-{number}",
+            "node": "store-1", "qty": 1}
+
+
+class Log:
+    """The stores' topic of a view, to be spoilt."""
+
+    def __init__(self, stockfold, partitions=2):
+        stockfold.settings.update(IMPATIENT)
+        stockfold.setup({"store": partitions})
+        self.stockfold, self.topic, self.partitions = stockfold, stockfold.topic("store"), partitions
+        self.kafka, self.redis = stockfold.kafka, stockfold.redis.client()
+
+    def produce(self, events, partition=None):
+        place = {} if partition is None else {"partition": partition}
+        self.kafka.produce(self.topic, [(event["sku"], json.dumps(event), place) for event in events])
+
+    def make_again(self):
+        self.kafka.delete_topic(self.topic)
+        self.kafka.create_topic(self.topic, self.partitions, message_timestamp_type="LogAppendTime", retention_ms=-1,
+                                retention_bytes=-1)
+
+    def accept(self, said):
+        """Folds with the last --accept-gap that was printed."""
+        *_, named = re.findall(r"--accept-gap ([^\s\"`;,]+)", said)
+        return self.stockfold.fold_until_end_with("--accept-gap", named)
+
+
+@pytest.fixture
+def log(stockfold):
+    return Log(stockfold)
+
+
+def gap(stockfold):
+    """What a fold says of a log that does not fit; show says it too."""
+    done = stockfold.run("fold", "--until-end", status=1)
+    assert b"does not fit the view" in done.stderr and b"--accept-gap" in done.stderr
+    shown = stockfold.run("show", "item-0", status=1).stderr.decode()
+    assert "serves nothing" in shown and "stockfold fold --accept-gap" in shown
+    return done.stderr.decode()
+
+
+def test_a_log_that_was_cut_behind_the_view(stockfold, log):
+    """What it held before is in the view, and stays; the rest is folded."""
+    events = [received(n) for n in range(20)]
+    log.produce(events[:10], partition=0)
+    stockfold.fold_until_end()
+    log.produce(events[10:], partition=0)
+    log.kafka.delete_before(log.topic, 15)
+    log.accept(gap(stockfold))
+    assert stockfold.dump() == reference.dump(events[:10] + events[15:])
+    assert stockfold.fold_until_end()["read"] == 0
+
+
+def test_a_log_without_its_beginning_and_a_new_view(stockfold, log):
+    events = [received(n) for n in range(20)]
+    log.produce(events, partition=1)
+    log.kafka.delete_before(log.topic, 7, partition=1)
+    log.accept(gap(stockfold))
+    assert stockfold.dump() == reference.dump(events[7:])
+
+
+@pytest.mark.parametrize("more", [0, 3, 40], ids=["empty", "shorter", "longer"])
+def test_a_topic_that_was_made_again_in_all_its_partitions_at_once(stockfold, log, more):
+    events = [received(n) for n in range(20)]
+    log.produce(events)
+    stockfold.fold_until_end()
+    log.make_again()
+    new = [received(100 + n) for n in range(more)]
+    log.produce(new)
+    log.accept(gap(stockfold))
+    assert stockfold.dump() == reference.dump(events + new)
+
+
+def test_one_partition_of_a_topic_that_was_made_again(stockfold, log):
+    """The way that `show` prints; other partitions are asked about next."""
+    events = [received(n) for n in range(20)]
+    log.produce(events)
+    stockfold.fold_until_end()
+    log.make_again()
+    for _ in range(log.partitions):
+        stockfold.run("fold", "--until-end", status=1)
+        shown = stockfold.run("show", "item-0", status=1).stderr.decode()
+        named, = re.findall(r"--accept-gap (\S+:\d)`", shown)
+        stockfold.run("fold", "--until-end", "--accept-gap", named, status=None)
+    stockfold.fold_until_end()
+    assert stockfold.dump() == reference.dump(events)
+
+
+def test_a_topic_that_was_made_again_under_a_running_fold(stockfold, log):
+    events = [received(n) for n in range(20)]
+    log.produce(events)
+    fold = stockfold.start_fold()
+    stockfold.wait_dump(reference.dump(events))
+    log.make_again()
+    new = [received(100 + n) for n in range(3)]
+    log.produce(new)
+    wait_until(lambda: "--accept-gap" in fold.log.read_text(), 60, "a word about the log")
+    assert fold.stop() == 0
+    log.accept(fold.log.read_text())
+    assert stockfold.dump() == reference.dump(events + new)
+
+
+def test_a_shard_whose_description_is_broken(stockfold, log):
+    events = [received(n) for n in range(20)]
+    log.produce(events)
+    fold = stockfold.start_fold()
+    stockfold.wait_dump(reference.dump(events))
+    key, = log.redis.keys("sf:{*}:r:item-0")
+    log.redis.hset(key.decode().split("}")[0] + "}:m", "settled", "in the way")
+    assert fold.stop() == 0
+    fold = stockfold.start_fold()
+    wait_until(lambda: "description is broken" in fold.log.read_text(), 30, "a word about the shard")
+    named = re.search(r"delete the key (\S+): the shard is folded again", fold.log.read_text())[1]
+    log.redis.delete(named)
+    stockfold.wait_dump(reference.dump(events))
+
+
+def test_a_key_in_the_way_of_the_views_descriptor(stockfold, redis_server):
+    redis_server.client().hset("sf:view", "format", "x")
+    said = stockfold.run("setup", status=1).stderr.decode()
+    named = re.search(r"(\S+) is not a view's descriptor; delete it", said)[1]
+    redis_server.client().delete(named)
+    stockfold.run("setup")
+
+
+def test_another_number_of_shards(stockfold):
+    stockfold.run("setup")
+    said = stockfold.run("setup", settings={"view.shards": 32}, status=1).stderr.decode()
+    setting, value = re.search(r"set (view\.shards) = (\d+)", said).groups()
+    stockfold.run("setup", settings={setting: value})
+
+
+def test_a_redis_that_evicts(stockfold, redis_server):
+    redis_server.client().config_set("maxmemory-policy", "allkeys-lru")
+    said = stockfold.run("setup", status=1).stderr.decode()
+    redis_server.client().config_set("maxmemory-policy", re.search(r"set it to (\w+)", said)[1])
+    stockfold.run("setup")
