@@ -4,8 +4,9 @@ import subprocess
 
 import pytest
 
-from tree import BUILD, ROOT
+from tree import BUILD, ROOT, files
 
+TESTS = ("system", "core/support", "api")  # where the pages name files without their folder
 TEXT = (ROOT / "README.md").read_text()
 
 
@@ -39,3 +40,12 @@ def test_headers_and_sources_in_reading_order_are_there():
     folders = [ROOT, ROOT / "include/stockfold", *(path for path in (ROOT / "src").iterdir() if path.is_dir())]
     names = re.findall(r"`([\w/]+\.(?:[ch]|lua|py))`", section)
     assert names and not [name for name in names if not any((folder / name).exists() for folder in folders)]
+
+
+@pytest.mark.parametrize("page", [path for path in files() if path.name == "README.md" and path.parent != ROOT],
+                         ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_that_the_page_of_a_folder_names_are_there(page):
+    text = page.read_text()
+    places = (page.parent, ROOT, ROOT / "src", ROOT / "include/stockfold", *(ROOT / "tests" / folder for folder in TESTS))
+    names = re.findall(r"`([a-z0-9_./-]+\.(?:c|h|lua|def|py|json|yml|conf))`", text) + re.findall(r"\]\(([^)#:]+)\)", text)
+    assert names and not [name for name in names if not any((place / name).exists() for place in places)]
