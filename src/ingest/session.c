@@ -12,14 +12,32 @@ enum {
     SILENT_US = 10 * 1000 * 1000,
     WATCH_US = 200 * 1000,
     CONNECT_BACKOFF_MAX_MS = 500,
+    NAME_PATIENCE_US = 1000 * 1000,
     NAME_MS = 5,   /* between looks whether the server's name was looked up */
     STOP_MS = 200, /* between looks whether to stop */
 };
 
+/* Whether the server's name is looked up. */
+static bool has_name(struct session *session, struct engine *engine, int64_t now_us)
+{
+    if (view_is_ready(&engine->view)) {
+        session->name_since_us = 0;
+        session->name_logged = false;
+        return true;
+    }
+    if (session->name_since_us == 0)
+        session->name_since_us = now_us;
+    if (now_us - session->name_since_us > NAME_PATIENCE_US && !session->name_logged) {
+        session->name_logged = true;
+        log_warning("view not reachable: the name in %s is still being looked up", view_name(&engine->view));
+    }
+    return false;
+}
+
 static int connect_view(struct session *session, struct engine *engine, int64_t now_us, struct error *error)
 {
     uint32_t shards = engine->view.keys.shards;
-    if (now_us < session->connect_at_us || !view_is_ready(&engine->view))
+    if (now_us < session->connect_at_us || !has_name(session, engine, now_us))
         return ERROR_UNREACHABLE;
     struct error why;
     error_clear(&why);

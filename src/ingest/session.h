@@ -14,6 +14,8 @@ struct session {
     int64_t connect_at_us;
     int64_t connect_backoff_ms;
     int64_t silent_since_us; /* since when Redis owes an answer; 0: it does not */
+    int64_t name_since_us;   /* since when the server's name is being looked up; 0: it is not */
+    bool name_logged;        /* that this takes long */
     int64_t watched_us;      /* when it was last asked whether it is still the same server */
 };
 

@@ -137,7 +137,13 @@ static void away(struct worker *worker)
 static void wait_for_name(struct worker *worker)
 {
     tick_in(worker, NAME_TICK_MS);
-    if (worker->starting && age(worker->started_ms) > NAME_PATIENCE_MS)
+    if (worker->name_since_ms == 0)
+        worker->name_since_ms = ngx_current_msec;
+    if (age(worker->name_since_ms) <= NAME_PATIENCE_MS)
+        return;
+    error_set(&worker->trouble, ERROR_UNREACHABLE, "its name is still being looked up");
+    tell(worker);
+    if (worker->starting)
         worker_started(worker);
 }
 
@@ -147,6 +153,7 @@ static void open_view_or_retry(struct worker *worker)
         wait_for_name(worker);
         return;
     }
+    worker->name_since_ms = 0;
     error_clear(&worker->trouble);
     worker->state = WORKER_OPENING;
     tick_in(worker, TICK_MS);
@@ -274,7 +281,6 @@ struct worker *worker_new(const struct module_settings *settings, struct module_
                               .tick = {.handler = on_tick, .data = worker, .log = log, .cancelable = 1},
                               .backoff_ms = BACKOFF_FIRST_MS,
                               .starting = true,
-                              .started_ms = ngx_current_msec,
                               .gauges = &shared->gauges[ngx_process_slot]};
     view_init(&worker->view, &settings->view);
     plan_init(&worker->plan);

@@ -38,9 +38,9 @@ struct worker {
     struct trip *trip; /* that is under way; NULL: none */
     struct snapshot *nodes;
 
-    ngx_msec_t started_ms;
-    bool starting;      /* nothing is known of the view yet, but it is being asked for the first time */
-    ngx_queue_t parked; /* of struct parked: requests that came meanwhile */
+    ngx_msec_t name_since_ms; /* since when the server's name is being looked up; 0: it is not */
+    bool starting;            /* nothing is known of the view yet, but it is being asked for the first time */
+    ngx_queue_t parked;       /* of struct parked: requests that came meanwhile */
     struct deadlines deadlines;
     int64_t requests_n; /* being answered: for whoever answers them to count */
     struct worker_gauges *gauges;
