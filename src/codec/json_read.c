@@ -131,20 +131,16 @@ static enum refusal judge_echo(struct str json, bool finite, char *ret_detail)
     return REFUSAL_NONE;
 }
 
+/* Every number of what is JSON fits by now: one that still does not stands in something else. */
 static enum refusal refuse_json(const json_error_t *error, char *ret_detail)
 {
     const char *what = "not one JSON object";
-    enum refusal refusal = REFUSAL_MALFORMED;
     enum json_error_code code = json_error_code(error);
-    if (code == json_error_invalid_utf8) {
+    if (code == json_error_invalid_utf8)
         what = "not UTF-8";
-    } else if (code == json_error_duplicate_key) {
+    else if (code == json_error_duplicate_key)
         what = "a key is repeated";
-    } else if (code == json_error_numeric_overflow) {
-        what = "a number is too large";
-        refusal = REFUSAL_OUT_OF_RANGE;
-    }
-    return refuse_as(ret_detail, refusal, "at byte %d: %s", error->position, what);
+    return refuse_as(ret_detail, REFUSAL_MALFORMED, "at byte %d: %s", error->position, what);
 }
 
 static const char *find_nul(struct str json)
@@ -163,9 +159,11 @@ enum refusal json_read_object(struct str json, enum json_use use, struct arena *
     json_t *root = load_document(json, arena, &finite, &error);
     if (root == NULL)
         return refuse_json(&error, ret_detail);
-    enum refusal refusal = use == JSON_TO_ECHO ? judge_echo(json, finite, ret_detail) : REFUSAL_NONE;
-    if (refusal == REFUSAL_NONE && !json_is_object(root))
+    enum refusal refusal = REFUSAL_NONE;
+    if (!json_is_object(root))
         refusal = refuse_as(ret_detail, REFUSAL_MALFORMED, "expected one JSON object");
+    else if (use == JSON_TO_ECHO)
+        refusal = judge_echo(json, finite, ret_detail);
     if (refusal != REFUSAL_NONE)
         json_decref(root);
     else

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "json_judge.h"
 #include "stockfold/base/buffer.h"
 #include "stockfold/codec/record_json.h"
 #include "stockfold/codec/request_json.h"
@@ -118,7 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t *root = json_loadb(json.data, json.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     if (pairs_read(json, &arena, &pairs, &n, detail)) {
         MUST(n >= 1 && n <= REQUEST_PAIRS_MAX);
-        MUST(root != NULL);
+        struct judgement judgement = json_judge(data, size);
+        MUST(root != NULL && judgement.is_json && judgement.is_object && !judgement.repeats_key);
         must_be_found(pairs, n, root);
         must_survive_writing(pairs, n);
     } else {

@@ -1,10 +1,12 @@
-/* Any bytes as an event: what the fast way takes the slow way must take alike, whatever is taken must survive packing,
- * and whatever is refused must say so in clean words. */
+/* Any bytes as an event: what the fast way takes the slow way must take alike; what is JSON is not for jansson alone to
+ * say, a judge of our own must agree; whatever is taken must survive packing, and whatever is refused must say so in clean
+ * words. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/support/event_text.h"
+#include "json_judge.h"
 #include "stockfold/codec/event_json.h"
 #include "stockfold/codec/name.h"
 #include "stockfold/codec/pack.h"
@@ -55,6 +57,16 @@ static void must_be_in_words(enum refusal refusal, const char *detail)
     }
 }
 
+/* What is refused for another reason than its JSON has JSON's form too. */
+static void must_agree(enum refusal refusal, const struct judgement *judgement)
+{
+    bool is_document = judgement->is_json && judgement->is_object && !judgement->repeats_key;
+    if (refusal != REFUSAL_MALFORMED)
+        MUST(is_document);
+    else
+        MUST(!is_document || judgement->zero_in_key);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct event_context context = {.kafka_time = INT64_C(1795255500000), .future_max_ms = EVENT_FUTURE_MS_DEFAULT};
@@ -65,6 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool taken = event_decode_fast(json, &context, &fast);
     enum refusal refusal = event_decode_slow(json, &context, &slow, detail);
     MUST(!taken || refusal == REFUSAL_NONE);
+    struct judgement judgement = json_judge(data, size);
+    must_agree(refusal, &judgement);
     if (refusal == REFUSAL_NONE) {
         slow_text.len = 0;
         event_write_text(&slow, &slow_text);

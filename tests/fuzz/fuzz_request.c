@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "json_judge.h"
 #include "stockfold/api/api.h"
 #include "target.h"
 #include "view_answers.h"
@@ -41,7 +42,9 @@ static struct api_metrics metrics;
 static json_t *parse(const struct buffer *body)
 {
     json_error_t error;
+    struct judgement judgement = json_judge((const uint8_t *)body->data, body->len);
     json_t *json = json_loadb(body->data, body->len, JSON_REJECT_DUPLICATES, &error);
+    MUST(judgement.is_json && judgement.is_object && !judgement.repeats_key);
     if (json == NULL)
         fprintf(stderr, "%s at %d:\n%.*s\n", error.text, error.position, (int)body->len, body->data);
     return json;
