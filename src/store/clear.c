@@ -22,11 +22,6 @@ struct clearing {
     struct buffer key;
 };
 
-static struct str str_of(const char *text)
-{
-    return (struct str){text, strlen(text)};
-}
-
 static const struct reply *answer(struct clearing *clearing, struct error *error)
 {
     const struct reply *reply = link_call(clearing->link, clearing->view->config->timeout_ms);
@@ -50,8 +45,8 @@ static int step(struct clearing *clearing, struct shard_clear *shard, const char
     link_word(clearing->link, (struct str){clearing->key.data, clearing->key.len});
     for (size_t i = 0; i < deleted_n; i++)
         link_word(clearing->link, deleted[i]);
-    link_word(clearing->link, str_of(expected));
-    link_word(clearing->link, str_of(next));
+    link_word(clearing->link, str_from(expected));
+    link_word(clearing->link, str_from(next));
     const struct reply *reply = answer(clearing, error);
     if (reply == NULL)
         return error->code;
@@ -108,9 +103,9 @@ static int scan_step(struct clearing *clearing, char cursor[CURSOR_MAX], struct 
     snprintf(pattern, sizeof(pattern), "%.*s:{*", STR_ARG(clearing->view->keys.prefix));
     link_call_begin(clearing->link, 6);
     link_word(clearing->link, STR("SCAN"));
-    link_word(clearing->link, str_of(cursor));
+    link_word(clearing->link, str_from(cursor));
     link_word(clearing->link, STR("MATCH"));
-    link_word(clearing->link, str_of(pattern));
+    link_word(clearing->link, str_from(pattern));
     link_word(clearing->link, STR("COUNT"));
     link_word_int(clearing->link, SCAN_COUNT);
     const struct reply *reply = answer(clearing, error);

@@ -62,7 +62,7 @@ static const struct node *find_node(const struct node_book *book, struct str nod
 
 /* --- fetching ---------------------------------------------------------------------------------------------------- */
 
-static struct str keep(struct arena *arena, struct str text)
+static struct str copy_into_item(struct arena *arena, struct str text)
 {
     return (struct str){arena_copy(arena, text.data, text.len), text.len};
 }
@@ -82,11 +82,11 @@ static void take_json(void *context, const struct reply *reply)
 {
     struct item_stock *item = context;
     if (usable(item, reply))
-        item->json = keep(item->arena, reply_text(reply));
+        item->json = copy_into_item(item->arena, reply_text(reply));
 }
 
 /* Room for so many more. */
-static struct node_value *grow(struct arena *arena, const struct node_value *values, size_t n, size_t more)
+static struct node_value *grow_values(struct arena *arena, const struct node_value *values, size_t n, size_t more)
 {
     struct node_value *all = arena_array(arena, struct node_value, n + more);
     if (n > 0)
@@ -99,11 +99,11 @@ static void take_fields(void *context, const struct reply *reply)
 {
     struct item_stock *item = context;
     size_t more = usable(item, reply) ? reply_count(reply) / 2 : 0;
-    item->records = grow(item->arena, item->records, item->records_n, more);
-    item->reserved = grow(item->arena, item->reserved, item->reserved_n, more);
+    item->records = grow_values(item->arena, item->records, item->records_n, more);
+    item->reserved = grow_values(item->arena, item->reserved, item->reserved_n, more);
     for (size_t i = 0; i < more; i++) {
-        struct str field = keep(item->arena, reply_text(reply_at(reply, 2 * i)));
-        struct str value = keep(item->arena, reply_text(reply_at(reply, 2 * i + 1)));
+        struct str field = copy_into_item(item->arena, reply_text(reply_at(reply, 2 * i)));
+        struct str value = copy_into_item(item->arena, reply_text(reply_at(reply, 2 * i + 1)));
         if (field_is_record(field))
             item->records[item->records_n++] = (struct node_value){field, value};
         else if (field.len > 0 && field.data[0] == FIELD_RESERVED)
@@ -125,7 +125,7 @@ void item_stock_ask(struct view *view, struct str sku, struct arena *arena, stru
     struct link *link = view_link(view, shard);
     struct buffer key;
     buffer_init(&key);
-    *ret_item = (struct item_stock){.arena = arena, .sku = keep(arena, sku)};
+    *ret_item = (struct item_stock){.arena = arena, .sku = copy_into_item(arena, sku)};
     key_item(&view->keys, shard, sku, &key);
     ask(link, STR("GET"), &key, take_json, ret_item);
     for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {

@@ -8,7 +8,7 @@
 enum { FORM_PLAIN, FORM_LZ4 };
 enum { LZ4_RATIO_MAX = 255 }; /* more than that lz4 cannot make of a byte */
 
-static void add_text(struct buffer *out, struct str text)
+static void add_prefixed_text(struct buffer *out, struct str text)
 {
     pack_varint(out, text.len);
     buffer_add(out, text.data, text.len);
@@ -28,8 +28,8 @@ void journal_add_group(const struct journal_group *group, struct buffer *plain)
     size_t rest = varint_len(group->sku.len) + group->sku.len + varint_len(group->node.len) + group->node.len +
                   varint_len(base_mark) + group->base.len + group->events.len;
     pack_varint(plain, rest);
-    add_text(plain, group->sku);
-    add_text(plain, group->node);
+    add_prefixed_text(plain, group->sku);
+    add_prefixed_text(plain, group->node);
     pack_varint(plain, base_mark);
     buffer_add(plain, group->base.data, group->base.len);
     buffer_add(plain, group->events.data, group->events.len);
@@ -82,7 +82,7 @@ bool journal_unseal(struct str blob, struct arena *arena, struct str *ret_plain)
     return true;
 }
 
-static bool take(struct str bytes, size_t *position, uint64_t len, struct str *ret_text)
+static bool take_bytes(struct str bytes, size_t *position, uint64_t len, struct str *ret_text)
 {
     if (len > bytes.len - *position)
         return false;
@@ -94,7 +94,7 @@ static bool take(struct str bytes, size_t *position, uint64_t len, struct str *r
 static bool take_text(struct str bytes, size_t *position, struct str *ret_text)
 {
     uint64_t len;
-    return unpack_varint(bytes, position, &len) && take(bytes, position, len, ret_text);
+    return unpack_varint(bytes, position, &len) && take_bytes(bytes, position, len, ret_text);
 }
 
 static bool read_group(struct str plain, size_t *position, struct journal_group *ret_group)
@@ -104,9 +104,9 @@ static bool read_group(struct str plain, size_t *position, struct journal_group 
     uint64_t base_mark;
     if (!take_text(plain, position, &rest) || !take_text(rest, &at, &ret_group->sku) ||
         !take_text(rest, &at, &ret_group->node) || !unpack_varint(rest, &at, &base_mark) ||
-        !take(rest, &at, base_mark == 0 ? 0 : base_mark - 1, &ret_group->base))
+        !take_bytes(rest, &at, base_mark == 0 ? 0 : base_mark - 1, &ret_group->base))
         return false;
-    return take(rest, &at, rest.len - at, &ret_group->events);
+    return take_bytes(rest, &at, rest.len - at, &ret_group->events);
 }
 
 bool journal_next(struct str plain, size_t *position, struct journal_group *ret_group)

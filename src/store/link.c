@@ -453,7 +453,7 @@ static bool passes_guard(struct link *link, const redisReply *reply)
 }
 
 /* A reply has come. False: it is not one to what was asked. */
-static bool take(struct link *link, redisReply *reply, int *dispatched)
+static bool take_link_reply(struct link *link, redisReply *reply, int *dispatched)
 {
     const struct waiter *waiter = link->unsealed_n < link->ring_n ? ring_at(link, link->unsealed_n) : NULL;
     if (waiter != NULL && waiter->fn == on_guard && !passes_guard(link, reply)) {
@@ -488,7 +488,7 @@ static bool dispatch(struct link *link, int *dispatched)
             return false;
         if (reply == NULL)
             return true;
-        if (!take(link, reply, dispatched))
+        if (!take_link_reply(link, reply, dispatched))
             return false;
     }
     return true; /* closed by a callback */

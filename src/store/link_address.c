@@ -34,7 +34,7 @@ static bool copy_unescaped(const char *from, size_t len, char *ret_text, size_t 
     return true;
 }
 
-static bool parse_number(const char *text, size_t len, int max, int *ret_number)
+static bool parse_address_number(const char *text, size_t len, int max, int *ret_number)
 {
     int number = 0;
     for (size_t i = 0; i < len; i++) {
@@ -77,7 +77,7 @@ static bool parse_host(const char *text, size_t len, struct link_address *addres
         return false;
     if (text == end)
         return true;
-    return *text == ':' && parse_number(text + 1, (size_t)(end - text) - 1, PORT_MAX, &address->port);
+    return *text == ':' && parse_address_number(text + 1, (size_t)(end - text) - 1, PORT_MAX, &address->port);
 }
 
 /* "path" or "path?db=N" */
@@ -90,7 +90,8 @@ static bool parse_path(const char *text, struct link_address *address)
     if (text[len] == '\0')
         return true;
     const char *number = text + len + sizeof(db) - 1;
-    return strncmp(text + len, db, sizeof(db) - 1) == 0 && parse_number(number, strlen(number), DB_MAX, &address->db);
+    return strncmp(text + len, db, sizeof(db) - 1) == 0 &&
+           parse_address_number(number, strlen(number), DB_MAX, &address->db);
 }
 
 /* Behind the scheme. */
@@ -105,7 +106,8 @@ static bool parse_rest(const char *text, bool path, struct link_address *address
         return host == slash && parse_path(slash, address);
     if (!parse_host(host, (size_t)(slash - host), address))
         return false;
-    return slash[0] == '\0' || slash[1] == '\0' || parse_number(slash + 1, strlen(slash + 1), DB_MAX, &address->db);
+    return slash[0] == '\0' || slash[1] == '\0' ||
+           parse_address_number(slash + 1, strlen(slash + 1), DB_MAX, &address->db);
 }
 
 static const struct scheme {

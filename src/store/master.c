@@ -164,7 +164,7 @@ static void items_put(void *context, const struct reply *reply)
     put_release(put);
 }
 
-static struct str keep(struct arena *arena, struct str text)
+static struct str copy_into_put(struct arena *arena, struct str text)
 {
     return (struct str){arena_copy(arena, text.data, text.len), text.len};
 }
@@ -180,11 +180,11 @@ static struct put *put_new(struct view *view, const struct master_put *const *pu
     put->items = arena_array(&put->arena, struct names, puts_n);
     for (size_t i = 0; i < puts_n; i++) {
         const struct item_facts *item = puts[i]->item;
-        put->items[i] = (struct names){.sku = keep(&put->arena, puts[i]->key)};
+        put->items[i] = (struct names){.sku = copy_into_put(&put->arena, puts[i]->key)};
         if (item == NULL)
             continue;
-        put->items[i].style = keep(&put->arena, item->style);
-        put->items[i].gtin = keep(&put->arena, item->gtin);
+        put->items[i].style = copy_into_put(&put->arena, item->style);
+        put->items[i].gtin = copy_into_put(&put->arena, item->gtin);
     }
     return put;
 }

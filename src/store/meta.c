@@ -14,7 +14,7 @@ enum { WATERMARK_TEXT_MAX = 96, NUMBER_TEXT_MAX = 24 };
 
 /* --- writing ----------------------------------------------------------------------------------------------------- */
 
-static void add_field(struct buffer *out, struct str topic, int32_t partition)
+static void add_watermark_field(struct buffer *out, struct str topic, int32_t partition)
 {
     char text[NUMBER_TEXT_MAX];
     int len = snprintf(text, sizeof(text), ":%" PRId32, partition);
@@ -25,7 +25,7 @@ static void add_field(struct buffer *out, struct str topic, int32_t partition)
     buffer_add_literal(out, "\r\n");
 }
 
-static void add_text(struct buffer *out, const struct watermark *watermark)
+static void add_watermark_text(struct buffer *out, const struct watermark *watermark)
 {
     char text[WATERMARK_TEXT_MAX];
     int len = snprintf(text, sizeof(text), "%" PRId64 " %" PRId64 " %" PRIx64 " %" PRId64, watermark->next,
@@ -37,12 +37,12 @@ void meta_add_watermark(struct buffer *out, struct str topic, int32_t partition,
                         const struct watermark *next)
 {
     assert(watermark_is_sound(next));
-    add_field(out, topic, partition);
+    add_watermark_field(out, topic, partition);
     if (expected == NULL)
         resp_add_word(out, STR(""));
     else
-        add_text(out, expected);
-    add_text(out, next);
+        add_watermark_text(out, expected);
+    add_watermark_text(out, next);
 }
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
@@ -71,7 +71,7 @@ static bool copy_text(struct str text, char ret_copy[WATERMARK_TEXT_MAX])
 }
 
 /* The number at *text, which `after` must follow; moves *text behind that. */
-static bool parse_number(const char **text, char after, int64_t *ret_number)
+static bool parse_meta_number(const char **text, char after, int64_t *ret_number)
 {
     char *end;
     errno = 0;
@@ -97,9 +97,9 @@ static bool parse_watermark(struct str text, struct watermark *ret_watermark)
 {
     char copy[WATERMARK_TEXT_MAX];
     const char *at = copy;
-    return copy_text(text, copy) && parse_number(&at, ' ', &ret_watermark->next) &&
-           parse_number(&at, ' ', &ret_watermark->last_offset) && parse_digest(&at, ' ', &ret_watermark->digest) &&
-           parse_number(&at, '\0', &ret_watermark->complete_to);
+    return copy_text(text, copy) && parse_meta_number(&at, ' ', &ret_watermark->next) &&
+           parse_meta_number(&at, ' ', &ret_watermark->last_offset) && parse_digest(&at, ' ', &ret_watermark->digest) &&
+           parse_meta_number(&at, '\0', &ret_watermark->complete_to);
 }
 
 /* Of "w:TOPIC:PARTITION"; topics of Kafka hold no colon. */
@@ -109,8 +109,8 @@ static bool parse_partition(struct str field, struct shard_watermark *ret_waterm
     const char *colon = memrchr(field.data, ':', field.len), *at = copy;
     int64_t partition;
     struct str number = {colon + 1, (size_t)(field.data + field.len - colon) - 1};
-    if (colon < field.data + 2 || !copy_text(number, copy) || !parse_number(&at, '\0', &partition) || partition < 0 ||
-        partition > INT32_MAX)
+    if (colon < field.data + 2 || !copy_text(number, copy) || !parse_meta_number(&at, '\0', &partition) ||
+        partition < 0 || partition > INT32_MAX)
         return false;
     ret_watermark->topic = (struct str){field.data + 2, (size_t)(colon - field.data) - 2};
     ret_watermark->partition = (int32_t)partition;
@@ -121,7 +121,7 @@ static bool parse_settled(struct str text, int64_t *ret_hour)
 {
     char copy[WATERMARK_TEXT_MAX];
     const char *at = copy;
-    return copy_text(text, copy) && parse_number(&at, '\0', ret_hour);
+    return copy_text(text, copy) && parse_meta_number(&at, '\0', ret_hour);
 }
 
 static bool parse_field(struct str field, struct str text, struct shard_meta *meta)

@@ -28,7 +28,7 @@ void plan_reset(struct plan *plan)
     plan->asks_n = 0;
 }
 
-static void grow(struct plan *plan)
+static void grow_asks(struct plan *plan)
 {
     plan->asks_cap = plan->asks_cap == 0 ? 16 : plan->asks_cap * 2;
     plan->asks = realloc(plan->asks, plan->asks_cap * sizeof(*plan->asks));
@@ -39,7 +39,7 @@ static void grow(struct plan *plan)
 uint32_t plan_begin(struct plan *plan, uint32_t shard, uint32_t words, enum answer_shape shape)
 {
     if (plan->asks_n == plan->asks_cap)
-        grow(plan);
+        grow_asks(plan);
     plan->asks[plan->asks_n] = (struct plan_ask){shape, false, shard, words, plan->bytes.len};
     return plan->asks_n++;
 }
@@ -97,7 +97,7 @@ static bool fits(const struct seat *seat, const struct reply *reply)
 }
 
 /* Giving up a link hands NULL to other seats of the trip, before this one counts as taken. */
-static void take(void *context, const struct reply *reply)
+static void take_plan_reply(void *context, const struct reply *reply)
 {
     struct seat *seat = context;
     struct trip *trip = seat->trip;
@@ -140,7 +140,7 @@ struct trip *trip_start(struct view *view, const struct plan *plan, trip_fn *fn,
         size_t end = i + 1 < plan->asks_n ? ask[1].from : plan->bytes.len;
         struct seat *seat = &trip->seats[i];
         *seat = (struct seat){trip, view_link(view, ask->shard), ask->shape, ask->words - 2};
-        link_begin(seat->link, ask->words, take, seat);
+        link_begin(seat->link, ask->words, take_plan_reply, seat);
         link_encoded(seat->link, plan->bytes.data + ask->from, end - ask->from);
     }
     return trip;

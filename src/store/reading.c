@@ -98,7 +98,7 @@ bool read_shard_open(const struct answers *answers, uint32_t ask, const struct v
 /* --- stock at some nodes ----------------------------------------------------------------------------------------- */
 
 /* A node's field beside the records. */
-static void add_field(struct plan *plan, char mark, struct str node)
+static void add_marked_field(struct plan *plan, char mark, struct str node)
 {
     struct buffer *field = ask_key(plan);
     buffer_add_byte(field, mark);
@@ -115,10 +115,10 @@ static void ask_fields(struct plan *plan, const struct view *view, uint32_t shar
     for (size_t i = 0; i < nodes_n; i++)
         plan_word(plan, nodes[i]);
     for (size_t i = 0; i < nodes_n; i++)
-        add_field(plan, FIELD_RESERVED, nodes[i]);
+        add_marked_field(plan, FIELD_RESERVED, nodes[i]);
     for (size_t i = 0; i < nodes_n; i++)
-        add_field(plan, FIELD_SAFETY, nodes[i]);
-    add_field(plan, FIELD_SAFETY, STR(""));
+        add_marked_field(plan, FIELD_SAFETY, nodes[i]);
+    add_marked_field(plan, FIELD_SAFETY, STR(""));
 }
 
 /* How many nodes are asked for at once: with several buckets one, and the answers stand in the nodes' order. */

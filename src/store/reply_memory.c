@@ -48,7 +48,7 @@ static bool make_room(struct chain *chain, size_t room)
 }
 
 /* NULL: no memory. */
-static void *take(struct chain *chain, size_t len)
+static void *allocate_from_chain(struct chain *chain, size_t len)
 {
     size_t room = (len + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
     if (!make_room(chain, room))
@@ -78,7 +78,7 @@ static redisReply *make(const redisReadTask *task, int type)
     struct chain *chain = task->privdata;
     if (task->parent == NULL && (chain->first = chain->last = piece_new(FIRST_BYTES)) == NULL)
         return NULL;
-    redisReply *reply = take(chain, sizeof(*reply));
+    redisReply *reply = allocate_from_chain(chain, sizeof(*reply));
     if (reply == NULL)
         return NULL;
     *reply = (redisReply){.type = type};
@@ -100,7 +100,7 @@ static void *give_up(const redisReadTask *task, redisReply *reply)
 static void *make_string(const redisReadTask *task, char *text, size_t len)
 {
     redisReply *reply = make(task, task->type);
-    char *copy = reply == NULL ? NULL : take(task->privdata, len + 1);
+    char *copy = reply == NULL ? NULL : allocate_from_chain(task->privdata, len + 1);
     if (copy == NULL)
         return give_up(task, reply);
     memcpy(copy, text, len);
@@ -117,7 +117,8 @@ static void *make_array(const redisReadTask *task, int n)
 #endif
 {
     redisReply *reply = make(task, task->type);
-    redisReply **elements = reply == NULL ? NULL : take(task->privdata, (size_t)n * sizeof(redisReply *));
+    redisReply **elements =
+        reply == NULL ? NULL : allocate_from_chain(task->privdata, (size_t)n * sizeof(redisReply *));
     if (elements == NULL)
         return give_up(task, reply);
     reply->elements = (size_t)n;

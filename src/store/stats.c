@@ -76,15 +76,10 @@ void totals_add(struct totals *totals, const struct totals *more)
         sums[i] += parts[i];
 }
 
-static struct str str_of(const char *text)
-{
-    return (struct str){text, strlen(text)};
-}
-
 const struct total_row *total_row_of(struct str field)
 {
     for (size_t i = 0; i < TOTALS; i++)
-        if (total_rows[i].field != NULL && str_equal(field, str_of(total_rows[i].field)))
+        if (total_rows[i].field != NULL && str_equal(field, str_from(total_rows[i].field)))
             return &total_rows[i];
     return NULL;
 }
@@ -102,7 +97,7 @@ void totals_write(struct view *view, const struct totals *now, const struct tota
         link_begin(link, 4, NULL, NULL);
         link_word(link, STR("HINCRBY"));
         link_word(link, (struct str){key.data, key.len});
-        link_word(link, str_of(total_rows[i].field));
+        link_word(link, str_from(total_rows[i].field));
         link_word_int(link, is[i] - was[i]);
     }
     buffer_done(&key);

@@ -4,17 +4,6 @@ import collections
 from c_functions import functions_called_in, functions_defined_in
 from tree import ROOT
 
-# Names that several files still define. The list may only shrink.
-REMAINING = {
-    "add_field",
-    "add_text",
-    "grow",
-    "keep",
-    "parse_number",
-    "str_of",
-    "take",
-}
-
 
 def files_by_function():
     files = collections.defaultdict(set)
@@ -27,8 +16,7 @@ def files_by_function():
 
 def test_every_function_name_stands_in_one_file():
     several = {name: sorted(files) for name, files in files_by_function().items() if len(files) > 1}
-    assert not {name: files for name, files in several.items() if name not in REMAINING}
-    assert REMAINING <= set(several), "these are unique now: take them off the list"
+    assert not several
 
 
 def test_definitions_are_told_from_declarations_and_calls():
