@@ -325,6 +325,23 @@ class Kafka(Server):
         assert error == 0, f"DeleteRecords: error {error}"
 
 
+class MockBroker(Kafka):
+    """librdkafka's mock broker, hosted by `stockfold mock-broker`: a message's Kafka time is its producer's. It has the
+    topics of the Stockfold given, which uses it from then on."""
+
+    def __init__(self, folder, stockfold, partitions=1):
+        Server.__init__(self, folder)
+        self.stockfold, self.count = stockfold, partitions
+
+    def start(self):
+        self.spawn(self.stockfold.argv("mock-broker", "--partitions", self.count))
+        self.wait_ready(lambda: b"\n" in self.log.read_bytes(), 20)
+        self.bootstrap = self.log.read_text().split()[0]
+        self.stockfold.kafka = self
+        self.stockfold.settings["kafka.bootstrap.servers"] = self.bootstrap
+        return self
+
+
 class Proxy:
     """Forwards connections to the server whose port is `target` when they are made; cut() lets the next request through
     but not its answer."""
