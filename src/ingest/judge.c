@@ -70,12 +70,27 @@ static void refuse_late(struct batch *batch, size_t index, bool repetition)
     batch->judgements[index] = JUDGED_REFUSED;
 }
 
+/* Of each input the batch has the oldest message that is in no commit yet. */
+static void note_oldest(struct batch *batch)
+{
+    struct shard *shard = batch->shard;
+    bool *noted = arena_array(&batch->arena, bool, shard->engine->inputs.n);
+    memset(noted, 0, shard->engine->inputs.n * sizeof(*noted));
+    for (size_t i = 0; i < batch->messages_n; i++) {
+        if (!noted[batch->messages[i]->input])
+            queue_note_oldest(shard, batch->messages[i]);
+        noted[batch->messages[i]->input] = true;
+    }
+}
+
 /* History that is not late: taken, or it waits for P, and with it all behind it in its partition. */
 static enum judgement accept_history(struct batch *batch, const struct message *message)
 {
     const struct shard *shard = batch->shard;
-    if (batch->progress == PROGRESS_UNKNOWN)
+    if (batch->progress == PROGRESS_UNKNOWN) {
+        note_oldest(batch);
         batch->progress = progress_of_shard(shard);
+    }
     return lateness_may_accept(&shard->engine->config->view.rule, batch->progress, message->kafka_time) ? JUDGED_TAKEN
                                                                                                         : JUDGED_WAITS;
 }

@@ -16,7 +16,7 @@ bool progress_has_passed(const struct shard *shard, size_t index)
 int64_t progress_of_input(const struct shard *shard, size_t index)
 {
     const struct shard_input *shard_input = &shard->inputs[index];
-    int64_t complete_to = shard_input->known.complete_to, seen = TIME_NONE;
+    int64_t complete_to = shard_input->known.complete_to, seen = shard_input->before_oldest;
     if (progress_has_passed(shard, index))
         seen = input_watermark(&shard->engine->inputs.rows[index]).complete_to;
     else if (shard_input->deferred_n > 0 && shard_input->deferred_n == shard_input->queued)

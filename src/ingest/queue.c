@@ -118,8 +118,18 @@ static struct message *first_deferred(struct shard *shard, size_t input)
     return message;
 }
 
+void queue_note_oldest(struct shard *shard, const struct message *message)
+{
+    struct shard_input *input = &shard->inputs[message->input];
+    if (message->kafka_time - 1 > input->before_oldest)
+        input->before_oldest = message->kafka_time - 1;
+}
+
 void queue_resume(struct shard *shard, size_t input)
 {
+    const struct shard_input *shard_input = &shard->inputs[input];
+    if (shard_input->deferred_n == shard_input->queued)
+        queue_note_oldest(shard, shard_input->deferred);
     add_to_ring(&shard->queue, first_deferred(shard, input));
 }
 

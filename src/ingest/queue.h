@@ -23,9 +23,11 @@ struct shard_input {
     uint32_t queued;        /* messages in the ring and deferred */
     uint32_t deferred_n;
     struct message *deferred, *deferred_last; /* behind those in the ring; ->next_deferred */
-    int64_t defer_from;                       /* during queue_defer(): the offset that is deferred, and all behind it */
-    bool stored;                              /* Redis holds a watermark */
-    bool lost_writes; /* the view went back behind `acknowledged`: reread.c has still to look at it */
+    int64_t
+        before_oldest;  /* Kafka time: all before a message that was the oldest to be judged is folded; or TIME_NONE */
+    int64_t defer_from; /* during queue_defer(): the offset that is deferred, and all behind it */
+    bool stored;        /* Redis holds a watermark */
+    bool lost_writes;   /* the view went back behind `acknowledged`: reread.c has still to look at it */
 };
 
 struct queue {
@@ -45,6 +47,9 @@ void queue_enqueue(struct shard *shard, struct message *message);
 /* Takes out of the ring, from `index` on, every message at or behind its input's ->defer_from; they come before those that
  * are deferred already. */
 void queue_defer(struct shard *shard, size_t index);
+/* The message is the oldest of its input that is not in a commit: the input is complete up to just before it, however
+ * long it is judged or waits. */
+void queue_note_oldest(struct shard *shard, const struct message *message);
 /* Puts an input's oldest deferred message back into the ring. */
 void queue_resume(struct shard *shard, size_t input);
 /* Keeps the messages for which `keep` says so, in order; nothing may be in flight. */

@@ -70,7 +70,8 @@ void shards_fit_inputs(struct engine *engine)
         shard->inputs = shard_memory(realloc(shard->inputs, room * sizeof(*shard->inputs)));
         shard->open_at = shard_memory(realloc(shard->open_at, room * sizeof(*shard->open_at)));
         for (size_t k = engine->inputs_room; k < room; k++) {
-            shard->inputs[k] = (struct shard_input){.known = watermark_none, .defer_from = INT64_MAX};
+            shard->inputs[k] =
+                (struct shard_input){.known = watermark_none, .before_oldest = TIME_NONE, .defer_from = INT64_MAX};
             shard->open_at[k] = 0;
         }
     }
@@ -218,6 +219,7 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
     struct engine *engine = shard->engine;
     for (size_t i = 0; i < engine->inputs_room; i++) {
         shard->inputs[i].known = watermark_none;
+        shard->inputs[i].before_oldest = TIME_NONE;
         shard->inputs[i].stored = false;
     }
     for (size_t k = 0; k < meta->watermarks_n; k++) {

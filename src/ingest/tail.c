@@ -8,6 +8,9 @@
  * never fall on two sides of it, so a repetition, or a mark's original, of what lies behind the boundary lies behind it
  * too.
  *
+ * An event in an hour before all that the record has in the journal is none for the tail: the base that the record
+ * stands on rides in its oldest hour, which may settle alone, so it has to be written there again (replay.c).
+ *
  * A tail is an entry of the cache beside its record's, under the node's name and TAIL_MARK: as bounded, as tentative
  * and void with the same generation. It counts only while the record's newest key time is what the tail knows: whatever
  * is folded without it moves that on, or comes through replay.c, which leaves a new tail. */
@@ -67,6 +70,11 @@ static bool may_be_settled(const struct batch *batch, const struct batch_record 
     return hour_of(first) < batch->shard->settled;
 }
 
+static bool begins_before_journal(const struct batch_record *record)
+{
+    return record->hours.any && hour_of(record->oldest) < hours_oldest(&record->hours);
+}
+
 bool tail_take(struct batch *batch, struct batch_record *record)
 {
     int64_t newest_time = record->record.newest_time;
@@ -74,7 +82,7 @@ bool tail_take(struct batch *batch, struct batch_record *record)
     struct str bytes;
     struct tail tail;
     if (!record->existed || record->lead_ms > LOOSE_MS || may_be_settled(batch, record, newest_time) ||
-        !key_of(record, &key) ||
+        begins_before_journal(record) || !key_of(record, &key) ||
         !cache_get(batch->shard->engine->cache, batch->generation, key.hash, record->sku, key.node, &bytes))
         return false;
     bytes.data = arena_copy(&batch->arena, bytes.data, bytes.len);

@@ -81,6 +81,14 @@ void hours_each(const struct hours *hours, void (*each)(void *context, int64_t h
             each(context, hours->newest - i);
 }
 
+int64_t hours_oldest(const struct hours *hours)
+{
+    int64_t distance = HOURS_MAX - 1;
+    while (distance > 0 && !has(hours, distance))
+        distance--;
+    return hours->newest - distance;
+}
+
 /* Rounding down, also before 1970. */
 static int64_t minute_of(int64_t time_ms)
 {

@@ -79,7 +79,9 @@ START_TEST(dropped_hours_are_gone_and_none_is_one_byte)
     round_trip();
     hours_add(&hours, 10);
     hours_add(&hours, 12);
+    ck_assert_int_eq(hours_oldest(&hours), 10);
     hours_drop(&hours, 10);
+    ck_assert_int_eq(hours_oldest(&hours), 12);
     look();
     ck_assert(seen_n == 1 && seen[0] == 12);
     hours_drop(&hours, 11);

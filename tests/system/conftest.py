@@ -59,3 +59,16 @@ def stockfold(tmp_path, kafka, redis_server):
         yield program
     finally:
         program.stop()
+
+
+@pytest.fixture
+def timed_stockfold(tmp_path, redis_server):
+    """The command line on a broker of its own that takes Kafka times as its producers give them (kafka_log.py)."""
+    program = servers.Stockfold(tmp_path, None, redis_server)
+    broker = servers.MockBroker(tmp_path / "broker", program, partitions=4)
+    try:
+        broker.start()
+        yield program
+    finally:
+        program.stop()
+        broker.stop()

@@ -238,14 +238,37 @@ def fold(events):
     return record
 
 
+def records_of(event):
+    """The (sku, node) that an event belongs to: two for a shipment, and for a correction that names `to_node`."""
+    nodes = [event["node"]]
+    if "to_node" in event and event["type"] in ("shipped", "corrected"):
+        nodes.append(event["to_node"])
+    return [(event["sku"], node) for node in nodes]
+
+
+def taken(messages, window_ms=72 * 3_600_000, history_ms=24 * 3_600_000):
+    """Which messages (event, Kafka time in ms) of a log are taken, in the order given; the others are late."""
+    accepted = collections.defaultdict(list)  # record -> (key time, Kafka time)
+    decided = [None] * len(messages)
+    for index in sorted(range(len(messages)), key=lambda index: messages[index][1]):
+        event, kafka_ms = messages[index]
+        key_ms = parse_time(event["ref_time"] if event["type"] == "corrected" else event["time"])
+        closed = any(newest >= key_ms and came <= kafka_ms - history_ms
+                     for record in records_of(event) for newest, came in accepted[record])
+        decided[index] = key_ms >= kafka_ms - window_ms or not closed
+        if decided[index]:
+            for record in records_of(event):
+                accepted[record].append((key_ms, kafka_ms))
+    return decided
+
+
 def dump(events):
     """The bytes of `stockfold dump` after these events (dicts as published), whatever their order."""
     records = collections.defaultdict(list)
     for event in events:
         event = {**event, "ms": parse_time(event["time"])}
-        records[event["sku"], event["node"]].append((event, False))
-        if "to_node" in event and event["type"] in ("shipped", "corrected"):
-            records[event["sku"], event["to_node"]].append((event, True))
+        for inbound, record in enumerate(records_of(event)):
+            records[record].append((event, bool(inbound)))
     lines = [fold(records[key]).line(*key)
              for key in sorted(records, key=lambda key: (key[0].encode(), key[1].encode()))]
     return "".join(line + "\n" for line in lines).encode()

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -326,8 +327,9 @@ class Kafka(Server):
 
 
 class MockBroker(Kafka):
-    """librdkafka's mock broker, hosted by `stockfold mock-broker`: a message's Kafka time is its producer's. It has the
-    topics of the Stockfold given, which uses it from then on."""
+    """librdkafka's broker in memory, as `stockfold mock-broker` hosts it: 100,000 messages or 5 MiB a partition. A message's
+    Kafka time is its producer's, so that months of it pass in seconds. Its topics are those of the Stockfold given, which
+    uses it from then on."""
 
     def __init__(self, folder, stockfold, partitions=1):
         Server.__init__(self, folder)
@@ -335,12 +337,15 @@ class MockBroker(Kafka):
 
     def start(self):
         self.spawn(self.stockfold.argv("mock-broker", "--partitions", self.count))
-        self.wait_ready(lambda: b"\n" in self.log.read_bytes(), 20)
-        self.bootstrap = self.log.read_text().split()[0]
+        self.wait_ready(self.address, 20)
+        self.bootstrap = self.address()
         self.stockfold.kafka = self
-        self.stockfold.settings["kafka.bootstrap.servers"] = self.bootstrap
+        self.stockfold.settings.update({"kafka.bootstrap.servers": self.bootstrap, "topics.partitions": self.count})
         return self
 
+    def address(self):
+        found = re.search(r"^\S+:\d+$", self.log.read_text(), re.MULTILINE)
+        return found and found.group()
 
 class Proxy:
     """Forwards connections to the server whose port is `target` when they are made; cut() lets the next request through
@@ -468,7 +473,7 @@ class Stockfold:
         self.folder = pathlib.Path(folder)
         self.kafka, self.redis, self.prefix = kafka, redis_server, prefix
         self.settings = {
-            "kafka.bootstrap.servers": kafka.bootstrap,
+            "kafka.bootstrap.servers": kafka.bootstrap if kafka else "none:0",
             "fold.group": f"{prefix}stockfold",
             "redis.url": redis_server.url,
             **{f"topics.{name}": self.topic(name) for name in TOPICS},

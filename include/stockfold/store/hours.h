@@ -33,6 +33,9 @@ void hours_drop(struct hours *hours, int64_t hour);
 /* Calls `each` for every hour that is known, newest first. */
 void hours_each(const struct hours *hours, void (*each)(void *context, int64_t hour), void *context);
 
+/* The oldest hour that is known; of any. */
+int64_t hours_oldest(const struct hours *hours);
+
 void hours_write(const struct hours *hours, struct buffer *out);
 /* Splits what lies in P:{K}:r. False: broken. Empty bytes are no hours and an empty record. `ret_hours` may be NULL. */
 bool hours_read(struct str value, struct hours *ret_hours, struct str *ret_packed);
