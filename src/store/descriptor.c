@@ -96,7 +96,7 @@ int descriptor_read(struct view *view, const struct reply *descriptor, bool stri
         return error_set(error, ERROR_STATE,
                          "the view has %" PRId64 " shards, not %" PRIu32
                          ": their number is fixed when a view is created; set view.shards = %" PRId64
-                         ", or another view.prefix for a view of its own",
+                         ", or view.prefix and fold.group to new names for a view of its own",
                          shards, config->shards, shards);
     view->keys.shards = (uint32_t)shards;
     view->keys.buckets = (uint32_t)descriptor_number(descriptor, "buckets");
@@ -118,12 +118,13 @@ int descriptor_compare(const struct view *view, const struct reply *descriptor, 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         int64_t theirs = descriptor_number(descriptor, rows[i].name);
         if (theirs != rows[i].ours)
-            return error_set(error, ERROR_USAGE,
-                             "fold.%s is %" PRId64 "ms, but the view was folded with %" PRId64
-                             "ms, which decides what is in it: set fold.%s = %" PRId64
-                             "ms; or fold another view: set view.prefix to a new name, here and for nginx, then run "
-                             "`stockfold setup` and `stockfold fold`",
-                             rows[i].name, rows[i].ours, theirs, rows[i].name, theirs);
+            return error_set(
+                error, ERROR_USAGE,
+                "fold.%s is %" PRId64 "ms, but the view was folded with %" PRId64
+                "ms, which decides what is in it: set fold.%s = %" PRId64
+                "ms; or fold another view: set view.prefix and fold.group to new names, here and for nginx, "
+                "then run `stockfold setup` and `stockfold fold`",
+                rows[i].name, rows[i].ours, theirs, rows[i].name, theirs);
     }
     return 0;
 }

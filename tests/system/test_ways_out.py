@@ -144,6 +144,23 @@ def test_another_number_of_shards(stockfold):
     stockfold.run("setup", settings={setting: value})
 
 
+def test_a_setting_that_decides_what_is_in_the_view(stockfold, log):
+    """Back to what it was; or another view beside it, under running folds."""
+    events = [received(n) for n in range(20)]
+    log.produce(events)
+    stockfold.start_fold()
+    stockfold.wait_dump(reference.dump(events))
+    other = {"fold.window": "48h"}
+    said = stockfold.run("fold", "--until-end", settings=other, status=2).stderr.decode()
+    setting, value = re.search(r"set (fold\.window) = (\w+);", said).groups()
+    stockfold.run("fold", "--until-end", settings={setting: value})
+    for name in re.search(r"set (\S+) and (\S+) to new names", said).groups():
+        other[name] = "new"
+    stockfold.run("setup", settings=other)
+    stockfold.run("fold", "--until-end", settings=other)
+    assert stockfold.run("dump", settings=other).stdout == reference.dump(events)
+
+
 def test_a_redis_that_evicts(stockfold, redis_server):
     redis_server.client().config_set("maxmemory-policy", "allkeys-lru")
     said = stockfold.run("setup", status=1).stderr.decode()
