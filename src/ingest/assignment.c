@@ -171,7 +171,7 @@ static void start_reading(struct engine *engine)
 
 /* --- rewinding, and reading in step ------------------------------------------------------------------------------ */
 
-rd_kafka_topic_partition_list_t *list_of_one(const struct input *input, int64_t offset)
+rd_kafka_topic_partition_list_t *assignment_list_of(const struct input *input, int64_t offset)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, input->topic, input->partition)->offset = offset;
@@ -180,7 +180,7 @@ rd_kafka_topic_partition_list_t *list_of_one(const struct input *input, int64_t 
 
 static bool seek_input(struct engine *engine, const struct input *input, int64_t offset)
 {
-    rd_kafka_topic_partition_list_t *list = list_of_one(input, offset);
+    rd_kafka_topic_partition_list_t *list = assignment_list_of(input, offset);
     rd_kafka_error_t *error = rd_kafka_seek_partitions(engine->consumer, list, SEEK_MS);
     bool done = error == NULL && list->elems[0].err == RD_KAFKA_RESP_ERR_NO_ERROR;
     if (error != NULL)
@@ -224,7 +224,7 @@ static void assign_again(struct engine *engine)
 
 static void set_paused(struct engine *engine, struct input *input, bool paused)
 {
-    rd_kafka_topic_partition_list_t *list = list_of_one(input, RD_KAFKA_OFFSET_INVALID);
+    rd_kafka_topic_partition_list_t *list = assignment_list_of(input, RD_KAFKA_OFFSET_INVALID);
     if (paused)
         rd_kafka_pause_partitions(engine->consumer, list);
     else

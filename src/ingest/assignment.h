@@ -14,7 +14,7 @@ struct assignment *assignment_new(void);
 void assignment_free(struct assignment *assignment);
 
 /* To be destroyed by the caller. */
-rd_kafka_topic_partition_list_t *list_of_one(const struct input *input, int64_t offset);
+rd_kafka_topic_partition_list_t *assignment_list_of(const struct input *input, int64_t offset);
 /* What the group gives and takes: librdkafka's rebalance_cb. `opaque` is the engine. */
 void assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list,
                         void *opaque);

@@ -72,7 +72,7 @@ void consumer_break(struct engine *engine, size_t index, const char *why)
         "--accept-gap %s\"",
         input->topic, input->partition, why, input->read.next, input->begin, input->end, input->topic, input->partition,
         input->topic);
-    rd_kafka_topic_partition_list_t *list = list_of_one(input, RD_KAFKA_OFFSET_INVALID);
+    rd_kafka_topic_partition_list_t *list = assignment_list_of(input, RD_KAFKA_OFFSET_INVALID);
     rd_kafka_pause_partitions(engine->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
 }

@@ -62,7 +62,7 @@ struct engine {
     struct inputs inputs;
     struct reread rereads[TOPIC_INPUTS]; /* of the compacted ones */
     struct view view;
-    bool refused;           /* some shard was, and none has written since */
+    bool refusal_logged;    /* some shard was, and none has written since */
     int64_t lost_writes_us; /* when lost writes were last said */
     bool is_mock;
     bool assigned; /* this consumer has an assignment */

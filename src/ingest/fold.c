@@ -267,7 +267,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         if (code != 0)
             return code;
         clear_when_all_learned(engine);
-        bool started = shards_step(engine, &loop->first, now_us, false);
+        bool started = turn_step(engine, &loop->first, now_us, false);
         int replies = view_is_open(&engine->view) ? view_turn(&engine->view, 0) : 0;
         session_watch(&loop->session, engine, now_us);
         session_end_silence(&loop->session, engine, now_us, replies);

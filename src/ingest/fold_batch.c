@@ -75,7 +75,7 @@ static bool fold_record(struct batch *batch, struct batch_record *record, struct
     consumption_add(batch, record, record->entries, record->entries_n, 1);
     batch->totals.conflicting += (int64_t)tally.conflicting;
     batch->totals.struck += (int64_t)tally.struck;
-    journal_add_rows(batch, record, rows);
+    journal_rows_add(batch, record, rows);
 
     return batch_write_record(batch, record, &record->record);
 }
@@ -94,7 +94,7 @@ static void count_messages(struct batch *batch)
     batch->totals.duplicate = taken - kept;
 }
 
-void batch_fold(struct batch *batch)
+void fold_batch(struct batch *batch)
 {
     struct journal_rows rows = {0};
     failpoint("batch_fold");
@@ -110,7 +110,7 @@ void batch_fold(struct batch *batch)
         batch->totals.replays += record->deep;
         written += fold_record(batch, record, &rows);
     }
-    journal_write_rows(batch, &rows);
+    journal_rows_write(batch, &rows);
     count_messages(batch);
     batch->totals.records = (int64_t)written;
     batch_commit_send(batch);

@@ -5,6 +5,6 @@
 #include "batch.h"
 
 /* Judged, read and (where out of order) replayed: folds and commits. */
-void batch_fold(struct batch *batch);
+void fold_batch(struct batch *batch);
 
 #endif

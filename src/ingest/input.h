@@ -82,7 +82,4 @@ bool input_at_end(const struct input *input);
 /* The watermark that stands for "read up to position": what a checkpoint writes where nothing is queued. */
 struct watermark input_watermark(const struct input *input);
 
-/* The digest by which a message is known again: of key, value and Kafka time. */
-uint64_t message_digest(struct str key, struct str value, int64_t kafka_time);
-
 #endif

@@ -20,7 +20,7 @@ static struct journal_row *add_row(struct batch *batch, struct journal_rows *row
     return &rows->rows[rows->n++];
 }
 
-void journal_add_rows(struct batch *batch, struct batch_record *record, struct journal_rows *rows)
+void journal_rows_add(struct batch *batch, struct batch_record *record, struct journal_rows *rows)
 {
     struct str ride = record->ride;
     if (record->deep)
@@ -70,7 +70,7 @@ static void write_row(struct shard *shard, const struct journal_row *row, uint64
     journal_add_group(&group, &engine->plain);
 }
 
-void journal_write_rows(struct batch *batch, struct journal_rows *rows)
+void journal_rows_write(struct batch *batch, struct journal_rows *rows)
 {
     struct shard *shard = batch->shard;
     struct engine *engine = shard->engine;

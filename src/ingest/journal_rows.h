@@ -19,8 +19,8 @@ struct journal_rows {
 
 /* The new events of a record, hour by hour; and the hours that are the record's from now on: of one whose window was
  * replayed, exactly those of its events. */
-void journal_add_rows(struct batch *batch, struct batch_record *record, struct journal_rows *rows);
+void journal_rows_add(struct batch *batch, struct batch_record *record, struct journal_rows *rows);
 /* Puts them into the commit. */
-void journal_write_rows(struct batch *batch, struct journal_rows *rows);
+void journal_rows_write(struct batch *batch, struct journal_rows *rows);
 
 #endif

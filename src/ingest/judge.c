@@ -2,11 +2,11 @@
  * replayed. Not for: the rule of lateness (core/lateness.h), folding (fold_batch.c), what waits (deferred.c). Thread: the
  * fold's.
  *
- *   batch_start      asks for every record                          -- replies -->
+ *   judge_start      asks for every record                          -- replies -->
  *   judge_by_record  what a record's newest events tell; asks for
  *                    the windows of those that need theirs          -- replies -->
  *   judge_by_window  the rest; takes out what waits; dead letters   -- deliveries -->
- *   batch_fold
+ *   fold_batch
  *
  * Every judgement is made by the records as they are before the batch: what could close an event of the batch came so
  * much earlier that P holds the event back until it is folded. */
@@ -33,10 +33,10 @@ static void read_shown(struct batch *batch)
 {
     batch_prefetch(batch);
     for (size_t i = 0; i < batch->records_n; i++)
-        batch_ask_record(batch, &batch->records[i]);
+        record_read_shown(batch, &batch->records[i]);
 }
 
-void batch_start(struct batch *batch)
+void judge_start(struct batch *batch)
 {
     failpoint("batch_start");
     batch_step(batch, read_shown, judge_by_record);
@@ -297,5 +297,5 @@ static void judge_by_window(struct batch *batch)
         batch_give_up(batch);
         return;
     }
-    batch_step(batch, send_refused, batch_fold);
+    batch_step(batch, send_refused, fold_batch);
 }

@@ -5,6 +5,6 @@
 #include "batch.h"
 
 /* Starts folding the batch's messages. */
-void batch_start(struct batch *batch);
+void judge_start(struct batch *batch);
 
 #endif

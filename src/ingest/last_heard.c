@@ -33,7 +33,7 @@ struct last_heard {
     struct round *round;
 };
 
-static void *round_memory(void *pointer)
+static void *require_round_memory(void *pointer)
 {
     if (pointer == NULL)
         error_out_of_memory();
@@ -42,7 +42,7 @@ static void *round_memory(void *pointer)
 
 static struct round *round_new(struct last_heard *last_heard)
 {
-    struct round *round = round_memory(calloc(1, sizeof(*round)));
+    struct round *round = require_round_memory(calloc(1, sizeof(*round)));
     round->last_heard = last_heard;
     arena_init(&round->names);
     return round;
@@ -59,7 +59,7 @@ static void round_free(struct round *round)
 
 struct last_heard *last_heard_new(struct view *view)
 {
-    struct last_heard *last_heard = round_memory(calloc(1, sizeof(*last_heard)));
+    struct last_heard *last_heard = require_round_memory(calloc(1, sizeof(*last_heard)));
     last_heard->view = view;
     last_heard->round = round_new(last_heard);
     return last_heard;
@@ -90,11 +90,11 @@ static void round_grow(struct round *round)
 {
     size_t size = round->table == NULL ? TABLE_FIRST : (round->table_mask + 1) * 2;
     free(round->table);
-    round->table = round_memory(calloc(size, sizeof(*round->table)));
+    round->table = require_round_memory(calloc(size, sizeof(*round->table)));
     round->table_mask = size - 1;
     round->cap = size / 2;
-    round->rows = round_memory(realloc(round->rows, round->cap * sizeof(*round->rows)));
-    round->hashes = round_memory(realloc(round->hashes, round->cap * sizeof(*round->hashes)));
+    round->rows = require_round_memory(realloc(round->rows, round->cap * sizeof(*round->rows)));
+    round->hashes = require_round_memory(realloc(round->hashes, round->cap * sizeof(*round->hashes)));
     for (size_t i = 0; i < round->n; i++)
         *slot_of(round, round->hashes[i], round->rows[i].node) = (struct slot){round->hashes[i], (uint32_t)i + 1};
 }

@@ -95,3 +95,21 @@ void message_done(struct message *message)
 {
     block_release(message->block);
 }
+
+/* FNV-1a, 64 bit (Fowler, Noll, Vo; the constants are theirs). */
+static uint64_t digest_more(uint64_t digest, const void *bytes, size_t len)
+{
+    const unsigned char *byte = bytes;
+    for (size_t i = 0; i < len; i++)
+        digest = (digest ^ byte[i]) * UINT64_C(0x100000001b3);
+    return digest;
+}
+
+uint64_t message_digest(struct str key, struct str value, int64_t kafka_time)
+{
+    uint64_t digest = UINT64_C(0xcbf29ce484222325);
+    digest = digest_more(digest, &kafka_time, sizeof(kafka_time));
+    digest = digest_more(digest, &key.len, sizeof(key.len));
+    digest = digest_more(digest, key.data, key.len);
+    return digest_more(digest, value.data, value.len);
+}

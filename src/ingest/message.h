@@ -50,4 +50,7 @@ void block_release(struct block *block);
 /* A message is committed, or not wanted. */
 void message_done(struct message *message);
 
+/* The digest by which a message is known again: of key, value and Kafka time. */
+uint64_t message_digest(struct str key, struct str value, int64_t kafka_time);
+
 #endif

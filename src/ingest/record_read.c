@@ -2,7 +2,7 @@
  * settled base. Not for: what follows from it (judge.c, replay.c, sweep.c). Thread: the fold's. */
 #include "record_read.h"
 
-struct record_asked {
+struct record_question {
     struct batch *batch;
     struct batch_record *record;
 };
@@ -15,7 +15,7 @@ static void take_value(struct batch *batch, struct batch_record *record, struct 
 
 static void take_record(void *context, const struct reply *reply)
 {
-    struct record_asked *asked = context;
+    struct record_question *asked = context;
     struct batch *batch = asked->batch;
     if (batch_answered(batch, reply) && !reply_is_nil(reply))
         take_value(batch, asked->record, reply_text(reply));
@@ -25,7 +25,7 @@ static void take_record(void *context, const struct reply *reply)
 /* Whatever of the item is not in the cache goes there, as it stood behind every commit that was sent before. */
 static void take_item(void *context, const struct reply *reply)
 {
-    struct record_asked *asked = context;
+    struct record_question *asked = context;
     struct batch *batch = asked->batch;
     struct cache *cache = batch->shard->engine->cache;
     struct str sku = asked->record->sku, cached;
@@ -45,7 +45,7 @@ static void take_item(void *context, const struct reply *reply)
     batch_arrived(batch);
 }
 
-void batch_ask_record(struct batch *batch, struct batch_record *record)
+void record_read_shown(struct batch *batch, struct batch_record *record)
 {
     struct engine *engine = batch->shard->engine;
     struct str value;
@@ -53,12 +53,12 @@ void batch_ask_record(struct batch *batch, struct batch_record *record)
         take_value(batch, record, value);
         return;
     }
-    struct record_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
-    *asked = (struct record_asked){batch, record};
+    struct record_question *asked = arena_alloc(&batch->arena, sizeof(*asked));
+    *asked = (struct record_question){batch, record};
     batch->waiting++;
     /* As long as there is room, the item's other nodes come along: they will be wanted too, unless somebody else writes
      * here and what is known of the shard is soon worth nothing. */
-    if (batch->shard->shared == 0 && cache_is_filling(engine->cache))
+    if (batch->shard->contended_commits == 0 && cache_is_filling(engine->cache))
         view_ask_item_records(&engine->view, batch->shard->number, record->sku, record->node, take_item, asked);
     else
         view_ask_record(&engine->view, batch->shard->number, record->sku, record->node, take_record, asked);
@@ -66,7 +66,7 @@ void batch_ask_record(struct batch *batch, struct batch_record *record)
 
 static void take_base(void *context, const struct reply *reply)
 {
-    struct record_asked *asked = context;
+    struct record_question *asked = context;
     if (batch_answered(asked->batch, reply) && !reply_is_nil(reply)) {
         struct str base = reply_text(reply);
         asked->record->base = (struct str){arena_copy(&asked->batch->arena, base.data, base.len), base.len};
@@ -74,10 +74,10 @@ static void take_base(void *context, const struct reply *reply)
     batch_arrived(asked->batch);
 }
 
-void batch_ask_base(struct batch *batch, struct batch_record *record)
+void record_read_base(struct batch *batch, struct batch_record *record)
 {
-    struct record_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
-    *asked = (struct record_asked){batch, record};
+    struct record_question *asked = arena_alloc(&batch->arena, sizeof(*asked));
+    *asked = (struct record_question){batch, record};
     batch->waiting++;
     view_ask_base(&batch->shard->engine->view, batch->shard->number, record->sku, record->node, take_base, asked);
 }

@@ -5,8 +5,8 @@
 #include "batch.h"
 
 /* Asks for the record as shown, unless it is in the cache. The batch must get no new records until it has come. */
-void batch_ask_record(struct batch *batch, struct batch_record *record);
+void record_read_shown(struct batch *batch, struct batch_record *record);
 /* Asks for P:{K}:b of the record; the same holds. */
-void batch_ask_base(struct batch *batch, struct batch_record *record);
+void record_read_base(struct batch *batch, struct batch_record *record);
 
 #endif

@@ -112,7 +112,7 @@ void replay_read(struct batch *batch)
             continue;
         deep++;
         older = older || batch->records[i].hours.older;
-        batch_ask_base(batch, &batch->records[i]);
+        record_read_base(batch, &batch->records[i]);
     }
     if (!older) {
         ask_wanted(batch, deep);

@@ -16,19 +16,19 @@
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 
-enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, CAREFUL_SUCCESSES = 2 };
+enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, COMMITS_UNTIL_PIPELINING = 2 };
 
-/* Two who write one shard spoil each other's commits: the fewer and larger they are, the less is folded in vain. So
- * after a conflict the next SHARED_COMMITS wait for more (turn.c). The loser of a conflict has waited already and goes
- * first. */
-enum { SHARED_COMMITS = 256 };
+/* Two who write one shard spoil each other's commits: the fewer and larger these are, the less is folded in vain. So
+ * after a conflict the next CONTENDED_COMMITS wait for more (turn.c). The loser of a conflict has waited already and
+ * goes first. */
+enum { CONTENDED_COMMITS = 256 };
 
 /* Who clears a shard for longer than this is taken for gone. */
 enum { CLEARING_US = 30 * 1000 * 1000 };
 
 enum { LOST_WRITES_US = 5 * 1000 * 1000 };
 
-static void *shard_memory(void *pointer)
+static void *require_shard_memory(void *pointer)
 {
     if (pointer == NULL)
         abort();
@@ -38,7 +38,7 @@ static void *shard_memory(void *pointer)
 void shards_init(struct engine *engine)
 {
     engine->shards_n = engine->view.keys.shards + 1;
-    engine->shards = shard_memory(calloc(engine->shards_n, sizeof(*engine->shards)));
+    engine->shards = require_shard_memory(calloc(engine->shards_n, sizeof(*engine->shards)));
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         engine->shards[i].engine = engine;
         engine->shards[i].number = i;
@@ -67,8 +67,8 @@ void shards_fit_inputs(struct engine *engine)
     size_t room = engine->inputs.cap;
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         struct shard *shard = &engine->shards[i];
-        shard->inputs = shard_memory(realloc(shard->inputs, room * sizeof(*shard->inputs)));
-        shard->open_at = shard_memory(realloc(shard->open_at, room * sizeof(*shard->open_at)));
+        shard->inputs = require_shard_memory(realloc(shard->inputs, room * sizeof(*shard->inputs)));
+        shard->open_at = require_shard_memory(realloc(shard->open_at, room * sizeof(*shard->open_at)));
         for (size_t k = engine->inputs_room; k < room; k++) {
             shard->inputs[k] =
                 (struct shard_input){.known = watermark_none, .before_oldest = TIME_NONE, .defer_from = INT64_MAX};
@@ -109,7 +109,7 @@ void shard_forget(struct shard *shard, int64_t wait_ms)
     shard->retry_us = clock_steady_us() + wait_ms * 1000;
     shard->queue.sent = 0;
     shard->checkpoint_in_flight = shard->asked_of_others = false;
-    shard->careful = CAREFUL_SUCCESSES;
+    shard->commits_until_pipelining = COMMITS_UNTIL_PIPELINING;
     shard->ends_known = false;
     shard->ends_round = engine->ends_rounds == 0 ? 1 : engine->ends_rounds + 2; /* one that begins from now on */
     shard->in_flight_n = 0;
@@ -148,13 +148,13 @@ void shard_trouble(struct shard *shard, enum reply_problem problem, const struct
         shard_damaged(shard, "a key of the view is of another type");
         return;
     }
-    if (problem != REPLY_LOST && !shard->refused && !engine->refused) {
+    if (problem != REPLY_LOST && !shard->refusal_logged && !engine->refusal_logged) {
         struct str text = reply_text(reply);
         log_warning("redis refuses shard=%u reply=\"%.*s\" next=\"trying again until it takes commits\"", shard->number,
                     STR_ARG(text));
     }
     if (problem != REPLY_LOST)
-        shard->refused = engine->refused = true;
+        shard->refusal_logged = engine->refusal_logged = true;
     if (problem == REPLY_NO_FUNCTION)
         view_load_functions(&engine->view, NULL, NULL);
     back_off(shard);
@@ -240,7 +240,7 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
 
 struct question *question_new(struct shard *shard)
 {
-    struct question *question = shard_memory(malloc(sizeof(*question)));
+    struct question *question = require_shard_memory(malloc(sizeof(*question)));
     *question = (struct question){shard, shard->generation};
     return question;
 }
@@ -326,7 +326,7 @@ void shard_learn(struct shard *shard)
 
 void shards_clear_unclean(struct engine *engine)
 {
-    struct shard_clear *shards = shard_memory(calloc(engine->shards_n, sizeof(*shards)));
+    struct shard_clear *shards = require_shard_memory(calloc(engine->shards_n, sizeof(*shards)));
     size_t n = 0;
     for (uint32_t i = 0; i < engine->shards_n; i++)
         if (engine->shards[i].unclean) {
@@ -380,7 +380,7 @@ void shard_drop_unassigned(struct shard *shard)
 void shard_written(struct shard *shard)
 {
     shard->backoff_ms = 0;
-    shard->refused = shard->engine->refused = false;
+    shard->refusal_logged = shard->engine->refusal_logged = false;
 }
 
 void shard_acknowledge(struct shard *shard, size_t messages_n)
@@ -390,17 +390,17 @@ void shard_acknowledge(struct shard *shard, size_t messages_n)
     shard->in_flight_n--;
     shard_written(shard);
     shard->advanced = true;
-    if (shard->careful > 0)
-        shard->careful--;
-    if (shard->shared > 0)
-        shard->shared--;
+    if (shard->commits_until_pipelining > 0)
+        shard->commits_until_pipelining--;
+    if (shard->contended_commits > 0)
+        shard->contended_commits--;
     assert(shard_check(shard));
 }
 
 void shard_conflict(struct shard *shard, enum commit_answer answer)
 {
     shard->engine->totals.conflicts++;
-    shard->shared = SHARED_COMMITS;
+    shard->contended_commits = CONTENDED_COMMITS;
     if (answer == COMMIT_LOST_RECORD)
         shard_damaged(shard, "a record is not as it was left");
     else

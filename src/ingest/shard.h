@@ -22,7 +22,7 @@ struct shard {
     uint32_t generation; /* grows with every loss of knowledge; replies to older questions are dropped */
     int64_t retry_us;    /* do not learn before this moment */
     int64_t backoff_ms;
-    bool refused; /* by Redis, since its last write: said already */
+    bool refusal_logged; /* that Redis refuses its writes; until it takes one */
     char token[VIEW_TOKEN_MAX];
     char closed_by[INPUT_NAME_MAX]; /* TOPIC:PARTITION for which an operator has to decide; empty: none */
     bool unclean;                   /* has to be cleared before it is folded into */
@@ -35,8 +35,8 @@ struct shard {
     bool ends_known;                /* what it must reach to open was taken from that round */
     int64_t *open_at;               /* offset per input that must be reached before it opens */
     int64_t settled;                /* hour */
-    int careful;                    /* successes still needed before more than one commit may be in flight */
-    int shared;                     /* commits that still wait for more events, since somebody else writes here too */
+    int commits_until_pipelining;   /* to succeed before more than one may be in flight */
+    int contended_commits;          /* that still wait for more events, since another consumer writes this shard too */
 
     struct shard_input *inputs;
     struct queue queue;

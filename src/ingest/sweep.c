@@ -219,8 +219,8 @@ static void read_chunks(struct batch *batch)
 static void read_shown_and_bases(struct batch *batch)
 {
     for (size_t i = 0; i < batch->records_n; i++) {
-        batch_ask_record(batch, &batch->records[i]);
-        batch_ask_base(batch, &batch->records[i]);
+        record_read_shown(batch, &batch->records[i]);
+        record_read_base(batch, &batch->records[i]);
     }
 }
 

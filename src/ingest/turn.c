@@ -16,7 +16,7 @@
 enum { RECORDS_IN_FLIGHT = 2048, RECORDS_IN_FLIGHT_GENTLE = 64, COMMIT_RECORDS_GENTLE = 64, SWEEP_TURN = 8 };
 
 /* How many lingers a commit waits for more events in a shard that somebody else writes too. */
-enum { SHARED_LINGERS = 25 };
+enum { CONTENDED_LINGERS = 25 };
 
 /* --- one shard --------------------------------------------------------------------------------------------------- */
 
@@ -60,7 +60,7 @@ static void start_batch(struct shard *shard)
     if (master)
         master_start(batch);
     else
-        batch_start(batch);
+        judge_start(batch);
 }
 
 /* Learns, cuts and starts batches as far as limits allow. Returns true when it started something. */
@@ -73,7 +73,7 @@ static bool shard_step(struct shard *shard, int64_t now_us, bool flush)
         return true;
     }
     deferred_consider(shard, now_us);
-    size_t in_flight_max = shard->careful > 0 ? 1 : engine->config->commits_in_flight;
+    size_t in_flight_max = shard->commits_until_pipelining > 0 ? 1 : engine->config->commits_in_flight;
     if (shard->state != SHARD_READY || shard->preparing || shard->in_flight_n >= in_flight_max)
         return false;
     size_t waiting = queue_waiting(&shard->queue);
@@ -84,8 +84,8 @@ static bool shard_step(struct shard *shard, int64_t now_us, bool flush)
     }
     if (waiting == 0)
         return false;
-    bool full = shard->shared == 0 && waiting >= engine->commit_records;
-    int64_t linger_us = engine->config->linger_ms * 1000 * (shard->shared > 0 ? SHARED_LINGERS : 1);
+    bool full = shard->contended_commits == 0 && waiting >= engine->commit_records;
+    int64_t linger_us = engine->config->linger_ms * 1000 * (shard->contended_commits > 0 ? CONTENDED_LINGERS : 1);
     bool ripe = flush || full || now_us - shard->queue.waiting_since_us >= linger_us;
     if (ripe)
         start_batch(shard);
@@ -107,7 +107,7 @@ static size_t pace(struct engine *engine, int64_t now_us)
     return gentle ? RECORDS_IN_FLIGHT_GENTLE : RECORDS_IN_FLIGHT;
 }
 
-bool shards_step(struct engine *engine, uint32_t *first, int64_t now_us, bool flush)
+bool turn_step(struct engine *engine, uint32_t *first, int64_t now_us, bool flush)
 {
     size_t in_flight_max = pace(engine, now_us);
     bool started = false;

@@ -25,7 +25,7 @@ static void end(void)
 /* Judges the first `n` messages in the queue. */
 static void judge_first(size_t n)
 {
-    batch_start(still_batch(&still, n));
+    judge_start(still_batch(&still, n));
     ck_assert(shard_check(shard));
 }
 

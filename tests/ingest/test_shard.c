@@ -109,7 +109,7 @@ START_TEST(a_record_that_is_not_as_it_was_left_makes_the_shard_unclean)
     struct shard *shard = still_shard(&still);
     shard_conflict(shard, COMMIT_MISMATCH);
     ck_assert(!shard->unclean);
-    ck_assert_int_gt(shard->shared, 0);
+    ck_assert_int_gt(shard->contended_commits, 0);
     shard_conflict(shard, COMMIT_LOST_RECORD);
     ck_assert(shard->unclean);
     ck_assert_int_eq(still.engine.totals.conflicts, 2);

@@ -46,7 +46,7 @@ static void add(struct event event)
 /* Folds what waits, as one batch. False: something has to be read for it. */
 static bool fold_waiting(void)
 {
-    batch_start(still_batch(&still, queue_waiting(&shard->queue)));
+    judge_start(still_batch(&still, queue_waiting(&shard->queue)));
     bool done = !shard->preparing;
     if (done) /* as if its commit were answered, except that the batch is not freed */
         shard_acknowledge(shard, shard->queue.sent);
