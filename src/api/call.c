@@ -209,7 +209,7 @@ static void renew_nodes(struct api_call *call)
 /* Asks the nodes' own shard; turn 0 comes when it has answered. */
 static enum api_next ask_nodes_first(struct api_call *call)
 {
-    call->nodes_asked = call->again = true;
+    call->nodes_asked = call->not_a_turn = true;
     call_ask_state(call, call->api->view->keys.shards);
     return API_ASK;
 }
@@ -228,9 +228,9 @@ static enum api_next begin_answer(struct api_call *call)
 static enum api_next run_turn(struct api_call *call)
 {
     enum api_next next = call->turn == 0 ? begin_answer(call) : call->route->answer(call);
-    if (!call->again)
+    if (!call->not_a_turn)
         call->turn++;
-    call->again = false;
+    call->not_a_turn = false;
     if (next == API_PART)
         begin_parts(call);
     if (next == API_DONE && !call->ended)

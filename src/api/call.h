@@ -36,7 +36,7 @@ struct api_call {
 
     int turn;
     bool nodes_asked; /* whether the nodes are open, and `after` is in them, before turn 0; then that comes again */
-    bool again;       /* this was no turn */
+    bool not_a_turn;  /* what was asked last was asked before turn 0, which is still to come */
     const struct answers *answers; /* of the turn before */
     void *state;                   /* the route's own, from the arena; NULL at turn 0 */
     bool ended;                    /* with a problem, or whole */

@@ -95,31 +95,31 @@ static void on_open(void *context, const struct error *error)
         worker->trouble = *error; /* its link is closed: close_after() sees to the rest */
         return;
     }
-    if (worker->told)
+    if (worker->outage_logged)
         ngx_log_error(NGX_LOG_WARN, worker->log, 0, "stockfold: view=reached redis=%s identity=%s",
                       view_name(&worker->view), view_identity(&worker->view, 0).data);
-    worker->told = false;
+    worker->outage_logged = false;
     worker->state = WORKER_READY;
     worker->backoff_ms = BACKOFF_FIRST_MS;
     metrics_add(&worker->api.metrics->connects, 1);
     nodes_refresh(worker);
 }
 
-static void tell(struct worker *worker)
+static void log_outage(struct worker *worker)
 {
     const char *why = link_trouble(link_of(worker));
     if (why[0] == '\0')
         why = worker->trouble.text[0] != '\0' ? worker->trouble.text : "no answer for longer than redis.timeout";
-    if (!worker->told)
+    if (!worker->outage_logged)
         ngx_log_error(NGX_LOG_ERR, worker->log, 0, "stockfold: view=%s redis=%s why=\"%s\"",
                       worker->state == WORKER_READY ? "lost" : "unreachable", view_name(&worker->view), why);
-    worker->told = true;
+    worker->outage_logged = true;
 }
 
 static void away(struct worker *worker)
 {
     detach(worker);
-    tell(worker);
+    log_outage(worker);
     if (worker->state == WORKER_READY)
         metrics_add(&worker->api.metrics->disconnects, 1);
     worker->state = WORKER_AWAY;
@@ -142,7 +142,7 @@ static void wait_for_name(struct worker *worker)
     if (age(worker->name_since_ms) <= NAME_PATIENCE_MS)
         return;
     error_set(&worker->trouble, ERROR_UNREACHABLE, "its name is still being looked up");
-    tell(worker);
+    log_outage(worker);
     if (worker->starting)
         worker_started(worker);
 }
@@ -221,8 +221,8 @@ static void on_tick(ngx_event_t *event)
 
 /* --- asking ------------------------------------------------------------------------------------------------------ */
 
-/* PROBLEMS: none. */
-static enum problem hindrance(struct worker *worker)
+/* Why nothing can be asked now; PROBLEMS: it can. */
+static enum problem refusal_reason(struct worker *worker)
 {
     const struct api_config *config = worker->api.config;
     if (worker->state != WORKER_READY || !link_is_open(link_of(worker)))
@@ -235,7 +235,7 @@ static enum problem hindrance(struct worker *worker)
 struct trip *worker_ask(struct worker *worker, const struct plan *plan, trip_fn *fn, void *context,
                         enum problem *ret_problem)
 {
-    *ret_problem = hindrance(worker);
+    *ret_problem = refusal_reason(worker);
     if (*ret_problem != PROBLEMS)
         return NULL;
     metrics_add(&worker->api.metrics->trips, 1);

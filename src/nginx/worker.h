@@ -20,7 +20,7 @@ struct worker {
     struct view view;
     struct api api;
     enum worker_state state;
-    bool told;                    /* the log knows that the view is away */
+    bool outage_logged;           /* that the view is away, once until it is reached again */
     struct error trouble;         /* why the last opening failed */
     ngx_connection_t *connection; /* nginx' side of the link's descriptor; NULL: none */
     ngx_event_t turn;             /* posted: sends, reads and hands out */
