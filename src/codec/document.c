@@ -91,7 +91,7 @@ static enum refusal judge_document_number(const struct document_field *field, co
     return number < (double)field->min || number > (double)field->max ? REFUSAL_OUT_OF_RANGE : REFUSAL_NONE;
 }
 
-/* What can be said of a value without looking into it. */
+/* Judges a value by itself, without its members. */
 static enum refusal judge_value(const struct document_field *field, const json_t *value)
 {
     bool fits = false;
@@ -140,7 +140,7 @@ static enum refusal check_list(const struct spot *spot, const json_t *list, cons
     return REFUSAL_NONE;
 }
 
-/* What can be said of a text beyond what was expected: NULL when that is nothing. */
+/* A text's flaw in words, for fields whose expectation alone would not explain the refusal; else NULL. */
 static const char *value_flaw(const struct document_field *field, const json_t *value)
 {
     struct str text = document_text(value);
@@ -159,7 +159,7 @@ static enum refusal check_value(const struct spot *spot, const struct document_f
     if (flaw != NULL)
         return refuse_as(spot->detail, refusal, "%s%s: %s %s", spot->path, field->name, seen_json(value, seen), flaw);
     describe_field(field, expected);
-    if (field->form == DOCUMENT_SPECIAL && json_is_object(value)) /* of the right form, so it is what stands in it */
+    if (field->form == DOCUMENT_SPECIAL && json_is_object(value)) /* the form is right, a member is wrong */
         return refuse_as(spot->detail, refusal, "%s%s: expected %s", spot->path, field->name, expected);
     return refuse_as(spot->detail, refusal, "%s%s: expected %s, not %s", spot->path, field->name, expected,
                      seen_json(value, seen));

@@ -19,12 +19,12 @@ enum document_form {
     DOCUMENT_INTEGER, /* from min to max */
     DOCUMENT_NUMBER,  /* with or without fraction, from min to max */
     DOCUMENT_OBJECT,  /* of `members`; anything when there are none */
-    DOCUMENT_MAP,     /* an object whose every value is what the first of `members` says */
+    DOCUMENT_MAP,     /* an object; the first of `members` describes each of its values */
     DOCUMENT_LIST,    /* an array of objects of `members` */
     DOCUMENT_SPECIAL, /* a string or an object, as `accepts` says */
 };
 
-/* One field; a table ends with one without name. Other fields than those of the table are anything. */
+/* One field; a table ends with one without name. Fields that the table lacks may hold anything. */
 struct document_field {
     const char *name;
     enum document_form form;

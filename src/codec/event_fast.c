@@ -1,7 +1,7 @@
 /* Reading the common event in one strict pass, without a tree and without copying.
  *
- * Whatever is unusual, and whatever is wrong, is left to event_slow.c: escapes, control characters, fractions, counts
- * with lines, nested values of unknown fields. What is taken is taken exactly as jansson would. */
+ * The pass leaves everything unusual or wrong to event_slow.c: escapes, control characters, fractions, counts with
+ * lines, nested values of unknown fields. It reads every other event exactly as event_slow.c would. */
 #include "event_fields.h"
 #include "json_scan.h"
 

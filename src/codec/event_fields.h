@@ -1,5 +1,5 @@
-/* An event's fields as they were read, before any rule: what both ways of reading end in, so that the rules are there
- * once (event_rules.c). */
+/* An event's fields as they were read, before any rule. Both decoders fill this struct, so the rules exist once
+ * (event_rules.c). */
 #ifndef STOCKFOLD_CODEC_EVENT_FIELDS_H
 #define STOCKFOLD_CODEC_EVENT_FIELDS_H
 
@@ -81,8 +81,8 @@ struct event_fields {
     struct value values[EVENT_FIELDS];
 };
 
-/* Judges the fields and makes the event of them; strings of the event are those of the fields, places and lines are
- * new ones in the context's arena. */
+/* Judges the fields and fills the event. Its strings are views into the fields'; its places and lines are in the
+ * context's arena. */
 enum refusal event_of_fields(const struct event_fields *fields, const struct event_context *context,
                              struct event *ret_event, char *ret_detail);
 

@@ -1,4 +1,4 @@
-/* The rules of the event reference: which type has which fields, their bounds, and what must fit together. */
+/* The rules of the event reference: which type has which fields, and which values must fit together. */
 #include "event_values.h"
 
 #include <stdlib.h>
@@ -34,7 +34,8 @@ const char *const event_field_names[EVENT_FIELDS] = {
 #define ALL_NEED (BIT(ID) | BIT(SOURCE) | BIT(TIME) | BIT(SKU) | BIT(NODE))
 #define ALL_TAKE (BIT(SEQ) | BIT(REASON))
 
-/* What a type needs and takes beyond what all need; other fields of ours are as good as unknown to it. */
+/* The fields that a type needs and takes beyond ALL_NEED and ALL_TAKE. It ignores all others, as if they were unknown.
+ * */
 static const struct type_rule {
     uint32_t needs, takes;
     int64_t qty_min; /* of a total of a node: -BOUND_QTY */
@@ -201,7 +202,7 @@ static int compare_listed(const void *left, const void *right)
     return order != 0 ? order : (a->state > b->state) - (a->state < b->state);
 }
 
-/* Lines are sorted, so that what is listed twice lies together; it also makes them the same content in any order. */
+/* Sorts the lines: duplicates then lie side by side, and the order in the document is no content. */
 static enum refusal judge_lines(struct judge *judge, const struct value *value)
 {
     struct count_line *lines = arena_array(judge->context->arena, struct count_line, value->lines_n);
@@ -222,7 +223,7 @@ static enum refusal judge_lines(struct judge *judge, const struct value *value)
     return REFUSAL_NONE;
 }
 
-/* Leaves of a count's place what its scope has of it. */
+/* Cuts a count's place down to the components of its scope. */
 static enum refusal narrow_scope(const struct judge *judge)
 {
     struct event *event = judge->event;
@@ -264,7 +265,7 @@ static enum refusal finish_count(struct judge *judge)
     return REFUSAL_NONE;
 }
 
-/* What must fit together, and what is ignored because of another field. */
+/* Checks fields against each other, and clears a field that another one makes meaningless. */
 static enum refusal finish_event(struct judge *judge)
 {
     struct event *event = judge->event;

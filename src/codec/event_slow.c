@@ -1,9 +1,9 @@
-/* Reading an event through jansson: takes whatever JSON there is, and says what is wrong with the rest. */
+/* Reading an event through jansson: accepts any JSON object and refuses, with a reason, everything that is none. */
 #include "event_fields.h"
 #include "json_read.h"
 #include "stockfold/codec/utf8.h"
 
-/* False for null and for what is not there: no value. */
+/* False for null and for an absent member: no value. */
 static bool read_value(const json_t *json, struct arena *arena, struct value *ret_value)
 {
     switch (json == NULL ? JSON_NULL : json_typeof(json)) {

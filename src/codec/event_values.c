@@ -65,7 +65,7 @@ static bool is_of_length(const struct value *value, size_t max)
     return is_string(value) && value->text.len > 0 && value->text.len <= max;
 }
 
-/* What most names are, without looking at every byte again. */
+/* True for most good names, found without reading every byte again; false decides nothing. */
 static bool is_plain_name(const struct value *value)
 {
     struct str text = value->text;
@@ -185,7 +185,7 @@ enum refusal judge_list(const struct judge *judge, const struct value *value, co
     return REFUSAL_NONE;
 }
 
-/* "; nearest is ..." where one of the words is near enough to be what was meant. */
+/* "; nearest is ..." where one of the words is near enough to have been meant. */
 static void propose_word(struct str seen, const char *const *words, int words_n, char ret_words[REFUSAL_DETAIL_MAX])
 {
     char wanted[64];

@@ -14,11 +14,13 @@ struct judge {
     int line; /* of a count, or below 0 */
 };
 
-/* The field, or the `part` (may be NULL) of it, then what is wrong in words: "lines[3].place.floor: missing". */
+/* Writes a detail: the field, or its `part` (may be NULL), then the formatted words: "lines[3].place.floor: missing".
+ * */
 enum refusal refuse_field(const struct judge *judge, enum refusal refusal, const char *field, const char *part,
                           const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* Each fills its result only when it returns REFUSAL_NONE. Results are views into the value, places are in the arena. */
+/* Each fills its result only when it returns REFUSAL_NONE. Results are views into the value, places are in the arena.
+ * */
 enum refusal judge_name(const struct judge *judge, const struct value *value, const char *field, size_t max,
                         struct str *ret_name);
 enum refusal judge_text(const struct judge *judge, const struct value *value, const char *field, size_t max,

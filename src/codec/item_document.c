@@ -74,7 +74,7 @@ static bool is_given(const json_t *document, const char *name)
     return value != NULL && !json_is_null(value);
 }
 
-/* Whether somebody published events to where items belong: each would replace the document of its item. */
+/* Whether the document is an event published to the topic of items: it would replace the document of its item. */
 static bool is_event(const json_t *document)
 {
     return is_given(document, "node") || is_given(document, "qty") ||

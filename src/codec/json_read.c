@@ -1,8 +1,8 @@
-/* Loading JSON through jansson, strictly: keys once, nothing behind it. Numbers that jansson cannot hold are made to fit
- * first: refusing them is the business of the field's reader, and an unknown field has none.
+/* Loading JSON through jansson, strictly: keys once, nothing behind it. A number that jansson cannot hold is made to
+ * fit first: the reader of its field refuses it, and an unknown field has no reader.
  *
- * jansson 2.14 takes a NUL behind a number, true, false or null for the end of that token and drops it: bytes that are
- * no JSON would be stored, and sent to everybody. So no NUL ever reaches it. */
+ * jansson 2.14 takes a NUL behind a number, true, false or null for the end of that token and drops it. The document,
+ * which is no JSON, would be stored and sent on in answers. So no NUL ever reaches jansson. */
 #include "json_read.h"
 
 #include <errno.h>
@@ -94,7 +94,7 @@ static json_t *load_document(struct str json, struct arena *arena, bool *ret_fin
     return json_loadb(copy, json.len, flags, ret_error);
 }
 
-/* Levels of objects and arrays in what is valid JSON. */
+/* Levels of objects and arrays; `json` is valid. */
 static int depth_of(struct str json)
 {
     int depth = 0, deepest = 0;
@@ -131,7 +131,7 @@ static enum refusal judge_echo(struct str json, bool finite, char *ret_detail)
     return REFUSAL_NONE;
 }
 
-/* Every number of what is JSON fits by now: one that still does not stands in something else. */
+/* In valid JSON every number fits by now, so an overflow that is left means that the document is not valid. */
 static enum refusal refuse_json(const json_error_t *error, char *ret_detail)
 {
     const char *what = "not one JSON object";

@@ -32,8 +32,8 @@ static inline bool skip_byte(struct reader *reader, unsigned char byte)
 }
 
 /* Bytes at the beginning of these 8 that may stand in a string as they are: no control characters, quotes,
- * backslashes, nor anything beyond ASCII. A byte's high bit is set in `special` when it is none of them; what a
- * subtraction carries into the next byte spoils only what comes after the first hit. */
+ * backslashes, nor anything beyond ASCII. A byte's high bit is set in `special` when the byte is one of these; a carry
+ * of the subtractions spoils only bytes after the first hit. */
 static inline unsigned plain_bytes(const unsigned char *at)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
@@ -65,7 +65,7 @@ static inline const unsigned char *skip_plain(const unsigned char *at, const uns
     return at;
 }
 
-/* The same with characters beyond ASCII; kept out of the way of what is common. */
+/* The same with characters beyond ASCII; out of line, because rare. */
 static __attribute__((noinline)) const unsigned char *skip_text(const unsigned char *at, const unsigned char *end)
 {
     while (at < end && *at >= 0x80 && !utf8_control(at, end)) {

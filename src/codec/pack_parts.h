@@ -1,4 +1,4 @@
-/* What both packed forms (records, window events) are made of; pack.h has their users' side. Every unpack_ function
+/* The parts of both packed forms (records, window events); pack.h has the public side. Every unpack_ function
  * moves *position behind what it read and returns false at the end of the bytes. */
 #ifndef STOCKFOLD_CODEC_PACK_PARTS_H
 #define STOCKFOLD_CODEC_PACK_PARTS_H

@@ -5,8 +5,8 @@
  *   place:    length of its bytes * 4 + flags, bytes, quantity, [seen_at], [seen_by]
  *   incoming: ref, quantity, eta
  *
- * Times are distances from one before, where they mostly are 0 or small. What is in brackets is left out where a flag
- * says that it is zero, or the same as something before. */
+ * Times are distances from one before, where they mostly are 0 or small. A part in brackets is left out where a flag
+ * says that it is zero, or equal to an earlier part. */
 #include "pack_parts.h"
 
 /* A varint, so the seldom ones are the greatest. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Takes off the end what of a character was left when a text was cut. */
+/* Removes an incomplete character from the end of a text that was cut. */
 static void cut_between_characters(char *text)
 {
     size_t len = strlen(text), start = len;

@@ -73,7 +73,7 @@ static size_t length_of_string(const struct reader *reader)
     return at < left ? at + 1 : 0;
 }
 
-/* One that read_string() left. Longer ones than `max` are given as what they are, but for that. */
+/* A string that read_string() left. One that must be longer than `max` is returned with its escapes unread. */
 static bool read_escaped(struct reading *reading, size_t max, struct str *ret_text)
 {
     struct reader *reader = &reading->reader;

@@ -1,4 +1,4 @@
-/* Quoting what came. */
+/* Quoting a producer's values. */
 #include "seen.h"
 
 #include <stdio.h>
@@ -43,7 +43,7 @@ const char *seen_text(struct str text, char ret_seen[SEEN_MAX])
 
 const char *seen_number(int64_t number, char ret_seen[SEEN_MAX])
 {
-    bool is_greatest = number == INT64_MAX || number == -INT64_MAX; /* what json_read.h makes of any beyond */
+    bool is_greatest = number == INT64_MAX || number == -INT64_MAX; /* json_read.h's stand-in for any beyond */
     snprintf(ret_seen, SEEN_MAX, "%lld%s", (long long)number, is_greatest ? " or beyond" : "");
     return ret_seen;
 }

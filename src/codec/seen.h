@@ -8,8 +8,8 @@
 
 enum { SEEN_MAX = 80 };
 
-/* In quotes, what cannot be seen as \u and its number; of a long one the beginning, and how long it is. `text` is
- * UTF-8. Returns ret_seen. */
+/* In quotes, an invisible character as \u and its number; of a long text the beginning and its length. `text` is UTF-8.
+ * Returns ret_seen. */
 const char *seen_text(struct str text, char ret_seen[SEEN_MAX]);
 
 const char *seen_number(int64_t number, char ret_seen[SEEN_MAX]);

@@ -1,4 +1,4 @@
-/* RFC 3339 by hand: strptime and timegm are slow, and take what is no RFC 3339. */
+/* RFC 3339 by hand: strptime and timegm are slow, and accept other formats too. */
 #include "stockfold/codec/time_text.h"
 
 #include "stockfold/core/bounds.h"

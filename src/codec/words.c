@@ -1,4 +1,4 @@
-/* Words of a text, by what Unicode says are letters and digits. */
+/* Words of a text: runs of Unicode's letters and digits. */
 #include "stockfold/codec/words.h"
 
 #include <locale.h>
@@ -9,7 +9,7 @@
 
 enum { CHARACTER_BYTES_MAX = 4 };
 
-/* What is known of characters does not depend on the locale that the process runs in. */
+/* A locale of our own: letters are the same whatever locale the process runs in. */
 static locale_t unicode;
 static pthread_once_t unicode_once = PTHREAD_ONCE_INIT;
 
@@ -40,7 +40,8 @@ static bool is_new(const struct words *words, struct str word)
     return word.len > 0;
 }
 
-/* Takes one word from the front of the text, with what stands before it, into `ret_bytes`; empty at the end. */
+/* Cuts the next word, with everything before it, off the front of the text and copies it to `ret_bytes`; empty at the
+ * end. */
 static struct str next_word(struct str *text, char ret_bytes[WORD_BYTES_MAX])
 {
     const unsigned char *at = (const unsigned char *)text->data, *end = at + text->len;

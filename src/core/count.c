@@ -1,5 +1,5 @@
-/* What a count does to a record: it sets what was counted, then reconciles the change against units whose place was
- * not known.
+/* A count's effect on a record: it sets the counted places, then reconciles the change with units whose place was not
+ * known.
  *
  *   count_apply ─ of the node ─┬─ by lines   count_node_lines
  *                              └─ by qty     count_node_qty
@@ -79,7 +79,7 @@ static void forget_covered(struct record *record, const struct covered *covered)
     record->places_n -= end - first;
 }
 
-/* Sets the listed places; what is not listed becomes 0 unless it is to be kept. */
+/* Sets the listed places; other covered places become 0 unless the count keeps them. */
 static void set_lines(struct record *record, const struct event *event, const struct covered *covered)
 {
     if (!event->keep)
@@ -89,7 +89,7 @@ static void set_lines(struct record *record, const struct event *event, const st
             record_set_place(record, event->lines[i].place, event->lines[i].qty, event);
 }
 
-/* The place that has only the scope's components takes what is left of the total after the other places. */
+/* The place that has only the scope's components gets the total less all other covered places. */
 static void set_total(struct record *record, const struct event *event, const struct covered *covered)
 {
     const struct place_stock *at = record_place(record, covered->place);
@@ -104,7 +104,7 @@ static int64_t explained(int64_t gain, int64_t qty)
     return gain > 0 ? smaller_of(gain, positive_part(qty)) : -smaller_of(-gain, positive_part(-qty));
 }
 
-/* Reconciles with a coarser place, which is no observation of it; returns what is left of the gain. */
+/* Reconciles the gain with a coarser place, whose seen_at stays; returns the rest of the gain. */
 static int64_t reconcile_place(struct record *record, struct str place, int64_t gain)
 {
     struct place_stock *at = record_place(record, place);
@@ -118,7 +118,7 @@ static int64_t reconcile_place(struct record *record, struct str place, int64_t 
     return gain - units;
 }
 
-/* Reconciles what the covered places gained in all: first against the coarser places above them, then against units
+/* Reconciles the covered places' gain in all: first with the coarser places above them, then with units
  * without place. */
 static void reconcile(struct record *record, const struct covered *covered, int64_t gain)
 {

@@ -54,7 +54,7 @@ static int compare_seqs(const struct event *a, const struct event *b)
     return order != 0 || !a->has_seq ? order : compare_int64(a->seq, b->seq);
 }
 
-/* Marks after events, marks by what they name beside the key: what both orders end with, so that both are total. */
+/* Marks after events, marks by the nodes that they name. Both orders end with this, so both are total. */
 static int compare_marks(const struct event *a, const struct event *b)
 {
     int order = is_mark(a) - is_mark(b);

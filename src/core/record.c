@@ -1,7 +1,8 @@
-/* What each event does to a record; counts are in count.c.
+/* Each event's effect on a record; counts are in count.c.
  *
- * A delta adds at its place or to the state it names. Without place, what adds units raises `unplaced` and what takes
- * units raises `undrawn`: they are two numbers because a count of a shelf explains the second and not the first. */
+ * A delta adds at its place or to the state it names. Without place, a delta that adds units raises `unplaced` and one
+ * that takes units raises `undrawn`: they are two numbers because a count of a shelf explains the second and not the
+ * first. */
 #include "stockfold/core/record.h"
 
 #include <assert.h>
@@ -149,7 +150,7 @@ static void ship_inbound(struct record *record, const struct event *event)
     set_incoming(record, line);
 }
 
-/* `arrived` may come before its shipment is told, so its line may stand below 0; `received` takes what there is. */
+/* `arrived` may come before its shipment's event, so its line may stand below 0; `received` takes at most the line. */
 static void take_incoming(struct record *record, const struct event *event)
 {
     struct incoming_line line = incoming_of(record, event->ref);

@@ -1,10 +1,10 @@
-/* What record.c shares with count.c and fold.c, and nobody else. */
+/* Shared by record.c, count.c and fold.c only. */
 #ifndef STOCKFOLD_CORE_RECORD_PARTS_H
 #define STOCKFOLD_CORE_RECORD_PARTS_H
 
 #include "stockfold/core/record.h"
 
-/* What record_apply() does beyond newest_*, with the as_of that repetitions of the event have given it. */
+/* record_apply() without newest_*, with the greatest as_of of the event's repetitions. */
 void record_apply_effect(struct record *record, const struct event *event, int64_t as_of);
 
 /* Index of the first place that is not before `place`. */

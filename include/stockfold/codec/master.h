@@ -1,4 +1,4 @@
-/* Item and node documents (master data): checked when they come in, read for what other layers need of them.
+/* Item and node documents (master data): checked when they come in, read for the facts that other layers need.
  *
  * Through jansson; unknown fields are kept, since the view stores documents as they came (compacted to one line). */
 #ifndef STOCKFOLD_CODEC_MASTER_H

@@ -1,5 +1,5 @@
-/* Names: of events, sources, items, nodes, places and references. Two names that look alike on a screen or a label must
- * not be two things, so a name is only what can be seen. */
+/* Names: of events, sources, items, nodes, places and references. Two things whose names look
+ * alike on a screen or a label would be mistaken for each other, so a name holds only visible characters. */
 #ifndef STOCKFOLD_CODEC_NAME_H
 #define STOCKFOLD_CODEC_NAME_H
 
@@ -14,8 +14,8 @@ bool character_is_invisible(uint32_t character);
 /* Unicode's Zs: spaces of any width. */
 bool character_is_space(uint32_t character);
 
-/* What is wrong with `text`, which is UTF-8, as a name: words to stand behind the text as it was seen, a literal. NULL:
- * nothing. */
+/* The first flaw of `text`, which is UTF-8, as a name: a literal that continues a sentence about the text, such as
+ * "ends with white space". NULL: the name is good. */
 const char *name_flaw(struct str text);
 
 #endif

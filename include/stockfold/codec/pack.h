@@ -27,7 +27,7 @@ void event_pack(const struct event *event, int64_t kafka_time, int64_t as_of, in
 bool event_unpack(struct str bytes, size_t *position, int64_t hour, struct str sku, struct arena *arena,
                   struct event *ret_event);
 
-/* Order-preserving-length variable integers, for those who frame packed things: 1 byte below 128, at most 10. */
+/* Variable-length integers, for framing packed things: 1 byte below 128, at most 10. */
 void pack_varint(struct buffer *out, uint64_t number);
 bool unpack_varint(struct str bytes, size_t *position, uint64_t *ret_number);
 /* The same of a signed number, zigzag. */

@@ -5,7 +5,7 @@
 #include "stockfold/base/buffer.h"
 #include "stockfold/core/availability.h"
 
-/* What a record's line shows beside the record itself. */
+/* Values of a record's line that are not in the record itself. */
 struct record_context {
     struct str sku, node;
     int64_t reserved;     /* units */

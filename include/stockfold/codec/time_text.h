@@ -16,7 +16,8 @@ bool time_parse(struct str text, int64_t *ret_ms);
 /* `2026-11-21T10:02:11.250Z`, without fraction when it is zero; returns its length. No zero byte. */
 size_t time_format(int64_t ms, char ret_text[TIME_TEXT_MAX]);
 
-/* What keeps `text`, which time_parse() did not take, from being a time: words to stand behind it, a literal. */
+/* The reason why time_parse() refused `text`: a literal that continues a sentence about it, such as "has no Z or
+ * offset". */
 const char *time_flaw(struct str text);
 
 enum { LOCAL_TIME_TEXT_MAX = 29 };

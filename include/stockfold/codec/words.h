@@ -1,4 +1,4 @@
-/* The words of a text, as items are indexed and searched by: of an item's title, and of what somebody looks for. */
+/* The words of a text, as items are indexed and searched by: of an item's title, and of a query. */
 #ifndef STOCKFOLD_CODEC_WORDS_H
 #define STOCKFOLD_CODEC_WORDS_H
 

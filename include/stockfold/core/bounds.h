@@ -1,7 +1,7 @@
-/* How long, how many and how great what comes from outside may be: each bound once.
+/* Bounds of everything that comes from outside: how long, how many, how great. Each bound is here once.
  *
- * Decoders refuse what is beyond, help and schemas print these numbers, and whoever reads a stored event, document or
- * request can rely on them. Lengths are in bytes of UTF-8; a text that is there has at least one, unless it is said. */
+ * Decoders refuse values beyond them, help and schemas print them, and readers of stored events and documents can rely
+ * on them. Lengths are in bytes of UTF-8; a text that is there has at least one, unless it is said. */
 #ifndef STOCKFOLD_CORE_BOUNDS_H
 #define STOCKFOLD_CORE_BOUNDS_H
 
@@ -19,13 +19,13 @@ enum {
     BOUND_LINES = 1000, /* of one count */
 
     BOUND_STYLE = 64,
-    BOUND_TITLE = 1000, /* this and what follows may be empty */
+    BOUND_TITLE = 1000, /* this and the following ones may be empty */
     BOUND_COLOR = 64,
     BOUND_SIZE = 64,
     BOUND_CATEGORY = 200,
     BOUND_LABEL = 200, /* of a promotion */
     BOUND_IMAGE = 2000,
-    BOUND_NAME = 200, /* of a node, a floor or a zone: what people read */
+    BOUND_NAME = 200, /* of a node, a floor or a zone, as people read it */
     BOUND_ADDRESS = 500,
     BOUND_TIME_ZONE = 64,
     BOUND_AMOUNT = 20, /* digits and point of a price */

@@ -1,6 +1,6 @@
 /* A stock-change event, decoded: what the fold reads.
  *
- * Plain values; every str and the lines are borrowed from whoever decoded the event and live as long as that memory.
+ * Plain values; every str and the lines are borrowed from the memory that the event was decoded into.
  * Bounds: bounds.h, kept by every struct event that the codec hands out; meaning: the event reference in the README. */
 #ifndef STOCKFOLD_CORE_EVENT_H
 #define STOCKFOLD_CORE_EVENT_H
@@ -60,11 +60,11 @@ struct event {
     struct str ref;             /* order or transfer; of `corrected` the id of the event it strikes out */
     struct str reservation;     /* `sold` */
     int64_t eta;                /* `shipped`, `expected`: ms since 1970, or TIME_NONE */
-    int64_t ref_time;           /* `corrected`: event_time of what it strikes out; else TIME_NONE */
+    int64_t ref_time;           /* `corrected`: event_time of the event it strikes out; else TIME_NONE */
 
     enum count_scope scope;         /* `counted` */
     bool keep;                      /* `counted`: "missing":"keep" */
-    bool sellable;                  /* `counted` of the node by qty: the total is of what may be sold */
+    bool sellable;                  /* `counted` of the node by qty: the total is of sellable units */
     const struct count_line *lines; /* `counted` by lines (not NULL, even when there are none), else NULL: by qty */
     uint32_t lines_n;
 };
@@ -86,8 +86,8 @@ static inline struct str event_record_node(const struct event *event)
     return event->inbound ? event->to_node : event->node;
 }
 
-/* Canonical order: key time; then, of one millisecond, what has no seq and is no count, what has a seq, counts without
- * one; then source, seq, key id. <0, 0, >0. */
+/* Canonical order: key time; then, of one millisecond, deltas without seq, events with seq, counts without seq; then
+ * source, seq, key id. <0, 0, >0. */
 int event_order(const struct event *a, const struct event *b);
 
 /* Identity order: key time, source, key id, marks after events, marks by the node and to_node that they name; 0 for

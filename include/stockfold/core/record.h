@@ -1,4 +1,4 @@
-/* The record: what is known of one item at one node, and what each event does to it.
+/* The record: the stock of one item at one node, and each event's effect on it.
  *
  * Pure: no I/O, no clock, no allocation. The caller owns the arrays; record_room() says how many entries an event may
  * add, and record_apply() asserts that there is room. Every str in a record is borrowed (from the bytes it was read
@@ -23,7 +23,7 @@ struct place_stock {
 
 struct incoming_line {
     struct str ref;
-    int64_t qty; /* units still to come, never 0; below 0 when they arrived before their shipment was told */
+    int64_t qty; /* units still to come, never 0; below 0 when they arrived before the event of their shipment */
     int64_t eta; /* ms or TIME_NONE */
 };
 
@@ -32,7 +32,7 @@ struct record {
     int64_t newest_time;          /* ms: newest key, struck ones and marks included: lateness.h */
     int64_t newest_kafka_time;    /* ms: smallest Kafka time of the events at that key time */
     int64_t unplaced;             /* units known to be here but not put anywhere yet */
-    int64_t undrawn;              /* units that left from nobody knows which place */
+    int64_t undrawn;              /* units that left from an unknown place */
     int64_t states[STOCK_STATES]; /* units damaged, on quality hold, staged; [STATE_SELLABLE] stays 0 */
     struct place_stock *places;
     uint32_t places_n, places_cap;
@@ -51,7 +51,7 @@ void record_room(const struct event *event, uint32_t *ret_places, uint32_t *ret_
  * `corrected` only move newest_* (and a `corrected` as_of, to its own time). */
 void record_apply(struct record *record, const struct event *event, bool struck);
 
-/* Units physically at the node, and those of them that may be sold (without damaged and quality_hold). */
+/* Units physically at the node; and the sellable ones of them (without damaged and quality_hold). */
 int64_t record_on_hand(const struct record *record);
 int64_t record_sellable(const struct record *record);
 

@@ -17,7 +17,7 @@ enum refusal {
 };
 
 /* Bytes of the sentence that says more, of one document: zero-terminated UTF-8 in which every character can be seen. It
- * names the field, what was seen there, shortened, and what was expected. */
+ * names the field, the value seen there, shortened, and the expected one. */
 enum { REFUSAL_DETAIL_MAX = 256 };
 
 /* One row a reason: its name in headers and metrics, and what it means, for help and documentation. */
