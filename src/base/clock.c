@@ -15,10 +15,10 @@ int64_t clock_steady_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-struct timespec clock_wall_in(int64_t ms)
+struct timespec clock_steady_in(int64_t ms)
 {
     struct timespec then;
-    clock_gettime(CLOCK_REALTIME, &then);
+    clock_gettime(CLOCK_MONOTONIC, &then);
     int64_t ns = then.tv_nsec + ms % 1000 * 1000000;
     then.tv_sec += ms / 1000 + ns / 1000000000;
     then.tv_nsec = ns % 1000000000;

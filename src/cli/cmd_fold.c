@@ -17,9 +17,28 @@ static void print_fold_totals(const struct fold_totals *totals)
     printf("},\"seconds\":%.3f}\n", totals->seconds);
 }
 
+static int timeout_of(const struct invocation *invocation, int64_t *ret_ms, struct error *error)
+{
+    static const struct setting row = {
+        .type = SETTING_DURATION, .min = 1, .max = 30 * SETTING_DAY, .size = sizeof(*ret_ms)};
+    const char *value = invocation_option(invocation, "timeout");
+    *ret_ms = 0;
+    if (value == NULL)
+        return 0;
+    if (invocation_option(invocation, "until-end") == NULL)
+        return error_set(error, ERROR_USAGE, "--timeout is for --until-end: without it the fold runs until it is told");
+    if (setting_assign(&row, value, ret_ms))
+        return 0;
+    return error_set(error, ERROR_USAGE, "--timeout %s: expected a duration such as 500ms or 10m, up to 30 days",
+                     value);
+}
+
 int cmd_fold(const struct invocation *invocation, struct error *error)
 {
     struct fold_config config = invocation->settings->fold;
+    int timeout_code = timeout_of(invocation, &config.until_end_timeout_ms, error);
+    if (timeout_code != 0)
+        return timeout_code;
     config.until_end = invocation_option(invocation, "until-end") != NULL;
     config.accept_gap = invocation_option(invocation, "accept-gap");
     stop_on_signals();

@@ -45,6 +45,7 @@ const struct command commands[] = {
      .help = "Runs until SIGTERM or SIGINT, or, with --until-end, until everything that was in the topics at its start "
              "is committed; then prints one JSON line of totals. Waits for servers that are away.",
      .options = {{"until-end", NULL, "stop when everything that was there at the start is committed"},
+                 {"timeout", "DURATION", "with --until-end: give up after so long, such as 10m, and exit with 3"},
                  {"accept-gap", "TOPIC[:PARTITION]",
                   "its log was cut or the topic made again, and that is known: fold what it holds now on top of the "
                   "view, from its beginning"}},

@@ -162,14 +162,18 @@ static int read_rates(struct status *status, int64_t interval_ms, struct error *
 
 static void read_ends(struct status *status)
 {
-    struct rd_kafka_s *handle = kafka_new(&status->kafka, KAFKA_ADMIN, NULL, NULL, &status->kafka_away);
-    struct partition_ends *ends = NULL;
+    struct rd_kafka_s *handle = kafka_new(&status->kafka, KAFKA_ENDS, NULL, NULL, &status->kafka_away);
+    struct partition_end *ends = NULL;
     size_t ends_n = 0;
-    if (handle != NULL && positions_read(handle, &status->kafka, &ends, &ends_n, &status->kafka_away) == 0)
-        for (size_t i = 0; i < ends_n; i++) {
-            const char *topic = status->kafka.topics[ends[i].role];
-            position_of(status, (struct str){topic, strlen(topic)}, ends[i].partition)->end = ends[i].end;
-        }
+    /* What cannot be reached is shown beside what is known. */
+    int code = handle == NULL ? status->kafka_away.code
+                              : positions_read(handle, &status->kafka, &ends, &ends_n, &status->kafka_away);
+    if (code != 0)
+        status->kafka_away.code = code;
+    for (size_t i = 0; i < ends_n; i++) {
+        const char *topic = status->kafka.topics[ends[i].role];
+        position_of(status, (struct str){topic, strlen(topic)}, ends[i].partition)->end = ends[i].end;
+    }
     free(ends);
     kafka_free(handle);
 }

@@ -13,8 +13,10 @@
 
 static void take_checkpoint_answer(void *context, const struct reply *reply)
 {
-    struct shard *shard;
-    if (!question_stands(context, &shard))
+    struct question *question = context;
+    struct shard *shard = question->shard;
+    shard->engine->checkpoints_in_flight--;
+    if (!question_stands(question, &shard))
         return;
     shard->checkpoint_in_flight = false;
     enum reply_problem problem = reply_problem(reply);
@@ -31,6 +33,12 @@ static void take_checkpoint_answer(void *context, const struct reply *reply)
     for (size_t i = 0; i < shard->engine->inputs.n; i++)
         if (shard->inputs[i].queued == 0 && shard->engine->inputs.rows[i].assigned)
             shard->inputs[i].acknowledged = shard->inputs[i].known.next;
+}
+
+static void write_checkpoint(struct shard *shard)
+{
+    shard->engine->checkpoints_in_flight++;
+    commit_send(&shard->engine->commit, take_checkpoint_answer, question_new(shard));
 }
 
 /* Where a shard stands in an input: at the position, where nothing of it is queued; else where it was, but complete up to
@@ -103,7 +111,7 @@ void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool 
     begin_checkpoint(shard, (struct str){0}, (struct str){0});
     commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
                      shard_input->stored ? &shard_input->known : NULL, &next);
-    commit_send(&engine->commit, take_checkpoint_answer, question_new(shard));
+    write_checkpoint(shard);
     shard_input->known = next;
     shard_input->stored = true;
     shard_input->acknowledged = shard_input->taken = begin;
@@ -123,6 +131,14 @@ static bool is_mended(const struct shard *shard)
     return true;
 }
 
+/* What an open transaction holds up was not served before either: nobody waits for its end. */
+static int64_t opens_at(const struct shard *shard, size_t index)
+{
+    const struct input *input = &shard->engine->inputs.rows[index];
+    bool known = input->stable_end >= 0 && input->stable_round >= shard->ends_round;
+    return known && input->stable_end < shard->open_at[index] ? input->stable_end : shard->open_at[index];
+}
+
 static bool has_caught_up(const struct shard *shard)
 {
     const struct engine *engine = shard->engine;
@@ -133,7 +149,7 @@ static bool has_caught_up(const struct shard *shard)
         if (!shard_concerns(shard, input))
             continue;
         int64_t reached = input->assigned ? shard->inputs[i].acknowledged : shard->inputs[i].known.next;
-        if (input->broken || input->verify_offset >= 0 || reached < shard->open_at[i])
+        if (input->broken || input->verify_offset >= 0 || reached < opens_at(shard, i))
             return false;
     }
     return true;
@@ -146,22 +162,27 @@ bool shard_may_open(const struct shard *shard)
         return false;
     for (size_t i = 0; i < engine->inputs.n && shard->ends_known; i++) {
         const struct input *input = &engine->inputs.rows[i];
-        if (shard_concerns(shard, input) && input->assigned && input->read.next < shard->open_at[i])
+        if (shard_concerns(shard, input) && input->assigned && input->read.next < opens_at(shard, i))
             return false;
     }
     return true;
 }
 
-/* Whether only partitions that other consumers read can still keep the shard from opening. */
-static bool waits_for_others(const struct shard *shard)
+/* Whether only partitions that other consumers read can still keep the shard from opening; notes which. */
+static bool waits_for_others(struct shard *shard)
 {
     const struct inputs *inputs = &shard->engine->inputs;
+    bool waits = false;
     if (!shard->engine->assigned || !shard->ends_known || !shard_may_open(shard))
         return false;
-    for (size_t i = 0; i < inputs->n; i++)
-        if (!inputs->rows[i].assigned && shard_concerns(shard, &inputs->rows[i]))
-            return true;
-    return false;
+    for (size_t i = 0; i < inputs->n; i++) {
+        struct input *input = &inputs->rows[i];
+        if (input->assigned || !shard_concerns(shard, input))
+            continue;
+        waits = true;
+        input->awaited = input->awaited || shard->inputs[i].known.next < opens_at(shard, i);
+    }
+    return waits;
 }
 
 static const struct input *broken_input(const struct engine *engine)
@@ -200,7 +221,7 @@ void shard_checkpoint(struct shard *shard)
     size_t moved = pass_over(shard, &engine->commit);
     shard->checkpoint_in_flight = moved > 0 || shard->advanced || opens || closes;
     if (shard->checkpoint_in_flight)
-        commit_send(&engine->commit, take_checkpoint_answer, question_new(shard));
+        write_checkpoint(shard);
     shard->advanced = false;
     shard->open = opens || (shard->open && !closes);
     if (!shard->open && waits_for_others(shard))

@@ -18,15 +18,14 @@
 #include "stockfold/codec/event_json.h"
 #include "stockfold/codec/time_text.h"
 
-enum { BLOCK_MESSAGES = 1024 };
+enum { BLOCK_MESSAGES = 1024, AHEAD_US = 60 * 1000 * 1000 };
 
 struct consumer {
     rd_kafka_queue_t *queue;
     const rd_kafka_topic_t *last_topic; /* of the message before: most come in runs */
     int32_t last_partition;
     size_t last_input;
-    int64_t complained_us;
-    size_t message_held; /* bytes that a message of the poll before took; 0: not known yet */
+    int64_t complained_us, ahead_us; /* when it was last said */
 };
 
 /* --- gaps --------------------------------------------------------------------------------------------------------- */
@@ -185,6 +184,7 @@ static void take_message(struct engine *engine, struct block *block, rd_kafka_me
         return;
     struct message *message = block_keep(block, &seen, raw);
     input_take(input, message);
+    input->broker = rd_kafka_message_broker_id(raw);
     queue_enqueue(decode(engine, message), message);
 }
 
@@ -221,30 +221,42 @@ static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
     }
 }
 
-static void digest_newest(struct engine *engine)
+/* What the newest message shows of its broker's clock. One far ahead of what the broker itself says was stamped by another
+ * clock: history with such a stamp waits until P has come so far. */
+static void note_stamp(struct engine *engine, const struct input *input, int64_t stamp_ms, int64_t now_us)
 {
-    for (size_t i = 0; i < engine->inputs.n; i++)
-        if (input_digest(&engine->inputs.rows[i]))
-            engine->inputs.rows[i].heard_us = clock_steady_us();
+    struct consumer *consumer = engine->kafka;
+    int64_t ahead_ms = ends_saw_stamp(engine->ends, input->broker, stamp_ms);
+    if (ahead_ms <= engine->config->view.rule.history_ms / CLOCKS_APART_PART)
+        return;
+    engine->totals.clock_ahead++;
+    if (consumer->ahead_us != 0 && now_us - consumer->ahead_us < AHEAD_US)
+        return;
+    consumer->ahead_us = now_us;
+    log_warning("a message was stamped far ahead of its broker's clock topic=%s partition=%d by_ms=%" PRId64
+                " next=\"see which broker's clock was wrong: history stamped so waits, and is not lost\"",
+                input->topic, input->partition, ahead_ms);
 }
 
-/* How many messages, of the size of those before, there is room for; of what is full, an eighth. */
-static size_t messages_that_fit(const struct engine *engine)
+static void finish_poll(struct engine *engine)
 {
-    uint64_t most = engine->config->pending_bytes, room = most / 8;
-    size_t held = engine->kafka->message_held;
-    if (engine->pending_bytes + room < most)
-        room = most - engine->pending_bytes;
-    if (held == 0 || room / held >= BLOCK_MESSAGES)
-        return BLOCK_MESSAGES;
-    return room > held ? room / held : 1;
+    int64_t now_us = clock_steady_us();
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        struct input *input = &engine->inputs.rows[i];
+        int64_t stamp_ms = input->last_message == NULL ? 0 : input->last_message->kafka_time;
+        if (!input_digest(input))
+            continue;
+        input->heard_us = now_us;
+        if (stamp_ms > 0 && topic_is_stock(input->role))
+            note_stamp(engine, input, stamp_ms, now_us);
+    }
 }
 
 size_t consumer_poll(struct engine *engine, int timeout_ms)
 {
     struct consumer *consumer = engine->kafka;
     rd_kafka_message_t *raw[BLOCK_MESSAGES];
-    ssize_t came = rd_kafka_consume_batch_queue(consumer->queue, timeout_ms, raw, messages_that_fit(engine));
+    ssize_t came = rd_kafka_consume_batch_queue(consumer->queue, timeout_ms, raw, BLOCK_MESSAGES);
     if (came <= 0)
         return 0;
     size_t n = (size_t)came;
@@ -256,9 +268,8 @@ size_t consumer_poll(struct engine *engine, int timeout_ms)
             take_message(engine, block, raw[i]);
         rd_kafka_message_destroy(raw[i]);
     }
-    digest_newest(engine);
+    finish_poll(engine);
     block_count(block, &engine->pending_bytes);
-    consumer->message_held = block->held / n;
     block_release(block);
     return n;
 }

@@ -81,6 +81,7 @@ struct engine {
     uint64_t commit_number;
     size_t records_in_flight; /* of batches being read, folded or committed */
     uint64_t pending_bytes;
+    size_t checkpoints_in_flight;
     int64_t deferred_said_us;
     size_t deferred_n;              /* messages that wait for the log */
     bool starved;                   /* they take all of fold.pending: only what they wait for is read (assignment.c) */

@@ -37,7 +37,11 @@
 
 enum {
     IDLE_MS = 10,
-    OPENING_US = 50 * 1000, /* between checkpoints of shards that may open */
+    IDLE_CHECKPOINTS = 4,       /* so many times as often while little comes: that is how fresh an idle view is */
+    IDLE_MESSAGES = 1000,       /* since the last checkpoint: little */
+    CHECKPOINT_TIMES = 2,       /* the pause is at least so often what the last ones took, with many partitions */
+    CHECKPOINT_PAUSES_MAX = 10, /* but no longer than so many fold.checkpoint */
+    OPENING_US = 50 * 1000,     /* between checkpoints of shards that may open */
     HINT_US = 5 * 1000 * 1000,
     MISSED_US = 60 * 1000 * 1000,
     LEAVE_MS = 300, /* for what is on its way; the next three for what is closed then: all of it within a second */
@@ -52,8 +56,10 @@ struct loop {
     struct session session;
     struct view_config view;
     int wake; /* eventfd: Kafka has something */
-    int64_t started_us, checkpoint_us, opening_us, hint_us, missed_us;
-    uint32_t first; /* shard that gets the first turn */
+    int64_t started_us, checkpoint_us, opening_us, report_us, hint_us, missed_us;
+    int64_t checkpoints_took_us; /* the last ones, until all were answered; 0: not yet */
+    uint64_t came;               /* messages since then */
+    uint32_t first;              /* shard that gets the first turn */
 };
 
 static void start_id(char ret_id[START_ID_MAX])
@@ -148,21 +154,48 @@ static void open_shards(struct loop *loop, int64_t now_us)
             shard_checkpoint(&engine->shards[i]);
 }
 
+/* Where little comes, how far a view is behind is how long ago its last checkpoint was. */
+static bool checkpoint_is_due(struct loop *loop, int64_t now_us)
+{
+    const struct engine *engine = &loop->engine;
+    int64_t pause_us = engine->config->checkpoint_ms * 1000, since_us = now_us - loop->checkpoint_us;
+    if (loop->checkpoints_took_us == 0 && engine->checkpoints_in_flight == 0)
+        loop->checkpoints_took_us = since_us;
+    if (loop->came < IDLE_MESSAGES)
+        pause_us /= IDLE_CHECKPOINTS;
+    int64_t rest_us = loop->checkpoints_took_us * CHECKPOINT_TIMES;
+    if (rest_us > CHECKPOINT_PAUSES_MAX * engine->config->checkpoint_ms * 1000)
+        rest_us = CHECKPOINT_PAUSES_MAX * engine->config->checkpoint_ms * 1000;
+    return since_us >= (pause_us > rest_us ? pause_us : rest_us);
+}
+
+static void checkpoint_all(struct loop *loop, int64_t now_us)
+{
+    struct engine *engine = &loop->engine;
+    loop->checkpoint_us = loop->opening_us = now_us;
+    loop->checkpoints_took_us = 0;
+    loop->came = 0;
+    failpoint("checkpoint");
+    for (uint32_t i = 0; i < engine->shards_n; i++)
+        shard_checkpoint(&engine->shards[i]);
+}
+
 static void checkpoint_when_due(struct loop *loop, int64_t now_us)
 {
     struct engine *engine = &loop->engine;
-    engine->ends_rounds = ends_copy(engine->ends, &engine->inputs);
-    shards_fit_inputs(engine);
-    if (now_us - loop->checkpoint_us < engine->config->checkpoint_ms * 1000) {
+    if (ends_are_new(engine->ends)) {
+        engine->ends_rounds = ends_copy(engine->ends, &engine->inputs);
+        shards_fit_inputs(engine);
+    }
+    if (checkpoint_is_due(loop, now_us))
+        checkpoint_all(loop, now_us);
+    else
         open_shards(loop, now_us);
+    if (now_us - loop->report_us < engine->config->checkpoint_ms * 1000)
         return;
-    }
-    loop->checkpoint_us = loop->opening_us = now_us;
-    failpoint("checkpoint");
-    for (uint32_t i = 0; i < engine->shards_n; i++) {
-        shard_checkpoint(&engine->shards[i]);
+    loop->report_us = now_us;
+    for (uint32_t i = 0; i < engine->shards_n; i++)
         sweep_consider(&engine->shards[i], now_us);
-    }
     report_progress(engine);
     if (engine->assigned && now_us - loop->hint_us >= HINT_US) {
         loop->hint_us = now_us;
@@ -216,6 +249,18 @@ static bool input_done(const struct engine *engine, size_t index)
     return true;
 }
 
+/* Says once which partition it is that an open transaction holds up: nobody else can tell, and it may take hours. */
+static void say_held_up(struct engine *engine, struct input *input)
+{
+    if (input->held_up_logged || !input_is_held_up(input, 1))
+        return;
+    input->held_up_logged = true;
+    log_warning("a producer's open transaction holds a partition up topic=%s partition=%d position=%" PRId64
+                " end=%" PRId64 " next=\"waiting for it: see kafka-transactions.sh --bootstrap-server %s "
+                "find-hanging\"",
+                input->topic, input->partition, input->read.next, input->end, kafka_bootstrap(&engine->config->kafka));
+}
+
 /* With until_end: everything that was there when the fold started is committed, and what is ours is open. */
 static bool reached_end(struct engine *engine)
 {
@@ -229,10 +274,38 @@ static bool reached_end(struct engine *engine)
             input->target = input->end;
         if (input->broken)
             return true;
-        if (!input_done(engine, i))
+        if (!input_done(engine, i)) {
+            say_held_up(engine, input);
             return false;
+        }
     }
     return !all_ours || all_open(engine);
+}
+
+/* The first partition whose end at the start is not committed yet; NULL: all are. */
+static const struct input *unfinished_input(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (!input_done(engine, i))
+            return &engine->inputs.rows[i];
+    return NULL;
+}
+
+static int check_timeout(struct loop *loop, int64_t now_us, struct error *error)
+{
+    const struct engine *engine = &loop->engine;
+    int64_t timeout_ms = engine->config->until_end_timeout_ms;
+    if (timeout_ms == 0 || now_us - loop->started_us < timeout_ms * 1000)
+        return 0;
+    const struct input *input = unfinished_input(engine);
+    if (input == NULL || !engine->assigned)
+        return error_set(error, ERROR_UNREACHABLE, "not at the end within %" PRId64 " ms: %s", timeout_ms,
+                         engine->assigned ? "shards are not open" : "no partitions were assigned");
+    return error_set(error, ERROR_UNREACHABLE,
+                     "not at the end within %" PRId64 " ms: %s:%" PRId32 " is read to offset %" PRId64 " of %" PRId64
+                     "%s; what was committed stays",
+                     timeout_ms, input->topic, input->partition, input->read.next, input->target,
+                     input_is_held_up(input, 1) ? ", an open transaction holds it up" : "");
 }
 
 static void leave_cleanly(struct loop *loop)
@@ -260,10 +333,13 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         engine->starved = deferred_fill_memory(engine);
         if (engine->pending_bytes < config->pending_bytes || engine->starved)
             came = consumer_poll(engine, 0);
+        loop->came += came;
         assignment_steer(engine, now_us);
         refuser_poll(engine->refuser);
         checkpoint_when_due(loop, now_us);
         code = check_topics(loop, now_us, error);
+        if (code == 0)
+            code = check_timeout(loop, now_us, error);
         if (code != 0)
             return code;
         clear_when_all_learned(engine);
@@ -296,7 +372,13 @@ static int connect_kafka(struct loop *loop, struct error *error)
     int code = consumer_open(engine, loop->wake, error);
     if (code != 0)
         return code;
-    engine->ends = ends_start(engine->consumer, &config->kafka);
+    struct ends_config ends = {.kafka = &config->kafka,
+                               .consumer = engine->consumer,
+                               .id = engine->start_id,
+                               .clocks_apart_max_ms = config->view.rule.history_ms / CLOCKS_APART_PART};
+    engine->ends = ends_start(&ends, error);
+    if (engine->ends == NULL)
+        return (int)error->code;
     engine->group_watch = group_watch_new(engine->consumer, config->group, engine->view.id);
     return 0;
 }
@@ -345,7 +427,7 @@ int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop
 {
     struct loop loop = {.engine = {.config = config, .stop = stop}, .wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     struct engine *engine = &loop.engine;
-    loop.started_us = clock_steady_us();
+    loop.started_us = loop.checkpoint_us = clock_steady_us();
     start_id(engine->start_id);
     loop.view = config->view;
     if (loop.view.timeout_ms > CONNECT_MS)

@@ -51,6 +51,8 @@ size_t inputs_index(struct inputs *inputs, const struct kafka_config *config, en
         .rewind = -1,
         .begin = -1,
         .end = -1,
+        .end_complete_to = TIME_NONE,
+        .stable_end = -1,
         .target = -1,
     };
     return inputs->n++;
@@ -70,6 +72,7 @@ int64_t input_stand_at(struct input *input, const struct watermark *from)
 {
     input->read = watermark_is_sound(from) ? *from : watermark_none;
     input->last_message = NULL;
+    input->reached_end = false;
     input->rewind = input->verify_offset = -1;
     if (input->read.last_offset < 0 || !topic_is_stock(input->role))
         return input->read.next;
@@ -98,6 +101,8 @@ void input_verify_again(struct input *input)
 
 void input_take(struct input *input, const struct message *message)
 {
+    input->read = input_watermark(input); /* to where it was complete, it stays */
+    input->reached_end = false;
     watermark_pass(&input->read, message->offset, 0, topic_is_stock(input->role) ? message->kafka_time : TIME_NONE);
     input->last_message = message;
 }
@@ -115,6 +120,14 @@ void input_reach_end(struct input *input, int64_t offset)
 {
     if (offset > input->read.next)
         input->read.next = offset;
+    input->reached_end = offset == input->read.next;
+}
+
+void input_hear_end(struct input *input, int64_t end, int64_t complete_to)
+{
+    input->end = end;
+    input->end_complete_to = complete_to;
+    input->read = input_watermark(input);
 }
 
 void input_name(const struct input *input, char ret_name[INPUT_NAME_MAX])
@@ -127,10 +140,21 @@ bool input_at_end(const struct input *input)
     return input->end >= 0 && input->read.next >= input->end;
 }
 
+bool input_seems_held_up(const struct input *input)
+{
+    return input->assigned ? input->reached_end && input->read.next < input->end : input->awaited;
+}
+
+bool input_is_held_up(const struct input *input, uint64_t round)
+{
+    return input_seems_held_up(input) && input->stable_end >= 0 && input->stable_round >= round &&
+           input->read.next >= input->stable_end;
+}
+
 struct watermark input_watermark(const struct input *input)
 {
     struct watermark watermark = input->read;
-    if (input_at_end(input) && !input->rereading && input->end_asked_ms > watermark.complete_to)
-        watermark.complete_to = input->end_asked_ms;
+    if (input_at_end(input) && !input->rereading && input->end_complete_to > watermark.complete_to)
+        watermark.complete_to = input->end_complete_to;
     return watermark;
 }

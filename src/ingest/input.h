@@ -24,14 +24,21 @@ struct input {
 
     struct watermark read;              /* how far it was read: moved by the functions below alone, all of it at once */
     const struct message *last_message; /* during one poll: the message that read.digest is still to be taken of */
+    int32_t broker;                     /* that the newest message came from, -1: not known */
     int64_t heard_us;                   /* steady clock: when something was last read */
 
     int64_t verify_offset; /* read.last_offset while that message must be seen again as it was; -1: nothing to verify */
     int64_t rewind;        /* offset that librdkafka still has to be told to read from, -1: it reads where we are */
 
-    int64_t begin, end;   /* of the partition, when last asked; -1 unknown */
-    int64_t end_asked_ms; /* wall clock at which that question was sent */
-    int64_t target;       /* the end seen when the fold started, -1 unknown */
+    int64_t begin;           /* of the partition, when last asked; -1 unknown */
+    int64_t end;             /* its high watermark, when last asked; -1 unknown */
+    int64_t end_complete_to; /* its broker's clock at least when that was asked, Kafka time; TIME_NONE: not known */
+    bool reached_end;        /* a read came to the end of what can be read, and nothing was read since */
+    bool awaited;            /* not ours, and a shard waits for it: noted anew each time that ends are copied */
+    int64_t stable_end;      /* how far committed messages go, when last asked; -1 never */
+    uint64_t stable_round;   /* round of questions after which that was asked */
+    bool held_up_logged;
+    int64_t target; /* the end seen when the fold started, -1 unknown */
 };
 
 /* The rows of one topic's partitions, by their numbers; SIZE_MAX: not known yet. */
@@ -72,12 +79,19 @@ void input_take(struct input *input, const struct message *message);
 bool input_digest(struct input *input);
 /* A read that came to the end of what can be read, at `offset`. */
 void input_reach_end(struct input *input, int64_t offset);
+/* `end` was heard anew, and the broker's clock when it was asked. */
+void input_hear_end(struct input *input, int64_t end, int64_t complete_to);
 
 /* TOPIC:PARTITION */
 void input_name(const struct input *input, char ret_name[INPUT_NAME_MAX]);
 
-/* Everything up to the end last heard of has been read. */
+/* Everything up to the end last heard of has been read: up to the high watermark, since behind the last stable offset an
+ * open transaction may hide messages that are older than those yet to come. */
 bool input_at_end(const struct input *input);
+/* Nothing more can be read just now although something lies behind; what it is, the last stable offset tells. */
+bool input_seems_held_up(const struct input *input);
+/* Everything has been read but what an open transaction holds up, as known from after that round of questions. */
+bool input_is_held_up(const struct input *input, uint64_t round);
 
 /* The watermark that stands for "read up to position": what a checkpoint writes where nothing is queued. */
 struct watermark input_watermark(const struct input *input);

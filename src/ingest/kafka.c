@@ -75,6 +75,19 @@ static const struct preset *const presets[] = {
     [KAFKA_PRODUCER] = presets_producer,
     [KAFKA_DEAD_LETTERS] = presets_dead_letters,
     [KAFKA_ADMIN] = presets_producer,
+    [KAFKA_ENDS] = presets_producer,
+};
+
+/* Of the handle that asks for ends and clocks, whatever else is set: high watermarks, and messages that nobody reads and
+ * that are worth nothing when they are late. */
+static const struct preset fixed_ends[] = {
+    {"isolation.level", "read_uncommitted"},
+    {"enable.idempotence", "false"},
+    {"max.in.flight.requests.per.connection", "100"},
+    {"linger.ms", "0"},
+    {"message.send.max.retries", "0"},
+    {"message.timeout.ms", "5000"},
+    {NULL, NULL},
 };
 
 /* What exactness needs: `required` is the only value taken (NULL: none), `refused` a part that it may not have. */
@@ -193,6 +206,8 @@ static int configure(const struct kafka_config *config, enum kafka_use use, rd_k
         if (code == 0)
             code = conf_set(conf, setting->name, setting->value, error);
     }
+    if (code == 0 && use == KAFKA_ENDS)
+        code = apply(conf, fixed_ends, error);
     return code;
 }
 
@@ -234,8 +249,8 @@ void kafka_free_within(struct rd_kafka_s *handle, int timeout_ms)
     pthread_t thread;
     if (handle == NULL || pthread_create(&thread, NULL, destroy, handle) != 0)
         return;
-    struct timespec until = clock_wall_in(timeout_ms);
-    if (pthread_timedjoin_np(thread, NULL, &until) != 0)
+    struct timespec until = clock_steady_in(timeout_ms);
+    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) != 0)
         pthread_detach(thread);
 }
 

@@ -1,37 +1,22 @@
-/* Asks brokers for the ends of the input partitions, one after the other. Not for the fold, which is told by EOF. */
+/* Responsible for: where partitions end, asked once. Not for: the fold, which asks again and again (ends.c). */
 #include "stockfold/ingest/positions.h"
 
-#include <librdkafka/rdkafka.h>
-#include <stdlib.h>
+#include "end_question.h"
 
-#include "stockfold/ingest/topics.h"
-
-int positions_read(struct rd_kafka_s *handle, const struct kafka_config *config, struct partition_ends **ret_ends,
+int positions_read(struct rd_kafka_s *handle, const struct kafka_config *config, struct partition_end **ret_ends,
                    size_t *ret_n, struct error *error)
 {
-    struct topic_facts facts[TOPIC_MADE];
-    int code = topics_read(handle, config, facts, error);
-    if (code != 0)
-        return code;
-    size_t ends_n = 0;
-    for (int role = 0; role < TOPIC_INPUTS; role++)
-        ends_n += (size_t)facts[role].partitions;
-    struct partition_ends *ends = calloc(ends_n + 1, sizeof(*ends));
-    if (ends == NULL)
-        error_out_of_memory();
-    size_t n = 0;
-    for (int role = 0; role < TOPIC_INPUTS; role++)
-        for (int32_t partition = 0; partition < facts[role].partitions; partition++, n++) {
-            ends[n] = (struct partition_ends){.role = (enum topic_role)role, .partition = partition};
-            rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(
-                handle, config->topics[role], partition, &ends[n].begin, &ends[n].end, config->timeout_ms);
-            if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
-                continue;
-            free(ends);
-            return error_set(error, ERROR_UNREACHABLE, "Kafka: end of %s:%d: %s", config->topics[role], partition,
-                             rd_kafka_err2str(err));
-        }
-    *ret_ends = ends;
-    *ret_n = n;
+    struct partition_end_list list = {0};
+    bool found = partition_ends_find(handle, config, config->timeout_ms, &list);
+    bool whole = found && partition_ends_ask(handle, config, config->timeout_ms, list.rows, list.n);
+    *ret_ends = list.rows;
+    *ret_n = list.n;
+    if (!found)
+        return error_set(error, ERROR_UNREACHABLE, "Kafka cannot be reached within %d ms", config->timeout_ms);
+    for (size_t i = 0; i < list.n && !whole; i++)
+        if (list.rows[i].end < 0)
+            return error_set(error, ERROR_UNREACHABLE, "Kafka: %s:%d: %s", config->topics[list.rows[i].role],
+                             list.rows[i].partition,
+                             list.rows[i].leader < 0 ? "has no leader" : "its broker does not answer");
     return 0;
 }

@@ -9,7 +9,7 @@
  *   reread_note_key  the keys that come by
  *   reread_advance   at the end: what has other keys is deleted; complete_to goes on from now
  *
- * complete_to of a compacted partition is the newest moment at which it was read to its end, by our own clock. It stays
+ * complete_to of a compacted partition is the newest moment at which it was read to its end, by its broker's clock. It stays
  * "never" in the view until all of this is done, so whoever dies on the way, the next one starts it again.
  *
  * Not for: a first read, which has nothing to delete. Thread: the fold's. */
@@ -20,6 +20,7 @@
 #include <stdlib.h>
 
 #include "checkpoint.h"
+#include "end_question.h"
 #include "engine.h"
 #include "shard.h"
 #include "stockfold/base/clock.h"
@@ -111,41 +112,58 @@ static void find_old_backups(struct engine *engine)
     }
 }
 
+/* Where the assigned partitions of compacted topics end now, one for each input: -1 where it is not known. All in one
+ * question, since reading does not begin before that. */
+static int64_t *ask_ends_now(struct engine *engine)
+{
+    struct inputs *inputs = &engine->inputs;
+    int64_t *ends = arena_array(&engine->scratch, int64_t, inputs->n + 1);
+    struct partition_end *rows = arena_array(&engine->scratch, struct partition_end, inputs->n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < inputs->n; i++) {
+        const struct input *input = &inputs->rows[i];
+        ends[i] = -1;
+        if (input->assigned && !topic_is_stock(input->role))
+            rows[n++] = (struct partition_end){.role = input->role, .partition = input->partition, .end = -1};
+    }
+    (void)!partition_ends_ask(engine->consumer, &engine->config->kafka, ASK_MS, rows, n);
+    for (size_t i = 0; i < n; i++)
+        ends[inputs_index(inputs, &engine->config->kafka, rows[i].role, rows[i].partition)] = rows[i].end;
+    return ends;
+}
+
 /* Why an assigned partition has to be read whole: NULL when it has not. */
-static const char *why_input(const struct engine *engine, size_t index)
+static const char *why_input(const struct engine *engine, size_t index, int64_t end)
 {
     const struct input *input = &engine->inputs.rows[index];
-    int64_t begin, end;
-    bool asked = rd_kafka_query_watermark_offsets(engine->consumer, input->topic, input->partition, &begin, &end,
-                                                  ASK_MS) == RD_KAFKA_RESP_ERR_NO_ERROR;
     for (uint32_t i = 0; i < engine->shards_n; i++) {
-        const struct watermark *known = &engine->shards[i].inputs[index].known;
         if (!is_home(engine, i, input->role))
             continue;
         if (is_stale(&engine->shards[i], index))
             return "deletions may be forgotten since its end was last reached";
-        if (asked && (known->next < begin || known->next > end))
+        if (end >= 0 && engine->shards[i].inputs[index].known.next > end) /* where it begins behind it, reading tells */
             return "the offset to go on from is not in it";
     }
     return NULL;
 }
 
-static const char *why_topic(const struct engine *engine, enum topic_role role)
+static const char *why_topic(const struct engine *engine, enum topic_role role, const int64_t *ends)
 {
     const char *why =
         engine->rereads[role].state == REREAD_WANTED ? "the view, or what is in it, is not what it was" : NULL;
     for (size_t i = 0; i < engine->inputs.n && why == NULL; i++)
         if (engine->inputs.rows[i].role == role && engine->inputs.rows[i].assigned)
-            why = why_input(engine, i);
+            why = why_input(engine, i, ends[i]);
     return why;
 }
 
 void reread_decide(struct engine *engine)
 {
     find_old_backups(engine);
+    const int64_t *ends = ask_ends_now(engine);
     for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
         struct reread *reread = &engine->rereads[role];
-        const char *reason = why_topic(engine, (enum topic_role)role);
+        const char *reason = why_topic(engine, (enum topic_role)role, ends);
         reread->state = reason != NULL ? REREAD_RUNNING : REREAD_NONE;
         if (reason != NULL)
             log_info("reading a compacted topic whole topic=%s why=\"%s\"", engine->config->kafka.topics[role], reason);
@@ -153,6 +171,7 @@ void reread_decide(struct engine *engine)
         reread->seen_n = 0;
         reread->deleted = 0;
     }
+    arena_reset(&engine->scratch, 0);
 }
 
 void reread_set_back(struct engine *engine, size_t index)

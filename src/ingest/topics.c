@@ -267,20 +267,9 @@ static rd_kafka_NewTopic_t *new_topic(const char *name, enum topic_role role, in
     return topic;
 }
 
-/* The clock is one partition: its messages have one key. */
-static int made_partitions(enum topic_role role, int partitions)
-{
-    return role == TOPIC_CLOCK ? 1 : partitions;
-}
-
-static int created_partitions(const struct kafka_config *config, const char *topic, int partitions)
-{
-    return made_partitions(strcmp(topic, config->topics[TOPIC_CLOCK]) == 0 ? TOPIC_CLOCK : TOPIC_STORE, partitions);
-}
-
 /* Each topic has its own answer; one that somebody else made in between is as good. */
-static int report_created(rd_kafka_event_t *event, const struct kafka_config *config, int partitions,
-                          topics_report_fn *report, void *context, struct error *error)
+static int report_created(rd_kafka_event_t *event, int partitions, topics_report_fn *report, void *context,
+                          struct error *error)
 {
     size_t results_n;
     const rd_kafka_topic_result_t **results =
@@ -292,8 +281,8 @@ static int report_created(rd_kafka_event_t *event, const struct kafka_config *co
             return error_set(error, ERROR_STATE, "topic %s cannot be created: %s", name,
                              rd_kafka_topic_result_error_string(results[i]));
         char text[400];
-        int n = created_partitions(config, name, partitions);
-        snprintf(text, sizeof(text), "topic %s: created with %d partition%s", name, n, n == 1 ? "" : "s");
+        snprintf(text, sizeof(text), "topic %s: created with %d partition%s", name, partitions,
+                 partitions == 1 ? "" : "s");
         report(context, FINDING_OK, text);
     }
     return 0;
@@ -307,7 +296,7 @@ static int create_and_wait(rd_kafka_t *handle, const struct kafka_config *config
     rd_kafka_AdminOptions_t *options = kafka_admin_options(handle, RD_KAFKA_ADMIN_OP_CREATETOPICS, config->timeout_ms);
     rd_kafka_CreateTopics(handle, topics, topics_n, options, queue);
     rd_kafka_event_t *event = kafka_admin_await(queue, config, "creating topics", error);
-    int code = event == NULL ? ERROR_UNREACHABLE : report_created(event, config, partitions, report, context, error);
+    int code = event == NULL ? ERROR_UNREACHABLE : report_created(event, partitions, report, context, error);
     rd_kafka_event_destroy(event);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_queue_destroy(queue);
@@ -345,8 +334,7 @@ int topics_create(struct rd_kafka_s *handle, const struct kafka_config *config, 
     for (int role = 0; role < TOPIC_MADE; role++) {
         if (facts[role].partitions > 0)
             continue;
-        topics[topics_n] = new_topic(config->topics[role], (enum topic_role)role,
-                                     made_partitions((enum topic_role)role, partitions), replication);
+        topics[topics_n] = new_topic(config->topics[role], (enum topic_role)role, partitions, replication);
         if (topics[topics_n] != NULL)
             topics_n++;
     }

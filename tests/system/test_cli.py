@@ -47,9 +47,8 @@ def test_setup_makes_topics_that_are_kept_and_run_again_changes_nothing(stockfol
     first = stockfold.run("setup").stdout.decode()
     view = redis_server.client().hgetall("sf:view")
     for name in servers.TOPICS:
-        partitions = 1 if name == "clock" else 8
-        assert f"topic {stockfold.topic(name)}: created with {partitions} partition" in first
-        assert kafka.partitions(stockfold.topic(name)) == partitions
+        assert f"topic {stockfold.topic(name)}: created with 8 partitions" in first
+        assert kafka.partitions(stockfold.topic(name)) == 8
     for name in servers.STOCK_TOPICS:
         found = topic_settings(kafka, stockfold.topic(name))
         assert (found["message.timestamp.type"], found["cleanup.policy"]) == ("LogAppendTime", "delete")

@@ -283,10 +283,11 @@ def test_two_consumers_that_share_a_topic_delete_nothing_and_say_so(stockfold, m
     for fold in folds:
         wait_until(lambda: "partitions assigned count=20" in fold.log.read_text(), what="half of the partitions")
     wait_until(lambda: len(master.documents("items")) >= 79 and min(master.complete_to("items")) > 0, what="reading it all")
-    said = [fold.log.read_text().count("was read whole by several") for fold in folds]
+    word = f"was read whole by several topic={stockfold.topic('items')}"
+    said = [fold.log.read_text().count(word) for fold in folds]
     stockfold.redis.restore(backup)
     for fold, before in zip(folds, said):
-        wait_until(lambda: fold.log.read_text().count("was read whole by several") > before, what="a word of it")
+        wait_until(lambda: fold.log.read_text().count(word) > before, what="a word of it")
     documents = master.documents("items")
     assert set(documents) == left | {"k0"}
     assert all(documents[key] == item(key, title="Other") for key in left)
@@ -305,7 +306,7 @@ def test_dying_in_the_middle_starts_it_again(stockfold, master, kind, step):
                                  environment={"STOCKFOLD_FAILPOINT": step})
     wait_until(lambda: not dying.running(), what=f"death at {step}")
     assert dying.process.returncode == -signal.SIGKILL
-    assert keys[0] in master.documents(kind)
+    assert keys[0] in master.documents(kind) or step.startswith("checkpoint")  # which may come after the end
 
     stockfold.fold_until_end()
     assert set(master.documents(kind)) == set(keys[1:])

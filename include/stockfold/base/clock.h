@@ -9,7 +9,8 @@
 int64_t clock_wall_ms(void);
 /* Microseconds that only grow: for time-outs and durations. */
 int64_t clock_steady_us(void);
-/* So many milliseconds from now, as pthread's timed waits want it. */
-struct timespec clock_wall_in(int64_t ms);
+/* So many milliseconds from now by CLOCK_MONOTONIC, for pthread_cond_clockwait() and pthread_clockjoin_np(): a wall clock
+ * that is set back would have them wait for as long. */
+struct timespec clock_steady_in(int64_t ms);
 
 #endif

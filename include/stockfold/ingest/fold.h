@@ -32,6 +32,7 @@ struct fold_config {
     uint64_t pending_bytes;      /* of messages decoded and not yet committed, 8 MiB */
     const char *accept_gap; /* TOPIC[:PARTITION] whose log may have lost its past: fold what it holds now; or NULL */
     bool until_end;         /* stop when everything that was there at the start is committed */
+    int64_t until_end_timeout_ms; /* of until_end: give up after so long; 0: never */
 };
 
 struct fold_totals {

@@ -51,7 +51,13 @@ const char *kafka_bootstrap(const struct kafka_config *config);
 struct rd_kafka_s;
 
 /* KAFKA_DEAD_LETTERS: a producer that may send what any broker took, and twice. */
-enum kafka_use { KAFKA_CONSUMER, KAFKA_PRODUCER, KAFKA_DEAD_LETTERS, KAFKA_ADMIN };
+enum kafka_use {
+    KAFKA_CONSUMER,
+    KAFKA_PRODUCER,
+    KAFKA_DEAD_LETTERS,
+    KAFKA_ADMIN,
+    KAFKA_ENDS, /* a producer that asks for ends: high watermarks, since it reads uncommitted messages */
+};
 
 /* Whether librdkafka knows the setting and takes the value, and exactness allows it: ERROR_USAGE saying why not. */
 int kafka_setting_check(const char *name, const char *value, struct error *error) WARN_UNUSED;
