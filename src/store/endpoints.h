@@ -1,8 +1,8 @@
-/* The addresses that a link's server may have, tried one after the other: what its host's name stands for, its socket's
- * path, or the one peer of another connection.
+/* The addresses of a link's server, tried one after the other: those of its host's name, its socket's path, or the peer
+ * of another connection.
  *
- * A round ends when all of them have been tried; the name is looked up again before the next one, so that a server that
- * moved is found. When that fails or takes longer than a second, the addresses known last are tried meanwhile. */
+ * A round ends when all addresses have been tried. Before the next round the name is looked up again, so that a server
+ * that moved is found. If that lookup fails or takes longer than a second, the previous addresses are tried. */
 #ifndef STOCKFOLD_STORE_ENDPOINTS_H
 #define STOCKFOLD_STORE_ENDPOINTS_H
 
@@ -27,17 +27,17 @@ struct endpoints {
 /* `address` is borrowed. */
 void endpoints_init(struct endpoints *ret_endpoints, const struct link_address *address);
 void endpoints_done(struct endpoints *endpoints);
-/* That peer of a connected socket alone, from now on. False: it has none. */
+/* From now on the only address is the peer of this connected socket. False: it has no peer. */
 bool endpoints_fix(struct endpoints *endpoints, int fd);
 
-/* Begins the next round if one is over: whether there is an address to try, or a reason why there is none. False: the
- * name is being looked up; to be asked again in a while. */
+/* Begins a new round when the last one is over. True: there is an address to try, or a reason why there is none. False:
+ * the name is being looked up; ask again later. */
 bool endpoints_ready(struct endpoints *endpoints);
-/* The same, waiting. */
+/* The same, blocking. */
 void endpoints_wait(struct endpoints *endpoints);
 /* The next address of the round; NULL: there is none. */
 const struct addrinfo *endpoints_take(struct endpoints *endpoints);
-/* Why there was none from the beginning; NULL: there were some. */
+/* Why the name gave no address at all; NULL: it gave some. */
 const char *endpoints_problem(const struct endpoints *endpoints);
 
 #endif

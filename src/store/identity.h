@@ -1,19 +1,19 @@
-/* Who a server is, as INFO replication tells it.
+/* A server's identity, as INFO replication tells it.
  *
- * The identity of a server is its master_replid, which is never the same again after a promotion or a restart, so that a
- * server that may have lost acknowledged writes is another one. (run_id is not enough: it survives a failover there and
- * back.) A server without replicas also takes a new one when it frees its replication backlog, an hour after its last
- * replica left: its shards are then verified once more, in milliseconds. A replica has none: no view is on it. */
+ * The identity is the server's master_replid. It changes with every promotion and restart, so a server that may have lost
+ * acknowledged writes has another one. (run_id is not enough: it survives a failover there and back.) It also changes
+ * when a server's first replica connects, and an hour after the last one left: the shards are then verified once more,
+ * which takes milliseconds. A replica has no identity: a view is on a master. */
 #ifndef STOCKFOLD_STORE_IDENTITY_H
 #define STOCKFOLD_STORE_IDENTITY_H
 
 #include "stockfold/store/reply.h"
 #include "stockfold/store/view.h"
 
-/* The identity that INFO told, borrowed from it; empty: it is a replica's, or no such text. */
+/* The identity in INFO's reply, borrowed from it; empty: a replica, or not INFO's text. */
 struct str identity_of(const struct reply *info);
 
-/* Why the server is not, or no longer, the master with that identity: static words; NULL: it is. */
+/* NULL: the server is the master with that identity; else why not (a static text). */
 const char *identity_problem(const struct reply *info, struct str identity);
 
 #endif

@@ -1,6 +1,7 @@
 /* Responsible for: one lookup in one thread. Not for: when a name is looked up (endpoints.c).
  *
- * The asker and the thread own the lookup together; who is last frees it. So an asker never waits, not even to leave. */
+ * The caller and the thread share the lookup; the last owner frees it. So the caller never waits for the thread, not
+ * even to drop the lookup. */
 #include "lookup.h"
 
 #include <pthread.h>
@@ -32,7 +33,7 @@ int lookup_now(const char *host, int port, int flags, struct addrinfo **ret_foun
     return getaddrinfo(host, digits, &wanted, ret_found);
 }
 
-/* One owner leaves, who has the lock. */
+/* Gives up one share; the caller holds the lock. */
 static void release_lookup(struct lookup *lookup)
 {
     bool last = --lookup->owners == 0;
@@ -58,7 +59,7 @@ static void *run_lookup(void *context)
     return NULL;
 }
 
-/* Signals are the other threads': whoever waits for one must be the one that it interrupts. */
+/* The thread blocks all signals: they must interrupt the main thread's poll(). */
 static bool start_thread(struct lookup *lookup)
 {
     sigset_t all, before;

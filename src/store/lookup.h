@@ -1,21 +1,21 @@
-/* Looking a host's name up without waiting, in a thread of its own: getaddrinfo() may take half a minute. */
+/* Resolving a host's name in a thread: getaddrinfo() may take half a minute. */
 #ifndef STOCKFOLD_STORE_LOOKUP_H
 #define STOCKFOLD_STORE_LOOKUP_H
 
 #include <netdb.h>
 #include <stdbool.h>
 
-/* At once, waiting; `flags` are getaddrinfo()'s, and so are what is returned and who frees it. */
+/* Resolves at once, blocking. Flags, result and its ownership are getaddrinfo()'s. */
 int lookup_now(const char *host, int port, int flags, struct addrinfo **ret_found);
 
 struct lookup;
 
-/* NULL: no thread is to be had. */
+/* NULL: no thread could be started. */
 struct lookup *lookup_start(const char *host, int port);
-/* True: it is over, and freed. The result is the caller's, to be freed with freeaddrinfo(); NULL with the code of
- * getaddrinfo(). */
+/* True: the lookup has ended and is freed. The caller frees the result with freeaddrinfo(); NULL: getaddrinfo() failed
+ * with this code. */
 bool lookup_take(struct lookup *lookup, struct addrinfo **ret_found, int *ret_code);
-/* Nobody wants the answer any more; at any time, once. NULL is allowed. */
+/* Abandons the lookup, at any time, once. Accepts NULL. */
 void lookup_drop(struct lookup *lookup);
 
 #endif

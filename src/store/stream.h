@@ -1,5 +1,4 @@
-/* A connection's bytes: over TCP or a socket of the file system, in the clear or over TLS. Deadlines are by
- * clock_steady_us(). */
+/* A connection's bytes, over TCP or a Unix socket, plain or TLS. Deadlines are by clock_steady_us(). */
 #ifndef STOCKFOLD_STORE_STREAM_H
 #define STOCKFOLD_STORE_STREAM_H
 
@@ -18,23 +17,23 @@ struct stream {
 
 extern const struct stream stream_closed;
 
-/* Connecting without waiting; false, with errno. */
+/* Starts connecting. False: see errno. */
 bool stream_start(struct stream *stream, const struct addrinfo *info);
-/* Connected; false, with errno. */
+/* Connects, waiting until the deadline. False: see errno. */
 bool stream_connect(struct stream *stream, const struct addrinfo *info, int64_t deadline_us);
-/* TLS from the first byte on, of a stream that was just started; false: and why. */
+/* Switches a stream that was just started to TLS. False: see error. */
 bool stream_secure(struct stream *stream, const struct link_address *address, struct error *error);
 void stream_close(struct stream *stream);
 
-/* As send() and recv(): -1 with EAGAIN, or another errno, with words for it in `error` where that says too little. */
+/* As send() and recv(). -1: see errno, and error where errno says too little. */
 ssize_t stream_send(struct stream *stream, const void *bytes, size_t len, struct error *error);
 ssize_t stream_recv(struct stream *stream, void *bytes, size_t len, struct error *error);
-/* Whether there may be more to read than a read that got `got` of `room` bytes took. */
+/* Whether a read that got `got` of `room` bytes may have left something to read. */
 bool stream_may_have_more(const struct stream *stream, size_t got, size_t room);
-/* What poll() is to wait for, with or without bytes to send. */
+/* The events to poll() for, with or without unsent bytes. */
 short stream_events(const struct stream *stream, bool unsent);
 
-/* Until one of poll()'s `events`; false: not by then. */
+/* Waits for one of poll()'s `events`. False: the deadline came first. */
 bool stream_wait(const struct stream *stream, short events, int64_t deadline_us);
 /* Rounded up; 0: it has passed. */
 int stream_left_ms(int64_t deadline_us);

@@ -1,5 +1,4 @@
-/* TLS for links: what a connection's settings say, and a session over a socket that does not block. The only file that
- * sees OpenSSL is tls.c. */
+/* TLS sessions over non-blocking sockets. Only tls.c sees OpenSSL. */
 #ifndef STOCKFOLD_STORE_TLS_H
 #define STOCKFOLD_STORE_TLS_H
 
@@ -11,13 +10,13 @@
 
 struct tls; /* a session: one connection */
 
-/* Over a socket that is connecting or connected; its files are read now. NULL, with the reason in words. `name` is whose
- * certificate is expected: it goes into SNI, unless it is an address. The socket stays the caller's. */
+/* A session over a socket that is connecting or connected; reads the files of its settings. `name` must be in the
+ * server's certificate, and is sent as SNI unless it is an IP address. The caller keeps the socket. NULL: see error. */
 struct tls *tls_new(int fd, const struct link_tls *settings, const char *name, struct error *error);
 void tls_free(struct tls *tls);
 
-/* As send() and recv(), the handshake among them: -1 with EAGAIN and what is waited for (POLLIN or POLLOUT), or with
- * EPROTO and the reason in words. */
+/* As send() and recv(); the first calls perform the handshake. -1: errno is EAGAIN, with what to wait for (POLLIN or
+ * POLLOUT), or EPROTO, with the reason in error, or another. */
 ssize_t tls_send(struct tls *tls, const void *bytes, size_t len, short *ret_waits_for, struct error *error);
 ssize_t tls_recv(struct tls *tls, void *bytes, size_t len, short *ret_waits_for, struct error *error);
 

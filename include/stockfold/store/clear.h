@@ -4,10 +4,10 @@
 
 #include "stockfold/store/view.h"
 
-/* Tokens that no writer's commit leaves: of a shard that a commit found damaged, and (as a beginning) of one that is
- * being cleared by the writer whose id follows. Neither, nor a shard without a token, may be folded into before it is
- * cleared, and whoever clears takes the shard and then waits VIEW_LEASE_MS: for so long, what a reader finds in a shard
- * that was open is as it was folded. */
+/* Tokens that no commit sets: that of a shard which a commit found damaged, and the beginning of one that a writer is
+ * clearing (its id follows). Such a shard, or one without a token, must be cleared before anything is folded into it.
+ * The clearing writer takes the shard, then waits VIEW_LEASE_MS before it deletes: leases of readers (api/lease.h) last
+ * less than that. */
 #define VIEW_DAMAGED "damaged"
 #define VIEW_CLEARING "clearing."
 enum { VIEW_LEASE_MS = 200 };
@@ -15,11 +15,11 @@ enum { VIEW_LEASE_MS = 200 };
 struct shard_clear {
     uint32_t shard;
     char token[VIEW_TOKEN_MAX]; /* as last seen */
-    bool mine;                  /* out: it was cleared; false: another writer is at it, or has done it */
+    bool mine;                  /* out: this call cleared it; false: another writer does, or did */
 };
 
-/* Deletes all that shards hold and leaves them with a new token each; `id` is unique for each call. Over a connection
- * of its own, in one walk over all keys. Blocking; may be done again after an error. */
+/* Deletes everything in the shards and gives each a new token; `id` must be unique for each call. Uses a connection of
+ * its own and one SCAN over all keys. Blocks. May be repeated after an error. */
 int view_clear_shards(struct view *view, struct shard_clear *shards, size_t n, const char *id,
                       struct error *error) WARN_UNUSED;
 

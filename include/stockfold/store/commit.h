@@ -1,8 +1,8 @@
 /* Changing a shard: one atomic function call, filled piece by piece.
  *
  * Exactly-once: a commit names the shard's token and the watermarks that it expects. The function compares, validates
- * the types of all keys, and only then writes: all of it or nothing; a shard whose records others have changed it
- * closes. */
+ * the types of all keys, and only then writes: all of it or nothing. A shard whose records another program has changed
+ * is closed. */
 #ifndef STOCKFOLD_STORE_COMMIT_H
 #define STOCKFOLD_STORE_COMMIT_H
 
@@ -47,16 +47,16 @@ void commit_send(struct commit *commit, link_reply_fn *fn, void *context);
 enum commit_answer { COMMIT_OK, COMMIT_MISMATCH, COMMIT_LOST_RECORD, COMMIT_FAILED };
 enum commit_answer commit_answer(const struct reply *reply);
 
-/* A checkpoint: moves watermarks only, leaves the token; same answers. `believed`: identity on which the caller takes the
- * shard for open (empty: it does not); `open`: identity to mark it verified on (empty: leave as it is). A shard without a
- * token, or not open as believed, is a MISMATCH. Uses a struct commit: checkpoint_start, commit_watermark...,
- * commit_send. */
+/* A checkpoint: moves watermarks only, leaves the token; same answers. `believed`: the identity that the caller believes
+ * the shard to be open on (empty: none); `open`: the identity to open it on (empty: leave it). MISMATCH: the shard has no
+ * token, is not open as believed, or the server's own identity is not the one named. Uses a struct commit:
+ * checkpoint_start, commit_watermark..., commit_send. */
 void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed, struct str open);
 /* The same for the node documents' own meta, P:{nodes}:m, which has no token. */
 void checkpoint_start_nodes(struct commit *commit, struct str open);
-/* A topic that feeds a checkpoint's shard, with this many partitions: to what time the shard is complete goes by their
- * watermarks alone (a topic that was renamed or made smaller leaves others behind), and to none while one is missing.
- */
+/* Names a topic that feeds the checkpoint's shard, and its number of partitions. The shard is complete up to the smallest
+ * time of these partitions' watermarks, and not complete while one has none. Other watermarks (of a topic that was
+ * renamed or made smaller) do not count. */
 void checkpoint_fed_by(struct commit *commit, struct str topic, size_t partitions);
 
 #endif

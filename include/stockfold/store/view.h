@@ -1,8 +1,8 @@
-/* The view in Redis: the servers that it lies on, its descriptor, and reading its records.
+/* The view in Redis: its servers, its descriptor, and reading its records.
  *
- * Asks and answers are asynchronous over the link of a shard's server; the callback's reply is parsed with the
- * functions here. That there is one server today is known to src/store/view.c alone. Blocking helpers are for the
- * one-shot commands. Changing a shard: commit.h; what it says of itself: shard_meta.h; clearing it: clear.h. */
+ * Commands go over the link of a shard's server, without waiting; a callback gets the reply. Only src/store/view.c knows
+ * that there is one server today. Blocking functions are for the one-shot commands. Changing a shard: commit.h; its
+ * token, openness and watermarks: shard_meta.h; clearing it: clear.h. */
 #ifndef STOCKFOLD_STORE_VIEW_H
 #define STOCKFOLD_STORE_VIEW_H
 
@@ -15,8 +15,8 @@ enum { VIEW_FORMAT = 2, VIEW_TOKEN_MAX = 64, VIEW_IDENTITY_MAX = 64, VIEW_SHARDS
 
 struct view_config {
     struct link_address address;
-    char password[LINK_SECRET_MAX]; /* in place of the address's; empty: that one's */
-    struct link_tls tls;            /* with address.tls */
+    char password[LINK_SECRET_MAX]; /* replaces the address's; empty: the address's */
+    struct link_tls tls;            /* used when address.tls */
     const char *prefix;             /* "sf" */
     uint32_t shards, buckets;       /* used when the view is created; shards 64, buckets 1 */
     int timeout_ms;                 /* of connecting and of one-shot calls: 5000 */
@@ -27,7 +27,7 @@ struct view_config {
 
 typedef void view_watch_fn(void *context, const char *why);
 
-/* NULL: it is open; else why not. */
+/* `error` is NULL when the view is open. */
 typedef void view_open_fn(void *context, const struct error *error);
 
 struct view_opening {
@@ -39,14 +39,14 @@ struct view_opening {
 struct view {
     const struct view_config *config;
     struct key_space keys;
-    struct link *link;                /* for view.c alone: others ask for view_link() */
+    struct link *link;                /* private to view.c: see view_link() */
     char id[40];                      /* of the view, random, given when it is created */
-    char identity[VIEW_IDENTITY_MAX]; /* of the server connected to: for view.c alone */
+    char identity[VIEW_IDENTITY_MAX]; /* of the server connected to; private to view.c: see view_identity() */
     char version[32];                 /* of that server */
     int renewed_from;                 /* view_connect() found this older format and gave that view up; 0: it did not */
     struct view_opening opening;      /* of view_open_start() */
     struct {
-        view_watch_fn *fn; /* NULL: nothing was asked */
+        view_watch_fn *fn; /* NULL: no question is outstanding */
         void *context;
     } watch;
 };
@@ -57,37 +57,37 @@ void view_done(struct view *view);
 
 /* --- servers ----------------------------------------------------------------------------------------------------- */
 
-/* What lies in no shard of items has a slot of its own; each stands for a shard where one is asked for. */
+/* Parts of the view outside the shards of items, each in a slot of its own. view_shard_of() gives the number that stands
+ * for one wherever a shard is asked for. */
 enum view_part { VIEW_NODES, VIEW_STATS, VIEW_DESCRIPTOR };
 uint32_t view_shard_of(const struct view *view, enum view_part part);
 
 /* The link to the server that holds a shard. Borrowed. */
 struct link *view_link(const struct view *view, uint32_t shard);
-/* The identity of that server, its master_replid: a shard serves only while it is open on it. Borrowed until the view
- * connects again. */
+/* That server's identity, its master_replid. A shard serves only while its `open` names this identity. Borrowed until the
+ * view connects again. */
 struct str view_identity(const struct view *view, uint32_t shard);
 /* Calls `fn` for the link of each server, once: VIEW_LINKS_MAX at most. */
 void view_each_link(const struct view *view, void (*fn)(void *context, struct link *link), void *context);
 
-/* Where it lies, for messages: "127.0.0.1:6379". Borrowed. */
+/* The server's address for messages: "127.0.0.1:6379". Borrowed. */
 const char *view_name(const struct view *view);
 
-/* Of all links: whether they are open; what is outstanding; see link_turn(), link_drain(), link_close(). */
+/* For all links together: link_is_open(), link_is_ready(), link_outstanding(), link_turn(), link_drain(), link_close().
+ */
 bool view_is_open(const struct view *view);
-/* Whether opening will not wait for a name: link_is_ready(). */
 bool view_is_ready(struct view *view);
 size_t view_outstanding(const struct view *view);
 int view_turn(struct view *view, int timeout_ms);
 bool view_drain(struct view *view, int timeout_ms);
-/* link_seal() for all of them, of a view that is open: a reply counts only if its server is, behind it, still the master
- * with the identity that the view was opened on. */
-void view_seal(struct view *view);
-/* The same question for those who seal nothing: `fn` is told why a server is that no more, then its link is closed. At
- * most one question is outstanding; another call meanwhile does nothing. */
-void view_watch(struct view *view, view_watch_fn *fn, void *context);
 void view_close(struct view *view);
-/* A connection of one's own to the server that holds a shard and is connected to, not open yet: link_open(),
- * link_free(). */
+/* link_seal() for all links of an open view. Each seal also asks for the server's identity: replies count only if the
+ * server, after answering them, still is the master that the view was opened on. */
+void view_seal(struct view *view);
+/* Asks the same for callers that seal nothing. If a server is not that master any more, `fn` gets the reason, then the
+ * link is closed. One question at a time: a call while one is outstanding does nothing. */
+void view_watch(struct view *view, view_watch_fn *fn, void *context);
+/* A new, closed link to the server that holds a shard: link_open() it, link_free() it. */
 struct link *view_link_new(const struct view *view, uint32_t shard);
 
 /* --- opening ----------------------------------------------------------------------------------------------------- */
@@ -95,9 +95,8 @@ struct link *view_link_new(const struct view *view, uint32_t shard);
 /* How view_connect() treats a server without a view. */
 enum view_want { VIEW_READ, VIEW_CREATE };
 
-/* Connects (again), learns identity and version, refuses a replica (ERROR_UNREACHABLE) and a node of
- * a Redis Cluster (ERROR_USAGE), refuses a maxmemory-policy other than noeviction (VIEW_CREATE only),
- * reads P:view, checks its format (one written by a newer one is refused: ERROR_STATE), takes shards and buckets from
+/* Connects (again), learns identity and version, refuses a replica (ERROR_UNREACHABLE), a node of a Redis Cluster
+ * (ERROR_USAGE) and a maxmemory-policy other than noeviction (VIEW_CREATE only), reads P:view, checks its format (one written by a newer one is refused: ERROR_STATE), takes shards and buckets from
  * it, creates it with VIEW_CREATE when missing (VIEW_READ: ERROR_STATE saying what to run), and loads the function
  * library (VIEW_CREATE only: reading needs none). ERROR_UNREACHABLE when there is no server, or it is LOADING. With
  * VIEW_CREATE, a view of another shard count than configured is ERROR_STATE only when `strict` (setup), the fold goes
