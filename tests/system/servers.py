@@ -495,7 +495,8 @@ class Stockfold:
         options.setdefault("stdin", subprocess.DEVNULL if "input" not in options else None)
         done = subprocess.run(self.argv(*command, settings=settings), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env={**os.environ, **(environment or {})}, timeout=timeout, **options)
-        assert status in (None, done.returncode), f"{command}: exit {done.returncode}\n{done.stderr.decode(errors='replace')}"
+        said = b"".join(text or b"" for text in (done.stdout, done.stderr)).decode(errors="replace")
+        assert status in (None, done.returncode), f"{command}: exit {done.returncode}\n{said[-4000:]}"
         return done
 
     def setup(self, partitions=None):
