@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kafka_admin.h"
 #include "stockfold/base/clock.h"
@@ -15,6 +16,7 @@
 enum {
     ASK_US = 5 * 1000 * 1000,
     LOG_US = 60 * 1000 * 1000,
+    AGAIN_US = 50 * 1000,
     REQUEST_MS = 5000,
     RECENT_MS = 60 * 1000,
     /* Notes of another view that grew newer so often are of a fold that lives: a view that was made anew under running
@@ -91,6 +93,32 @@ static void send_question(rd_kafka_t *handle, const char *group, const rd_kafka_
 
 /* --- once -------------------------------------------------------------------------------------------------------- */
 
+/* A group's first request finds its coordinator just starting. librdkafka 2.0 asks again by itself, 2.8 does not. */
+static bool is_coordinator_starting(rd_kafka_event_t *event)
+{
+    rd_kafka_resp_err_t err = event == NULL ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_event_error(event);
+    return err == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
+           err == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE || err == RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
+}
+
+static rd_kafka_event_t *read_group_offsets(rd_kafka_t *handle, const struct kafka_config *config, const char *group,
+                                            const rd_kafka_topic_partition_list_t *rows, struct error *error)
+{
+    int64_t deadline_us = clock_steady_us() + (int64_t)config->timeout_ms * 1000;
+    rd_kafka_queue_t *answers = rd_kafka_queue_new(handle);
+    send_question(handle, group, rows, config->timeout_ms, answers);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(answers, config->timeout_ms + 1000);
+    while (is_coordinator_starting(event) && clock_steady_us() < deadline_us) {
+        rd_kafka_event_destroy(event);
+        usleep(AGAIN_US);
+        send_question(handle, group, rows, config->timeout_ms, answers);
+        event = rd_kafka_queue_poll(answers, config->timeout_ms + 1000);
+    }
+    event = kafka_admin_result(event, "offsets of the consumer group", error);
+    rd_kafka_queue_destroy(answers);
+    return event;
+}
+
 int group_find_other(struct rd_kafka_s *handle, const struct kafka_config *config, const char *group,
                      const char *view_id, char ret_other[GROUP_VIEW_MAX], struct error *error)
 {
@@ -106,16 +134,13 @@ int group_find_other(struct rd_kafka_s *handle, const struct kafka_config *confi
         rd_kafka_topic_partition_list_destroy(rows);
         return 0;
     }
-    rd_kafka_queue_t *answers = rd_kafka_queue_new(handle);
-    send_question(handle, group, rows, config->timeout_ms, answers);
-    rd_kafka_event_t *event = kafka_admin_await(answers, config, "offsets of the consumer group", error);
+    rd_kafka_event_t *event = read_group_offsets(handle, config, group, rows, error);
     struct other_view other = {.at_ms = 0};
     if (event != NULL)
         other = newest_other(event, view_id);
     memcpy(ret_other, other.id, sizeof(other.id));
     code = event == NULL ? (int)error->code : clock_wall_ms() - other.at_ms < RECENT_MS;
     rd_kafka_event_destroy(event);
-    rd_kafka_queue_destroy(answers);
     rd_kafka_topic_partition_list_destroy(rows);
     return code;
 }
