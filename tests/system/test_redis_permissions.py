@@ -79,7 +79,7 @@ def test_what_is_allowed_is_enough(served):
               {**serving.event("p4", "received", "C", serving.NODE, qty=5), "time": "2026-01-01T00:00:00Z"}]
     served.stockfold.kafka.produce(store, [(event["sku"], json.dumps(event)) for event in events])
     wait_until(lambda: served.get("/v1/items/A").json.get("style") == "two", 30, "an item that changed")
-    admin.function_delete("stockfold_v1")
+    admin.function_flush("SYNC")
     served.stockfold.kafka.produce(store, [("A", json.dumps(serving.event("p5", "received", "A", serving.NODE, qty=1)))])
     here = f"/v1/availability?sku=A&node={serving.NODE}"
     wait_until(lambda: served.get(here).json["lines"][0].get("available") is not None, 30, "an event after that")
@@ -90,7 +90,8 @@ def test_what_is_allowed_is_enough(served):
     for words in READING:
         served.reader.run(*words, input=b"")
     served.stockfold.run("setup")
-    assert refusals(served) == []
+    advice = f"{READER}: config|get"  # check can do without; who may ask for one setting may ask for the passwords too
+    assert [refused for refused in refusals(served) if refused != advice] == []
 
 
 @contextlib.contextmanager
