@@ -72,3 +72,22 @@ def test_stock_is_folded_and_served(tmp_path, kafka, monkeypatch, way):
         servers.wait_until(lambda: served.get("/readyz").status == 200, 30, "a view that serves again")
     finally:
         served.stop()
+
+
+def test_a_node_of_a_cluster_is_one_clear_error(tmp_path, kafka):
+    node = servers.Redis(tmp_path / "redis", {"cluster-enabled": "yes", "cluster-port": servers.free_port()}).start()
+    stockfold = servers.Stockfold(tmp_path, kafka, node, prefix="cluster.")
+    try:
+        for words in (("setup",), ("fold",), ("fold", "--until-end"), ("show", "A"), ("dump",), ("status",)):
+            error = stockfold.run(*words, status=2).stderr.decode()
+            assert len(error.splitlines()) == 1 and f"Redis at 127.0.0.1:{node.port} is a node of a Redis Cluster" in error
+        assert b"FAIL" in stockfold.run("check", status=1).stdout
+    finally:
+        node.stop()
+
+
+def test_a_replica_is_told_from_a_master(stockfold, redis_server):
+    stockfold.setup()
+    redis_server.client().execute_command("REPLICAOF", "127.0.0.1", "1")
+    for words in (("setup",), ("show", "A"), ("dump",), ("status",)):
+        assert "is a replica of 127.0.0.1:1" in stockfold.run(*words, status=3).stderr.decode()
