@@ -33,22 +33,22 @@ def test_what_an_earlier_assignment_had_read_is_not_passed_over(stockfold):
     stockfold.wait_dump(reference.dump(events), 30)
 
     client = stockfold.redis.client()
-    hours, unlearnable = view_key(stockfold, "item-0", "h"), view_key(stockfold, "item-1", "m")
-    assert hours[:-1] != unlearnable[:-1]
-    hour, count = client.hgetall(hours).popitem()
-    client.hset(hours, hour, "in the way")
-    more = [received(f"b-{n}", "item-0") for n in range(partitions)]
+    consumed, unlearnable = view_key(stockfold, "item-0", "c"), view_key(stockfold, "item-1", "m")
+    assert consumed[:-1] != unlearnable[:-1]
+    line = "web-1\0item-0\0store-1"
+    client.hset(consumed, line, "in the way")
+    more = [{**received(f"b-{n}", "item-0"), "type": "sold", "reservation": "web-1"} for n in range(partitions)]
     messages = [("item-0", json.dumps(event), {"partition": n}) for n, event in enumerate(more)]
     stockfold.kafka.produce(stockfold.topic("store"), messages)
     for one in fold, other:
-        wait_until(lambda log=one.log: "broken count" in log.read_text(), what="a commit that cannot be")
+        wait_until(lambda log=one.log: "broken consumption" in log.read_text(), what="a commit that cannot be")
 
     client.hset(unlearnable, "settled", "in the way")
     before = assignments(fold)
     other.kill()
     wait_until(lambda: assignments(fold) > before, what="all partitions at one")
     wait_until(lambda: fold.log.read_text().count("description is broken") > 6, what="a shard that cannot be learned")
-    client.hset(hours, hour, count)
+    client.hdel(consumed, line)
     client.hdel(unlearnable, "settled")
     stockfold.wait_dump(reference.dump(events + more), 30)
 
