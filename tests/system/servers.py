@@ -228,7 +228,7 @@ class Kafka(Server):
         """So that there are `partitions`."""
         with self.admin() as admin:
             admin.create_partitions([confluent_kafka.admin.NewPartitions(name, partitions)])[name].result(20)
-        wait_until(lambda: self.partitions(name) == partitions, 20, f"partitions of topic {name}")
+        wait_until(lambda: self.partitions(name) == partitions, what=f"partitions of topic {name}")
 
     def delete_topic(self, name):
         with self.admin() as admin:

@@ -73,7 +73,7 @@ class Pair:
     def follow(self):
         """The replica follows the master, and has all that it has."""
         self.replica.client().execute_command("REPLICAOF", "127.0.0.1", self.master.port)
-        wait_until(lambda: self.replica.client().info("replication").get("master_link_status") == "up", 30, "a replica")
+        wait_until(lambda: self.replica.client().info("replication").get("master_link_status") == "up", what="a replica")
         self.master.client().wait(1, 10000)
 
     def swap(self):
@@ -158,7 +158,7 @@ def test_writes_that_a_failover_there_and_back_lost_are_never_missing_from_an_an
         watcher.floor = dict(pair.published)
         process = pair.master.client().info("server")["run_id"]
         pair.master.client().execute_command("REPLICAOF", "127.0.0.1", pair.replica.port)
-        wait_until(lambda: pair.master.client().info("replication")["master_link_status"] == "up", 30, "the way there")
+        wait_until(lambda: pair.master.client().info("replication")["master_link_status"] == "up", what="the way there")
         pair.master.client().execute_command("REPLICAOF", "NO", "ONE")
         assert pair.master.client().info("server")["run_id"] == process
         pair.wait_visible()

@@ -50,8 +50,8 @@ def test_an_idle_fold_keeps_saying_that_every_shard_is_complete(stockfold, redis
     wait_until(lambda: len(numbers(redis, "complete")) == 64, what="every shard to be complete")
     for _ in range(2):
         before = numbers(redis, "complete")
-        wait_until(lambda: all(now > before[shard] for shard, now in numbers(redis, "complete").items()), 30,
-                   "all of them to move on")
+        wait_until(lambda: all(now > before[shard] for shard, now in numbers(redis, "complete").items()),
+                   what="all of them to move on")
     complete = numbers(redis, "complete")  # first: it and the watermarks only grow
     watermarks = {key: [int(text.split()[3]) for field, text in redis.hgetall(key).items() if field.startswith(b"w:")]
                   for key in complete}

@@ -22,8 +22,8 @@ def served(tmp_path_factory, kafka):
     shop = serving.Serving(tmp_path_factory.mktemp("metrics"), kafka, "metrics.")
     try:
         shop.start()
-        wait_until(lambda: samples(shop)[("stockfold_fold_refused_total", (("reason", "malformed"),))] > 0, 30,
-                   "the fold's report of what it refused")
+        wait_until(lambda: samples(shop)[("stockfold_fold_refused_total", (("reason", "malformed"),))] > 0,
+                   what="the fold's report of what it refused")
         yield shop
     finally:
         shop.stop()

@@ -73,29 +73,29 @@ def visible(served, units):
 
 def test_a_server_that_moved_is_found_by_its_name(served, names):
     served.second.client().execute_command("REPLICAOF", "127.0.0.1", served.redis.port)
-    wait_until(lambda: served.second.client().info("replication").get("master_link_status") == "up", 30, "a replica")
+    wait_until(lambda: served.second.client().info("replication").get("master_link_status") == "up", what="a replica")
     served.redis.client().wait(1, 10000)
     served.redis.kill()
     served.second.client().execute_command("REPLICAOF", "NO", "ONE")
     names("127.0.0.2")
     served.stockfold.publish(serving.event("more", "received", serving.SKU, serving.NODE, qty=1))
-    wait_until(lambda: visible(served, 9), 60, "the event behind the move")
+    wait_until(lambda: visible(served, 9), what="the event behind the move")
 
 
 def test_nobody_waits_for_a_name(served, names):
     calm = [health(served) for _ in range(NOBODY_WAITS)]
     names("stuck")
     served.redis.kill()
-    wait_until(lambda: served.get("/readyz").status == 503, 30, "nginx to notice")
+    wait_until(lambda: served.get("/readyz").status == 503, what="nginx to notice")
     stuck = [health(served) for _ in range(NOBODY_WAITS)]
     assert statistics.median(stuck) < 10 * statistics.median(calm) + 0.05
     fresh = servers.Nginx(served.nginx.folder.parent / "fresh", served.stockfold).start()  # answers /healthz
-    wait_until(lambda: "its name is still being looked up" in fresh.errors(), 30, "nginx to say so")
+    wait_until(lambda: "its name is still being looked up" in fresh.errors(), what="nginx to say so")
     fresh.stop()
     fold = served.stockfold.start_fold()
-    wait_until(lambda: "still being looked up" in fold.tail(), 30, "a fold that waits for the name")
+    wait_until(lambda: "still being looked up" in fold.tail(), what="a fold that waits for the name")
     assert fold.stop() == 0
     served.redis.start()
     names("127.0.0.1")
     served.stockfold.start_fold()
-    wait_until(lambda: visible(served, 8), 60, "the view when names are back")
+    wait_until(lambda: visible(served, 8), what="the view when names are back")

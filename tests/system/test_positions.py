@@ -50,17 +50,17 @@ def test_a_crash_after_lost_writes_skips_nothing(stockfold):
     busy = max((f"sku-{n}" for n in range(10)), key=lambda sku: shard_of(stockfold, sku))
     fold = stockfold.start_fold(settings={"fold.checkpoint": "1m"})  # other shards stay at 100
     first, second = [[received(n, busy) for n in range(at, to)] for at, to in ((100, 110), (110, 124))]
-    wait_until(lambda: "partitions assigned" in fold.log.read_text(), 20, "an assignment")
+    wait_until(lambda: "partitions assigned" in fold.log.read_text(), what="an assignment")
     for lines, reached in ((first, 110), (second, 124)):
         stockfold.publish(*lines)
-        wait_until(lambda: watermarks(stockfold, "store")[shard_of(stockfold, busy)][0] == reached, 20, reached)
+        wait_until(lambda: watermarks(stockfold, "store")[shard_of(stockfold, busy)][0] == reached, what=reached)
         if reached == 110:
             snapshot = stockfold.redis.snapshot()
     assert min(next for next, _ in watermarks(stockfold, "store").values()) == 100
     stockfold.kafka.pause()
     try:
         stockfold.redis.restore(snapshot)
-        wait_until(lambda: "view lost writes" in fold.log.read_text(), 20, "the loss is noticed")
+        wait_until(lambda: "view lost writes" in fold.log.read_text(), what="the loss is noticed")
         until = time.monotonic() + 1.0  # no wait for anything: a checkpoint may come at any moment
         wait_until(lambda: time.monotonic() > until or min(watermarks(stockfold, "store").values())[0] > 100)
         assert all(last < next for next, last in watermarks(stockfold, "store").values())

@@ -62,7 +62,7 @@ def test_two_views_with_one_group_are_noticed_and_whole_with_two(stockfold):
     stockfold.run("setup", settings=second)
     folds = [stockfold.start_fold(), stockfold.start_fold(settings=second)]
     for fold in folds:
-        wait_until(lambda log=fold.log: "shared with another view" in log.read_text(), 60, "a word about the other view")
+        wait_until(lambda log=fold.log: "shared with another view" in log.read_text(), what="a word about the other view")
     for settings in (None, second):
         said = stockfold.run("check", settings=settings, status=1).stdout.decode()
         assert f"FAIL  consumer group {stockfold.settings['fold.group']} is shared with view " in said

@@ -78,14 +78,14 @@ def test_what_is_allowed_is_enough(served):
               {**serving.event("p3", "received", "A", serving.NODE, qty=5), "time": "2026-01-01T00:00:00Z"},
               {**serving.event("p4", "received", "C", serving.NODE, qty=5), "time": "2026-01-01T00:00:00Z"}]
     served.stockfold.kafka.produce(store, [(event["sku"], json.dumps(event)) for event in events])
-    wait_until(lambda: served.get("/v1/items/A").json.get("style") == "two", 30, "an item that changed")
+    wait_until(lambda: served.get("/v1/items/A").json.get("style") == "two", what="an item that changed")
     admin.function_flush("SYNC")
     served.stockfold.kafka.produce(store, [("A", json.dumps(serving.event("p5", "received", "A", serving.NODE, qty=1)))])
     here = f"/v1/availability?sku=A&node={serving.NODE}"
-    wait_until(lambda: served.get(here).json["lines"][0].get("available") is not None, 30, "an event after that")
+    wait_until(lambda: served.get(here).json["lines"][0].get("available") is not None, what="an event after that")
     admin.flushall()
-    wait_until(served.reader.try_dump, 60, "a view that was folded again")
-    wait_until(lambda: all(status != 503 for _, status in look_everything_up(served)), 30, "a view that answers")
+    wait_until(served.reader.try_dump, what="a view that was folded again")
+    wait_until(lambda: all(status != 503 for _, status in look_everything_up(served)), what="a view that answers")
     assert look_everything_up(served) == []
     for words in READING:
         served.reader.run(*words, input=b"")

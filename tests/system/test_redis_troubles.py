@@ -86,7 +86,7 @@ class Troubled(serving.Serving):
         self.stockfold.publish(*stock())
         for number, node in itertools.product(range(ITEMS), NODES):
             path = f"/v1/availability?sku={sku(number)}&node={node}"
-            wait_until(lambda: self.get(path).json["lines"][0].get("available") == units(number, node), 30, path)
+            wait_until(lambda: self.get(path).json["lines"][0].get("available") == units(number, node), what=path)
         for number in range(ITEMS):
             wait_until(lambda: self.get(f"/v1/items/{sku(number)}").json.get("title"), what="the items")
         self.asked = list(requests())

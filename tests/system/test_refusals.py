@@ -159,9 +159,9 @@ def test_letters_wait_for_a_topic_that_is_missing_and_go_when_it_is_made(stockfo
     stockfold.kafka.delete_topic(stockfold.topic("refused"))
     stockfold.kafka.produce(stockfold.topic("store"), [("A", b"{"), ("A", encoded(sold("a")))])
     fold = stockfold.start_fold()
-    wait_until(lambda: "dead letters wait" in fold.log.read_text(), 30, "a word that letters wait")
+    wait_until(lambda: "dead letters wait" in fold.log.read_text(), what="a word that letters wait")
     stockfold.setup()
-    wait_until(lambda: stockfold.try_dump(), 30, "the event behind it")
+    wait_until(lambda: stockfold.try_dump(), what="the event behind it")
     assert [key for key in letters_by_key(stockfold)] == [b"A"]
 
 

@@ -108,7 +108,7 @@ def test_a_topic_that_was_made_again_under_a_running_fold(stockfold, log):
     log.make_again()
     new = [received(100 + n) for n in range(3)]
     log.produce(new)
-    wait_until(lambda: "--accept-gap" in fold.log.read_text(), 60, "a word about the log")
+    wait_until(lambda: "--accept-gap" in fold.log.read_text(), what="a word about the log")
     assert fold.stop() == 0
     log.accept(fold.log.read_text())
     assert stockfold.dump() == reference.dump(events + new)
@@ -123,7 +123,7 @@ def test_a_shard_whose_description_is_broken(stockfold, log):
     log.redis.hset(key.decode().split("}")[0] + "}:m", "settled", "in the way")
     assert fold.stop() == 0
     fold = stockfold.start_fold()
-    wait_until(lambda: "description is broken" in fold.log.read_text(), 30, "a word about the shard")
+    wait_until(lambda: "description is broken" in fold.log.read_text(), what="a word about the shard")
     named = re.search(r"delete the key (\S+): the shard is folded again", fold.log.read_text())[1]
     log.redis.delete(named)
     stockfold.wait_dump(reference.dump(events))
