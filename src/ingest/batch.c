@@ -49,11 +49,33 @@ bool batch_is_dead(const struct batch *batch)
     return batch->generation != batch->shard->generation;
 }
 
+/* Tokens are never used twice: while the shard's is still the one behind which the batch read, nobody wrote meanwhile. */
+static void take_token(void *context, const struct reply *reply)
+{
+    struct batch *batch = context;
+    struct shard *shard = batch->shard;
+    batch->waiting = 0;
+    if (batch_answered(batch, reply)) {
+        if (str_equal(reply_text(reply), (struct str){shard->token, strlen(shard->token)}))
+            shard_damaged(shard, batch->suspicion);
+        else
+            shard_conflict(shard, COMMIT_MISMATCH);
+    }
+    batch_free(batch);
+}
+
 void batch_damaged(struct batch *batch, const char *what)
 {
     assert(batch->waiting == 0);
-    shard_damaged(batch->shard, what);
-    batch_free(batch);
+    batch->suspicion = what;
+    batch->waiting = 1;
+    view_ask_token(&batch->shard->engine->view, batch->shard->number, take_token, batch);
+}
+
+void batch_suspect(struct batch *batch, const char *what)
+{
+    if (batch->suspicion == NULL)
+        batch->suspicion = what;
 }
 
 void batches_done(struct engine *engine)
@@ -78,6 +100,8 @@ void batch_arrived(struct batch *batch)
         return;
     if (batch_is_dead(batch))
         batch_free(batch);
+    else if (batch->suspicion != NULL)
+        batch_damaged(batch, batch->suspicion);
     else
         batch->next(batch);
 }

@@ -20,6 +20,7 @@ struct batch_record {
     int64_t lead_ms;              /* from the newest key time, as read, to the oldest new one; below 0: out of order */
     struct str value;             /* as read; in the batch's arena */
     struct hours hours;           /* of it */
+    struct hours *found;          /* of a deep one: in which of them the journal has events of it */
     struct str packed;            /* the record in it */
     struct str base;              /* P:{K}:b as read, boundary first; in the arena */
     struct record record;         /* unpacked, then folded */
@@ -71,6 +72,7 @@ struct batch {
     size_t waiting;                    /* replies and dead letters outstanding */
     void (*next)(struct batch *batch); /* the step to take when `waiting` falls to 0 */
     int64_t progress;                  /* of the shard, before this batch; PROGRESS_UNKNOWN while nobody has asked */
+    const char *suspicion;             /* what the view lacks, or holds broken, of what was read; NULL: nothing */
     struct sweep *sweep;
     struct totals totals; /* added to the engine's when the commit is acknowledged */
 };
@@ -87,9 +89,12 @@ void batches_done(struct engine *engine);
 void batch_step(struct batch *batch, void (*step)(struct batch *batch), void (*next)(struct batch *batch));
 /* One outstanding thing has come; takes the next step after the last. */
 void batch_arrived(struct batch *batch);
-/* What the batch read cannot be what was written: shard_damaged(), and the batch is freed. Nothing may be
- * outstanding. */
+/* What the batch read cannot be what was written: shard_damaged(), unless another writer's commits came between what
+ * was read, which the shard's token tells; then the shard learns anew. The batch is freed with that answer. Nothing may
+ * be outstanding, and no commit begun. */
 void batch_damaged(struct batch *batch, const char *what);
+/* The same for what an answer to one of several questions shows: batch_damaged() in place of the next step. */
+void batch_suspect(struct batch *batch, const char *what);
 /* Whether an answer to one of the batch's questions can be used; an error sets its shard right. */
 bool batch_answered(struct batch *batch, const struct reply *reply);
 /* A record's, also in the cache; of the hashes of its sku and node. */

@@ -23,9 +23,18 @@ bool base_unframe(struct str framed, int64_t *ret_boundary, struct str *ret_pack
 
 /* --- groups of the journal --------------------------------------------------------------------------------------- */
 
-bool journal_read_groups(struct arena *arena, const struct reply *chunk,
+uint64_t journal_count_events(struct str events)
+{
+    uint64_t n = 0, len;
+    for (size_t position = 0; unpack_varint(events, &position, &len) && len <= events.len - position; n++)
+        position += len;
+    return n;
+}
+
+bool journal_read_groups(struct arena *arena, const struct reply *chunk, uint64_t events,
                          void (*each)(void *context, const struct journal_group *group), void *context)
 {
+    uint64_t found = 0;
     for (size_t i = 0; i < reply_count(chunk); i++) {
         struct str blob = reply_text(reply_at(chunk, i)), plain;
         blob.data = arena_copy(arena, blob.data, blob.len); /* a plain blob is its own plain bytes */
@@ -33,12 +42,14 @@ bool journal_read_groups(struct arena *arena, const struct reply *chunk,
             return false;
         size_t position = 0;
         struct journal_group group;
-        while (journal_next(plain, &position, &group))
+        while (journal_next(plain, &position, &group)) {
+            found += journal_count_events(group.events);
             each(context, &group);
+        }
         if (position == SIZE_MAX)
             return false;
     }
-    return true;
+    return found == events;
 }
 
 bool journal_read_events(struct batch *batch, struct batch_record *record, int64_t hour, struct str bytes)

@@ -24,7 +24,7 @@ void journal_rows_add(struct batch *batch, struct batch_record *record, struct j
 {
     struct str ride = record->ride;
     if (record->deep)
-        record->hours = (struct hours){.past = record->hours.past};
+        record->hours = (struct hours){.based = record->hours.based, .past = record->hours.past};
     for (size_t i = 0; i < record->entries_n;) {
         int64_t hour = hour_of(event_key_time(record->entries[i].event));
         size_t from = i;

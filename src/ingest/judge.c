@@ -278,8 +278,12 @@ static void send_refused(struct batch *batch)
 
 static void judge_by_window(struct batch *batch)
 {
+    if (!replay_is_whole(batch)) {
+        batch_damaged(batch, JOURNAL_DAMAGED);
+        return;
+    }
     if (!pick_bases(batch)) {
-        batch_damaged(batch, "a settled base in the view is broken");
+        batch_damaged(batch, BASE_DAMAGED);
         return;
     }
     for (size_t i = 0; i < batch->records_n; i++)

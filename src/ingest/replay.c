@@ -22,7 +22,7 @@ enum { SCRATCH_KEPT = 1024 * 1024 };
 struct chunk_asked {
     struct batch *batch;
     int64_t hour;
-    bool broken;
+    uint64_t events; /* that it must have */
 };
 
 static struct str keep_bytes(struct batch *batch, struct str bytes)
@@ -38,8 +38,17 @@ static void keep_replayed_group(void *context, const struct journal_group *group
         return;
     if (group->base.len > 0)
         journal_read_base(asked->batch, record, keep_bytes(asked->batch, group->base));
+    hours_add(record->found, asked->hour);
     if (!journal_read_events(asked->batch, record, asked->hour, keep_bytes(asked->batch, group->events)))
-        asked->broken = true;
+        batch_suspect(asked->batch, JOURNAL_DAMAGED);
+}
+
+static void take_replayed_hour(void *context, const struct reply *reply)
+{
+    struct chunk_asked *asked = context;
+    if (batch_answered(asked->batch, reply) && !reply_is_nil(reply))
+        asked->events = (uint64_t)reply_int(reply);
+    batch_arrived(asked->batch);
 }
 
 static void take_replayed_chunk(void *context, const struct reply *reply)
@@ -47,10 +56,8 @@ static void take_replayed_chunk(void *context, const struct reply *reply)
     struct chunk_asked *asked = context;
     struct batch *batch = asked->batch;
     struct arena *scratch = &batch->shard->engine->scratch;
-    if (batch_answered(batch, reply) &&
-        (!journal_read_groups(scratch, reply, keep_replayed_group, asked) || asked->broken)) {
-        shard_damaged(batch->shard, "the journal in the view is broken");
-    }
+    if (batch_answered(batch, reply) && !journal_read_groups(scratch, reply, asked->events, keep_replayed_group, asked))
+        batch_suspect(batch, JOURNAL_DAMAGED);
     arena_reset(scratch, SCRATCH_KEPT);
     batch_arrived(batch);
 }
@@ -59,7 +66,8 @@ static void ask_chunk(struct batch *batch, int64_t hour)
 {
     struct chunk_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
     *asked = (struct chunk_asked){.batch = batch, .hour = hour};
-    batch->waiting++;
+    batch->waiting += 2;
+    view_ask_hour(&batch->shard->engine->view, batch->shard->number, hour, take_replayed_hour, asked);
     view_ask_chunk(&batch->shard->engine->view, batch->shard->number, hour, take_replayed_chunk, asked);
 }
 
@@ -112,6 +120,8 @@ void replay_read(struct batch *batch)
             continue;
         deep++;
         older = older || batch->records[i].hours.older;
+        batch->records[i].found = arena_alloc(&batch->arena, sizeof(struct hours));
+        *batch->records[i].found = (struct hours){0};
         record_read_base(batch, &batch->records[i]);
     }
     if (!older) {
@@ -120,6 +130,14 @@ void replay_read(struct batch *batch)
     }
     batch->waiting++;
     view_ask_hours(&batch->shard->engine->view, batch->shard->number, take_replayed_hours, batch);
+}
+
+bool replay_is_whole(const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->records_n; i++)
+        if (batch->records[i].deep && !hours_are_among(&batch->records[i].hours, batch->records[i].found))
+            return false;
+    return true;
 }
 
 /* --- the base ---------------------------------------------------------------------------------------------------- */
@@ -156,6 +174,8 @@ bool replay_pick_base(struct batch *batch, struct batch_record *record)
 {
     struct buffer *scratch = &batch->shard->engine->packed;
     struct str framed = record->base, packed = {0};
+    if (framed.len == 0 && record->hours.based)
+        return false;
     if (framed.len == 0) {
         if (!oldest_riding(record, &framed))
             return false;

@@ -402,7 +402,7 @@ void shard_conflict(struct shard *shard, enum commit_answer answer)
     shard->engine->totals.conflicts++;
     shard->contended_commits = CONTENDED_COMMITS;
     if (answer == COMMIT_LOST_RECORD)
-        shard_damaged(shard, "a record is not as it was left");
+        shard_damaged(shard, "what a commit changes is not as it was left");
     else
         shard_forget(shard, 0);
 }

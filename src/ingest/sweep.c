@@ -53,7 +53,6 @@ struct sweep {
     bool *whole;          /* per record: nothing of it is left */
     struct record *shown; /* per record */
     size_t next;          /* record at which the next commit goes on */
-    bool broken;
 };
 
 /* --- when -------------------------------------------------------------------------------------------------------- */
@@ -199,8 +198,9 @@ static void take_swept_chunk(void *context, const struct reply *reply)
 {
     struct chunk_asked *asked = context;
     struct batch *batch = asked->batch;
-    if (batch_answered(batch, reply) && !journal_read_groups(&batch->arena, reply, keep_swept_group, asked))
-        batch->sweep->broken = true;
+    if (batch_answered(batch, reply) &&
+        !journal_read_groups(&batch->arena, reply, asked->hour->events, keep_swept_group, asked))
+        batch_suspect(batch, JOURNAL_DAMAGED);
     batch_arrived(batch);
 }
 
@@ -243,6 +243,17 @@ static bool unpack_hour(struct batch *batch, const struct swept_hour *hour, int6
     return true;
 }
 
+/* Each record that the journal has events of is there, and knows of them. */
+static bool is_known_to_records(const struct batch *batch, const struct swept_hour *hour)
+{
+    for (size_t k = 0; k < hour->groups_n; k++) {
+        const struct batch_record *record = &batch->records[hour->groups[k].record];
+        if (!record->existed || !hours_has(&record->hours, hour->hour))
+            return false;
+    }
+    return true;
+}
+
 /* A record whose hour does not settle is skipped from there on, in this pass. */
 static void settle_hour(struct batch *batch, const struct swept_hour *hour, const int64_t *newest_kafka)
 {
@@ -251,7 +262,7 @@ static void settle_hour(struct batch *batch, const struct swept_hour *hour, cons
     for (size_t k = 0; k < hour->groups_n; k++) {
         size_t index = hour->groups[k].record;
         const struct batch_record *record = &batch->records[index];
-        if (!record->existed || sweep_pass_is_skipped(&batch->shard->pass, record->hash))
+        if (sweep_pass_is_skipped(&batch->shard->pass, record->hash))
             continue;
         if (may_settle(&config->view.rule, config->settle_slack_ms, sweep->progress, hour->hour, newest_kafka[index])) {
             sweep->settled_to[index] = hour->hour;
@@ -290,13 +301,11 @@ static void gather_bases(struct batch *batch)
 }
 
 /* Applies what settles to the record's base; sets the base in the commit, or deletes it when nothing else is left. */
-static bool settle_record(struct batch *batch, size_t index, const struct record *shown)
+static void settle_record(struct batch *batch, size_t index, const struct record *shown)
 {
     struct engine *engine = batch->shard->engine;
     struct sweep *sweep = batch->sweep;
     struct batch_record *record = &batch->records[index];
-    if (!replay_pick_base(batch, record))
-        return false;
     struct fold_tally tally = {0};
     record->entries_n = fold_unique(record->entries, record->entries_n, &tally);
     batch_make_room(batch, &record->record, record->entries, record->entries_n);
@@ -306,6 +315,7 @@ static bool settle_record(struct batch *batch, size_t index, const struct record
 
     int64_t boundary = record->record.newest_time;
     hours_drop(&record->hours, sweep->settled_to[index]);
+    record->hours.based = record->hours.any;
     batch_write_record(batch, record, &shown[index]);
     if (shown[index].newest_time > boundary) {
         struct str packed;
@@ -315,7 +325,7 @@ static bool settle_record(struct batch *batch, size_t index, const struct record
         engine->packed.len = 0;
         base_frame(boundary, packed, &engine->packed);
         commit_base(&engine->commit, record->sku, record->node, (struct str){engine->packed.data, engine->packed.len});
-        return true;
+        return;
     }
     if (!record_equal(&record->record, &shown[index])) {
         batch->totals.drift++;
@@ -325,15 +335,6 @@ static bool settle_record(struct batch *batch, size_t index, const struct record
     }
     if (record->base.len > 0)
         commit_base(&engine->commit, record->sku, record->node, (struct str){0});
-    return true;
-}
-
-static uint64_t count_events(struct str events)
-{
-    uint64_t n = 0, len;
-    for (size_t position = 0; unpack_varint(events, &position, &len) && len <= events.len - position; n++)
-        position += len;
-    return n;
 }
 
 /* Puts the chunks into the commit without the groups of records below `end` that settled. */
@@ -355,7 +356,7 @@ static void write_chunks(struct batch *batch, size_t begin, size_t end)
                 continue;
             struct journal_group kept = {record->sku, record->node, group->base, group->events};
             journal_add_group(&kept, &engine->plain);
-            left += count_events(group->events);
+            left += journal_count_events(group->events);
         }
         if (!changed)
             continue;
@@ -375,15 +376,17 @@ static void prepare_slices(struct batch *batch)
     struct record *shown = arena_array(&batch->arena, struct record, batch->records_n + 1);
     sweep->settled_to = arena_array(&batch->arena, int64_t, batch->records_n + 1);
     sweep->settled_n = arena_array(&batch->arena, size_t, batch->records_n + 1);
-    bool good = !sweep->broken;
+    bool good = true;
     for (size_t i = 0; i < batch->records_n && good; i++) {
         good = batch_unpack(batch, &batch->records[i]);
         shown[i] = batch->records[i].record;
         sweep->settled_to[i] = TIME_NONE;
         sweep->settled_n[i] = 0;
     }
+    for (size_t i = 0; i < sweep->hours_n && good; i++)
+        good = is_known_to_records(batch, &sweep->hours[i]);
     if (!good || !find_settled(batch)) {
-        batch_damaged(batch, "the journal in the view is broken");
+        batch_damaged(batch, JOURNAL_DAMAGED);
         return;
     }
     gather_bases(batch);
@@ -418,13 +421,16 @@ static void settle_slices(struct batch *batch)
         finish_slice(batch);
         return;
     }
+    for (size_t i = begin; i < end; i++)
+        if (has_settling_hours(sweep, i) && !replay_pick_base(batch, &batch->records[i])) {
+            batch_damaged(batch, BASE_DAMAGED);
+            return;
+        }
     batch->messages_n = 0;
     batch_commit_start(batch);
     for (size_t i = begin; i < end; i++)
-        if (has_settling_hours(sweep, i) && !settle_record(batch, i, sweep->shown)) {
-            batch_damaged(batch, "a settled base in the view is broken");
-            return;
-        }
+        if (has_settling_hours(sweep, i))
+            settle_record(batch, i, sweep->shown);
     write_chunks(batch, begin, end);
     commit_settled(&engine->commit, sweep->before);
     shard->settled = sweep->before;

@@ -3,7 +3,7 @@
 
 #include "stockfold/codec/pack.h"
 
-enum { BYTES = 31, MARK = 32, MARKS = 96, OLDER = 128 };
+enum { BYTES = 15, BASED = 16, MARK = 32, MARKS = 96, OLDER = 128 };
 
 _Static_assert(HOURS_MAX / 8 <= BYTES, "the number of bitmap bytes fits the head");
 _Static_assert(LATENESS_MARKS *MARK <= MARKS, "the number of marks fits the head");
@@ -43,15 +43,17 @@ static bool shift(uint64_t bits[2], int64_t by)
 /* A newer newest: everything is further away from it. */
 static void move(struct hours *hours, int64_t newest)
 {
-    if (shift(hours->bits, newest - hours->newest))
+    bool lost = shift(hours->bits, newest - hours->newest);
+    if (lost || hours->bits[1] >> (HOURS_MAX - 64) != 0)
         hours->older = true;
+    hours->bits[1] &= (UINT64_C(1) << (HOURS_MAX - 64)) - 1;
     hours->newest = newest;
 }
 
 void hours_add(struct hours *hours, int64_t hour)
 {
     if (!hours->any)
-        *hours = (struct hours){.any = true, .newest = hour, .past = hours->past};
+        *hours = (struct hours){.any = true, .newest = hour, .based = hours->based, .past = hours->past};
     else if (hour > hours->newest)
         move(hours, hour);
     if (hours->newest - hour < HOURS_MAX)
@@ -70,8 +72,10 @@ void hours_drop(struct hours *hours, int64_t hour)
         if (hours->newest - i <= hour)
             hours->bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
     hours->any = hours->older || hours->bits[0] != 0 || hours->bits[1] != 0;
-    if (!hours->any)
-        hours->past.marks_n = 0; /* its newest event is settled, and closes all that they could */
+    if (hours->any)
+        return;
+    hours->based = false;
+    hours->past.marks_n = 0; /* its newest event is settled, and closes all that they could */
 }
 
 void hours_each(const struct hours *hours, void (*each)(void *context, int64_t hour), void *context)
@@ -87,6 +91,22 @@ int64_t hours_oldest(const struct hours *hours)
     while (distance > 0 && !has(hours, distance))
         distance--;
     return hours->newest - distance;
+}
+
+bool hours_has(const struct hours *hours, int64_t hour)
+{
+    int64_t distance = hours->newest - hour;
+    if (!hours->any || distance < 0)
+        return false;
+    return distance < HOURS_MAX ? has(hours, distance) : hours->older;
+}
+
+bool hours_are_among(const struct hours *hours, const struct hours *found)
+{
+    for (int64_t i = 0; hours->any && i < HOURS_MAX; i++)
+        if (has(hours, i) && !hours_has(found, hours->newest - i))
+            return false;
+    return true;
 }
 
 /* Rounding down, also before 1970. */
@@ -126,7 +146,8 @@ void hours_write(const struct hours *hours, struct buffer *out)
         if (bytes[i] != 0)
             n = i + 1;
     }
-    buffer_add_byte(out, (char)(n | (size_t)hours->past.marks_n * MARK | (hours->older ? OLDER : 0)));
+    buffer_add_byte(
+        out, (char)(n | (size_t)hours->past.marks_n * MARK | (hours->based ? BASED : 0) | (hours->older ? OLDER : 0)));
     pack_signed(out, hours->newest);
     buffer_add(out, bytes, n);
     for (int i = 0; i < hours->past.marks_n; i++)
@@ -153,6 +174,7 @@ bool hours_read(struct str value, struct hours *ret_hours, struct str *ret_packe
     if (head != 0) {
         hours.any = true;
         hours.older = (head & OLDER) != 0;
+        hours.based = (head & BASED) != 0;
         hours.past.marks_n = (int)((head & MARKS) / MARK);
         if (hours.past.marks_n > LATENESS_MARKS || !read_bitmap(value, &position, head & BYTES, &hours))
             return false;

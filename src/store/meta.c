@@ -47,6 +47,19 @@ void meta_add_watermark(struct buffer *out, struct str topic, int32_t partition,
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
 
+void view_ask_token(struct view *view, uint32_t shard, link_reply_fn *fn, void *context)
+{
+    struct buffer key;
+    buffer_init(&key);
+    key_meta(&view->keys, shard, &key);
+    struct link *link = view_link(view, shard);
+    link_begin(link, 3, fn, context);
+    link_word(link, STR("HGET"));
+    link_word(link, (struct str){key.data, key.len});
+    link_word(link, STR("token"));
+    buffer_done(&key);
+}
+
 void view_ask_meta(struct view *view, uint32_t shard, link_reply_fn *fn, void *context)
 {
     struct buffer key;

@@ -118,16 +118,39 @@ START_TEST(a_commit_whose_answer_is_lost_takes_those_behind_it_along)
 }
 END_TEST
 
-START_TEST(damage_frees_the_batch_and_has_the_shard_cleared)
+START_TEST(damage_that_nobody_confirms_makes_the_shard_learn_anew)
 {
     struct still_engine still;
     still_engine_init(&still);
     struct shard *shard = still_shard(&still);
     still_enqueue(&still, 0, 0, 0);
-    batch_damaged(still_batch(&still, 1), "a test damages the shard");
-    ck_assert(shard->unclean);
+    batch_damaged(still_batch(&still, 1),
+                  "a test damages the shard"); /* the view, which is away, is asked for its token */
+    view_close(&still.engine.view);
+    ck_assert(!shard->unclean);
+    ck_assert_int_eq(shard->state, SHARD_UNKNOWN);
     ck_assert_uint_eq(free_batches(&still.engine), 1);
     ck_assert_uint_eq(queue_waiting(&shard->queue), 1);
+    still_engine_done(&still);
+}
+END_TEST
+
+START_TEST(a_suspicion_takes_the_place_of_the_next_step)
+{
+    struct still_engine still;
+    still_engine_init(&still);
+    still_enqueue(&still, 0, 0, 0);
+    struct batch *batch = still_batch(&still, 1);
+    steps_n = 0;
+    batch_step(batch, ask_two_things, count_step);
+    batch_suspect(batch, "a test suspects the journal");
+    batch_suspect(batch, "and something else");
+    ck_assert_str_eq(batch->suspicion, "a test suspects the journal");
+    batch_arrived(batch);
+    batch_arrived(batch);
+    view_close(&still.engine.view);
+    ck_assert_int_eq(steps_n, 0);
+    ck_assert_uint_eq(free_batches(&still.engine), 1);
     still_engine_done(&still);
 }
 END_TEST
@@ -201,7 +224,8 @@ int main(void)
         a_dead_batch_takes_no_step_and_goes_with_its_last_answer,
         a_lost_answer_sets_the_shard_right_once_and_frees_the_batch_with_the_last,
         a_commit_whose_answer_is_lost_takes_those_behind_it_along,
-        damage_frees_the_batch_and_has_the_shard_cleared,
+        damage_that_nobody_confirms_makes_the_shard_learn_anew,
+        a_suspicion_takes_the_place_of_the_next_step,
         a_record_is_found_again_however_many_there_are,
         a_shipment_has_the_records_of_both_its_nodes,
         the_check_finds_messages_that_are_out_of_order_and_records_that_are_not_there,

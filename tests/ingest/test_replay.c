@@ -1,4 +1,4 @@
-/* The base that a record's window is replayed onto. */
+/* What must be there of a record's window, and the base that it is replayed onto. */
 #include "../../src/ingest/replay.h"
 
 #include "../../src/ingest/journal_read.h"
@@ -151,6 +151,33 @@ START_TEST(a_base_whose_bytes_are_broken_is_not_used)
 }
 END_TEST
 
+START_TEST(a_base_that_must_be_there_is_missed)
+{
+    show(9, 50);
+    journal_read_base(batch, record, base(10, 7));
+    journal(50);
+    record->hours.based = true;
+    ck_assert(!replay_pick_base(batch, record));
+    record->base = base(20, 5);
+    ck_assert(replay_pick_base(batch, record));
+}
+END_TEST
+
+START_TEST(an_hour_without_events_of_a_deep_record_is_missed)
+{
+    struct hours found = {0};
+    hours_add(&record->hours, 100);
+    ck_assert(replay_is_whole(batch)); /* it was not read */
+    record->deep = true;
+    record->found = &found;
+    ck_assert(!replay_is_whole(batch));
+    hours_add(&found, 99);
+    ck_assert(!replay_is_whole(batch));
+    hours_add(&found, 100);
+    ck_assert(replay_is_whole(batch));
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -161,6 +188,8 @@ int main(void)
         with_events_and_no_base_the_window_is_everything,
         with_nothing_in_the_journal_what_is_shown_is_the_base_and_rides_from_now_on,
         a_base_whose_bytes_are_broken_is_not_used,
+        a_base_that_must_be_there_is_missed,
+        an_hour_without_events_of_a_deep_record_is_missed,
     };
     return SUITE_RUN_BETWEEN("replay", begin, end, tests);
 }

@@ -30,7 +30,7 @@ static void round_trip(void)
     buffer_add_literal(&bytes, "record");
     ck_assert(hours_read((struct str){bytes.data, bytes.len}, &back, &packed));
     ck_assert(str_equal(packed, STR("record")));
-    ck_assert(back.any == hours.any && back.older == hours.older);
+    ck_assert(back.any == hours.any && back.older == hours.older && back.based == hours.based);
     ck_assert(!hours.any || (back.newest == hours.newest && memcmp(back.bits, hours.bits, sizeof(back.bits)) == 0));
     for (size_t len = 1; len + 6 < bytes.len; len++)
         ck_assert(!hours_read((struct str){bytes.data, len}, &back, &packed));
@@ -39,7 +39,7 @@ static void round_trip(void)
 
 START_TEST(hours_are_kept_in_any_order_and_once)
 {
-    static const int64_t added[] = {490000, 489990, 490003, 490000, 489876};
+    static const int64_t added[] = {490000, 489990, 490003, 490000, 489884};
     hours = (struct hours){0};
     for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++) {
         hours_add(&hours, added[i]);
@@ -47,7 +47,7 @@ START_TEST(hours_are_kept_in_any_order_and_once)
     }
     look();
     ck_assert_uint_eq(seen_n, 4);
-    ck_assert(seen[0] == 490003 && seen[1] == 490000 && seen[2] == 489990 && seen[3] == 489876);
+    ck_assert(seen[0] == 490003 && seen[1] == 490000 && seen[2] == 489990 && seen[3] == 489884);
     ck_assert(!hours.older);
 }
 END_TEST
@@ -96,6 +96,47 @@ START_TEST(dropped_hours_are_gone_and_none_is_one_byte)
 }
 END_TEST
 
+START_TEST(a_base_of_its_own_is_known_until_all_is_settled)
+{
+    hours = (struct hours){0};
+    hours_add(&hours, 7);
+    hours.based = true;
+    hours_add(&hours, 7 + HOURS_MAX - 1);
+    ck_assert(hours.based && !hours.older);
+    round_trip();
+    hours.past.marks_n = LATENESS_MARKS;
+    hours_add(&hours, 7 + HOURS_MAX);
+    ck_assert(hours.based && hours.older);
+    round_trip();
+    hours_drop(&hours, 7 + HOURS_MAX - 1);
+    ck_assert(hours.any && hours.based);
+    hours_drop(&hours, 7 + HOURS_MAX);
+    ck_assert(!hours.any && !hours.based);
+}
+END_TEST
+
+START_TEST(an_hour_that_was_not_found_is_missed)
+{
+    struct hours found = {0};
+    hours = (struct hours){0};
+    ck_assert(hours_are_among(&hours, &found));
+    hours_add(&hours, 20);
+    hours_add(&hours, 10);
+    ck_assert(!hours_are_among(&hours, &found));
+    hours_add(&found, 20);
+    ck_assert(!hours_are_among(&hours, &found));
+    hours_add(&found, 10);
+    ck_assert(hours_are_among(&hours, &found));
+    hours_add(&found, 15);
+    hours_add(&found, 30);
+    ck_assert(hours_are_among(&hours, &found));
+    ck_assert(hours_has(&found, 15) && !hours_has(&found, 16) && !hours_has(&found, 31));
+    hours_add(&found, 10 + HOURS_MAX);
+    ck_assert(hours_are_among(&hours, &found)); /* it may have that */
+    ck_assert(hours_has(&found, 10) && hours_has(&found, 9) && !hours_has(&found, 12));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("hours");
@@ -103,6 +144,8 @@ int main(void)
     tcase_add_test(tcase, hours_are_kept_in_any_order_and_once);
     tcase_add_test(tcase, what_is_too_far_away_is_only_known_to_be_there);
     tcase_add_test(tcase, dropped_hours_are_gone_and_none_is_one_byte);
+    tcase_add_test(tcase, a_base_of_its_own_is_known_until_all_is_settled);
+    tcase_add_test(tcase, an_hour_that_was_not_found_is_missed);
     suite_add_tcase(suite, tcase);
     return suite_end(suite);
 }

@@ -4,14 +4,20 @@ from servers import wait_until
 from shop import Shop
 
 
-def record_keys(stockfold):
-    return sorted(key for key in stockfold.redis.client().scan_iter(b"sf:{*}:r:*"))
+def some_keys(redis, kind):
+    """Of a kind, in order; of shards of items alone."""
+    return sorted(key for key in redis.scan_iter(f"sf:{{*}}:{kind}") if key[4:5].isdigit())
+
+
+def delete_keys(redis, kind):
+    redis.delete(*some_keys(redis, kind))
 
 
 # A record that is gone is noticed by whoever remembers it; two folds that share shards forget each other's.
 @pytest.mark.parametrize("damage, folds", [("field", 1), ("key", 1), ("type", 1),
                                            pytest.param("type", 2, marks=pytest.mark.address), ("meta", 1), ("meta", 2),
-                                           ("all metas", 2)])
+                                           ("all metas", 2), ("chunks", 1), ("one chunk", 1), ("blob", 1), ("hours", 1),
+                                           ("hours and chunks", 1), ("hours and chunks", 2)])
 def test_damaged_shards_are_folded_again(stockfold, damage, folds):
     shop = Shop(stockfold, seed=80, events=12000)
     for _ in range(folds):
@@ -19,7 +25,7 @@ def test_damaged_shards_are_folded_again(stockfold, damage, folds):
     shop.publish(4000)
     shop.must_be_exact()
     redis = stockfold.redis.client()
-    for key in record_keys(stockfold)[:5]:
+    for key in some_keys(redis, "r:*")[:5]:
         if damage == "field":
             redis.hdel(key, redis.hkeys(key)[0])
         elif damage == "key":
@@ -30,8 +36,16 @@ def test_damaged_shards_are_folded_again(stockfold, damage, folds):
         elif damage == "meta":
             redis.delete(key.split(b"r:")[0] + b"m")
     if damage == "all metas":
-        for key in redis.scan_iter(b"sf:{*}:m"):
-            redis.delete(key)
+        delete_keys(redis, "m")
+    if damage == "blob":
+        for key in some_keys(redis, "j:*"):
+            redis.lpop(key)
+    if damage == "one chunk":
+        redis.delete(some_keys(redis, "j:*")[0])
+    if "chunks" in damage.split():
+        delete_keys(redis, "j:*")
+    if "hours" in damage.split():
+        delete_keys(redis, "h")
     shop.publish(8000)
     shop.must_be_exact()
     wait_until(lambda: any("cleared" in fold.log.read_text() for fold in stockfold.folds), what="a word of it in the log")

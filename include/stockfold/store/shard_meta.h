@@ -24,6 +24,8 @@ struct shard_meta {
     struct shard_watermark *watermarks; /* from the arena */
 };
 
+/* HGET P:{K}:m token; nil: none. */
+void view_ask_token(struct view *view, uint32_t shard, link_reply_fn *fn, void *context);
 /* HGETALL P:{K}:m */
 void view_ask_meta(struct view *view, uint32_t shard, link_reply_fn *fn, void *context);
 /* False: a field that is no such thing (error reply, NULL reply or broken watermark text). */

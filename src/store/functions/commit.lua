@@ -31,6 +31,12 @@ local function without_document(meta, keys, from, to)
     return missing
 end
 
+-- Whether a list is there exactly when `key` counts, in a field, what is in it.
+local function goes_with(list, key, field)
+    local number = expect_number(key, field)
+    return (redis.call('LLEN', list) > 0) == (number ~= false)
+end
+
 local function damaged(meta)
     begin(meta, 'damaged')
     return 'LOST'
@@ -73,31 +79,29 @@ local function commit(keys, args)
         return 'MISMATCH'
     end
 
-    for i = node_items_key + 1, node_items_key + node_items do
-        call('LLEN', keys[i])
+    local whole = true
+    for i = 1, node_items do
+        whole = goes_with(keys[node_items_key + i], counts, args[node_items_arg + 3 * i - 2]) and whole
     end
-    for i = journals_key + 1, journals_key + journals do
-        call('LLEN', keys[i])
+    for i = 1, journals do
+        whole = goes_with(keys[journals_key + i], hours, args[journals_arg + 3 * i - 2]) and whole
     end
     local sums = consume(consumed, args, arg_before[CONSUMED], count[CONSUMED])
     for i = bases_key + 1, bases_key + bases do
         call('HLEN', keys[i])
     end
-    for i = chunks_key + 1, chunks_key + chunks do
-        call('LLEN', keys[i])
-    end
-    for i = journals_arg + 1, journals_arg + 3 * journals, 3 do
-        expect_number(hours, args[i])
+    for i = 1, chunks do
+        whole = goes_with(keys[chunks_key + i], hours, args[chunks_arg + 3 * i - 2]) and whole
     end
     call('HLEN', hours)
-    for i = node_items_arg + 1, node_items_arg + 3 * node_items, 3 do
-        expect_number(counts, args[i])
-    end
     if new > 0 then
         expect_number(counts, '\0')
     end
     local undescribed = without_document(meta, keys, key_before[NEW] + 1, key_before[NEW] + new)
 
+    if not whole then
+        return damaged(meta)
+    end
     for i = 1, known + new do
         local added = redis.pcall('HSET', keys[known_key + i], args[known_arg + 2 * i - 1], args[known_arg + 2 * i])
         if added ~= (i > known and 1 or 0) then

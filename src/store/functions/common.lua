@@ -12,6 +12,9 @@
 -- A call takes at most some thousand watermarks: Lua unpacks no more. Each call that moves them keeps `newest` beside
 -- them, the newest Kafka time among all that were ever written; a checkpoint keeps `complete` too.
 --
+-- The same holds where a list that is counted, an hour's chunk or what a node holds, is missing: that is seen before
+-- anything is written.
+--
 -- No call uses HMGET more than once: what is above that is taken for lookups (readers.c).
 --
 -- Answers: "OK"; "MISMATCH" (not as the caller last saw it: nothing was done); "LOST" (damaged: see above).
@@ -105,10 +108,11 @@ local function begin(meta, token)
     set_meta(meta, {'token', token, 'cleared', string.format('%.0f', now())})
 end
 
--- An error, before anything is written, where what a field counts is no number.
+-- What a field counts, as text, or false. An error, before anything is written, where that is no number.
 local function expect_number(key, field)
     local number = redis.call('HGET', key, field)
     if number and not string.match(number, '^%-?%d+$') then
         error('broken count in ' .. key)
     end
+    return number
 end
