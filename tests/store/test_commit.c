@@ -140,7 +140,7 @@ static void expect_damaged(void)
     struct heard heard = send_and_hear();
     ck_assert_msg(heard.answer == COMMIT_LOST_RECORD, "answer %d %s", heard.answer, heard.text);
     expect("HGET sf:{2}:m token", VIEW_DAMAGED);
-    ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{2}:m")), 5); /* and since when; three of them empty */
+    ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{2}:m")), 6); /* and since when; four of them empty */
     expect_int("HSTRLEN sf:{2}:m open", 0);
     start_commit("a.1", "a.2");
     add_everything(true);

@@ -7,6 +7,7 @@
  *   P:view            hash    format, id (random), shards, buckets: written once, when the view is created
  *   P:{K}:m           hash    token = "start.number" of the writer's newest commit;
  *                             open = identity of the server that this shard was verified on (missing: rebuilding);
+ *                             sizes = "h c k": how many fields those hashes have; documents = how many t has;
  *                             settled = hour up to which a sweep has gone (exclusive);
  *                             newest = ms, newest Kafka time folded; complete = ms, the smallest complete_to of its
  *                             watermarks, as of the last checkpoint;
@@ -27,8 +28,8 @@
  *   P:{K}:n:NODE      list    of blobs of skus that got a record at NODE (newline-separated): a hint for what a node
  *                             holds
  *   P:{K}:i:SKU       string  the item's document
- *   P:{K}:t           hash    field SKU = "time partition" of the newest message about its document, a deletion's too:
- *                             Kafka time in ms, and where it lay; what is older changes nothing
+ *   P:{K}:t           hash    field SKU = "time partition" of the newest message about its document, with " deleted"
+ *                             behind it of a deletion: Kafka time in ms, and where it lay; what is older changes nothing
  *   P:{K'}:s:STYLE    set     skus of a style, K' = shard of the style's name: a hint
  *   P:{K'}:g:GTIN     set     skus with that GTIN, K' = shard of the GTIN: a hint
  *   P:{K'}:q:WORD     zset    what has WORD in its title, K' = shard of the word: "sSTYLE", or "iSKU" of an item without

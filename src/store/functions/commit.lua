@@ -37,6 +37,11 @@ local function goes_with(list, key, field)
     return (redis.call('LLEN', list) > 0) == (number ~= false)
 end
 
+-- How many fields the shard's own hashes have: the meta keeps it, so that one that is gone, or a field of it, is missed.
+local function sizes_text(hours_n, consumed_n, counts_n)
+    return hours_n .. ' ' .. consumed_n .. ' ' .. counts_n
+end
+
 local function damaged(meta)
     begin(meta, 'damaged')
     return 'LOST'
@@ -74,7 +79,7 @@ local function commit(keys, args)
     local bases_key, bases_arg = key_before[BASES], arg_before[BASES]
     local chunks_key, chunks_arg = key_before[CHUNKS], arg_before[CHUNKS]
 
-    local expected, newer = as_expected(meta, args[1], args, watermarks_arg, watermarks)
+    local expected, newer, sizes = as_expected(meta, args[1], args, watermarks_arg, watermarks)
     if not expected then
         return 'MISMATCH'
     end
@@ -93,7 +98,8 @@ local function commit(keys, args)
     for i = 1, chunks do
         whole = goes_with(keys[chunks_key + i], hours, args[chunks_arg + 3 * i - 2]) and whole
     end
-    call('HLEN', hours)
+    local hours_n, consumed_n, counts_n = call('HLEN', hours), call('HLEN', consumed), call('HLEN', counts)
+    whole = whole and (sizes == '' or sizes == sizes_text(hours_n, consumed_n, counts_n))
     if new > 0 then
         expect_number(counts, '\0')
     end
@@ -145,6 +151,19 @@ local function commit(keys, args)
     local changes = {'token', args[2]}
     if args[3] ~= '' then
         changes[3], changes[4] = 'settled', args[3]
+    end
+    if journals + chunks > 0 then
+        hours_n = call('HLEN', hours)
+    end
+    if count[CONSUMED] > 0 then
+        consumed_n = call('HLEN', consumed)
+    end
+    if node_items > 0 then
+        counts_n = call('HLEN', counts)
+    end
+    local sizes_now = sizes_text(hours_n, consumed_n, counts_n)
+    if sizes_now ~= sizes then
+        changes[#changes + 1], changes[#changes + 2] = 'sizes', sizes_now
     end
     set_meta(meta, advance(changes, newer, args, watermarks_arg, watermarks))
     return 'OK'

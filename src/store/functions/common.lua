@@ -40,11 +40,11 @@ end
 
 -- Watermarks are args of three, field, expected text ('' = none) and next text: n of them behind args[at].
 -- True when all of them, and the token (true: any, but there must be one; nil: none needed), are in `meta` as expected;
--- and the newest Kafka time, as text, where these watermarks have a newer one than is there.
+-- the newest Kafka time, as text, where these watermarks have a newer one than is there; and the sizes that it keeps.
 local function as_expected(meta, token, args, at, n)
-    local fields = {'token', 'newest'}
+    local fields = {'token', 'newest', 'sizes'}
     for i = 1, n do
-        fields[i + 2] = args[at + 3 * i - 2]
+        fields[i + 3] = args[at + 3 * i - 2]
     end
     local seen = redis.call('HMGET', meta, unpack(fields))
     if token == true then
@@ -54,11 +54,11 @@ local function as_expected(meta, token, args, at, n)
         return false
     end
     for i = 1, n do
-        if (seen[i + 2] or '') ~= args[at + 3 * i - 1] then
+        if (seen[i + 3] or '') ~= args[at + 3 * i - 1] then
             return false
         end
     end
-    return true, newer_than(tonumber(seen[2] or never) or never, args, at, n)
+    return true, newer_than(tonumber(seen[2] or never) or never, args, at, n), seen[3] or ''
 end
 
 -- Up to which Kafka time a watermark's partition is complete: the last number of its text; and the same as text.
@@ -90,7 +90,7 @@ end
 -- What lookups read comes first in a new meta, empty: Redis looks for a field from the front.
 local function set_meta(meta, changes)
     if redis.call('EXISTS', meta) == 0 then
-        redis.call('HSET', meta, 'open', '', 'newest', '', 'complete', '', 'cleared', '')
+        redis.call('HSET', meta, 'open', '', 'newest', '', 'complete', '', 'cleared', '', 'sizes', '')
     end
     set(meta, changes)
 end

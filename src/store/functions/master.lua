@@ -33,7 +33,7 @@ end
 -- After partitions were added a key's messages lie in several, and are read in any order: the newer Kafka time counts. In
 -- one partition the later message does, whatever its time: compaction keeps that one.
 local function comes_after(times, name, time, partition)
-    local newest_time, newest_partition = string.match(redis.call('HGET', times, name) or '', '^(-?%d+) (%d+)$')
+    local newest_time, newest_partition = string.match(redis.call('HGET', times, name) or '', '^(-?%d+) (%d+)')
     if not newest_time or newest_partition == partition then
         return true
     end
@@ -53,7 +53,10 @@ local function put_items(keys, args)
     local counts, times, partition = keys[2], keys[3], args[4]
     local answer, each, undescribed = {'OK'}, 1 + tonumber(args[5]), 0
     expect_number(counts, '\0')
-    redis.call('HLEN', times)
+    local documents = redis.call('HGET', keys[1], 'documents')
+    if documents and tonumber(documents) ~= redis.call('HLEN', times) then
+        return damaged(keys[1])
+    end
     for i = 4, #keys, each do
         answer[#answer + 1] = redis.call('TYPE', keys[i]).ok == 'string' and redis.call('GET', keys[i]) or ''
         for k = i + 1, i + each - 1 do
@@ -81,14 +84,14 @@ local function put_items(keys, args)
                     redis.call('HSET', key, '\0' .. node, units)
                 end
             end
-            redis.call('HSET', times, name, time .. ' ' .. partition)
+            redis.call('HSET', times, name, time .. ' ' .. partition .. (document == '' and ' deleted' or ''))
         end
         arg = arg + 2 + each
     end
     if undescribed ~= 0 then
         redis.call('HINCRBY', counts, '\0', undescribed)
     end
-    set_meta(keys[1], advance({}, newer, args, 0, 1))
+    set_meta(keys[1], advance({'documents', redis.call('HLEN', times)}, newer, args, 0, 1))
     return answer
 end
 
@@ -106,6 +109,10 @@ local function delete_item(keys, args)
         redis.pcall('HINCRBY', keys[2], '\0', records_in(records))
     end
     redis.pcall('HDEL', keys[3], args[1])
+    local meta, documents = string.sub(keys[3], 1, -2) .. 'm', redis.pcall('HLEN', keys[3])
+    if type(documents) == 'number' and redis.call('HGET', meta, 'documents') then
+        redis.call('HSET', meta, 'documents', documents)
+    end
     redis.call('DEL', keys[1])
     return 'OK'
 end
