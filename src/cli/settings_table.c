@@ -73,6 +73,8 @@ static const struct setting fold_rows[] = {
      "Events in one commit at most."},
     {"commits_in_flight", SETTING_NUMBER, "4", 1, FOLD_COMMITS_IN_FLIGHT_MAX, AT(fold.commits_in_flight),
      "Commits of one shard on their way at once."},
+    {"inspect", SETTING_NUMBER, "1000", 0, FOLD_INSPECT_KEYS_MAX, AT(fold.inspect_keys),
+     "Keys of the view a second that are looked at, in idle moments, for what somebody else deleted; 0: none."},
     {"cache", SETTING_BYTES, "96MiB", MIB, MIB << 20, AT(fold.cache_bytes), "Memory for records that are read back."},
     {"pending", SETTING_BYTES, "8MiB", MIB, MIB << 14, AT(fold.pending_bytes),
      "Memory for messages that are read and not yet committed."},

@@ -11,6 +11,7 @@
  *   consumer.c     Kafka -> messages -> queues                 assignment.c    which partitions, and from where
  *   master.c       items and nodes                             reread.c        them whole
  *   checkpoint.c   positions of what was passed over; open?    in_flight.c     waits for what is under way
+ *   inspect.c      looks for what is gone
  *   deferred.c     history that waits for the log            progress.c      P: up to when everything was read
  *   refused.c      dead letters
  *   shard.c        what a shard knows; its one recovery        queue.c         what it has queued
@@ -45,6 +46,7 @@ static_assert(START_ID_MAX + sizeof("18446744073709551615") <= VIEW_TOKEN_MAX, "
 struct assignment;
 struct batch;
 struct consumer;
+struct inspector;
 struct group_watch;
 struct refuser;
 struct shard;
@@ -56,6 +58,7 @@ struct engine {
     struct consumer *kafka; /* consumer.c's own */
     struct assignment *assignment;
     struct refuser *refuser;
+    struct inspector *inspector;
     struct group_watch *group_watch;
     struct ends *ends;
     uint64_t ends_rounds;

@@ -25,6 +25,7 @@
 #include "deferred.h"
 #include "group.h"
 #include "in_flight.h"
+#include "inspect.h"
 #include "refused.h"
 #include "reread.h"
 #include "session.h"
@@ -345,6 +346,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         clear_when_all_learned(engine);
         bool started = turn_step(engine, &loop->first, now_us, false);
         int replies = view_is_open(&engine->view) ? view_turn(&engine->view, 0) : 0;
+        inspector_turn(engine->inspector, now_us);
         session_watch(&loop->session, engine, now_us);
         session_end_silence(&loop->session, engine, now_us, replies);
         if (came == 0 && !started && replies == 0)
@@ -395,6 +397,7 @@ static void release_all(struct loop *loop)
     for (uint32_t i = 0; i < engine->shards_n && engine->shards != NULL; i++)
         shard_clear(&engine->shards[i]);
     view_close(&engine->view); /* answers that never come end what waits for them */
+    inspector_free(engine->inspector);
     refuser_free(engine->refuser, HANDLE_MS);
     if (engine->shards != NULL)
         shards_done(engine);
@@ -440,6 +443,7 @@ int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop
     arena_init(&engine->scratch);
     engine->cache = cache_new(config->cache_bytes);
     engine->last_heard = last_heard_new(&engine->view);
+    engine->inspector = inspector_new(engine);
     int code = session_open(&loop.session, engine, error);
     if (code == 0 && loop.session.was_open) {
         shards_init(engine);

@@ -77,26 +77,35 @@ void sweep_note_behind(struct shard *shard, int64_t hour, int64_t kafka_time)
         expect_to_settle(shard, settles_at(shard, hour, kafka_time));
 }
 
+bool sweep_is_here(const struct shard *shard)
+{
+    const struct engine *engine = shard->engine;
+    int32_t partitions = 0;
+    if (shard_is_nodes(shard))
+        return false;
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        partitions += engine->inputs.rows[i].role == TOPIC_STORE;
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (engine->inputs.rows[i].role == TOPIC_STORE && engine->inputs.rows[i].assigned &&
+            (int32_t)shard->number % partitions == engine->inputs.rows[i].partition)
+            return true;
+    return false;
+}
+
 /* Every W/8 of progress, and for what was journaled behind the last sweep. */
 void sweep_consider(struct shard *shard, int64_t now_us)
 {
     struct engine *engine = shard->engine;
     const struct fold_config *config = engine->config;
-    if (shard->number == engine->shards_n - 1 || shard->sweep_due || now_us < shard->sweep_at_us)
+    if (shard->sweep_due || now_us < shard->sweep_at_us || !sweep_is_here(shard))
         return;
     int64_t progress = INT64_MAX;
-    int32_t partitions = 0;
-    bool mine = false;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         const struct input *input = &engine->inputs.rows[i];
         if (topic_is_stock(input->role) && input->assigned && shard->inputs[i].known.complete_to < progress)
             progress = shard->inputs[i].known.complete_to;
-        partitions += input->role == TOPIC_STORE;
     }
-    for (size_t i = 0; i < engine->inputs.n; i++)
-        if (engine->inputs.rows[i].role == TOPIC_STORE && engine->inputs.rows[i].assigned)
-            mine = mine || (int32_t)shard->number % partitions == engine->inputs.rows[i].partition;
-    if (!mine || progress == TIME_NONE || progress == INT64_MAX)
+    if (progress == TIME_NONE || progress == INT64_MAX)
         return;
     int64_t before = hour_of(progress - config->view.rule.window_ms - config->settle_slack_ms);
     int64_t step = config->view.rule.window_ms / (8 * 3600 * 1000);

@@ -4,6 +4,8 @@
 
 #include "batch.h"
 
+/* Whether this consumer is the one that sweeps the shard: partitions of the store topic share them out. */
+bool sweep_is_here(const struct shard *shard);
 /* Whether it is time to sweep the shard; called at each checkpoint. */
 void sweep_consider(struct shard *shard, int64_t now_us);
 /* Settles one slice of the shard's oldest hours. */

@@ -1,6 +1,8 @@
 """Somebody else writes the view's keys: it is noticed, the shard is cleared, and folded again from its log."""
+import random
+
 import pytest
-from servers import wait_until
+from servers import rounds, wait_until
 from shop import Shop
 
 
@@ -49,3 +51,51 @@ def test_damaged_shards_are_folded_again(stockfold, damage, folds):
     shop.publish(8000)
     shop.must_be_exact()
     wait_until(lambda: any("cleared" in fold.log.read_text() for fold in stockfold.folds), what="a word of it in the log")
+
+
+ITEMS = [{"sku": f"SKU-81-{number}", "style": f"STYLE-{number % 3}", "title": "Linen shirt"} for number in range(30)]
+
+
+def documents(stockfold):
+    return {key: stockfold.redis.client().get(key) for key in some_keys(stockfold.redis.client(), "i:*")}
+
+
+def filled_shop(stockfold, seed):
+    """Stock and items, folded and at rest; nothing is published any more."""
+    shop = Shop(stockfold, seed=seed, events=2000)
+    fold = stockfold.start_fold(settings={"fold.inspect": "100000"})
+    shop.publish(2000)
+    stockfold.publish(*ITEMS)
+    stockfold.wait_dump(shop.expected())
+    wait_until(lambda: len(documents(stockfold)) == len(ITEMS), what="all documents")
+    return fold, shop
+
+
+def must_be_mended(stockfold, fold, shop, cleared, wanted):
+    """By itself: nothing comes."""
+    wait_until(lambda: fold.log.read_text().count("shards cleared") > cleared, what="what is gone found")
+    stockfold.wait_dump(shop.expected())
+    wait_until(lambda: documents(stockfold) == wanted, what="all documents")
+
+
+@pytest.mark.parametrize("kind", ["r:*", "n:*", "k", "h", "j:*", "i:*", "t", "m"])
+def test_what_is_gone_is_found_although_nothing_comes(stockfold, kind):
+    fold, shop = filled_shop(stockfold, 81)
+    wanted, cleared = documents(stockfold), fold.log.read_text().count("shards cleared")
+    stockfold.redis.client().delete(some_keys(stockfold.redis.client(), kind)[0])
+    must_be_mended(stockfold, fold, shop, cleared, wanted)
+
+
+def test_keys_deleted_at_random_are_found_although_nothing_comes(stockfold):
+    seed = random.randrange(1 << 32)
+    print(f"deletions by seed {seed}")
+    rng = random.Random(seed)
+    fold, shop = filled_shop(stockfold, 82)
+    wanted, redis = documents(stockfold), stockfold.redis.client()
+    for _ in range(rounds(5, 100)):
+        cleared = fold.log.read_text().count("shards cleared")
+        kinds = ["r:*", "n:*", "k", "h", "j:*", "i:*", "t", "m"]
+        key = rng.choice(some_keys(redis, rng.choice(kinds)))
+        print(f"deleted {key}")
+        redis.delete(key)
+        must_be_mended(stockfold, fold, shop, cleared, wanted)

@@ -13,7 +13,12 @@
 #include "stockfold/store/view.h"
 
 /* Bounds of what may be configured. */
-enum { FOLD_COMMIT_RECORDS_MAX = 10000, FOLD_COMMIT_EVENTS_MAX = 1000000, FOLD_COMMITS_IN_FLIGHT_MAX = 64 };
+enum {
+    FOLD_COMMIT_RECORDS_MAX = 10000,
+    FOLD_COMMIT_EVENTS_MAX = 1000000,
+    FOLD_COMMITS_IN_FLIGHT_MAX = 64,
+    FOLD_INSPECT_KEYS_MAX = 1000000
+};
 
 struct fold_config {
     struct kafka_config kafka;
@@ -28,6 +33,7 @@ struct fold_config {
     uint32_t commit_records;     /* records in one commit at most, 256: about a quarter of a ms of Redis */
     uint32_t commit_events;      /* events in one commit at most, 4096 */
     uint32_t commits_in_flight;  /* per shard, 4 */
+    uint32_t inspect_keys;       /* keys a second that are looked at for what is missing, 1000; 0: none */
     uint64_t cache_bytes;        /* of records kept in memory, 96 MiB */
     uint64_t pending_bytes;      /* of messages decoded and not yet committed, 8 MiB */
     const char *accept_gap; /* TOPIC[:PARTITION] whose log may have lost its past: fold what it holds now; or NULL */
