@@ -11,8 +11,10 @@
 
 #include <stdlib.h>
 
+#include "deferred.h"
 #include "group.h"
 #include "in_flight.h"
+#include "progress.h"
 #include "reread.h"
 #include "shard.h"
 #include "stockfold/base/clock.h"
@@ -250,6 +252,27 @@ static int64_t slowest_time(const struct engine *engine, int64_t now_us)
     return time;
 }
 
+/* Some shard's history waits for nobody more than for this partition. */
+static bool is_waited_for(const struct engine *engine, size_t index)
+{
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        const struct shard *shard = &engine->shards[i];
+        if (deferred_any(shard) && progress_of_input(shard, index) <= progress_of_shard(shard))
+            return true;
+    }
+    return false;
+}
+
+/* Where messages that wait for the log fill the memory, more of their partitions is read only as far as others wait for
+ * it: whatever the slowest is (without leader, read by another consumer), nothing else is read for its sake. */
+static bool is_ahead(const struct engine *engine, size_t index, int64_t slowest)
+{
+    const struct input *input = &engine->inputs.rows[index];
+    if (input->deferred_n > 0 && deferred_fill_memory(engine))
+        return !is_waited_for(engine, index);
+    return slowest != INT64_MAX && input->read.complete_to > slowest + engine->config->step_ms;
+}
+
 static void keep_in_step(struct engine *engine, int64_t now_us)
 {
     int64_t time = slowest_time(engine, now_us);
@@ -257,8 +280,7 @@ static void keep_in_step(struct engine *engine, int64_t now_us)
         struct input *input = &engine->inputs.rows[i];
         if (!input->assigned || input->broken || !topic_is_stock(input->role) || input->read.complete_to == TIME_NONE)
             continue;
-        int64_t step_ms = engine->starved && input->deferred_n > 0 ? 0 : engine->config->step_ms;
-        bool ahead = time != INT64_MAX && input->read.complete_to > time + step_ms;
+        bool ahead = is_ahead(engine, i, time);
         if (ahead != input->paused)
             set_paused(engine, input, ahead);
     }

@@ -11,6 +11,7 @@
 
 #include "progress.h"
 #include "stockfold/base/log.h"
+#include "stockfold/codec/time_text.h"
 
 enum {
     ASK_US = 50 * 1000,         /* between questions how far others are */
@@ -26,7 +27,12 @@ bool deferred_any(const struct shard *shard)
 
 bool deferred_fill_memory(const struct engine *engine)
 {
-    if (engine->deferred_n == 0 || engine->pending_bytes < engine->config->pending_bytes)
+    return engine->deferred_n > 0 && engine->pending_bytes >= engine->config->pending_bytes;
+}
+
+bool deferred_starve(const struct engine *engine)
+{
+    if (!deferred_fill_memory(engine))
         return false;
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         const struct shard *shard = &engine->shards[i];
@@ -81,13 +87,18 @@ static bool has_to_wait(const struct shard *shard, const struct message *message
            !lateness_may_accept(rule, progress, message->kafka_time);
 }
 
+/* As far as P permits, once all that went on before is folded or waits again; at a retry at least the first, and those
+ * behind it stay. */
 static void resume_input(struct shard *shard, size_t index, int64_t progress, bool retry)
 {
     struct shard_input *input = &shard->inputs[index];
-    while (input->deferred != NULL && (retry || !has_to_wait(shard, input->deferred, progress))) {
+    if (input->queued != input->deferred_n)
+        return;
+    if (retry && has_to_wait(shard, input->deferred, progress))
         queue_resume(shard, index);
-        retry = false;
-    }
+    else
+        while (input->deferred != NULL && !has_to_wait(shard, input->deferred, progress))
+            queue_resume(shard, index);
 }
 
 static bool reads_all(const struct engine *engine)
@@ -109,10 +120,14 @@ static void say_waiting(const struct shard *shard)
             least = progress_of_input(shard, i);
             slowest = &engine->inputs.rows[i];
         }
-    if (slowest != NULL)
-        log_warning("history waits for a partition that is behind shard=%u topic=%s partition=%d complete_to=%" PRId64
-                    " waiting=%zu next=\"see that the partition has a leader and is folded\"",
-                    shard->number, slowest->topic, slowest->partition, least, engine->deferred_n);
+    if (slowest == NULL)
+        return;
+    char time[TIME_TEXT_MAX];
+    struct str text = least == TIME_NONE ? STR("never") : (struct str){time, time_format(least, time)};
+    log_warning(
+        "history waits for a partition that is behind shard=%u topic=%s partition=%d complete_to=%.*s waiting=%zu "
+        "next=\"see that the partition has a leader and is folded\"",
+        shard->number, slowest->topic, slowest->partition, STR_ARG(text), engine->deferred_n);
 }
 
 void deferred_consider(struct shard *shard, int64_t now_us)

@@ -8,8 +8,10 @@
 void deferred_take_out(struct batch *batch);
 /* Lets the shard's deferred messages go on as far as P permits now. Called at each turn. */
 void deferred_consider(struct shard *shard, int64_t now_us);
-/* Nothing but deferred messages is left of all that fold.pending holds: what they wait for has to be read all the same. */
+/* All of fold.pending is taken, by some deferred messages too. */
 bool deferred_fill_memory(const struct engine *engine);
+/* By nothing else: what they wait for has to be read all the same. */
+bool deferred_starve(const struct engine *engine);
 /* The shard has some. */
 bool deferred_any(const struct shard *shard);
 

@@ -87,7 +87,6 @@ struct engine {
     size_t checkpoints_in_flight;
     int64_t deferred_said_us;
     size_t deferred_n;              /* messages that wait for the log */
-    bool starved;                   /* they take all of fold.pending: only what they wait for is read (assignment.c) */
     struct totals totals, reported; /* reported: what the view's statistics already have */
     struct batch *free_batches;
 };

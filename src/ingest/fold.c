@@ -331,8 +331,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         if (code != 0)
             return code;
         size_t came = 0;
-        engine->starved = deferred_fill_memory(engine);
-        if (engine->pending_bytes < config->pending_bytes || engine->starved)
+        if (engine->pending_bytes < config->pending_bytes || deferred_starve(engine))
             came = consumer_poll(engine, 0);
         loop->came += came;
         assignment_steer(engine, now_us);

@@ -347,6 +347,7 @@ class MockBroker(Kafka):
         found = re.search(r"^\S+:\d+$", self.log.read_text(), re.MULTILINE)
         return found and found.group()
 
+
 class Proxy:
     """Forwards connections to the server whose port is `target` when they are made; cut() lets the next request through
     but not its answer."""
