@@ -26,6 +26,7 @@ struct consumer {
     int32_t last_partition;
     size_t last_input;
     int64_t complained_us, ahead_us; /* when it was last said */
+    size_t message_held;             /* bytes that a message of the poll before took; 0: not known yet */
 };
 
 /* --- gaps --------------------------------------------------------------------------------------------------------- */
@@ -252,11 +253,23 @@ static void finish_poll(struct engine *engine)
     }
 }
 
+/* How many messages, of the size of those before, there is room for; of what is full, an eighth. */
+static size_t messages_that_fit(const struct engine *engine)
+{
+    uint64_t most = engine->config->pending_bytes, room = most / 8;
+    size_t held = engine->kafka->message_held;
+    if (engine->pending_bytes + room < most)
+        room = most - engine->pending_bytes;
+    if (held == 0 || room / held >= BLOCK_MESSAGES)
+        return BLOCK_MESSAGES;
+    return room > held ? room / held : 1;
+}
+
 size_t consumer_poll(struct engine *engine, int timeout_ms)
 {
     struct consumer *consumer = engine->kafka;
     rd_kafka_message_t *raw[BLOCK_MESSAGES];
-    ssize_t came = rd_kafka_consume_batch_queue(consumer->queue, timeout_ms, raw, BLOCK_MESSAGES);
+    ssize_t came = rd_kafka_consume_batch_queue(consumer->queue, timeout_ms, raw, messages_that_fit(engine));
     if (came <= 0)
         return 0;
     size_t n = (size_t)came;
@@ -270,6 +283,7 @@ size_t consumer_poll(struct engine *engine, int timeout_ms)
     }
     finish_poll(engine);
     block_count(block, &engine->pending_bytes);
+    consumer->message_held = block->held / n;
     block_release(block);
     return n;
 }

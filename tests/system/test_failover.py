@@ -1,6 +1,7 @@
 """Redis fails over: a replica takes its place, with or without the newest writes, and clients find it where the old one
 was. What was acknowledged and is gone is never served as if it had not been, and comes again from Kafka."""
 import json
+import random
 import statistics
 import threading
 import time
@@ -165,4 +166,44 @@ def test_writes_that_a_failover_there_and_back_lost_are_never_missing_from_an_an
         pair.follow()
     watcher.stop()
     assert not watcher.wrong, watcher.wrong[:3]
+    assert pair.stockfold.dump() == pair.refolded(tmp_path / "again", redis_server)
+
+
+def some_moment(rng, most):
+    """Not a wait for anything: what comes next must be able to come at any time."""
+    time.sleep(rng.uniform(0, most))
+
+
+def test_failovers_to_a_lagging_replica_while_brokers_stop_and_folds_die_lose_and_double_nothing(pair, tmp_path,
+                                                                                                 redis_server):
+    """What a replica never heard of is acknowledged by the master, and gone with it: at any moment of the fold's, with
+    or without a broker that answers, with or without a fold that lives to notice."""
+    rng = random.Random(61)
+    for number in range(rounds(6, 200)):
+        stops, dies = rng.random() < 0.5, rng.random() < 0.5
+        pair.replica.client().execute_command("REPLICAOF", "NO", "ONE")
+        pair.receive(rng.choices(SKUS, k=rng.randint(1, 40)))
+        if rng.random() < 0.5:
+            pair.wait_visible()
+        else:
+            some_moment(rng, 0.1)
+        try:
+            if stops:
+                pair.stockfold.kafka.pause()
+                some_moment(rng, 1.5)  # long enough for checkpoints
+            pair.swap()
+            some_moment(rng, 1.5)
+            if dies:
+                pair.stockfold.folds[-1].kill()
+        finally:
+            pair.stockfold.kafka.resume()
+        if dies:
+            pair.stockfold.start_fold()
+        pair.receive(rng.choices(SKUS, k=rng.randint(1, 40)))
+        try:
+            pair.wait_visible()
+        except AssertionError as late:
+            raise AssertionError(f"round {number}, broker stopped: {stops}, fold killed: {dies}: {pair.available()} "
+                                 f"instead of {pair.published}") from late
+        pair.follow()
     assert pair.stockfold.dump() == pair.refolded(tmp_path / "again", redis_server)
