@@ -104,12 +104,12 @@ static void check_partitioner(const struct kafka_config *kafka)
     }
 }
 
-static void check_group(struct checking *checking, struct rd_kafka_s *handle)
+static void check_group(struct checking *checking)
 {
     struct error error = {0};
     char other[GROUP_VIEW_MAX];
     const char *group = checking->settings->fold.group;
-    int found = group_find_other(handle, &checking->settings->fold.kafka, group, checking->view_id, other, &error);
+    int found = group_find_other(&checking->settings->fold.kafka, group, checking->view_id, other, &error);
     if (found == 1)
         error_set(
             &error, ERROR_STATE,
@@ -135,7 +135,7 @@ static void check_kafka(struct checking *checking)
     else
         checking->failed += failed;
     if (failed >= 0 && checking->shards > 0 && !kafka_is_mock(handle, config->timeout_ms))
-        check_group(checking, handle);
+        check_group(checking);
     kafka_free(handle);
 }
 

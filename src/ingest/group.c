@@ -1,23 +1,23 @@
 /* Responsible for: noticing that two views share one consumer group. Not for: what the group assigns (assignment.c).
- * Thread: the fold's; answers are taken in group_watch_poll(). */
+ * Thread: the fold's.
+ *
+ * librdkafka has a call that would not wait, ListConsumerGroupOffsets; in 2.0 it ends in a time-out or a crash while the
+ * group's coordinator is being made. */
 #include "group.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "kafka_admin.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 #include "stockfold/ingest/topics.h"
 
 enum {
-    ASK_US = 5 * 1000 * 1000,
+    ASK_US = 10 * 1000 * 1000,
     LOG_US = 60 * 1000 * 1000,
-    AGAIN_US = 50 * 1000,
-    REQUEST_MS = 5000,
+    REQUEST_MS = 100,
     RECENT_MS = 60 * 1000,
     /* Notes of another view that grew newer so often are of a fold that lives: a view that was made anew under running
      * folds has another id, which they learn one after the other. */
@@ -31,10 +31,8 @@ struct other_view {
 };
 
 struct group_watch {
-    rd_kafka_t *handle;
+    rd_kafka_t *consumer;
     const char *group, *view_id;
-    rd_kafka_queue_t *answers;
-    bool asked;
     int64_t asked_us, logged_us;
     struct other_view seen;
     int advances;
@@ -66,102 +64,67 @@ static void read_note(const rd_kafka_topic_partition_t *row, const char *view_id
     newest->at_ms = at_ms;
 }
 
-static struct other_view newest_other(rd_kafka_event_t *event, const char *view_id)
+/* The newest note of another view among the group's offsets of these partitions, which are filled in. Waits for the
+ * coordinator. */
+static rd_kafka_resp_err_t read_notes(rd_kafka_t *consumer, rd_kafka_topic_partition_list_t *rows, const char *view_id,
+                                      int timeout_ms, struct other_view *ret_newest)
 {
-    struct other_view newest = {.at_ms = 0};
-    size_t groups_n = 0;
-    const rd_kafka_group_result_t **groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-        rd_kafka_event_ListConsumerGroupOffsets_result(event), &groups_n);
-    for (size_t g = 0; g < groups_n; g++) {
-        const rd_kafka_topic_partition_list_t *rows = rd_kafka_group_result_partitions(groups[g]);
-        for (int i = 0; rows != NULL && i < rows->cnt; i++)
-            read_note(&rows->elems[i], view_id, &newest);
-    }
-    return newest;
-}
-
-static void send_question(rd_kafka_t *handle, const char *group, const rd_kafka_topic_partition_list_t *rows,
-                          int timeout_ms, rd_kafka_queue_t *answers)
-{
-    rd_kafka_ListConsumerGroupOffsets_t *asked = rd_kafka_ListConsumerGroupOffsets_new(group, rows);
-    rd_kafka_AdminOptions_t *options =
-        kafka_admin_options(handle, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, timeout_ms);
-    rd_kafka_ListConsumerGroupOffsets(handle, &asked, 1, options, answers);
-    rd_kafka_AdminOptions_destroy(options);
-    rd_kafka_ListConsumerGroupOffsets_destroy(asked);
+    *ret_newest = (struct other_view){.at_ms = 0};
+    rd_kafka_resp_err_t err = rd_kafka_committed(consumer, rows, timeout_ms);
+    for (int i = 0; err == RD_KAFKA_RESP_ERR_NO_ERROR && i < rows->cnt; i++)
+        read_note(&rows->elems[i], view_id, ret_newest);
+    return err;
 }
 
 /* --- once -------------------------------------------------------------------------------------------------------- */
 
-/* A group's first request finds its coordinator just starting. librdkafka 2.0 asks again by itself, 2.8 does not. */
-static bool is_coordinator_starting(rd_kafka_event_t *event)
+static rd_kafka_topic_partition_list_t *all_inputs(const struct kafka_config *config, const struct topic_facts *facts)
 {
-    rd_kafka_resp_err_t err = event == NULL ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_event_error(event);
-    return err == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
-           err == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE || err == RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
-}
-
-static rd_kafka_event_t *read_group_offsets(rd_kafka_t *handle, const struct kafka_config *config, const char *group,
-                                            const rd_kafka_topic_partition_list_t *rows, struct error *error)
-{
-    int64_t deadline_us = clock_steady_us() + (int64_t)config->timeout_ms * 1000;
-    rd_kafka_queue_t *answers = rd_kafka_queue_new(handle);
-    send_question(handle, group, rows, config->timeout_ms, answers);
-    rd_kafka_event_t *event = rd_kafka_queue_poll(answers, config->timeout_ms + 1000);
-    while (is_coordinator_starting(event) && clock_steady_us() < deadline_us) {
-        rd_kafka_event_destroy(event);
-        usleep(AGAIN_US);
-        send_question(handle, group, rows, config->timeout_ms, answers);
-        event = rd_kafka_queue_poll(answers, config->timeout_ms + 1000);
-    }
-    event = kafka_admin_result(event, "offsets of the consumer group", error);
-    rd_kafka_queue_destroy(answers);
-    return event;
-}
-
-int group_find_other(struct rd_kafka_s *handle, const struct kafka_config *config, const char *group,
-                     const char *view_id, char ret_other[GROUP_VIEW_MAX], struct error *error)
-{
-    struct topic_facts facts[TOPIC_MADE];
-    int code = topics_read(handle, config, facts, error);
-    if (code != 0)
-        return code;
     rd_kafka_topic_partition_list_t *rows = rd_kafka_topic_partition_list_new(8);
     for (int role = 0; role < TOPIC_INPUTS; role++)
         for (int partition = 0; partition < facts[role].partitions; partition++)
             rd_kafka_topic_partition_list_add(rows, config->topics[role], partition);
-    if (rows->cnt == 0) {
-        rd_kafka_topic_partition_list_destroy(rows);
-        return 0;
-    }
-    rd_kafka_event_t *event = read_group_offsets(handle, config, group, rows, error);
+    return rows;
+}
+
+int group_find_other(const struct kafka_config *config, const char *group, const char *view_id,
+                     char ret_other[GROUP_VIEW_MAX], struct error *error)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "group.id", group, NULL, 0);
+    rd_kafka_t *consumer = kafka_new(config, KAFKA_CONSUMER, conf, NULL, error);
+    if (consumer == NULL)
+        return (int)error->code;
+    struct topic_facts facts[TOPIC_MADE];
     struct other_view other = {.at_ms = 0};
-    if (event != NULL)
-        other = newest_other(event, view_id);
+    int code = topics_read(consumer, config, facts, error);
+    if (code == 0) {
+        rd_kafka_topic_partition_list_t *rows = all_inputs(config, facts);
+        rd_kafka_resp_err_t err = rows->cnt == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR
+                                                 : read_notes(consumer, rows, view_id, config->timeout_ms, &other);
+        if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+            code = error_set(error, ERROR_UNREACHABLE, "Kafka: offsets of consumer group %s: %s", group,
+                             rd_kafka_err2str(err));
+        rd_kafka_topic_partition_list_destroy(rows);
+    }
     memcpy(ret_other, other.id, sizeof(other.id));
-    code = event == NULL ? (int)error->code : clock_wall_ms() - other.at_ms < RECENT_MS;
-    rd_kafka_event_destroy(event);
-    rd_kafka_topic_partition_list_destroy(rows);
-    return code;
+    kafka_free(consumer);
+    return code != 0 ? code : clock_wall_ms() - other.at_ms < RECENT_MS;
 }
 
 /* --- again and again ---------------------------------------------------------------------------------------------- */
 
-struct group_watch *group_watch_new(rd_kafka_t *handle, const char *group, const char *view_id)
+struct group_watch *group_watch_new(rd_kafka_t *consumer, const char *group, const char *view_id)
 {
     struct group_watch *watch = malloc(sizeof(*watch));
     if (watch == NULL)
         error_out_of_memory();
-    *watch = (struct group_watch){
-        .handle = handle, .group = group, .view_id = view_id, .answers = rd_kafka_queue_new(handle)};
+    *watch = (struct group_watch){.consumer = consumer, .group = group, .view_id = view_id};
     return watch;
 }
 
 void group_watch_free(struct group_watch *watch)
 {
-    if (watch == NULL)
-        return;
-    rd_kafka_queue_destroy(watch->answers);
     free(watch);
 }
 
@@ -182,31 +145,19 @@ static void judge_other(struct group_watch *watch, const struct other_view *othe
         watch->group, watch->view_id, other->id);
 }
 
-static void ask_group_offsets(struct group_watch *watch, const struct inputs *inputs)
+void group_watch_poll(struct group_watch *watch, const struct inputs *inputs, int64_t now_us)
 {
+    struct other_view other;
+    if (now_us - watch->asked_us < ASK_US)
+        return;
+    watch->asked_us = now_us;
     rd_kafka_topic_partition_list_t *rows = rd_kafka_topic_partition_list_new((int)inputs->n);
     for (size_t i = 0; i < inputs->n; i++)
         if (!inputs->rows[i].assigned)
             rd_kafka_topic_partition_list_add(rows, inputs->rows[i].topic, inputs->rows[i].partition);
-    if (rows->cnt > 0) {
-        send_question(watch->handle, watch->group, rows, REQUEST_MS, watch->answers);
-        watch->asked = true;
-    }
+    if (rows->cnt > 0 &&
+        read_notes(watch->consumer, rows, watch->view_id, REQUEST_MS, &other) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+        other.at_ms > 0)
+        judge_other(watch, &other, now_us);
     rd_kafka_topic_partition_list_destroy(rows);
-}
-
-void group_watch_poll(struct group_watch *watch, const struct inputs *inputs, int64_t now_us)
-{
-    rd_kafka_event_t *event = watch->asked ? rd_kafka_queue_poll(watch->answers, 0) : NULL;
-    if (event != NULL) {
-        watch->asked = false;
-        struct other_view other = newest_other(event, watch->view_id);
-        if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR && other.at_ms > 0)
-            judge_other(watch, &other, now_us);
-        rd_kafka_event_destroy(event);
-    }
-    if (!watch->asked && now_us - watch->asked_us >= ASK_US) {
-        watch->asked_us = now_us;
-        ask_group_offsets(watch, inputs);
-    }
 }

@@ -13,11 +13,7 @@ rd_kafka_AdminOptions_t *kafka_admin_options(rd_kafka_t *handle, rd_kafka_admin_
 rd_kafka_event_t *kafka_admin_await(rd_kafka_queue_t *queue, const struct kafka_config *config, const char *request,
                                     struct error *error)
 {
-    return kafka_admin_result(rd_kafka_queue_poll(queue, config->timeout_ms + 1000), request, error);
-}
-
-rd_kafka_event_t *kafka_admin_result(rd_kafka_event_t *event, const char *request, struct error *error)
-{
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, config->timeout_ms + 1000);
     rd_kafka_resp_err_t err = event == NULL ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(event);
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
         return event;

@@ -13,7 +13,5 @@ rd_kafka_AdminOptions_t *kafka_admin_options(rd_kafka_t *handle, rd_kafka_admin_
  * none came or the request failed as a whole. */
 rd_kafka_event_t *kafka_admin_await(rd_kafka_queue_t *queue, const struct kafka_config *config, const char *request,
                                     struct error *error);
-/* The same of an event that came already; NULL: none did. */
-rd_kafka_event_t *kafka_admin_result(rd_kafka_event_t *event, const char *request, struct error *error);
 
 #endif

@@ -10,7 +10,7 @@ enum { GROUP_VIEW_MAX = 40 };
 
 /* Asks the group once. 1: another view's fold was in it within the last minute, by this host's clock, and `ret_other` is
  * that view's id; 0: none; negative: enum error_code. */
-int group_find_other(struct rd_kafka_s *handle, const struct kafka_config *config, const char *group,
-                     const char *view_id, char ret_other[GROUP_VIEW_MAX], struct error *error) WARN_UNUSED;
+int group_find_other(const struct kafka_config *config, const char *group, const char *view_id,
+                     char ret_other[GROUP_VIEW_MAX], struct error *error) WARN_UNUSED;
 
 #endif
