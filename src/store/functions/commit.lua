@@ -37,14 +37,11 @@ local function goes_with(list, key, field)
     return (redis.call('LLEN', list) > 0) == (number ~= false)
 end
 
-<<<<<<< HEAD
 -- How many fields the shard's own hashes have: the meta keeps it, so that one that is gone, or a field of it, is missed.
 local function sizes_text(hours_n, consumed_n, counts_n)
     return hours_n .. ' ' .. consumed_n .. ' ' .. counts_n
 end
 
-=======
->>>>>>> 16ba7a8 (fold: what a commit took back by mistake stands again)
 local function damaged(meta)
     begin(meta, 'damaged')
     return 'LOST'
@@ -101,12 +98,8 @@ local function commit(keys, args)
     for i = 1, chunks do
         whole = goes_with(keys[chunks_key + i], hours, args[chunks_arg + 3 * i - 2]) and whole
     end
-<<<<<<< HEAD
     local hours_n, consumed_n, counts_n = call('HLEN', hours), call('HLEN', consumed), call('HLEN', counts)
     whole = whole and (sizes == '' or sizes == sizes_text(hours_n, consumed_n, counts_n))
-=======
-    call('HLEN', hours)
->>>>>>> 16ba7a8 (fold: what a commit took back by mistake stands again)
     if new > 0 then
         expect_number(counts, '\0')
     end
