@@ -9,18 +9,24 @@
 
 struct sweep;
 
+/* What a record's new events are applied to. */
+enum replay {
+    REPLAY_NOTHING, /* they come in order: what is shown */
+    REPLAY_TAIL,    /* ... but for a moment: ->record as of ->boundary, then the events since (tail.c) */
+    REPLAY_WINDOW,  /* its settled base, then its whole window; so too where history is unsure (replay.c) */
+};
+
 /* Hash table of a batch's records. */
 struct batch_record {
     struct str sku, node;
     uint32_t hash, node_hash;
-    bool existed;                 /* the view holds it */
-    bool unsure;                  /* whether some history of it is late stands in its window only (judge.c) */
-    bool deep;                    /* its window is read: an event came out of order, or it is unsure */
-    bool recent;                  /* replay from its tail: ->record is as of ->boundary */
+    bool existed; /* the view holds it */
+    bool unsure;  /* whether some history of it is late stands in its window only (judge.c) */
+    enum replay replay;
     int64_t lead_ms;              /* from the newest key time, as read, to the oldest new one; below 0: out of order */
     struct str value;             /* as read; in the batch's arena */
     struct hours hours;           /* of it */
-    struct hours *found;          /* of a deep one: in which of them the journal has events of it */
+    struct hours *found;          /* of a REPLAY_WINDOW one: in which of them the journal has events of it */
     struct str packed;            /* the record in it */
     struct str base;              /* P:{K}:b as read, boundary first; in the arena */
     struct record record;         /* unpacked, then folded */

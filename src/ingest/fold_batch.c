@@ -48,7 +48,7 @@ static void note_heard(const struct batch *batch)
 /* The state before its first event in the journal rides with that event, so that no write of its own is needed. */
 static void pick_ride(struct batch *batch, struct batch_record *record)
 {
-    if (record->deep || record->recent || !record->existed || record->hours.any)
+    if (record->replay != REPLAY_NOTHING || !record->existed || record->hours.any)
         return;
     struct buffer *packed = &batch->shard->engine->packed;
     packed->len = 0;
@@ -62,7 +62,7 @@ static bool fold_record(struct batch *batch, struct batch_record *record, struct
     pick_ride(batch, record);
     if (record->hours.any)
         lateness_remember(&record->hours.past, &engine->config->view.rule, record->newest);
-    if (record->deep || record->recent)
+    if (record->replay != REPLAY_NOTHING)
         consumption_take_back(batch, record);
     struct fold_tally tally = {0};
     record->entries_n = fold_unique(record->entries, record->entries_n, &tally);
@@ -107,7 +107,7 @@ void fold_batch(struct batch *batch)
         struct batch_record *record = &batch->records[i];
         if (record->oldest == INT64_MAX || record->entries_n == 0)
             continue;
-        batch->totals.replays += record->deep;
+        batch->totals.replays += record->replay == REPLAY_WINDOW;
         written += fold_record(batch, record, &rows);
     }
     journal_rows_write(batch, &rows);

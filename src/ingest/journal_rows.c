@@ -23,7 +23,7 @@ static struct journal_row *add_row(struct batch *batch, struct journal_rows *row
 void journal_rows_add(struct batch *batch, struct batch_record *record, struct journal_rows *rows)
 {
     struct str ride = record->ride;
-    if (record->deep)
+    if (record->replay == REPLAY_WINDOW)
         record->hours = (struct hours){.based = record->hours.based, .past = record->hours.past};
     for (size_t i = 0; i < record->entries_n;) {
         int64_t hour = hour_of(event_key_time(record->entries[i].event));
@@ -31,7 +31,7 @@ void journal_rows_add(struct batch *batch, struct batch_record *record, struct j
         bool fresh = false;
         for (; i < record->entries_n && hour_of(event_key_time(record->entries[i].event)) == hour; i++)
             fresh = fresh || record->entries[i].fresh;
-        if (fresh || record->deep)
+        if (fresh || record->replay == REPLAY_WINDOW)
             hours_add(&record->hours, hour);
         if (!fresh)
             continue;

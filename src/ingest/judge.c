@@ -161,18 +161,20 @@ static void choose_replay(struct batch *batch, struct batch_record *record)
     if (!record->existed || record->oldest == INT64_MAX)
         return;
     record->lead_ms = record->oldest - record->newest.key_time;
-    record->recent = !record->unsure && tail_take(batch, record);
-    record->deep = record->unsure || (record->lead_ms <= 0 && !record->recent);
+    if (!record->unsure && tail_take(batch, record))
+        record->replay = REPLAY_TAIL;
+    else if (record->unsure || record->lead_ms <= 0)
+        record->replay = REPLAY_WINDOW;
 }
 
 static void read_windows(struct batch *batch)
 {
-    bool deep = false;
+    bool any = false;
     for (size_t i = 0; i < batch->records_n; i++) {
         choose_replay(batch, &batch->records[i]);
-        deep = deep || batch->records[i].deep;
+        any = any || batch->records[i].replay == REPLAY_WINDOW;
     }
-    if (deep)
+    if (any)
         replay_read(batch);
 }
 
@@ -198,7 +200,7 @@ static void judge_by_record(struct batch *batch)
 static bool pick_bases(struct batch *batch)
 {
     for (size_t i = 0; i < batch->records_n; i++)
-        if (batch->records[i].deep && !replay_pick_base(batch, &batch->records[i]))
+        if (batch->records[i].replay == REPLAY_WINDOW && !replay_pick_base(batch, &batch->records[i]))
             return false;
     return true;
 }
@@ -255,7 +257,8 @@ static void refuse_settled(struct batch *batch, size_t index)
     struct batch_record *records[2];
     batch_records_of(batch, index, records);
     for (int i = 0; i < 2; i++)
-        if (records[i] != NULL && records[i]->deep && event_key_time(&message->event) <= records[i]->boundary) {
+        if (records[i] != NULL && records[i]->replay == REPLAY_WINDOW &&
+            event_key_time(&message->event) <= records[i]->boundary) {
             message->refusal = REFUSAL_LATE;
             message->detail = "time: what happened then is settled already: Kafka's clock went back by more than "
                               "fold.settle_slack";
@@ -287,7 +290,7 @@ static void judge_by_window(struct batch *batch)
         return;
     }
     for (size_t i = 0; i < batch->records_n; i++)
-        if (batch->records[i].unsure && batch->records[i].deep)
+        if (batch->records[i].unsure && batch->records[i].replay == REPLAY_WINDOW)
             tabulate_window(batch, &batch->records[i]);
     for (size_t i = 0; i < batch->messages_n; i++) {
         if (batch->judgements[i] == JUDGED_UNSURE)

@@ -34,7 +34,7 @@ static void keep_replayed_group(void *context, const struct journal_group *group
 {
     struct chunk_asked *asked = context;
     struct batch_record *record = batch_find(asked->batch, group->sku, group->node);
-    if (record == NULL || !record->deep)
+    if (record == NULL || record->replay != REPLAY_WINDOW)
         return;
     if (group->base.len > 0)
         journal_read_base(asked->batch, record, keep_bytes(asked->batch, group->base));
@@ -80,7 +80,7 @@ static void take_replayed_hours(void *context, const struct reply *reply)
     batch_arrived(batch);
 }
 
-/* The hours that any of the batch's deep records has events in. */
+/* The hours that any of the batch's records with a window to replay has events in. */
 struct wanted {
     int64_t *hours;
     size_t n;
@@ -98,11 +98,11 @@ static int compare_wanted_hours(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static void ask_wanted(struct batch *batch, size_t deep)
+static void ask_wanted(struct batch *batch, size_t windows_n)
 {
-    struct wanted wanted = {arena_array(&batch->arena, int64_t, deep * HOURS_MAX), 0};
+    struct wanted wanted = {arena_array(&batch->arena, int64_t, windows_n * HOURS_MAX), 0};
     for (size_t i = 0; i < batch->records_n; i++)
-        if (batch->records[i].deep)
+        if (batch->records[i].replay == REPLAY_WINDOW)
             hours_each(&batch->records[i].hours, add_wanted_hour, &wanted);
     qsort(wanted.hours, wanted.n, sizeof(*wanted.hours), compare_wanted_hours);
     for (size_t i = 0; i < wanted.n; i++)
@@ -113,19 +113,19 @@ static void ask_wanted(struct batch *batch, size_t deep)
 /* Only the hours that its records have events in, unless one may have some beyond what it knows of. */
 void replay_read(struct batch *batch)
 {
-    size_t deep = 0;
+    size_t windows_n = 0;
     bool older = false;
     for (size_t i = 0; i < batch->records_n; i++) {
-        if (!batch->records[i].deep)
+        if (batch->records[i].replay != REPLAY_WINDOW)
             continue;
-        deep++;
+        windows_n++;
         older = older || batch->records[i].hours.older;
         batch->records[i].found = arena_alloc(&batch->arena, sizeof(struct hours));
         *batch->records[i].found = (struct hours){0};
         record_read_base(batch, &batch->records[i]);
     }
     if (!older) {
-        ask_wanted(batch, deep);
+        ask_wanted(batch, windows_n);
         return;
     }
     batch->waiting++;
@@ -135,7 +135,8 @@ void replay_read(struct batch *batch)
 bool replay_is_whole(const struct batch *batch)
 {
     for (size_t i = 0; i < batch->records_n; i++)
-        if (batch->records[i].deep && !hours_are_among(&batch->records[i].hours, batch->records[i].found))
+        if (batch->records[i].replay == REPLAY_WINDOW &&
+            !hours_are_among(&batch->records[i].hours, batch->records[i].found))
             return false;
     return true;
 }

@@ -4,13 +4,13 @@
 
 #include "batch.h"
 
-/* Asks for the bases and the whole journal of the batch's deep records; each answer adds to batch->waiting. */
+/* Asks for the bases and the whole journal of the batch's REPLAY_WINDOW records; each answer adds to batch->waiting. */
 void replay_read(struct batch *batch);
 /* For batch_damaged(). */
 #define JOURNAL_DAMAGED "the journal in the view is broken, or lacks events"
 #define BASE_DAMAGED "a settled base in the view is broken, or is gone"
 
-/* Whether the journal had events of each deep record in all hours in which it must have some. */
+/* Whether the journal had events of each REPLAY_WINDOW record in all hours in which it must have some. */
 bool replay_is_whole(const struct batch *batch);
 /* Picks the base of a record whose journal is in ->entries and ->bases: unpacked into ->record, with ->boundary and
  * ->ride set, and entries that the base holds already dropped. False when bytes are broken, or a base that must

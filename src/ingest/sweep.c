@@ -50,7 +50,6 @@ struct sweep {
     bool more;            /* hours are left for the next slice */
     int64_t *settled_to;  /* per record: the last of its hours that settles, or TIME_NONE */
     size_t *settled_n;    /* per record: its entries up to then */
-    bool *whole;          /* per record: nothing of it is left */
     struct record *shown; /* per record */
     size_t next;          /* record at which the next commit goes on */
 };

@@ -97,7 +97,7 @@ bool tail_take(struct batch *batch, struct batch_record *record)
 
 bool tail_is_wanted(const struct batch_record *record)
 {
-    return record->existed && (record->deep || record->recent || record->lead_ms <= CLOSE_MS);
+    return record->existed && (record->replay != REPLAY_NOTHING || record->lead_ms <= CLOSE_MS);
 }
 
 /* How many of the oldest events are left out of the tail. All, where too many have the same key time. */

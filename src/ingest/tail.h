@@ -7,8 +7,8 @@
 /* Replays a record that was judged from its tail, if that goes back far enough: its record as of ->boundary goes into
  * ->record, the tail's events into ->entries. */
 bool tail_take(struct batch *batch, struct batch_record *record);
-/* Whether the record should have a tail from now on; then tail_replay() instead of fold_replay(). One that was deep has
- * to: a tail from before knows nothing of what came. */
+/* Whether the record should have a tail from now on; then tail_replay() instead of fold_replay(). One whose window is
+ * replayed has to: a tail from before knows nothing of what came. */
 bool tail_is_wanted(const struct batch_record *record);
 void tail_replay(struct batch *batch, struct batch_record *record);
 

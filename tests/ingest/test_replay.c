@@ -163,12 +163,12 @@ START_TEST(a_base_that_must_be_there_is_missed)
 }
 END_TEST
 
-START_TEST(an_hour_without_events_of_a_deep_record_is_missed)
+START_TEST(an_hour_without_events_of_a_record_whose_window_is_read_is_missed)
 {
     struct hours found = {0};
     hours_add(&record->hours, 100);
     ck_assert(replay_is_whole(batch)); /* it was not read */
-    record->deep = true;
+    record->replay = REPLAY_WINDOW;
     record->found = &found;
     ck_assert(!replay_is_whole(batch));
     hours_add(&found, 99);
@@ -189,7 +189,7 @@ int main(void)
         with_nothing_in_the_journal_what_is_shown_is_the_base_and_rides_from_now_on,
         a_base_whose_bytes_are_broken_is_not_used,
         a_base_that_must_be_there_is_missed,
-        an_hour_without_events_of_a_deep_record_is_missed,
+        an_hour_without_events_of_a_record_whose_window_is_read_is_missed,
     };
     return SUITE_RUN_BETWEEN("replay", begin, end, tests);
 }
