@@ -173,7 +173,6 @@ int main(void)
     Suite *suite = suite_create("checkpoint");
     TCase *tcase = tcase_create("checkpoint");
     tcase_add_checked_fixture(tcase, start, stop);
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_checkpoint_moves_watermarks_and_leaves_the_token);
     tcase_add_test(tcase, the_newest_time_never_goes_back);
     tcase_add_test(tcase, a_checkpoint_says_to_when_all_partitions_are_complete);

@@ -482,7 +482,6 @@ int main(void)
     Suite *suite = suite_create("commit");
     TCase *tcase = tcase_create("commit");
     tcase_add_checked_fixture(tcase, start, stop);
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_commit_writes_every_section);
     tcase_add_test(tcase, new_records_of_items_without_a_document_are_counted);
     tcase_add_test(tcase, consumption_adds_up_and_keeps_the_newest_time);

@@ -529,7 +529,6 @@ int main(void)
     Suite *suite = suite_create("link");
     TCase *served = tcase_create("served"), *alone = tcase_create("alone");
     tcase_add_checked_fixture(served, start, stop);
-    tcase_set_timeout(served, 60);
     tcase_add_test(served, replies_come_in_the_order_of_their_commands);
     tcase_add_test(served, callbacks_may_append_commands);
     tcase_add_test(served, words_larger_than_any_socket_buffer_get_through);

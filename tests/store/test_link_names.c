@@ -193,7 +193,6 @@ int main(void)
     Suite *suite = suite_create("link_names");
     TCase *tcase = tcase_create("link_names");
     tcase_add_checked_fixture(tcase, start, stop);
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_server_that_moved_is_found_after_a_round);
     tcase_add_test(tcase, waiting_works_as_well_as_not_waiting);
     tcase_add_test(tcase, a_lookup_that_takes_long_keeps_nobody_waiting);

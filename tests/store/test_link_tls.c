@@ -233,7 +233,6 @@ int main(void)
     Suite *suite = suite_create("link_tls");
     TCase *tcase = tcase_create("link_tls");
     tcase_add_checked_fixture(tcase, start, stop);
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_server_with_a_certificate_that_is_trusted_serves);
     tcase_add_test(tcase, a_server_that_is_not_trusted_is_told_nothing);
     tcase_add_test(tcase, a_server_is_not_verified_where_that_is_turned_off);

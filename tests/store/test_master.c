@@ -479,7 +479,6 @@ int main(void)
     Suite *suite = suite_create("master");
     TCase *tcase = tcase_create("master");
     tcase_add_checked_fixture(tcase, start, stop);
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, an_item_is_put_with_its_indexes);
     tcase_add_test(tcase, a_replaced_item_leaves_no_stale_index);
     tcase_add_test(tcase, a_deleted_item_leaves_nothing);

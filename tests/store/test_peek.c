@@ -102,7 +102,6 @@ int main(void)
 {
     Suite *suite = suite_create("peek");
     TCase *tcase = tcase_create("peek");
-    tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, start, stop);
     tcase_add_test(tcase, what_a_commit_leaves_is_seen_together);
     tcase_add_test(tcase, documents_are_found_by_the_times_of_their_messages);

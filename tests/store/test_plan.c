@@ -297,7 +297,6 @@ int main(void)
     TCase *alone = tcase_create("alone"), *served = tcase_create("served");
     tcase_add_test(alone, a_plan_is_its_words_as_bytes);
     tcase_add_checked_fixture(served, start, stop);
-    tcase_set_timeout(served, 60);
     tcase_add_test(served, every_answer_is_where_its_ask_was);
     tcase_add_test(served, a_closed_link_answers_with_the_next_turn);
     tcase_add_test(served, a_connection_lost_on_the_way_leaves_what_had_come);

@@ -466,7 +466,6 @@ int main(void)
     Suite *suite = suite_create("reading");
     TCase *answered = tcase_create("answered");
     tcase_add_checked_fixture(answered, start, stop);
-    tcase_set_timeout(answered, 60);
     tcase_add_test(answered, a_shard_is_asked_for_its_state_and_a_watermark);
     tcase_add_test(answered, a_state_is_read);
     tcase_add_test(answered, a_shard_is_open_only_by_the_name_of_its_server);

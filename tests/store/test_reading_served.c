@@ -357,7 +357,6 @@ int main(void)
     Suite *suite = suite_create("reading served");
     TCase *served = tcase_create("served");
     tcase_add_checked_fixture(served, start, stop);
-    tcase_set_timeout(served, 60);
     tcase_add_test(served, stock_is_what_was_put);
     tcase_add_test(served, stock_in_many_buckets_is_what_was_put);
     tcase_add_test(served, a_record_anywhere_is_found);

@@ -275,7 +275,6 @@ int main(void)
     Suite *suite = suite_create("session");
     TCase *served = tcase_create("served");
     tcase_add_checked_fixture(served, start, stop);
-    tcase_set_timeout(served, 60);
     tcase_add_test(served, a_view_is_learned_as_by_connecting);
     tcase_add_test(served, no_view_yet_a_newer_one_and_none_at_all_are_refused);
     tcase_add_test(served, a_server_that_is_gone_is_unreachable_and_found_again);

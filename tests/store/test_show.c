@@ -303,7 +303,6 @@ int main(void)
     Suite *suite = suite_create("show");
     TCase *tcase = tcase_create("show");
     tcase_add_checked_fixture(tcase, start, stop);
-    tcase_set_timeout(tcase, 200);
     tcase_add_test(tcase, records_are_shown_by_node);
     tcase_add_test(tcase, safety_stock_is_the_most_specific_one);
     tcase_add_test(tcase, reserved_units_and_closed_zones_are_taken_off);

@@ -162,7 +162,6 @@ int main(void)
     Suite *suite = suite_create("stats");
     TCase *tcase = tcase_create("stats");
     tcase_add_checked_fixture(tcase, start, stop);
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, rows_stand_in_the_order_of_the_numbers);
     tcase_add_test(tcase, every_field_is_found_and_once);
     tcase_add_test(tcase, a_time_is_within_every_bound_that_it_does_not_exceed);

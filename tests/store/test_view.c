@@ -272,7 +272,6 @@ int main(void)
     Suite *suite = suite_create("view");
     TCase *tcase = tcase_create("view");
     tcase_add_checked_fixture(tcase, start, stop);
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_view_is_made_once_and_found_again);
     tcase_add_test(tcase, a_view_of_an_older_format_is_given_up_and_every_shard_of_it_folded_again);
     tcase_add_test(tcase, a_view_that_was_folded_with_other_settings_is_refused_with_a_way_out);

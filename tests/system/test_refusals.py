@@ -77,7 +77,7 @@ def test_what_comes_too_late_says_by_how_much(stockfold, tmp_path):
         good = sold("g", time=moment(hours=26))
         broker.produce(stockfold.topic("store"), [
             ("A", encoded(good), {"timestamp": now - 25 * 3_600_000}),
-            ("A", encoded(sold("b", time=moment(days=100))), {"timestamp": now})])
+            ("A", encoded(sold("b", time=moment(days=100, minutes=1))), {"timestamp": now})])
         assert stockfold.fold_until_end()["refused"] == {"late": 1}
         assert stockfold.dump() == reference.dump([good])
         letter, = broker.read(stockfold.topic("refused"))
