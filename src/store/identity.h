@@ -16,4 +16,7 @@ struct str identity_of(const struct reply *info);
 /* NULL: the server is the master with that identity; else why not (a static text). */
 const char *identity_problem(const struct reply *info, struct str identity);
 
+/* Notes the identity of the server at the end of this link; too long is cut. */
+void view_set_identity(struct view *view, const struct link *link, struct str identity);
+
 #endif

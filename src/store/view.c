@@ -2,6 +2,8 @@
  * (view_open.c). */
 #include "stockfold/store/view.h"
 
+#include <stdio.h>
+
 #include "identity.h"
 
 static const char *check_identity(void *context, const struct reply *reply)
@@ -44,6 +46,12 @@ struct str view_identity(const struct view *view, uint32_t shard)
 {
     (void)shard;
     return (struct str){view->identity, strlen(view->identity)};
+}
+
+void view_set_identity(struct view *view, const struct link *link, struct str identity)
+{
+    (void)link;
+    snprintf(view->identity, sizeof(view->identity), "%.*s", STR_ARG(identity));
 }
 
 void view_each_link(const struct view *view, void (*fn)(void *context, struct link *link), void *context)

@@ -34,14 +34,14 @@ static void server_words(struct link *link)
 /* Without an identity no shard could be told to be open. */
 static int read_server(struct view *view, const struct reply *reply, struct error *error)
 {
-    copy_value(identity_of(reply), view->identity, sizeof(view->identity));
+    view_set_identity(view, opening_link(view), identity_of(reply));
     copy_value(reply_info(reply, "redis_version"), view->version, sizeof(view->version));
     if (str_equal(reply_info(reply, "cluster_enabled"), STR("1")))
         return error_set(error, ERROR_USAGE,
                          "Redis at %s is a node of a Redis Cluster, which stockfold does not support: name a server "
                          "that is in none (cluster-enabled no)",
                          view_name(view));
-    if (view->identity[0] != '\0')
+    if (identity_of(reply).len > 0)
         return 0;
     struct str role = reply_info(reply, "role"), host = reply_info(reply, "master_host");
     if (str_equal(role, STR("slave")))

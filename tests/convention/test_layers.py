@@ -56,3 +56,8 @@ def test_foreign_library_is_seen_by_its_layer_only(layer):
 def test_core_sees_only_what_computes():
     assert not [f"{path}: {name}" for path, bracket, name in includes("core")
                 if bracket == "<" and name not in CORE_SYSTEM]
+
+
+def test_one_file_knows_how_many_servers_hold_the_view():
+    assert [path.name for path in sorted((ROOT / "src").rglob("*.c"))
+            if re.search(r"\bview(->|\.)(link|identity)\b", path.read_text())] == ["view.c"]
