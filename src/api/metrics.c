@@ -168,6 +168,7 @@ static void write_totals(const struct named_number *numbers, size_t n, struct bu
 static const char *const partition_metrics[][2] = {
     {"stockfold_fold_lag_messages", "Messages in the partition that are not folded yet"},
     {"stockfold_fold_lag_seconds", "How far the partition's folded Kafka time is behind now; 0 at its end"},
+    {"stockfold_fold_waiting_messages", "Messages of the partition that wait until all others are read as far as they"},
     {"stockfold_fold_report_age_seconds", "Since the partition's owner last said where it is"},
 };
 
@@ -182,6 +183,8 @@ static double seconds_since(int64_t ms, int64_t now_ms)
 static double partition_number(const struct partition_progress *state, size_t metric, int64_t now_ms)
 {
     if (metric == 2)
+        return (double)state->waiting;
+    if (metric == 3)
         return seconds_since(state->written_ms, now_ms);
     if (state->end < 0)
         return NAN;

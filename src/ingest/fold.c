@@ -107,7 +107,8 @@ static void report_partitions(struct engine *engine)
                                                     .next = input->read.next,
                                                     .end = input->end,
                                                     .complete_to = input_watermark(input).complete_to,
-                                                    .written_ms = now_ms};
+                                                    .written_ms = now_ms,
+                                                    .waiting = (int64_t)input->deferred_n};
     }
     partitions_write(&engine->view, rows, n);
     arena_reset(&engine->scratch, 0);

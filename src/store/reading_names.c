@@ -242,11 +242,11 @@ bool read_numbers(const struct answers *answers, uint32_t ask, struct arena *are
     return true;
 }
 
-/* "TOPIC:PARTITION", "next end time wall"; topics of Kafka hold no colon. */
+/* "TOPIC:PARTITION", "next end time wall waiting"; topics of Kafka hold no colon. */
 static bool read_partition(struct pair pair, struct partition_progress *ret_partition)
 {
     int64_t partition, *numbers[] = {&ret_partition->next, &ret_partition->end, &ret_partition->complete_to,
-                                     &ret_partition->written_ms};
+                                     &ret_partition->written_ms, &ret_partition->waiting};
     ret_partition->topic = cut_at(&pair.name, ':');
     if (ret_partition->topic.len == 0 || !number_of(pair.name, &partition) || partition < 0 || partition > INT32_MAX)
         return false;

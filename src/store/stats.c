@@ -123,8 +123,8 @@ void partitions_write(struct view *view, const struct partition_progress *partit
         buffer_add_format(&word, "%.*s:%" PRId32, STR_ARG(row->topic), row->partition);
         link_word(link, (struct str){word.data, word.len});
         word.len = 0;
-        buffer_add_format(&word, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, row->next, row->end, row->complete_to,
-                          row->written_ms);
+        buffer_add_format(&word, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, row->next, row->end,
+                          row->complete_to, row->written_ms, row->waiting);
         link_word(link, (struct str){word.data, word.len});
     }
     buffer_done(&word);

@@ -247,8 +247,8 @@ static void answer_totals(struct script *script, struct buffer *out)
 static void answer_partitions(struct script *script, struct buffer *out)
 {
     static const char *const topics[] = {"stock.store:0", "stock.store:1", "stock.items:0"};
-    static const char *const progress[] = {"10 20 1795255400000 1795255500000", "10 -1 -9223372036854775808 0",
-                                           "10 20 -9223372036854775808 1795255600000", "20 10 1795255600000 1"};
+    static const char *const progress[] = {"10 20 1795255400000 1795255500000 0", "10 -1 -9223372036854775808 0 0",
+                                           "10 20 -9223372036854775808 1795255600000 7", "20 10 1795255600000 1 1"};
     add_array(out, 2 * COUNT(topics));
     for (size_t i = 0; i < COUNT(topics); i++) {
         add_text(out, topics[i]);

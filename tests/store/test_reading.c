@@ -413,15 +413,15 @@ END_TEST
 START_TEST(partitions_are_read)
 {
     static const char *const wrong[] = {
-        "*2\r\n$3\r\nt:1\r\n$5\r\n1 2 3\r\n",   "*2\r\n$3\r\nt:1\r\n$9\r\n1 2 3 4 5\r\n",
-        "*2\r\n$3\r\nt:x\r\n$7\r\n1 2 3 4\r\n", "*2\r\n$2\r\n:1\r\n$7\r\n1 2 3 4\r\n",
-        "*2\r\n$1\r\nt\r\n$7\r\n1 2 3 4\r\n",   "*2\r\n$4\r\nt:-1\r\n$7\r\n1 2 3 4\r\n",
-        "*2\r\n$3\r\nt:1\r\n$7\r\n1 x 3 4\r\n", "*2\r\n$12\r\nt:2147483648\r\n$7\r\n1 2 3 4\r\n",
+        "*2\r\n$3\r\nt:1\r\n$7\r\n1 2 3 4\r\n",   "*2\r\n$3\r\nt:1\r\n$11\r\n1 2 3 4 5 6\r\n",
+        "*2\r\n$3\r\nt:x\r\n$9\r\n1 2 3 4 5\r\n", "*2\r\n$2\r\n:1\r\n$9\r\n1 2 3 4 5\r\n",
+        "*2\r\n$1\r\nt\r\n$9\r\n1 2 3 4 5\r\n",   "*2\r\n$4\r\nt:-1\r\n$9\r\n1 2 3 4 5\r\n",
+        "*2\r\n$3\r\nt:1\r\n$9\r\n1 x 3 4 5\r\n", "*2\r\n$12\r\nt:2147483648\r\n$9\r\n1 2 3 4 5\r\n",
         "*2\r\n$3\r\nt:1\r\n$0\r\n\r\n",
     };
     struct partition_progress *partitions;
     size_t n;
-    answer("*2\r\n$13\r\nstock.store:7\r\n$9\r\n1 2 -3 44\r\n");
+    answer("*2\r\n$13\r\nstock.store:7\r\n$11\r\n1 2 -3 44 5\r\n");
     ck_assert(read_partitions(&answers, 0, &arena, &partitions, &n));
     ck_assert_uint_eq(n, 1);
     ck_assert(str_equal(partitions[0].topic, STR("stock.store")));
@@ -430,6 +430,7 @@ START_TEST(partitions_are_read)
     ck_assert_int_eq(partitions[0].end, 2);
     ck_assert_int_eq(partitions[0].complete_to, -3);
     ck_assert_int_eq(partitions[0].written_ms, 44);
+    ck_assert_int_eq(partitions[0].waiting, 5);
     for (size_t i = 0; i < BROKEN + sizeof(wrong) / sizeof(wrong[0]); i++) {
         answer(i < BROKEN ? broken[i] : wrong[i - BROKEN]);
         ck_assert_msg(!read_partitions(&answers, 0, &arena, &partitions, &n), "%zu", i);

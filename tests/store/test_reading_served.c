@@ -307,7 +307,7 @@ START_TEST(documents_indexes_and_numbers_are_what_was_put)
     redis_do(link, "HSET sf:{nodes}:m version 5");
     redis_do(link, "HSET sf:{stats}:t read 9 drift -3");
     put(STR("HSET"), &(struct buffer){.data = (char[]){"sf:{stats}:p"}, .len = 12}, STR("stock.store:3"),
-        STR("1 2 3 4"));
+        STR("1 2 3 4 5"));
     uint32_t ask = ask_item(&plan, &view, STR("coat"));
     ask_item(&plan, &view, STR("hat"));
     ask_style(&plan, &view, STR("parka"));

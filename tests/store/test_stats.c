@@ -105,12 +105,12 @@ END_TEST
 
 START_TEST(progress_of_partitions_is_left_by_topic_and_partition)
 {
-    struct partition_progress rows[] = {{STR("stock.store"), 12, 5, 9, 1700000000123, 1700000000456},
-                                        {STR("stock.items"), 0, 7, -1, TIME_NONE, 1}};
+    struct partition_progress rows[] = {{STR("stock.store"), 12, 5, 9, 1700000000123, 1700000000456, 3},
+                                        {STR("stock.items"), 0, 7, -1, TIME_NONE, 1, 0}};
     partitions_write(&view, rows, 2);
     ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     struct str text = reply_text(redis_do(admin, "HGET sf:{stats}:p stock.store:12"));
-    ck_assert(str_equal(text, STR("5 9 1700000000123 1700000000456")));
+    ck_assert(str_equal(text, STR("5 9 1700000000123 1700000000456 3")));
     ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{stats}:p")), 2);
 }
 END_TEST

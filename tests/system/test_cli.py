@@ -2,6 +2,7 @@
 import datetime
 import json
 import os
+import re
 import signal
 import subprocess
 
@@ -305,3 +306,35 @@ def test_mock_broker_takes_setup_and_events_and_ends_on_sigterm(stockfold):
     finally:
         broker.send_signal(signal.SIGTERM)
     assert broker.wait(10) == 0
+
+
+# --- what a view was folded with -----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("name, other", (("window", "71h"), ("history", "23h"), ("future_max", "11m")))
+def test_a_fold_with_other_rules_than_the_views_is_refused_and_both_ways_out_work(stockfold, name, other):
+    stockfold.setup()
+    stockfold.publish(received(1, "store-1"))
+    stockfold.fold_until_end()
+    dump = stockfold.dump()
+    stockfold.settings[f"fold.{name}"] = other
+    said = stockfold.run("fold", "--until-end", status=2).stderr.decode()
+    told = re.search(rf"fold\.{name} is \d+ms, .* set fold\.{name} = (\d+ms); .*view\.prefix", said)
+    assert told, said
+    stockfold.run("fold", "--until-end", settings={f"fold.{name}": told.group(1)})
+    another = {"view.prefix": "other", "fold.group": f"{stockfold.prefix}other"}
+    stockfold.run("setup", settings=another)
+    stockfold.run("fold", "--until-end", settings=another)
+    assert stockfold.run("dump", settings=another).stdout == stockfold.run("dump").stdout == dump
+
+
+def test_a_view_of_an_older_format_is_folded_again_and_that_is_said_once(stockfold):
+    stockfold.setup()
+    stockfold.publish(*(received(number, "store-1") for number in range(20)))
+    stockfold.fold_until_end()
+    dump = stockfold.dump()
+    stockfold.redis.client().hset("sf:view", "format", 1)
+    refused = stockfold.run("dump", status=1).stderr.decode()
+    assert "older" in refused and "stockfold fold" in refused
+    said = stockfold.run("fold", "--until-end").stderr.decode()
+    assert said.count("view of an older format") == 1 and stockfold.dump() == dump
+    assert "older format" not in stockfold.run("fold", "--until-end").stderr.decode()

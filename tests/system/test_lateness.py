@@ -123,6 +123,40 @@ def test_loads_far_apart_are_decided_alike_by_every_fold(timed_stockfold, seed):
         must_equal(other, log)
 
 
+# --- what waits ----------------------------------------------------------------------------------------------------------
+
+
+def test_history_waits_for_the_slowest_partition_and_what_waits_is_counted(timed_stockfold):
+    """Two of a fold's partitions are a day of Kafka time behind: history in another waits, and what stands behind it; what
+    is fresh in the others does not. With the least memory, all of it goes on once the slow ones come."""
+    stockfold = timed_stockfold
+    stockfold.settings.update(FEW_SHARDS, **{"fold.pending": "1MiB"})
+    stockfold.setup()
+    log, now = KafkaLog(stockfold), begin_ms()
+    log.tick(now)
+    stockfold.start_fold()
+    wait_read(stockfold, log)
+    read = len(log.messages)
+    later = now + DAY_MS
+    old = [("store", happening("received", f"old-{n}", later - 30 * DAY_MS - n, qty=1), later + n, 0)
+           for n in range(rounds(8000, 16000))]
+    fresh = [("ecommerce", happening("received", f"new-{n}", later, "web", qty=1), later, n % 4) for n in range(40)]
+    log.send(old + fresh)
+    wait_until(lambda: read_so_far(stockfold) == read + len(fresh), what="what is fresh folded")
+
+    def waiting():
+        rows = stockfold.redis.client().hgetall("sf:{stats}:p")
+        return {name.decode(): int(row.split()[-1]) for name, row in rows.items() if int(row.split()[-1])}
+
+    wait_until(lambda: list(waiting()) == ["stock.store:0"], what="history that waits")
+    assert waiting()["stock.store:0"] < len(old)
+    log.tick(later + len(old))
+    wait_read(stockfold, log)
+    assert not log.late()
+    must_equal(stockfold, log)
+    wait_until(lambda: not waiting(), what="none that waits")
+
+
 # --- by hand -------------------------------------------------------------------------------------------------------------
 
 

@@ -40,8 +40,9 @@
  *   P:{nodes}:h       hash    field NODE = ms, the newest event's time of that node, any sku; -1: something is on its
  *                             way there and nothing else: a hint, an event or so behind after a writer's death
  *   P:{stats}:t       hash    totals over all writers, added to at each checkpoint
- *   P:{stats}:p       hash    field TOPIC:PARTITION = "next end time wall": how far its owner has read, where it ends,
- *                             the Kafka time reached (ms) and when that was written (ms)
+ *   P:{stats}:p       hash    field TOPIC:PARTITION = "next end time wall waiting": how far its owner has read, where
+ *                             it ends, the Kafka time reached (ms), when that was written (ms), and how many of its
+ *                             messages wait for the log
  *
  * Laid out for reservations, which fill them (design: home shard H = murmur2(id) mod S):
  *   P:{K}:l:SKU       hash    field NODE \0 ID = hold of a line: units, attempt, home, deadline

@@ -62,6 +62,7 @@ struct partition_progress {
     int64_t end;         /* as last asked; -1: not known */
     int64_t complete_to; /* Kafka time, ms; TIME_NONE: not known */
     int64_t written_ms;
+    int64_t waiting; /* messages read of it that wait for the log (history), or stand behind such */
 };
 
 void partitions_write(struct view *view, const struct partition_progress *partitions, size_t n);
