@@ -2,22 +2,22 @@
  *
  *   fold.c         the loop                                    session.c       Redis comes and goes
  *   turn.c         whose turn it is, and what is in a batch
- *   judge.c        late or in time, in order or out of order
+ *   judge.c        taken, refused, or deferred                 deferred.c      history that waits for the log
  *   fold_batch.c   folds, and fills the commit                 consumption.c   units that sales took
  *   sweep.c        settles what may settle                     journal_rows.c  new events, hour by hour
  *   replay.c       a record's whole window, from the journal   journal_read.c  groups of its events
  *   tail.c         a record's newest events, from memory       record_read.c   records, from cache or view
- *   batch.c        one batch: its steps, records, commit
+ *   inspect.c      looks for what is gone                      group.c         another view in the same group
  *   consumer.c     Kafka -> messages -> queues                 assignment.c    which partitions, and from where
  *   master.c       items and nodes                             reread.c        them whole
  *   checkpoint.c   positions of what was passed over; open?    in_flight.c     waits for what is under way
- *   inspect.c      looks for what is gone
- *   deferred.c     history that waits for the log            progress.c      P: up to when everything was read
- *   refused.c      dead letters
+ *   batch.c        one batch: its steps, records, commit       refused.c       dead letters
+ *   progress.c     P: up to when everything was read
  *   shard.c        what a shard knows; its one recovery        queue.c         what it has queued
  *   message.c      blocks of messages                          sweep_pass.c    what a pass leaves behind
- *   input.c        partitions                                  ends.c          where they end
- *   cache.c        packed records                              last_heard.c    when nodes were last heard of
+ *   input.c        partitions                                  ends.c          where they end (end_question.c)
+ *   cache.c        packed records                              broker_clock.c  what brokers' clocks show
+ *   last_heard.c   when nodes were last heard of
  *
  * One thread. Memory: a block (messages of one poll, their strings) lives until its last message is done; a batch's
  * arena until its commit is answered. */
