@@ -35,7 +35,7 @@ class OutOfMemory(Refusing):
 
 
 class ReadOnly(Refusing):
-    says = "READONLY"
+    says = "is a replica of"  # by then it is connected to anew
 
     def start(self):
         self.client.execute_command("REPLICAOF", "127.0.0.1", servers.free_port())
