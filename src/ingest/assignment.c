@@ -278,8 +278,10 @@ static void keep_in_step(struct engine *engine, int64_t now_us)
     int64_t time = slowest_time(engine, now_us);
     for (size_t i = 0; i < engine->inputs.n; i++) {
         struct input *input = &engine->inputs.rows[i];
-        if (!input->assigned || input->broken || !topic_is_stock(input->role) || input->read.complete_to == TIME_NONE)
+        if (!input->assigned || input->broken || !topic_is_stock(input->role))
             continue;
+        if (input->read.complete_to == TIME_NONE && !input->paused)
+            continue; /* nothing is known; one that was paused and then set back to its beginning goes on */
         bool ahead = is_ahead(engine, i, time);
         if (ahead != input->paused)
             set_paused(engine, input, ahead);
