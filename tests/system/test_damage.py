@@ -1,9 +1,13 @@
-"""Somebody else writes the view's keys: it is noticed, the shard is cleared, and folded again from its log."""
+"""Somebody else writes or deletes the view's keys: it is noticed, the shard is cleared, and folded again from its log."""
 import random
+import time
 
 import pytest
+import reference
+from kafka_log import KafkaLog
 from servers import rounds, wait_until
 from shop import Shop
+from test_settling import FEW_SHARDS, portions, send, stream, total
 
 
 def some_keys(redis, kind):
@@ -99,3 +103,39 @@ def test_keys_deleted_at_random_are_found_although_nothing_comes(stockfold):
         print(f"deleted {key}")
         redis.delete(key)
         must_be_mended(stockfold, fold, shop, cleared, wanted)
+
+
+def test_a_record_that_was_made_anew_without_its_past_is_found(stockfold):
+    fold, shop = filled_shop(stockfold, 83)
+    wanted, redis = documents(stockfold), stockfold.redis.client()
+    assert fold.stop() == 0
+    key = some_keys(redis, "r:*")[0]
+    node = next(field for field in redis.hkeys(key) if field[0] > 1)
+    redis.hdel(key, node)
+    event = {"id": "anew", "source": "pos", "type": "received", "time": reference.format_time(int(time.time() * 1000)),
+             "sku": key.decode().split(":")[-1], "node": node.decode(), "qty": 1}
+    stockfold.publish(event)
+    shop.published.append(event)
+    again = stockfold.start_fold(settings={"fold.inspect": "100000"})
+    must_be_mended(stockfold, again, shop, 0, wanted)
+
+
+@pytest.mark.parametrize("inspect", [0, 100000])
+def test_settled_bases_that_are_gone_are_missed(timed_stockfold, inspect):
+    """By who reads them, with what comes; or although nothing comes."""
+    stockfold = timed_stockfold
+    stockfold.settings.update(FEW_SHARDS)
+    stockfold.setup()
+    fold = stockfold.start_fold(settings={"fold.inspect": inspect})
+    redis, log = stockfold.redis.client(), KafkaLog(stockfold)
+    coming = portions(stream(84, 8000), 8)
+    for portion in coming[:4]:
+        send(log, portion)
+        wait_until(lambda: total(stockfold, "read") == len(log.messages), what="the portion folded")
+    wait_until(lambda: some_keys(redis, "b:*"), what="records of which a part is settled")
+    redis.delete(*some_keys(redis, "b:*"))
+    for portion in coming[4:] if inspect == 0 else []:
+        send(log, portion)
+    wait_until(lambda: "shards cleared, to be" in fold.log.read_text(), what="what is gone found")
+    stockfold.wait_dump(log.dump())
+    assert total(stockfold, "drift") == 0
