@@ -6,6 +6,7 @@
 #include "ready.h"
 #include "stockfold/cli/command.h"
 #include "stockfold/cli/finding.h"
+#include "stockfold/ingest/clocks.h"
 #include "stockfold/ingest/group.h"
 
 enum {
@@ -136,6 +137,8 @@ static void check_kafka(struct checking *checking)
         checking->failed += failed;
     if (failed >= 0 && checking->shards > 0 && !kafka_is_mock(handle, config->timeout_ms))
         check_group(checking);
+    if (failed >= 0 && !kafka_is_mock(handle, config->timeout_ms))
+        clocks_check(config, checking->settings->fold.view.rule.history_ms, finding_print, NULL);
     kafka_free(handle);
 }
 

@@ -143,6 +143,12 @@ def test_a_hosts_clock_that_runs_ahead_moves_nothing(one_partition, ahead):
     wait_until(lambda: stockfold.show("A", "store-1")[0]["on_hand"] == 2, what="an event of now")
 
 
+def test_check_warns_of_a_hosts_clock_that_is_off(one_partition, ahead):
+    said = one_partition.run("check", status=None, environment=ahead).stdout.decode()
+    assert re.search(r"^warn +this host's clock is 3[56]\d{7} ms ahead of the brokers'", said, re.MULTILINE), said
+    assert "this host's clock" not in one_partition.run("check", status=None).stdout.decode()
+
+
 def test_after_a_quiet_time_the_brokers_clock_is_asked(one_partition):
     stockfold = one_partition
     begin = now_ms()
