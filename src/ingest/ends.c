@@ -141,6 +141,8 @@ static void take_stamp(rd_kafka_t *handle, const rd_kafka_message_t *message, vo
     (void)handle;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR || (type != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME && !ends->is_mock))
         return;
+    if (ends->is_mock)
+        stamp_ms = clock_wall_ms(); /* its messages have their producers' times; what it answers is no wall clock */
     pthread_mutex_lock(&ends->lock);
     broker_clock_answered(&ends->clocks, rd_kafka_message_broker_id(message), stamp_ms,
                           (int64_t)(intptr_t)message->_private, now_us);
