@@ -62,6 +62,7 @@ struct engine {
     struct group_watch *group_watch;
     struct ends *ends;
     uint64_t ends_rounds;
+    bool partitions_known; /* `inputs` has all of every topic, whether or not their ends are known */
     struct inputs inputs;
     struct reread rereads[TOPIC_INPUTS]; /* of the compacted ones */
     struct view view;

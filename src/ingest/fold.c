@@ -186,7 +186,9 @@ static void checkpoint_when_due(struct loop *loop, int64_t now_us)
 {
     struct engine *engine = &loop->engine;
     if (ends_are_new(engine->ends)) {
+        bool known = ends_topics(engine->ends) == TOPIC_INPUTS; /* asked first: what is known then is copied */
         engine->ends_rounds = ends_copy(engine->ends, &engine->inputs);
+        engine->partitions_known = engine->partitions_known || known;
         shards_fit_inputs(engine);
     }
     if (checkpoint_is_due(loop, now_us))

@@ -41,7 +41,7 @@ int64_t progress_of_shard(const struct shard *shard)
     for (int role = 0; role < TOPIC_INPUTS; role++)
         if (topic_is_stock((enum topic_role)role) && !has_role[role])
             return TIME_NONE;
-    return engine->ends_rounds == 0 ? TIME_NONE : progress;
+    return engine->partitions_known ? progress : TIME_NONE;
 }
 
 static void others_came(void *context, const struct reply *reply)

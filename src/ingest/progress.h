@@ -11,7 +11,8 @@ bool progress_has_passed(const struct shard *shard, size_t index);
  * is queued, as far as it is read; where only deferred messages are, up to just before the first. TIME_NONE: unknown. */
 int64_t progress_of_input(const struct shard *shard, size_t index);
 
-/* The smallest of all inputs of stock topics, whoever reads them; TIME_NONE while one was never read. */
+/* The smallest of all inputs of stock topics, whoever reads them; TIME_NONE while one was never read, or it is not known
+ * which there are. One whose broker is away, so that its end is not known, counts as far as it was read. */
 int64_t progress_of_shard(const struct shard *shard);
 
 /* Asks the view how far the inputs are that this consumer does not read; once at a time. */

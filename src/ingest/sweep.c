@@ -126,7 +126,7 @@ static int64_t complete_to(const struct input *input, const struct shard_meta *m
 /* As the view has it, of all inputs, whoever reads them. */
 static int64_t progress_in_view(const struct engine *engine, const struct shard_meta *meta)
 {
-    int64_t progress = engine->ends_rounds == 0 ? TIME_NONE : INT64_MAX;
+    int64_t progress = engine->partitions_known ? INT64_MAX : TIME_NONE;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         const struct input *input = &engine->inputs.rows[i];
         if (topic_is_stock(input->role) && complete_to(input, meta) < progress)

@@ -111,7 +111,7 @@ struct message *still_enqueue_event(struct still_engine *still, uint32_t input, 
 
 void still_progress(struct still_engine *still, int64_t kafka_time)
 {
-    still->engine.ends_rounds = 1;
+    still->engine.partitions_known = true;
     for (size_t i = 0; i < STILL_INPUTS; i++)
         still_shard(still)->inputs[i].known.complete_to = kafka_time;
 }
