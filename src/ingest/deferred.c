@@ -101,6 +101,17 @@ static void resume_input(struct shard *shard, size_t index, int64_t progress, bo
             queue_resume(shard, index);
 }
 
+/* Since it was read, not since it waits: it is judged again every second. */
+static bool waits_long(const struct shard *shard, int64_t now_us)
+{
+    for (size_t i = 0; i < shard->engine->inputs.n; i++) {
+        const struct message *first = shard->inputs[i].deferred;
+        if (first != NULL && now_us - first->block->came_us > LONG_US)
+            return true;
+    }
+    return false;
+}
+
 static bool reads_all(const struct engine *engine)
 {
     for (size_t i = 0; i < engine->inputs.n; i++)
@@ -142,17 +153,11 @@ void deferred_consider(struct shard *shard, int64_t now_us)
             resume_input(shard, i, progress, retry);
     if (retry)
         shard->deferred_retry_us = now_us + RETRY_US;
-    if (!deferred_any(shard)) {
-        shard->deferred_since_us = 0;
-        return;
-    }
-    if (shard->deferred_since_us == 0)
-        shard->deferred_since_us = now_us;
-    if (now_us - shard->deferred_since_us > LONG_US && now_us >= engine->deferred_said_us) {
+    if (now_us >= engine->deferred_said_us && waits_long(shard, now_us)) {
         engine->deferred_said_us = now_us + SAY_AGAIN_US;
         say_waiting(shard);
     }
-    if (now_us >= shard->deferred_ask_us && !reads_all(engine)) {
+    if (deferred_any(shard) && now_us >= shard->deferred_ask_us && !reads_all(engine)) {
         shard->deferred_ask_us = now_us + ASK_US;
         progress_ask_others(shard);
     }

@@ -44,7 +44,7 @@ struct shard {
     bool preparing;      /* a batch, or a slice of the sweep: at most one */
     size_t in_flight_n;  /* batches behind it whose commits are not answered; answers come in their order */
     int64_t settle_next; /* P from which something behind `settled` may settle; INT64_MAX: nothing is known of */
-    int64_t deferred_since_us, deferred_ask_us, deferred_retry_us;
+    int64_t deferred_ask_us, deferred_retry_us;
     struct sweep_pass pass;
     int64_t sweep_at_us; /* when it may sweep again */
     bool sweep_due;

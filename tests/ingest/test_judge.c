@@ -1,6 +1,7 @@
 /* What becomes of a batch's messages, by records that the shard knows: taken, late, or waiting for the log. */
 #include "../../src/ingest/judge.h"
 
+#include "../../src/ingest/deferred.h"
 #include "../../src/ingest/refused.h"
 #include "ingest/support/still_engine.h"
 #include "support/suite.h"
@@ -96,6 +97,28 @@ START_TEST(history_newer_than_its_record_waits_until_the_log_is_read_up_to_it)
 }
 END_TEST
 
+START_TEST(history_that_waits_long_is_logged_although_it_is_judged_again_meanwhile)
+{
+    struct event before = sale(NOW - 90 * STILL_HOUR, NOW - 90 * STILL_HOUR);
+    int64_t now_us = 60 * 1000 * 1000;
+    still_keep_record(&still, &before);
+    still_progress(&still, NOW - 12 * STILL_HOUR);
+    still_enqueue_event(&still, 0, 0, sale(NOW - 80 * STILL_HOUR, NOW))->block->came_us = now_us;
+    for (; now_us < 70 * 1000 * 1000; now_us += 1000 * 1000) {
+        judge_first(1);
+        shard->deferred_retry_us = now_us + 1;
+        deferred_consider(shard, now_us);
+        ck_assert_int_eq(still.engine.deferred_said_us, 0);
+        deferred_consider(shard, now_us + 1);
+        ck_assert_uint_eq(shard->inputs[0].deferred_n, 0);
+    }
+    judge_first(1);
+    shard->deferred_retry_us = now_us + 3;
+    deferred_consider(shard, now_us + 2);
+    ck_assert_int_gt(still.engine.deferred_said_us, now_us);
+}
+END_TEST
+
 START_TEST(what_stands_behind_waiting_history_in_its_partition_waits_too_and_other_partitions_go_on)
 {
     struct event before = sale(NOW - 90 * STILL_HOUR, NOW - 90 * STILL_HOUR);
@@ -137,6 +160,7 @@ int main(void)
         an_event_out_of_order_is_taken_within_the_window_and_has_its_records_window_read,
         history_is_late_when_a_newer_event_of_its_record_was_logged_long_before,
         history_newer_than_its_record_waits_until_the_log_is_read_up_to_it,
+        history_that_waits_long_is_logged_although_it_is_judged_again_meanwhile,
         what_stands_behind_waiting_history_in_its_partition_waits_too_and_other_partitions_go_on,
         a_record_that_is_broken_in_the_view_is_not_folded_onto,
     };
