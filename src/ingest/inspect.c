@@ -7,7 +7,7 @@
  *   sizes ──► P:{K}:k ──► a node's list of skus ──► records ──► their bases
  *         ──► P:{K}:h ──► an hour's chunk (how much is in it: when it is read)
  *         ──► P:{K}:c
- *   documents ──► P:{K}:t ──► items' documents          the nodes' documents
+ *   documents ──► P:{K}:t ──► items' documents
  *
  *   INSPECT_SIZES      the hashes' sizes; which nodes and hours there are
  *   INSPECT_HOURS      each hour has a chunk

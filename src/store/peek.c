@@ -73,15 +73,6 @@ void peek_sizes(struct peek *peek)
     add_size(peek);
 }
 
-void peek_nodes_sizes(struct peek *peek)
-{
-    const struct key_space *space = &peek->view->keys;
-    key_nodes_meta(space, next_key(peek));
-    add_get(peek, STR("documents"));
-    key_nodes(space, next_key(peek));
-    add_size(peek);
-}
-
 void peek_counts(struct peek *peek)
 {
     key_counts(&peek->view->keys, peek->shard, next_key(peek));

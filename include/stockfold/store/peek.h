@@ -21,8 +21,6 @@ void peek_start(struct peek *peek, uint32_t shard);
 
 /* What the meta says of sizes and documents (keys.h), two answers; and four: how many fields h, c, k and t have. */
 void peek_sizes(struct peek *peek);
-/* The same of the nodes' documents: what their meta says, and how many there are. */
-void peek_nodes_sizes(struct peek *peek);
 /* All of P:{K}:k and of P:{K}:h: field, number, ... */
 void peek_counts(struct peek *peek);
 void peek_hours(struct peek *peek);
