@@ -257,7 +257,7 @@ struct ends *ends_start(const struct ends_config *config, struct error *error)
         free(ends);
         return NULL;
     }
-    ends->topics = -1;
+    ends->topics = ends->found.topics = -1; /* until a broker has answered once */
     ends->hurry = true;
     pthread_mutex_init(&ends->lock, NULL);
     pthread_cond_init(&ends->wake, NULL);

@@ -126,12 +126,27 @@ static void report_progress(struct engine *engine)
         report_partitions(engine);
 }
 
+/* Without an end to reach, a Kafka that is away is waited for. */
+static int check_answer_of_kafka(const struct loop *loop, int64_t now_us, struct error *error)
+{
+    const struct fold_config *config = loop->engine.config;
+    int64_t timeout_ms = config->until_end_timeout_ms > 0 ? config->until_end_timeout_ms : config->kafka.timeout_ms;
+    if (!config->until_end || now_us - loop->started_us < timeout_ms * 1000)
+        return 0;
+    return error_set(error, ERROR_UNREACHABLE,
+                     "Kafka at %s does not answer within %" PRId64 " ms: start it, or set kafka.bootstrap.servers; "
+                     "`stockfold check` says more",
+                     kafka_bootstrap(&config->kafka), timeout_ms);
+}
+
 /* Nothing opens, and no end is reached, while a topic is missing. */
 static int check_topics(struct loop *loop, int64_t now_us, struct error *error)
 {
     struct engine *engine = &loop->engine;
     int topics = ends_topics(engine->ends);
-    if (topics < 0 || topics == TOPIC_INPUTS)
+    if (topics < 0)
+        return check_answer_of_kafka(loop, now_us, error);
+    if (topics == TOPIC_INPUTS)
         return 0;
     if (engine->config->until_end)
         return error_set(error, ERROR_STATE, "%d of %d input topics do not exist: run `stockfold setup`",

@@ -338,3 +338,10 @@ def test_a_view_of_an_older_format_is_folded_again_and_that_is_said_once(stockfo
     said = stockfold.run("fold", "--until-end").stderr.decode()
     assert said.count("view of an older format") == 1 and stockfold.dump() == dump
     assert "older format" not in stockfold.run("fold", "--until-end").stderr.decode()
+
+
+def test_a_kafka_that_is_away_is_not_taken_for_missing_topics(stockfold):
+    stockfold.setup()
+    away = {"kafka.bootstrap.servers": "127.0.0.1:1"}
+    said = stockfold.run("fold", "--until-end", "--timeout", "2s", status=3, settings=away).stderr.decode()
+    assert "Kafka at 127.0.0.1:1 does not answer" in said and "setup" not in said
