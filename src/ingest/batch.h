@@ -16,7 +16,7 @@ enum replay {
     REPLAY_WINDOW,  /* its settled base, then its whole window; so too where history is unsure (replay.c) */
 };
 
-/* Hash table of a batch's records. */
+/* A record of a batch; batch->table finds it by its names. */
 struct batch_record {
     struct str sku, node;
     uint32_t hash, node_hash;

@@ -1,5 +1,5 @@
 /* Responsible for: taking messages from Kafka: decoding, each to its shard, and seeing gaps.
- * Not for: from where a partition is read (assignment.c), or what is done with a message (shard.c). Thread: the fold's;
+ * Not for: from where a partition is read (assignment.c), or what is done with a message (turn.c, judge.c). Thread: the fold's;
  * librdkafka calls back only inside its polls. */
 #include "consumer.h"
 

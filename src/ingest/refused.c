@@ -1,5 +1,6 @@
-/* Responsible for: dead letters, and a word in the log about what is refused. A batch commits past a refused message only
- * when the broker has acknowledged its dead letter; so none is lost, and one may be there twice after a crash.
+/* Responsible for: dead letters, and a word in the log about what is refused. A batch commits past a refused message
+ * when the broker has acknowledged its dead letter, which may be there twice after a crash; or when the broker refuses
+ * even a letter without value and headers, which is logged as an error.
  * Not for: what is refused, and its count (judge.c, master.c). Thread: the fold's; deliveries are reported in
  * refuser_poll().
  *

@@ -1,5 +1,5 @@
 /* Responsible for: the whole window of records that an event came out of order for, and the base it stands on.
- * Not for: folding it (batch.c). Thread: the fold's.
+ * Not for: folding it (fold_batch.c). Thread: the fold's.
  *
  * A record's base is, in this order:
  *   1. P:{K}:b, written by the sweep while later events of the record stay in the journal

@@ -12,9 +12,6 @@ enum shard_state {
     SHARD_READY,
 };
 
-/* What `open` begins with in a shard that an operator has to look at: no identity is like it. The partition follows, as
- * TOPIC:PARTITION: only who reads that one, and finds it in order, opens the shard again. */
-
 struct shard {
     struct engine *engine;
     uint32_t number; /* engine->shards_n - 1 stands for the node documents */

@@ -70,9 +70,10 @@ static bool may_be_settled(const struct batch *batch, const struct batch_record 
     return hour_of(first) < batch->shard->settled;
 }
 
+/* One that has nothing there is settled: its base has to ride with the event. */
 static bool begins_before_journal(const struct batch_record *record)
 {
-    return record->hours.any && hour_of(record->oldest) < hours_oldest(&record->hours);
+    return !record->hours.any || hour_of(record->oldest) < hours_oldest(&record->hours);
 }
 
 bool tail_take(struct batch *batch, struct batch_record *record)
