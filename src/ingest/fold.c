@@ -58,6 +58,7 @@ struct loop {
     struct view_config view;
     int wake; /* eventfd: Kafka has something */
     int64_t started_us, checkpoint_us, opening_us, report_us, hint_us, missed_us;
+    int64_t unanswered_us;       /* when checkpoints were last seen in flight */
     int64_t checkpoints_took_us; /* the last ones, until all were answered; 0: not yet */
     uint64_t came;               /* messages since then */
     uint32_t first;              /* shard that gets the first turn */
@@ -159,11 +160,18 @@ static int check_topics(struct loop *loop, int64_t now_us, struct error *error)
     return 0;
 }
 
-/* Shards that have read what they have to reach before they open do not wait for the next checkpoint. */
+/* Shards that have read what they have to reach before they open do not wait for the next checkpoint; but commits come
+ * first: with many partitions one checkpoint of each shard is long work for Redis. */
 static void open_shards(struct loop *loop, int64_t now_us)
 {
     struct engine *engine = &loop->engine;
-    if (now_us - loop->opening_us < OPENING_US)
+    if (engine->checkpoints_in_flight > 0) {
+        loop->unanswered_us = now_us;
+        return;
+    }
+    int64_t took_us = loop->unanswered_us > loop->opening_us ? loop->unanswered_us - loop->opening_us : 0;
+    int64_t rest_us = took_us * CHECKPOINT_TIMES;
+    if (now_us - loop->opening_us - took_us < (rest_us > OPENING_US ? rest_us : OPENING_US))
         return;
     loop->opening_us = now_us;
     for (uint32_t i = 0; i < engine->shards_n; i++)
