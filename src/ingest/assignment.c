@@ -288,6 +288,11 @@ static void keep_in_step(struct engine *engine, int64_t now_us)
     }
 }
 
+void assignment_hurry(struct engine *engine)
+{
+    engine->assignment->steer_us = 0;
+}
+
 void assignment_steer(struct engine *engine, int64_t now_us)
 {
     struct assignment *assignment = engine->assignment;

@@ -21,6 +21,8 @@ void assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t err, rd_kafka_to
 
 /* Rewinds, pauses and resumes what wants it. */
 void assignment_steer(struct engine *engine, int64_t now_us);
+/* Which partitions are paused is decided at the next turn, whenever that was last done. */
+void assignment_hurry(struct engine *engine);
 /* Tells the group how far we are: a hint only. */
 void assignment_hint(struct engine *engine);
 

@@ -58,6 +58,7 @@ struct loop {
     struct view_config view;
     int wake; /* eventfd: Kafka has something */
     int64_t started_us, checkpoint_us, opening_us, report_us, hint_us, missed_us;
+    bool starved;                /* what waits for the log filled the memory, a turn ago */
     int64_t unanswered_us;       /* when checkpoints were last seen in flight */
     int64_t checkpoints_took_us; /* the last ones, until all were answered; 0: not yet */
     uint64_t came;               /* messages since then */
@@ -357,8 +358,12 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         if (code != 0)
             return code;
         size_t came = 0;
-        if (engine->pending_bytes < config->pending_bytes || deferred_starve(engine))
+        bool starved = deferred_starve(engine);
+        if (starved && !loop->starved)
+            assignment_hurry(engine); /* nothing more is read before those that wait are paused */
+        else if (engine->pending_bytes < config->pending_bytes || starved)
             came = consumer_poll(engine, 0);
+        loop->starved = starved;
         loop->came += came;
         assignment_steer(engine, now_us);
         refuser_poll(engine->refuser);
