@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <threads.h>
+#include <time.h>
 
 /* It counts who still uses a thing in atomics that are not instrumented, so its freeing of one seems to race with its
  * own use. Between two accesses in our code nothing is suppressed. */
@@ -127,4 +128,18 @@ int cnd_timedwait(cnd_t *restrict wake, mtx_t *restrict lock, const struct times
 void cnd_destroy(cnd_t *wake)
 {
     pthread_cond_destroy((pthread_cond_t *)wake);
+}
+
+/* The sanitizer does not know pthread_clockjoin_np() and takes a thread that it joined for one that leaked. */
+int pthread_clockjoin_np(pthread_t thread, void **ret_value, clockid_t clock, const struct timespec *until)
+{
+    struct timespec now, wall;
+    clock_gettime(clock, &now);
+    clock_gettime(CLOCK_REALTIME, &wall);
+    int64_t left_ns = (until->tv_sec - now.tv_sec) * INT64_C(1000000000) + until->tv_nsec - now.tv_nsec + wall.tv_nsec;
+    wall.tv_sec += left_ns / 1000000000;
+    wall.tv_nsec = left_ns % 1000000000;
+    if (left_ns < 0)
+        wall.tv_nsec = 0;
+    return pthread_timedjoin_np(thread, ret_value, &wall);
 }
