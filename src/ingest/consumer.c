@@ -269,10 +269,13 @@ size_t consumer_poll(struct engine *engine, int timeout_ms)
 {
     struct consumer *consumer = engine->kafka;
     rd_kafka_message_t *raw[BLOCK_MESSAGES];
-    ssize_t came = rd_kafka_consume_batch_queue(consumer->queue, timeout_ms, raw, messages_that_fit(engine));
+    size_t most = messages_that_fit(engine);
+    ssize_t came = rd_kafka_consume_batch_queue(consumer->queue, timeout_ms, raw, most);
     if (came <= 0)
         return 0;
     size_t n = (size_t)came;
+    if (n == most)
+        ends_keep_fetching(engine->ends);
     struct block *block = block_new(raw, n);
     for (size_t i = 0; i < n; i++) {
         if (raw[i]->err != RD_KAFKA_RESP_ERR_NO_ERROR)

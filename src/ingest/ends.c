@@ -1,6 +1,6 @@
-/* Responsible for: knowing where every input partition ends, since when that is known, and by which clock.
- * Not for: what follows from it; the questions themselves (end_question.c). Thread: its own; shares one locked table and
- * the brokers' clocks with the fold's. */
+/* Responsible for: knowing where every input partition ends, since when that is known, and by which clock; and keeping
+ * librdkafka's fetching awake. Not for: what follows from it; the questions themselves (end_question.c). Thread: its own;
+ * shares one locked table and the brokers' clocks with the fold's. */
 #include "ends.h"
 
 #include <librdkafka/rdkafka.h>
@@ -17,6 +17,7 @@
 enum { PAUSE_MS = 100, PAUSE_TIMES = 5, PAUSE_MAX_MS = 1000, QUESTION_MS = 500, STOP_MS = 200, HANDLE_MS = 50 };
 enum { FIND_US = 1000 * 1000, STABLE_US = 500 * 1000, SAY_US = 600 * 1000 * 1000 };
 enum { CLOCK_PARTITIONS_MAX = 1024 };
+enum { WAKE_MS = 20, FULL_US = 1000 * 1000 };
 
 /* What the fold's thread sees of a partition. */
 struct end {
@@ -41,6 +42,7 @@ struct ends {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stopping, hurry; /* under lock, like all below */
+    int64_t full_us;      /* when the fold last had as many messages as it could take */
     struct end *rows;     /* as many as found.n, in its order */
     size_t n;
     uint64_t rounds, version, copied;
@@ -203,20 +205,62 @@ int64_t ends_saw_stamp(struct ends *ends, int32_t broker, int64_t stamp_ms)
 
 /* --- the thread --------------------------------------------------------------------------------------------------- */
 
-/* Stamps come meanwhile. */
-static void pause_between(struct ends *ends, int64_t took_us)
+/* Up to librdkafka 2.1 a broker's thread that finds the queue of fetched messages full sleeps for a second, however soon
+ * the queue is empty again. A request to that broker on the same handle ends the sleep; later ones have a setting. */
+static bool fetching_may_sleep(struct ends *ends)
 {
-    int64_t pause_ms = took_us * PAUSE_TIMES / 1000;
-    pause_ms = pause_ms < PAUSE_MS ? PAUSE_MS : pause_ms > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause_ms;
-    while (rd_kafka_outq_len(ends->handle) > 0 && pause_ms > 0 && !stopping(ends)) {
-        rd_kafka_poll(ends->handle, 5);
-        pause_ms -= 5;
+    pthread_mutex_lock(&ends->lock);
+    bool answer = ends->full_us != 0 && clock_steady_us() - ends->full_us < FULL_US;
+    pthread_mutex_unlock(&ends->lock);
+    return answer && rd_kafka_version() < FETCH_BACKOFF_VERSION;
+}
+
+/* Asks every leader for the end of one of its partitions. */
+static void wake_fetching(struct ends *ends)
+{
+    struct partition_end *asked = calloc(ends->found.n + 1, sizeof(*asked));
+    size_t n = 0;
+    if (asked == NULL)
+        error_out_of_memory();
+    for (size_t i = 0; i < ends->found.n; i++) {
+        bool first = ends->found.rows[i].leader >= 0;
+        for (size_t k = 0; k < n && first; k++)
+            first = asked[k].leader != ends->found.rows[i].leader;
+        if (first)
+            asked[n++] = ends->found.rows[i];
     }
-    struct timespec until = clock_steady_in(pause_ms > 0 ? pause_ms : 0);
+    (void)partition_ends_ask(ends->config.consumer, ends->config.kafka, QUESTION_MS, asked, n);
+    free(asked);
+}
+
+/* Returns whether the thread has something better to do than to wait on. */
+static bool wait_until(struct ends *ends, int64_t until_us)
+{
+    int64_t left_ms = (until_us - clock_steady_us()) / 1000;
+    bool wakes = fetching_may_sleep(ends);
+    if (left_ms <= 0)
+        return true;
+    struct timespec until = clock_steady_in(wakes && left_ms > WAKE_MS ? WAKE_MS : left_ms);
     pthread_mutex_lock(&ends->lock);
     if (!ends->stopping && !ends->hurry)
         pthread_cond_clockwait(&ends->wake, &ends->lock, CLOCK_MONOTONIC, &until);
+    bool called = ends->stopping || ends->hurry;
     pthread_mutex_unlock(&ends->lock);
+    if (!called && wakes)
+        wake_fetching(ends);
+    return called;
+}
+
+/* Stamps come meanwhile. */
+static void pause_between(struct ends *ends, int64_t took_us)
+{
+    int64_t pause_ms = took_us * PAUSE_TIMES / 1000, now_us = clock_steady_us();
+    pause_ms = pause_ms < PAUSE_MS ? PAUSE_MS : pause_ms > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause_ms;
+    int64_t until_us = now_us + pause_ms * 1000;
+    while (rd_kafka_outq_len(ends->handle) > 0 && clock_steady_us() < until_us && !stopping(ends))
+        rd_kafka_poll(ends->handle, 5);
+    while (!wait_until(ends, until_us)) {
+    }
 }
 
 /* A round that begins after ends_hurry() is asked without pauses; one that is under way is finished so. */
@@ -294,6 +338,16 @@ void ends_hurry(struct ends *ends)
     pthread_mutex_lock(&ends->lock);
     ends->hurry = true;
     pthread_cond_signal(&ends->wake);
+    pthread_mutex_unlock(&ends->lock);
+}
+
+void ends_keep_fetching(struct ends *ends)
+{
+    int64_t now_us = clock_steady_us();
+    pthread_mutex_lock(&ends->lock);
+    if (now_us - ends->full_us >= FULL_US)
+        pthread_cond_signal(&ends->wake); /* its pause is in parts from now on */
+    ends->full_us = now_us;
     pthread_mutex_unlock(&ends->lock);
 }
 

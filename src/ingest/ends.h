@@ -27,6 +27,9 @@ bool ends_stop(struct ends *ends);
 /* Asks at once. */
 void ends_hurry(struct ends *ends);
 
+/* More messages have come than the fold takes now: for the next second, librdkafka's fetching of them is kept awake. */
+void ends_keep_fetching(struct ends *ends);
+
 /* Whether anything is new since ends_copy() copied it. */
 bool ends_are_new(struct ends *ends);
 /* Copies what was heard into `inputs` (adding partitions that are new), and notes which of them seem to be held up by an

@@ -363,6 +363,8 @@ static int run_until_stopped(struct loop *loop, struct error *error)
             assignment_hurry(engine); /* nothing more is read before those that wait are paused */
         else if (engine->pending_bytes < config->pending_bytes || starved)
             came = consumer_poll(engine, 0);
+        else
+            ends_keep_fetching(engine->ends);
         loop->starved = starved;
         loop->came += came;
         assignment_steer(engine, now_us);

@@ -200,6 +200,8 @@ static int configure(const struct kafka_config *config, enum kafka_use use, rd_k
     int code = apply(conf, presets_all, error);
     if (code == 0)
         code = apply(conf, presets[use], error);
+    if (code == 0 && use == KAFKA_CONSUMER && rd_kafka_version() >= FETCH_BACKOFF_VERSION)
+        code = conf_set(conf, "fetch.queue.backoff.ms", "5", error);
     for (size_t i = 0; code == 0 && i < config->settings_n; i++) {
         const struct kafka_setting *setting = &config->settings[i];
         code = guard(setting->name, setting->value, error);

@@ -50,6 +50,10 @@ const char *kafka_bootstrap(const struct kafka_config *config);
 
 struct rd_kafka_s;
 
+/* The version of librdkafka from which on it can be told for how long fetching rests when its queue is full: a second
+ * before. */
+enum { FETCH_BACKOFF_VERSION = 0x020200ff };
+
 /* KAFKA_DEAD_LETTERS: a producer that may send what any broker took, and twice. */
 enum kafka_use {
     KAFKA_CONSUMER,
