@@ -59,7 +59,7 @@ static bool accepts_origins(const char *value, void *ret_field)
 
 static const struct setting http_rows[] = {
     {"deadline", SETTING_DURATION, "250ms", 10, SETTING_MINUTE, AT(deadline_ms),
-     "Longest from a request to its answer, beside waiting that it asked for; then the answer is 503."},
+     "Longest from a whole request to its answer, beside waiting that it asked for; then the answer is 503."},
     {"wait_max", SETTING_DURATION, "30s", 0, 10 * SETTING_MINUTE, AT(wait_max_ms),
      "Longest that a request may ask to wait for a message."},
     {"lag_max", SETTING_DURATION, "1m", SETTING_SECOND, 30 * SETTING_DAY, AT(lag_max_ms),

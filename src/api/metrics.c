@@ -121,7 +121,7 @@ static void write_workers(const struct api_metrics *metrics, struct buffer *out)
 {
     write_requests(metrics, out);
     write_head(out, "stockfold_http_request_duration_seconds", METRIC_HISTOGRAM,
-               "From a request read to its answer handed over, by route");
+               "From a whole request to its answer handed over, by route");
     for (uint32_t route = 0; route < API_ROUTES_MAX; route++)
         if (is_used(route))
             write_latency(&metrics->routes[route], route_label(route), out);

@@ -41,7 +41,7 @@ static void end(void *context)
     drop_trips(exchange);
     api_call_free(exchange->call);
     buffer_done(&exchange->body);
-    worker->requests_n--;
+    worker->requests_n -= exchange->counted;
 }
 
 static void finish_exchange(struct exchange *exchange)
@@ -207,9 +207,21 @@ static void park(struct exchange *exchange)
                  ngx_current_msec + (ngx_msec_t)exchange->worker->api.config->deadline_ms);
 }
 
+/* From now on it is work, and every time of it counts from here: how long a client took to send it is the client's. */
+static void count_as_whole(struct exchange *exchange)
+{
+    ngx_time_t *now = ngx_timeofday();
+    exchange->request.received_ms = (int64_t)now->sec * 1000 + (int64_t)now->msec;
+    exchange->began_us = clock_steady_us();
+    exchange->began_ms = ngx_current_msec;
+    exchange->counted = true;
+    exchange->worker->requests_n++;
+}
+
 void exchange_begin(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
+    count_as_whole(exchange);
     exchange->request.body = (struct str){exchange->body.data, exchange->body.len};
     if (r->read_event_handler == ngx_http_block_reading)
         r->read_event_handler = ngx_http_test_reading; /* a client that leaves is noticed */
@@ -270,9 +282,7 @@ static void take_request(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
     struct api_request *request = &exchange->request;
-    ngx_time_t *now = ngx_timeofday();
     request->method = method_of(r);
-    request->received_ms = (int64_t)now->sec * 1000 + (int64_t)now->msec;
     split_target(r->unparsed_uri, request);
     if (r->headers_in.if_none_match != NULL)
         request->if_none_match = str_from_ngx(r->headers_in.if_none_match->value);
@@ -285,10 +295,8 @@ static struct exchange *exchange_new(ngx_http_request_t *r, struct worker *worke
     if (cleanup == NULL)
         return NULL;
     struct exchange *exchange = cleanup->data;
-    *exchange =
-        (struct exchange){.r = r, .worker = worker, .began_us = clock_steady_us(), .began_ms = ngx_current_msec};
+    *exchange = (struct exchange){.r = r, .worker = worker};
     cleanup->handler = end;
-    worker->requests_n++;
     take_request(exchange);
     return exchange;
 }

@@ -17,8 +17,9 @@ struct exchange {
     struct api_request request;
     struct buffer body; /* of the request */
     bool body_refused;  /* too large */
-    int64_t began_us;
+    int64_t began_us;   /* when it was whole, as is the next */
     ngx_msec_t began_ms;
+    bool counted; /* in the worker's requests */
 
     struct api_call *call; /* NULL: not begun */
     struct trip **trips;   /* whose answers the call may still look at; in nginx' pool */
@@ -32,7 +33,7 @@ struct exchange {
     bool answered; /* so was the end */
 };
 
-/* Its body is there. */
+/* It is whole: its body is there. Its deadline and its wait_ms run from here. */
 void exchange_begin(struct exchange *exchange);
 /* Goes on with the call; `answers` as api_call_next() takes them. */
 void exchange_run(struct exchange *exchange, const struct answers *answers);

@@ -43,7 +43,7 @@ struct api_request {
     enum api_method method;
     struct str path, query, body;
     struct str if_none_match, origin; /* empty: no such header */
-    int64_t received_ms;              /* wall clock */
+    int64_t received_ms;              /* wall clock: when it was whole */
 };
 
 struct api_now {

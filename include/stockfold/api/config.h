@@ -14,7 +14,7 @@ struct api_config {
     int64_t cutoff_ms;               /* where the node says none: 0 */
     int64_t confidence_half_life_ms; /* of what was seen at a place: 14 d */
     /* [http] */
-    int64_t deadline_ms;  /* from a request to its answer, waiting for `after` aside: 250 ms */
+    int64_t deadline_ms;  /* from a whole request to its answer, waiting for `after` aside: 250 ms */
     int64_t wait_max_ms;  /* the longest wait_ms: 30 s */
     int64_t lag_max_ms;   /* readyz says no beyond it: 1 min */
     int64_t requests_max; /* being answered at once, in one worker: 4096 */

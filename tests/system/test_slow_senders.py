@@ -1,0 +1,72 @@
+"""Clients that take their time over a body: what is theirs counts against no deadline, no wait and no latency."""
+import contextlib
+import json
+import re
+import socket
+import time
+
+import pytest
+import serving
+from servers import wait_until
+
+DEADLINE = 0.25
+BODY = json.dumps({"pairs": [[serving.SKU, serving.NODE]] * 30}).encode()
+
+pytestmark = pytest.mark.address
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory, kafka):
+    shop = serving.Serving(tmp_path_factory.mktemp("slow"), kafka, "slow.", {"http.deadline": f"{DEADLINE * 1000:.0f}ms"})
+    try:
+        yield shop.start()
+    finally:
+        shop.stop()
+
+
+def post_over(served, seconds, query=""):
+    """Sends the body in pieces over so many seconds. Returns the status and how long after its last piece that came."""
+    head = f"POST /v1/availability{query} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: {len(BODY)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", served.nginx.port), 30) as connection:
+        connection.sendall(head.encode())
+        began, sent = time.monotonic(), 0
+        while sent < len(BODY):
+            part = min(1, (time.monotonic() - began) / seconds)
+            connection.sendall(BODY[sent:int(part * len(BODY))])
+            sent, whole = int(part * len(BODY)), time.monotonic()
+            time.sleep(0.02)
+        with connection.makefile("rb") as answer:
+            return int(answer.read().split()[1]), time.monotonic() - whole
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1, 5])
+def test_body_that_is_sent_slowly_is_answered(served, seconds):
+    """A machine that is busy may miss the deadline by itself: not every time."""
+    wait_until(lambda: post_over(served, seconds)[0] == 200, 40, f"an answer to what was sent over {seconds} s")
+
+
+def test_wait_begins_when_the_request_is_whole(served):
+    nothing = f"?after={served.stockfold.topic('store')}:0:99999999&wait_ms=700"
+    status, waited = post_over(served, 1, nothing)
+    assert status == 412 and waited >= 0.7
+
+
+def test_slow_sending_is_no_latency(served):
+    def latency():
+        metric = r'^stockfold_http_request_duration_seconds_sum\{route="postAvailability"\} (\S+)$'
+        return float(re.search(metric, served.get("/metrics").body.decode(), re.MULTILINE)[1])
+    before = latency()
+    post_over(served, 2)
+    assert latency() - before < 1.9
+
+
+def test_what_is_still_being_sent_is_not_work(served):
+    """It is not whole, so it neither counts as a request in flight nor turns others away."""
+    with contextlib.ExitStack() as connections:
+        for _ in range(3):
+            connection = socket.create_connection(("127.0.0.1", served.nginx.port), 30)
+            connections.enter_context(connection)
+            connection.sendall(b"POST /v1/availability HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n{")
+        wait_until(lambda: served.get("/readyz").status == 200, what="a view that is ready")
+        figures = served.get("/metrics").body.decode()
+        assert re.search(r"^stockfold_http_requests_in_flight ([01])$", figures, re.MULTILINE)
