@@ -78,14 +78,8 @@ static int take_word(struct invocation *invocation, char *word, struct error *er
         invocation->arguments[invocation->arguments_n++] = word;
         return 0;
     }
-    invocation->command = command_find(word);
-    if (invocation->command != NULL)
-        return 0;
-    struct nearest nearest = {.wanted = word};
-    for (size_t i = 0; i < commands_n; i++)
-        nearest_offer(&nearest, commands[i].name);
-    return error_set(error, ERROR_USAGE, "unknown command %s; the nearest known one is %s (see stockfold --help)", word,
-                     nearest.word);
+    invocation->command = command_find(word, error);
+    return invocation->command == NULL ? (int)error->code : 0;
 }
 
 static int check_count(const struct invocation *invocation, struct error *error)

@@ -1,6 +1,7 @@
 /* The table of commands. */
 #include <string.h>
 
+#include "stockfold/base/nearest.h"
 #include "stockfold/cli/command.h"
 
 const struct option_row global_options[] = {
@@ -93,43 +94,61 @@ const struct command commands[] = {
      .options = {{"partitions", "N", "of each topic; default is the setting topics.partitions"}},
      .examples = "stockfold mock-broker --partitions 4\n",
      .run = cmd_mock_broker},
+    {.name = "help",
+     .arguments = "[COMMAND]",
+     .summary = "print this help, or that of a command",
+     .examples = "stockfold help publish\n",
+     .arguments_max = 1,
+     .needs_no_settings = true,
+     .run = cmd_help},
+    {.name = "version",
+     .arguments = "",
+     .summary = "print the versions of stockfold and its libraries",
+     .examples = "stockfold version\n",
+     .needs_no_settings = true,
+     .run = cmd_version},
     {.name = "config",
      .arguments = "",
      .summary = "print the commented configuration file",
      .examples = "stockfold config > stockfold.conf\n",
-     .hidden = true,
+     .needs_no_settings = true,
      .run = cmd_config},
     {.name = "man",
      .arguments = "",
      .summary = "print the man page",
      .examples = "stockfold man > stockfold.1\n",
-     .hidden = true,
+     .needs_no_settings = true,
      .run = cmd_man},
     {.name = "completion",
      .arguments = "",
      .summary = "print the completion for bash",
      .examples = "stockfold completion > /usr/share/bash-completion/completions/stockfold\n",
-     .hidden = true,
+     .needs_no_settings = true,
      .run = cmd_completion},
     {.name = "reference",
      .arguments = "",
      .summary = "print the HTTP reference in Markdown",
      .examples = "stockfold reference\n",
-     .hidden = true,
+     .needs_no_settings = true,
      .run = cmd_reference},
     {.name = "openapi",
      .arguments = "",
      .summary = "print the OpenAPI document, as /openapi.json answers it",
      .examples = "stockfold openapi > openapi.json\n",
-     .hidden = true,
+     .needs_no_settings = true,
      .run = cmd_openapi},
 };
 const size_t commands_n = sizeof(commands) / sizeof(commands[0]);
 
-const struct command *command_find(const char *name)
+const struct command *command_find(const char *name, struct error *error)
 {
-    for (size_t i = 0; i < commands_n; i++)
+    struct nearest nearest = {.wanted = name};
+    for (size_t i = 0; i < commands_n; i++) {
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
+        nearest_offer(&nearest, commands[i].name);
+    }
+    error_set(error, ERROR_USAGE, "unknown command %s; the nearest known one is %s (see stockfold --help)", name,
+              nearest.word);
     return NULL;
 }

@@ -80,8 +80,7 @@ void print_help(const struct command *command, FILE *out)
     }
     fprintf(out, "usage: stockfold [--config FILE] [--set SECTION.KEY=VALUE]... COMMAND\n\n%s\n\ncommands:\n", about);
     for (size_t i = 0; i < commands_n; i++)
-        if (!commands[i].hidden)
-            fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
     fputs("\noptions:\n", out);
     print_options(global_options, global_options_n, out);
     fputs("\nexit status:\n", out);
@@ -93,9 +92,29 @@ void print_help(const struct command *command, FILE *out)
           out);
 }
 
+int cmd_help(const struct invocation *invocation, struct error *error)
+{
+    const struct command *command = NULL;
+    if (invocation->arguments_n > 0) {
+        command = command_find(invocation->arguments[0], error);
+        if (command == NULL)
+            return (int)error->code;
+    }
+    print_help(command, stdout);
+    return 0;
+}
+
 void print_versions(FILE *out)
 {
     fprintf(out, "stockfold %s\nlibrdkafka %s\n%s", STOCKFOLD_VERSION, kafka_library_version(), STOCKFOLD_LIBRARIES);
+}
+
+int cmd_version(const struct invocation *invocation, struct error *error)
+{
+    (void)invocation;
+    (void)error;
+    print_versions(stdout);
+    return 0;
 }
 
 /* --- man page --------------------------------------------------------------------------------------------------- */
@@ -220,8 +239,7 @@ void print_completion(FILE *out)
     print_option_words(global_options, global_options_n, out);
     fputs("' commands='", out);
     for (size_t i = 0; i < commands_n; i++)
-        if (!commands[i].hidden)
-            fprintf(out, "%s ", commands[i].name);
+        fprintf(out, "%s ", commands[i].name);
     fputs("'\n    local settings='", out);
     for (const struct settings_part *part = settings_parts; part->section != NULL; part++)
         for (size_t i = 0; i < part->section->rows_n; i++)

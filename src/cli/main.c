@@ -1,5 +1,7 @@
 /* Wires: command line -> settings -> command -> exit status. */
+#include <poll.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "stockfold/base/failpoint.h"
 #include "stockfold/base/log.h"
@@ -32,7 +34,7 @@ static int run_command(struct invocation *invocation, struct error *error)
         invocation->help ? print_help(invocation->command, stdout) : print_versions(stdout);
         return 0;
     }
-    if (invocation->command->hidden)
+    if (invocation->command->needs_no_settings)
         return invocation->command->run(invocation, error);
     struct settings settings;
     invocation->settings = &settings;
@@ -46,7 +48,26 @@ static int run_command(struct invocation *invocation, struct error *error)
 /* Exit status of a code: the numbers of contract and help. */
 static int exit_status(int code)
 {
-    return code == ERROR_STATE ? 1 : -code;
+    return code == ERROR_STATE || code == ERROR_OUTPUT ? 1 : -code;
+}
+
+/* Whether the program behind a pipe has ended, as in `stockfold dump | head`: it wanted no more. */
+static bool reader_has_left(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+/* Writes out what is buffered; the code with which the program ends. */
+static int finish_output(int code, struct error *error)
+{
+    bool lost = fflush(stdout) != 0 || ferror(stdout);
+    if (!lost || (code != 0 && code != ERROR_OUTPUT))
+        return code;
+    if (!reader_has_left())
+        return error_set(error, ERROR_OUTPUT, "the result could not be written to stdout");
+    error_clear(error);
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -60,8 +81,7 @@ int main(int argc, char **argv)
         log_set_level(invocation.verbose ? LOG_DEBUG : LOG_INFO);
         code = run_command(&invocation, &error);
     }
-    if (fflush(stdout) != 0 || ferror(stdout))
-        code = code != 0 ? code : error_set(&error, ERROR_NO, "the result could not be written to stdout");
+    code = finish_output(code, &error);
     if (error.text[0] != '\0')
         fprintf(stderr, "stockfold: %s\n", error.text);
     return exit_status(code);

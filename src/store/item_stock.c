@@ -208,7 +208,7 @@ int item_stock_print(struct item_stock *item, struct str node, const struct node
             continue;
         code = print_record(item, &facts, value, find_node(book, value->node), safety_setting, &line, error);
         if (code == 0 && fwrite(line.data, 1, line.len, out) != line.len)
-            code = error_set(error, ERROR_STATE, "cannot write the result: %s", strerror(errno));
+            code = error_set(error, ERROR_OUTPUT, "cannot write the result: %s", strerror(errno));
         printed++;
     }
     buffer_done(&line);

@@ -42,6 +42,19 @@ def test_committed_configuration_is_the_one_that_the_table_gives():
     assert COMMITTED.read_text() == stockfold("config"), "run: stockfold config > config/stockfold.conf"
 
 
+def test_commands_that_help_lists_are_all_that_there_are():
+    known = re.findall(r'^    \{\.name = "(.*)",', (ROOT / "src/cli/commands.c").read_text(), re.MULTILINE)
+    assert commands() == known and len(known) > 10
+
+
+def test_help_and_version_are_commands_too():
+    assert stockfold("help") == stockfold("--help") and stockfold("version") == stockfold("--version")
+    for command in commands():
+        assert stockfold("help", command) == stockfold(command, "--help")
+    assert "unknown command publsh; the nearest known one is publish" in stockfold("help", "publsh", status=2)
+    assert "usage: stockfold help [COMMAND]" in stockfold("help", "publish", "fold", status=2)
+
+
 def test_every_default_can_be_written_out(tmp_path):
     text = re.sub(r"^; ", "", COMMITTED.read_text(), flags=re.MULTILINE)
     assert "does not divide" in stockfold("--config", write(tmp_path, text), *ACCEPTED, status=2)

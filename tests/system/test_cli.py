@@ -294,6 +294,16 @@ def test_a_full_disk_is_not_taken_for_success(stockfold):
     assert done.returncode == 1 and b"could not be written" in done.stderr
 
 
+def test_a_reader_that_wants_no_more_is_no_error(stockfold):
+    stockfold.setup()
+    stockfold.publish(*(received(number, "store-1", f"{number}-" + "s" * 50, ref="r" * 128) for number in range(2000)))
+    stockfold.fold_until_end()
+    process = subprocess.Popen(stockfold.argv("dump"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    first = process.stdout.readline()
+    process.stdout.close()
+    assert (json.loads(first)["node"], process.stderr.read(), process.wait(60)) == ("store-1", b"", 0)
+
+
 # --- the mock broker -----------------------------------------------------------------------------------------------
 
 def test_mock_broker_takes_setup_and_events_and_ends_on_sigterm(stockfold):

@@ -14,6 +14,7 @@ enum error_code {
     ERROR_UNREACHABLE = -3, /* a needed server cannot be reached (exit 3) */
     ERROR_DATA = -4,        /* data refused (exit 4) */
     ERROR_STATE = -5,       /* the view or a topic is not what it must be (exit 1) */
+    ERROR_OUTPUT = -6,      /* the result cannot be written (exit 1; 0 when its reader wants no more) */
 };
 
 struct error {

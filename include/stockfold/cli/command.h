@@ -25,14 +25,14 @@ struct command {
     struct option_row options[OPTIONS_MAX];
     const char *examples;             /* lines */
     int arguments_min, arguments_max; /* max negative: any number */
-    bool hidden;                      /* for the build; reads no settings */
+    bool needs_no_settings;           /* ... and works where they are wrong */
     int (*run)(const struct invocation *invocation, struct error *error);
 };
 
 extern const struct command commands[];
 extern const size_t commands_n;
-/* NULL: there is none. */
-const struct command *command_find(const char *name);
+/* NULL: there is none; the error names the nearest. */
+const struct command *command_find(const char *name, struct error *error);
 
 /* Options of every command. */
 extern const struct option_row global_options[];
@@ -50,7 +50,7 @@ struct invocation {
     const char *values[OPTIONS_MAX]; /* of the command's options, in their order; NULL: not given, "" of a flag */
     char **arguments;                /* of the command; in argv */
     int arguments_n;
-    const struct settings *settings; /* NULL: of a hidden command */
+    const struct settings *settings; /* NULL: of a command that needs none */
 };
 
 /* Takes argv apart, reordering it. ERROR_USAGE says what is wrong and what may have been meant. */
@@ -86,5 +86,7 @@ int cmd_man(const struct invocation *invocation, struct error *error);
 int cmd_completion(const struct invocation *invocation, struct error *error);
 int cmd_reference(const struct invocation *invocation, struct error *error);
 int cmd_openapi(const struct invocation *invocation, struct error *error);
+int cmd_help(const struct invocation *invocation, struct error *error);
+int cmd_version(const struct invocation *invocation, struct error *error);
 
 #endif
