@@ -3,20 +3,30 @@
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
-const struct watermark watermark_none = {.next = 0, .last_offset = -1, .digest = 0, .complete_to = TIME_NONE};
+const struct watermark watermark_none = {
+    .next = 0, .last_offset = -1, .digest = 0, .complete_to = TIME_NONE, .newest = TIME_NONE};
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
 
 bool watermark_is_sound(const struct watermark *watermark)
 {
     return watermark->last_offset >= -1 && watermark->last_offset < watermark->next;
 }
 
-void watermark_pass(struct watermark *watermark, int64_t offset, uint64_t digest, int64_t complete_to)
+void watermark_pass(struct watermark *watermark, int64_t offset, uint64_t digest, int64_t kafka_time)
 {
     watermark->next = offset + 1;
     watermark->last_offset = offset;
     watermark->digest = digest;
-    if (complete_to > watermark->complete_to)
-        watermark->complete_to = complete_to;
+    watermark->newest = later(watermark->newest, kafka_time);
+}
+
+void watermark_complete(struct watermark *watermark, int64_t complete_to)
+{
+    watermark->complete_to = later(watermark->complete_to, complete_to);
 }
 
 bool watermark_advance(struct watermark *watermark, const struct watermark *next)
@@ -24,10 +34,12 @@ bool watermark_advance(struct watermark *watermark, const struct watermark *next
     if (next->next < watermark->next)
         return false;
 
-    int64_t complete_to = watermark->complete_to > next->complete_to ? watermark->complete_to : next->complete_to;
+    int64_t complete_to = later(watermark->complete_to, next->complete_to);
+    int64_t newest = later(watermark->newest, next->newest);
     if (next->next > watermark->next)
         *watermark = *next;
     watermark->complete_to = complete_to;
+    watermark->newest = newest;
     return true;
 }
 

@@ -272,6 +272,7 @@ static void advance(struct batch *batch, size_t index, const struct message *las
     struct shard_input *shard_input = &batch->shard->inputs[index];
     struct watermark next = shard_input->known;
     watermark_pass(&next, last->offset, message_digest(last->key, last->value, last->kafka_time), last->kafka_time);
+    watermark_complete(&next, last->kafka_time);
     commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
                      shard_input->stored ? &shard_input->known : NULL, &next);
     shard_input->known = next;

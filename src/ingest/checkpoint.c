@@ -106,8 +106,10 @@ void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool 
     const struct input *input = &engine->inputs.rows[index];
     if (!shard_concerns(shard, input) || (cut && shard_input->known.next >= begin))
         return;
-    int64_t complete_to = topic_is_stock(input->role) ? shard_input->known.complete_to : TIME_NONE;
-    struct watermark next = {.next = begin, .last_offset = -1, .complete_to = complete_to};
+    struct watermark next = watermark_none;
+    next.next = begin;
+    if (topic_is_stock(input->role))
+        next.complete_to = shard_input->known.complete_to;
     begin_checkpoint(shard, (struct str){0}, (struct str){0});
     commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
                      shard_input->stored ? &shard_input->known : NULL, &next);

@@ -88,7 +88,9 @@ void input_go_back(struct input *input, const struct watermark *to)
 
 void input_begin_at(struct input *input, int64_t begin)
 {
-    struct watermark from = {.next = begin, .last_offset = -1, .complete_to = input->read.complete_to};
+    struct watermark from = watermark_none;
+    from.next = begin;
+    from.complete_to = input->read.complete_to;
     input->rewind = input_stand_at(input, &from);
 }
 
@@ -103,7 +105,9 @@ void input_take(struct input *input, const struct message *message)
 {
     input->read = input_watermark(input); /* to where it was complete, it stays */
     input->reached_end = false;
-    watermark_pass(&input->read, message->offset, 0, topic_is_stock(input->role) ? message->kafka_time : TIME_NONE);
+    watermark_pass(&input->read, message->offset, 0, message->kafka_time);
+    if (topic_is_stock(input->role))
+        watermark_complete(&input->read, message->kafka_time);
     input->last_message = message;
 }
 

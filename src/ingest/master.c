@@ -95,7 +95,7 @@ static void put_documents(struct batch *batch)
     struct watermark expected = shard_input->known;
     bool stored = shard_input->stored;
     watermark_pass(&shard_input->known, last->offset, message_digest(last->key, last->value, last->kafka_time),
-                   TIME_NONE); /* only the end of the topic completes it: checkpoints say so */
+                   last->kafka_time); /* only the end of the topic completes it: checkpoints say so */
     shard_input->stored = true;
     batch->totals.read = (int64_t)batch->messages_n;
     batch->totals.master = (int64_t)puts_n;

@@ -38,6 +38,7 @@ struct commit_parts {
     struct buffer meta, scratch; /* plain keys */
     struct buffer head;          /* encoded: the words before the counts or watermarks */
     int64_t settled;             /* TIME_NONE: as before */
+    int64_t newest;              /* of the watermarks; TIME_NONE: as before */
     struct buffer feeding;       /* of a checkpoint: topic and partitions, as often as there are */
     struct section sections[SECTIONS];
     struct buffer names;
@@ -72,7 +73,7 @@ void commit_done(struct commit *commit)
 static void empty(struct commit_parts *parts)
 {
     parts->meta.len = parts->head.len = parts->names.len = parts->node_items_n = 0;
-    parts->settled = TIME_NONE;
+    parts->settled = parts->newest = TIME_NONE;
     parts->feeding.len = 0;
     for (size_t i = 0; i < SECTIONS; i++)
         parts->sections[i].n = parts->sections[i].keys.len = parts->sections[i].args.len = 0;
@@ -147,6 +148,8 @@ void commit_watermark(struct commit *commit, struct str topic, int32_t partition
 {
     struct section *section = extend(commit, WATERMARKS, NULL);
     meta_add_watermark(&section->args, topic, partition, expected, next);
+    if (next->newest > commit->parts->newest)
+        commit->parts->newest = next->newest;
 }
 
 static void remember_node_item(struct commit_parts *parts, struct str sku, struct str node)
@@ -278,13 +281,14 @@ static void add_node_items(struct commit *commit)
 static void send_checkpoint(struct link *link, const struct commit_parts *parts, link_reply_fn *fn, void *context)
 {
     const struct section *watermarks = &parts->sections[WATERMARKS];
-    link_begin(link, 8 + watermarks->n * 3, fn, context);
+    link_begin(link, 9 + watermarks->n * 3, fn, context);
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v2_checkpoint"));
     link_word_int(link, 1);
     link_word(link, text_of(&parts->meta));
     link_encoded(link, parts->head.data, parts->head.len);
     link_word(link, text_of(&parts->feeding));
+    meta_send_time(link, parts->newest);
     link_encoded(link, watermarks->args.data, watermarks->args.len);
 }
 
@@ -308,10 +312,8 @@ static void send_keys(struct link *link, struct commit *commit)
 static void send_args(struct link *link, const struct commit_parts *parts)
 {
     link_encoded(link, parts->head.data, parts->head.len);
-    if (parts->settled == TIME_NONE)
-        link_word(link, STR(""));
-    else
-        link_word_int(link, parts->settled);
+    meta_send_time(link, parts->settled);
+    meta_send_time(link, parts->newest);
     for (size_t i = 0; i < SECTIONS; i++)
         link_word_int(link, (int64_t)parts->sections[i].n);
     for (size_t i = 0; i < SECTIONS; i++)
@@ -320,7 +322,7 @@ static void send_args(struct link *link, const struct commit_parts *parts)
 
 static void send_commit(struct link *link, struct commit *commit, link_reply_fn *fn, void *context)
 {
-    size_t keys = 4, words = 3 + SECTIONS;
+    size_t keys = 4, words = 4 + SECTIONS;
     for (size_t i = 0; i < SECTIONS; i++) {
         keys += commit->parts->sections[i].n * section_form[i].keys;
         words += commit->parts->sections[i].n * section_form[i].words;

@@ -264,7 +264,7 @@ static void add_shard_key(struct view *view, uint32_t shard,
 }
 
 static void send_items(struct view *view, uint32_t shard, int32_t partition, const struct master_put *const *puts,
-                       size_t puts_n, const struct buffer *watermark)
+                       size_t puts_n, const struct buffer *watermark, int64_t newest)
 {
     struct buffer words;
     buffer_init(&words);
@@ -282,6 +282,7 @@ static void send_items(struct view *view, uint32_t shard, int32_t partition, con
         add_record_keys(view, puts[i]->key);
     }
     link_encoded(link, watermark->data, watermark->len);
+    meta_send_time(link, newest);
     link_word_int(link, partition);
     link_word_int(link, view->keys.buckets);
     for (size_t i = 0; i < puts_n; i++) {
@@ -314,9 +315,9 @@ void master_put_items(struct view *view, uint32_t shard, const struct master_put
     struct buffer watermark;
     buffer_init(&watermark);
     meta_add_watermark(&watermark, topic, partition, expected, next);
-    size_t keys = 3 + (1 + view->keys.buckets) * n, args = 5 + (3 + view->keys.buckets) * n;
+    size_t keys = 3 + (1 + view->keys.buckets) * n, args = 6 + (3 + view->keys.buckets) * n;
     link_begin(view_link(view, shard), 3 + keys + args, items_put, put_new(view, last, n, fn, context));
-    send_items(view, shard, partition, last, n, &watermark);
+    send_items(view, shard, partition, last, n, &watermark, next->newest);
     buffer_done(&watermark);
     arena_done(&arena);
 }
@@ -346,11 +347,12 @@ void master_put_nodes(struct view *view, const struct master_put *puts, size_t p
     buffer_init(&watermark);
     meta_add_watermark(&watermark, topic, partition, expected, next);
     struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
-    link_begin(link, 3 + 3 + 4 + 3 * puts_n, fn, context);
+    link_begin(link, 3 + 3 + 5 + 3 * puts_n, fn, context);
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v2_put_nodes"));
     add_nodes_keys(view, link);
     link_encoded(link, watermark.data, watermark.len);
+    meta_send_time(link, next->newest);
     link_word_int(link, partition);
     for (size_t i = 0; i < puts_n; i++) {
         link_word(link, puts[i].key);

@@ -45,6 +45,14 @@ void meta_add_watermark(struct buffer *out, struct str topic, int32_t partition,
     add_watermark_text(out, next);
 }
 
+void meta_send_time(struct link *link, int64_t time)
+{
+    if (time == TIME_NONE)
+        link_word(link, STR(""));
+    else
+        link_word_int(link, time);
+}
+
 /* --- reading ----------------------------------------------------------------------------------------------------- */
 
 void view_ask_token(struct view *view, uint32_t shard, link_reply_fn *fn, void *context)
@@ -110,6 +118,7 @@ static bool parse_watermark(struct str text, struct watermark *ret_watermark)
 {
     char copy[WATERMARK_TEXT_MAX];
     const char *at = copy;
+    ret_watermark->newest = TIME_NONE;
     return copy_text(text, copy) && parse_meta_number(&at, ' ', &ret_watermark->next) &&
            parse_meta_number(&at, ' ', &ret_watermark->last_offset) && parse_digest(&at, ' ', &ret_watermark->digest) &&
            parse_meta_number(&at, '\0', &ret_watermark->complete_to);

@@ -31,27 +31,34 @@ START_TEST(standing_watermark_becomes_complete_to_later)
     struct watermark standing = watermark;
 
     standing.complete_to = 150;
+    standing.newest = 140;
     ck_assert(watermark_advance(&watermark, &standing));
     ck_assert_int_eq(watermark.complete_to, 150);
     standing.complete_to = 120;
+    standing.newest = TIME_NONE;
     ck_assert(watermark_advance(&watermark, &standing));
     ck_assert_int_eq(watermark.complete_to, 150);
+    ck_assert_int_eq(watermark.newest, 140);
     ck_assert_uint_eq(watermark.digest, 11);
 }
 END_TEST
 
 START_TEST(a_message_moves_all_of_a_watermark)
 {
-    struct watermark watermark = {.next = 12, .last_offset = 4, .digest = 11, .complete_to = 100};
+    struct watermark watermark = {.next = 12, .last_offset = 4, .digest = 11, .complete_to = 100, .newest = 70};
 
     watermark_pass(&watermark, 15, 12, 90);
+    watermark_complete(&watermark, 90);
     ck_assert_int_eq(watermark.next, 16);
     ck_assert_int_eq(watermark.last_offset, 15);
     ck_assert_uint_eq(watermark.digest, 12);
     ck_assert_int_eq(watermark.complete_to, 100);
-    watermark_pass(&watermark, 16, 13, TIME_NONE);
+    ck_assert_int_eq(watermark.newest, 90);
+    watermark_pass(&watermark, 16, 13, 80);
+    watermark_complete(&watermark, TIME_NONE);
+    ck_assert_int_eq(watermark.newest, 90);
     ck_assert_int_eq(watermark.complete_to, 100);
-    watermark_pass(&watermark, 17, 13, 130);
+    watermark_complete(&watermark, 130);
     ck_assert_int_eq(watermark.complete_to, 130);
 }
 END_TEST

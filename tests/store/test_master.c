@@ -48,7 +48,7 @@ static void hear(void *context, const struct reply *reply)
 
 static struct watermark watermark_at(int64_t next)
 {
-    return (struct watermark){next, next - 1, 7, next};
+    return (struct watermark){next, next - 1, 7, next, next};
 }
 
 /* Puts sku-1 with that style and GTIN (style empty: deletes it), from offset `from` to `to`. */

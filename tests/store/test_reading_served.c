@@ -201,7 +201,7 @@ END_TEST
 START_TEST(a_shard_is_open_and_has_folded_what_its_watermark_says)
 {
     struct commit commit;
-    struct watermark next = {42, 41, 7, TIME_NONE};
+    struct watermark next = {42, 41, 7, TIME_NONE, TIME_NONE};
     struct shard_state state;
     commit_init(&commit, &view);
     commit_start(&commit, 1, STR(""), STR("a.1"));

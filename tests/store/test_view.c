@@ -194,7 +194,7 @@ static struct shard_meta meta_of(uint32_t shard)
 START_TEST(a_shard_says_what_it_is)
 {
     struct commit commit;
-    struct watermark next = {5, 4, UINT64_MAX, TIME_NONE};
+    struct watermark next = {5, 4, UINT64_MAX, TIME_NONE, TIME_NONE};
     arena_init(&arena);
     connect_view(VIEW_CREATE, true);
     struct shard_meta meta = meta_of(1);

@@ -17,6 +17,8 @@ struct watermark {
     int64_t last_offset; /* the newest message folded or passed over, -1 when none */
     uint64_t digest;     /* of that message: key, value, Kafka time; 0 when last_offset is -1 */
     int64_t complete_to; /* Kafka time, ms, up to which the partition holds nothing more; TIME_NONE when never read */
+    int64_t newest;      /* Kafka time, ms, of the newest message that moved it; TIME_NONE: none did since it was read
+                            back from the view, where only the newest of all of a shard's watermarks is kept */
 };
 
 extern const struct watermark watermark_none;
@@ -24,12 +26,13 @@ extern const struct watermark watermark_none;
 /* The newest message lies before the next one: what else says so was written by nobody, and is not to be believed. */
 bool watermark_is_sound(const struct watermark *watermark);
 
-/* Moves `watermark` behind the message at `offset`; up to `complete_to`, which TIME_NONE leaves as it was, nothing more
- * can come then. */
-void watermark_pass(struct watermark *watermark, int64_t offset, uint64_t digest, int64_t complete_to);
+/* Moves `watermark` behind the message at `offset`, and its newest time on to `kafka_time`. */
+void watermark_pass(struct watermark *watermark, int64_t offset, uint64_t digest, int64_t kafka_time);
+/* Nothing more can come up to `complete_to`; an earlier time, or TIME_NONE, changes nothing. */
+void watermark_complete(struct watermark *watermark, int64_t complete_to);
 
-/* Moves `watermark` to where `next` is, never back: greater offsets replace, complete_to only grows while
- * the offset stands or grows. Returns false when `next` lies behind it. */
+/* Moves `watermark` to where `next` is, never back: greater offsets replace, complete_to and newest only grow
+ * while the offset stands or grows. Returns false when `next` lies behind it. */
 bool watermark_advance(struct watermark *watermark, const struct watermark *next);
 
 /* P: the smallest complete_to; TIME_NONE when one was never read or there is none. */

@@ -9,7 +9,7 @@
  *                             open = identity of the server that this shard was verified on (missing: rebuilding);
  *                             sizes = "h c k": how many fields those hashes have; documents = how many t has;
  *                             settled = hour up to which a sweep has gone (exclusive);
- *                             newest = ms, newest Kafka time folded; complete = ms, the smallest complete_to of its
+ *                             newest = ms, newest Kafka time of a message folded or passed over; complete = ms, the smallest complete_to of its
  *                             watermarks, as of the last checkpoint;
  *                             w:TOPIC:PARTITION = watermark, text "next last_offset digest complete_to" (digest in hex)
  *   P:{K}:r:SKU       hash    field NODE = hours (hours.h) + packed record as shown (fold);

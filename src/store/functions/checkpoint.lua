@@ -30,10 +30,10 @@ local function own_identity()
 end
 
 -- keys: meta. args: identity on which the caller takes the shard for open ('' = does not), identity to open it on ('' = as
--- before), 'nodes' if it is their meta, which topics feed it, then watermarks. A shard that was flushed or is being
--- cleared takes none; nor does any where an identity is named that is not this server's now.
+-- before), 'nodes' if it is their meta, which topics feed it, newest Kafka time, then watermarks. A shard that was flushed
+-- or is being cleared takes none; nor does any where an identity is named that is not this server's now.
 local function checkpoint(keys, args)
-    local meta, watermarks = keys[1], (#args - 4) / 3
+    local meta, watermarks = keys[1], (#args - 5) / 3
     local names_open = string.find(args[2], '^%x+$') -- else it is closed, by words
     if args[1] ~= '' or names_open then
         local identity = own_identity()
@@ -47,12 +47,12 @@ local function checkpoint(keys, args)
             return 'MISMATCH'
         end
     end
-    local expected, newer = as_expected(meta, nil, args, 4, watermarks)
+    local expected, newer = as_expected(meta, nil, args[5], args, 5, watermarks)
     if not expected then
         return 'MISMATCH'
     end
     local changes = args[2] == '' and {} or {'open', args[2]}
-    set_meta(meta, advance(changes, newer, args, 4, watermarks))
+    set_meta(meta, advance(changes, newer, args, 5, watermarks))
     keep_complete(meta, args[4])
     return 'OK'
 end

@@ -51,11 +51,11 @@ end
 -- one. Made once: a commit costs no tables for it.
 local count, key_before, arg_before = {}, {}, {}
 
--- The words before the sections: expected token, new token, hour settled, and how many of each section.
+-- The words before the sections: expected token, new token, hour settled, newest Kafka time, and how many of each.
 local function find_sections(keys, args, keys_before)
-    local key, arg = keys_before, 3 + #section_words
+    local key, arg = keys_before, 4 + #section_words
     for section = 1, #section_words do
-        local n = tonumber(args[3 + section])
+        local n = tonumber(args[4 + section])
         count[section], key_before[section], arg_before[section] = n, key, arg
         key, arg = key + n * section_keys[section], arg + n * section_words[section]
     end
@@ -65,7 +65,8 @@ local function find_sections(keys, args, keys_before)
 end
 
 -- keys: meta, hours, consumed, counts, then those of the sections, in their order.
--- args: expected token, new token, hour settled ('' = as before), how many of each section, then the sections.
+-- args: expected token, new token, hour settled ('' = as before), newest Kafka time ('' = none), how many of each section,
+-- then the sections.
 local function commit(keys, args)
     local call = redis.call
     local meta, hours, consumed, counts = keys[1], keys[2], keys[3], keys[4]
@@ -79,7 +80,7 @@ local function commit(keys, args)
     local bases_key, bases_arg = key_before[BASES], arg_before[BASES]
     local chunks_key, chunks_arg = key_before[CHUNKS], arg_before[CHUNKS]
 
-    local expected, newer, sizes = as_expected(meta, args[1], args, watermarks_arg, watermarks)
+    local expected, newer, sizes = as_expected(meta, args[1], args[4], args, watermarks_arg, watermarks)
     if not expected then
         return 'MISMATCH'
     end

@@ -10,7 +10,7 @@
 -- leaves the token "damaged", and it is cleared and folded again.
 --
 -- A call takes at most some thousand watermarks: Lua unpacks no more. Each call that moves them keeps `newest` beside
--- them, the newest Kafka time among all that were ever written; a checkpoint keeps `complete` too.
+-- them, the newest Kafka time of a message among all that ever moved one; a checkpoint keeps `complete` too.
 --
 -- The same holds where a list that is counted, an hour's chunk or what a node holds, is missing: that is seen before
 -- anything is written.
@@ -22,26 +22,21 @@
 -- Kafka time of what was never read.
 local never = -2 ^ 63
 
--- The newest Kafka time to which one of the watermarks in args is complete, as text, where that is newer than `newest`.
 -- An error where the newest message of a watermark does not lie before its next one: nothing has been written then.
-local function newer_than(newest, args, at, n)
-    local newer
+local function refuse_broken(args, at, n)
     for i = at + 3, at + 3 * n, 3 do
-        local next, last, text = string.match(args[i], '^(%d+) (%-?%d+) %x+ (%-?%d+)$')
+        local next, last = string.match(args[i], '^(%d+) (%-?%d+) %x+ %-?%d+$')
         if not next or tonumber(last) >= tonumber(next) then
             error('broken watermark ' .. args[i])
         end
-        if tonumber(text) > newest then
-            newest, newer = tonumber(text), text
-        end
     end
-    return newer
 end
 
--- Watermarks are args of three, field, expected text ('' = none) and next text: n of them behind args[at].
+-- Watermarks are args of three, field, expected text ('' = none) and next text: n of them behind args[at]; `newest` is the
+-- newest Kafka time of the messages that move them, as text ('' = none).
 -- True when all of them, and the token (true: any, but there must be one; nil: none needed), are in `meta` as expected;
--- the newest Kafka time, as text, where these watermarks have a newer one than is there; and the sizes that it keeps.
-local function as_expected(meta, token, args, at, n)
+-- `newest` where it is newer than the one there; and the sizes that it keeps.
+local function as_expected(meta, token, newest, args, at, n)
     local fields = {'token', 'newest', 'sizes'}
     for i = 1, n do
         fields[i + 3] = args[at + 3 * i - 2]
@@ -58,7 +53,9 @@ local function as_expected(meta, token, args, at, n)
             return false
         end
     end
-    return true, newer_than(tonumber(seen[2] or never) or never, args, at, n), seen[3] or ''
+    refuse_broken(args, at, n)
+    local newer = (tonumber(newest) or never) > (tonumber(seen[2] or never) or never) and newest
+    return true, newer, seen[3] or ''
 end
 
 -- Up to which Kafka time a watermark's partition is complete: the last number of its text; and the same as text.

@@ -42,16 +42,17 @@ local function comes_after(times, name, time, partition)
 end
 
 -- keys: meta, counts, times, then for each item its document and its records, in as many hashes as there are buckets. args:
--- one watermark, partition, buckets, then for each item its name, its document ('' = delete), its Kafka time and for each
--- bucket its safety stock: units, zero byte, node ('' = any), zero byte, as often as there are. SET and DEL take any type.
+-- one watermark, newest Kafka time, partition, buckets, then for each item its name, its document ('' = delete), its Kafka
+-- time and for each bucket its safety stock: units, zero byte, node ('' = any), zero byte, as often as there are. SET and
+-- DEL take any type.
 -- Answers {"OK", document before or '' ...}, for the indexes that are stale now; nil of what came too late.
 local function put_items(keys, args)
-    local expected, newer = as_expected(keys[1], true, args, 0, 1)
+    local expected, newer = as_expected(keys[1], true, args[4], args, 0, 1)
     if not expected then
         return 'MISMATCH'
     end
-    local counts, times, partition = keys[2], keys[3], args[4]
-    local answer, each, undescribed = {'OK'}, 1 + tonumber(args[5]), 0
+    local counts, times, partition = keys[2], keys[3], args[5]
+    local answer, each, undescribed = {'OK'}, 1 + tonumber(args[6]), 0
     expect_number(counts, '\0')
     local documents = redis.call('HGET', keys[1], 'documents')
     if documents and tonumber(documents) ~= redis.call('HLEN', times) then
@@ -63,7 +64,7 @@ local function put_items(keys, args)
             redis.call('HLEN', keys[k])
         end
     end
-    local arg = 6
+    local arg = 7
     for i = 4, #keys, each do
         local place, name, document, time = (i - 4) / each + 2, args[arg], args[arg + 1], args[arg + 2]
         local before, records = answer[place], {unpack(keys, i + 1, i + each - 1)}
@@ -126,20 +127,20 @@ local function raise_version(meta)
     end
 end
 
--- keys: meta, nodes, times. args: one watermark, partition, then node, document ('' = delete) and Kafka time, as often as
--- there are. The version is raised before all else: where it is no number, that is the error, and nothing is done.
+-- keys: meta, nodes, times. args: one watermark, newest Kafka time, partition, then node, document ('' = delete) and Kafka time,
+-- as often as there are. The version is raised before all else: where it is no number, that is the error, and nothing is done.
 local function put_nodes(keys, args)
-    local expected, newer = as_expected(keys[1], nil, args, 0, 1)
+    local expected, newer = as_expected(keys[1], nil, args[4], args, 0, 1)
     if not expected then
         return 'MISMATCH'
     end
-    local nodes, times, partition = keys[2], keys[3], args[4]
+    local nodes, times, partition = keys[2], keys[3], args[5]
     redis.call('HLEN', nodes)
     redis.call('HLEN', times)
-    if #args > 4 then
+    if #args > 5 then
         raise_version(keys[1])
     end
-    for i = 5, #args, 3 do
+    for i = 6, #args, 3 do
         local node, document, time = args[i], args[i + 1], args[i + 2]
         if comes_after(times, node, time, partition) then
             if document == '' then

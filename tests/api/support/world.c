@@ -139,7 +139,7 @@ void world_reserve(const char *sku, const char *node, int64_t units)
 
 static struct watermark watermark_at(int64_t next)
 {
-    return (struct watermark){next, next - 1, 7, world.now_ms};
+    return (struct watermark){next, next - 1, 7, world.now_ms, world.now_ms};
 }
 
 void world_item(const char *json)

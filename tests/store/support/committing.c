@@ -56,7 +56,7 @@ void start_commit(const char *expected, const char *token)
 
 struct watermark watermark_at(int64_t next)
 {
-    return (struct watermark){next, next - 1, 0xfedcba9876543210u + (uint64_t)next, next * 1000};
+    return (struct watermark){next, next - 1, 0xfedcba9876543210u + (uint64_t)next, next * 1000, TIME_NONE};
 }
 
 void add_everything(bool existed)
