@@ -118,6 +118,7 @@ static size_t input_of(struct engine *engine, const rd_kafka_message_t *raw)
     return index;
 }
 
+/* The shard that a message of a stock topic concerns; a refused one, that of its key. */
 static struct shard *decode(struct engine *engine, struct message *message)
 {
     if (!topic_is_stock(engine->inputs.rows[message->input].role))
@@ -152,17 +153,25 @@ static bool is_mock(struct engine *engine)
 }
 
 /* Refuses a message of a stock topic whose time its producer gave: nothing that is late or settles may go by it. */
-static void refuse_unstamped(struct block *block, struct message *seen)
+static void refuse_unstamped(struct block *block, struct message *message)
 {
     char time[TIME_TEXT_MAX], detail[REFUSAL_DETAIL_MAX];
-    size_t time_len = time_format(seen->kafka_time, time);
+    size_t time_len = time_format(message->kafka_time, time);
     int len = snprintf(detail, sizeof(detail),
                        "Kafka timestamp: %.*s is its producer's, expected the broker's: the topic needs "
                        "message.timestamp.type=LogAppendTime, run `stockfold setup`",
                        (int)time_len, time);
-    seen->kafka_time = 0;
-    seen->refusal = REFUSAL_NOT_STAMPED;
-    seen->detail = arena_copy(&block->arena, detail, (size_t)len + 1);
+    message->kafka_time = 0;
+    message->refusal = REFUSAL_NOT_STAMPED;
+    message->detail = arena_copy(&block->arena, detail, (size_t)len + 1);
+}
+
+/* Now, or once it is judged. */
+static bool may_be_refused(const struct engine *engine, const struct message *message)
+{
+    const struct event *event = &message->event;
+    return message->refusal != REFUSAL_NONE || !topic_is_stock(engine->inputs.rows[message->input].role) ||
+           lateness_is_history(&engine->config->view.rule, event_key_time(event), event->kafka_time);
 }
 
 static void take_message(struct engine *engine, struct block *block, rd_kafka_message_t *raw)
@@ -174,19 +183,23 @@ static void take_message(struct engine *engine, struct block *block, rd_kafka_me
     if (!input->assigned || input->broken || input->rewind >= 0)
         return;
     rd_kafka_timestamp_type_t stamped;
-    struct message seen = {.key = {raw->key, raw->key_len},
-                           .value = {raw->payload, raw->len},
-                           .offset = raw->offset,
-                           .input = (uint32_t)index};
-    seen.kafka_time = rd_kafka_message_timestamp(raw, &stamped);
+    struct message *message = block_next(block);
+    message->key = (struct str){raw->key, raw->key_len};
+    message->value = (struct str){raw->payload, raw->len};
+    message->offset = raw->offset;
+    message->input = (uint32_t)index;
+    message->kafka_time = rd_kafka_message_timestamp(raw, &stamped);
     if (topic_is_stock(input->role) && stamped != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME && !is_mock(engine))
-        refuse_unstamped(block, &seen);
-    if (!is_next(engine, index, &seen))
+        refuse_unstamped(block, message);
+    if (!is_next(engine, index, message))
         return;
-    struct message *message = block_keep(block, &seen, raw);
+    block_keep(block, message);
     input_take(input, message);
     input->broker = rd_kafka_message_broker_id(raw);
-    queue_enqueue(decode(engine, message), message);
+    struct shard *shard = decode(engine, message);
+    if (may_be_refused(engine, message))
+        message_keep_headers(message, raw);
+    queue_enqueue(shard, message);
 }
 
 static void take_error(struct engine *engine, const rd_kafka_message_t *raw)

@@ -41,17 +41,30 @@ static struct str copy_bytes(struct block *block, struct str bytes)
     return (struct str){copy, bytes.len};
 }
 
-struct message *block_keep(struct block *block, const struct message *seen, struct rd_kafka_message_s *raw)
+struct message *block_next(struct block *block)
 {
-    struct message *message = &block->messages[block->messages_n++];
-    *message = *seen;
+    struct message *message = &block->messages[block->messages_n];
     message->block = block;
-    message->key = copy_bytes(block, seen->key);
-    message->value = copy_bytes(block, seen->value);
+    message->headers = NULL;
+    message->sku_hash = 0;
+    message->refusal = REFUSAL_NONE;
+    message->detail = NULL;
+    message->next_deferred = NULL;
+    return message;
+}
+
+void block_keep(struct block *block, struct message *message)
+{
+    message->key = copy_bytes(block, message->key);
+    message->value = copy_bytes(block, message->value);
+    block->messages_n++;
+    block->left++;
+}
+
+void message_keep_headers(struct message *message, struct rd_kafka_message_s *raw)
+{
     if (rd_kafka_message_detach_headers(raw, &message->headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
         message->headers = NULL;
-    block->left++;
-    return message;
 }
 
 static size_t headers_held(const struct rd_kafka_headers_s *headers)

@@ -28,7 +28,7 @@ struct block {
 struct message {
     struct block *block;
     struct str key, value;              /* in the block; value.data NULL for a tombstone */
-    struct rd_kafka_headers_s *headers; /* owned by the block; NULL: none */
+    struct rd_kafka_headers_s *headers; /* owned by the block; NULL: none, or not kept */
     int64_t offset;
     int64_t kafka_time;   /* ms; 0 of one that is not stamped by the broker */
     uint32_t sku_hash;    /* murmur2 of the event's sku */
@@ -41,8 +41,12 @@ struct message {
 
 /* A block with room for the n messages of a poll, for one holder: the caller, who releases it once all are handed out. */
 struct block *block_new(struct rd_kafka_message_s *const *raw, size_t n);
-/* The next message of the block, held: a copy of `seen`, whose key and value are raw's, and of raw's headers. */
-struct message *block_keep(struct block *block, const struct message *seen, struct rd_kafka_message_s *raw);
+/* The place of the block's next message, for the caller to fill in; another call gives the same one until it is kept. */
+struct message *block_next(struct block *block);
+/* Keeps block_next()'s message: held, with copies of its key and value. */
+void block_keep(struct block *block, struct message *message);
+/* Its headers, for a dead letter: librdkafka allocates to look for them, even where there are none. */
+void message_keep_headers(struct message *message, struct rd_kafka_message_s *raw);
 /* Adds the bytes that the block holds to *held_n, from which they are taken when it is freed. Once, when it is filled. */
 void block_count(struct block *block, uint64_t *held_n);
 /* One holder less; the last one's frees it. */

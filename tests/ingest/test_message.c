@@ -53,8 +53,11 @@ static struct block *read_block(const char *brokers, struct message *ret_message
     }
     struct block *block = block_new(raw, MESSAGES);
     for (int i = 0; i < MESSAGES; i++) {
-        struct message seen = {.key = {raw[i]->key, raw[i]->key_len}, .value = {raw[i]->payload, raw[i]->len}};
-        ret_messages[i] = block_keep(block, &seen, raw[i]);
+        struct message *message = ret_messages[i] = block_next(block);
+        message->key = (struct str){raw[i]->key, raw[i]->key_len};
+        message->value = (struct str){raw[i]->payload, raw[i]->len};
+        block_keep(block, message);
+        message_keep_headers(message, raw[i]);
         rd_kafka_message_destroy(raw[i]);
     }
     rd_kafka_consumer_close(consumer);
