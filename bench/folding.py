@@ -25,12 +25,14 @@ class Scene:
     """Topics filled by produce_events, and a view that is folded from them again and again."""
 
     def __init__(self, stage, name, items, nodes, kafka=None, partitions=(8, 8, 8), partitioner="murmur2_random",
-                 settings=None):
+                 settings=None, build=servers.BUILD):
         self.stage, self.items, self.nodes, self.partitioner = stage, items, nodes, partitioner
         self.kafka = kafka or stage.kafka()
         self.redis = stage.redis()
         self.stockfold = servers.Stockfold(tempfile.mkdtemp(dir=stage.folder), self.kafka, self.redis, f"{name}.",
-                                           settings)
+                                           settings, build)
+        if build != servers.BUILD:
+            self.stockfold.leave_unknown_settings_out()
         self.stockfold.setup(dict(zip(INPUTS, partitions)))
         self.topics = ",".join(self.stockfold.topic(name) for name in INPUTS)
         self.produced = 0

@@ -470,8 +470,8 @@ class Nginx(Server):
 class Stockfold:
     """The command line against one Kafka and one Redis, with topics of its own (their names carry `prefix`)."""
 
-    def __init__(self, folder, kafka, redis_server, prefix="", settings=None):
-        self.folder = pathlib.Path(folder)
+    def __init__(self, folder, kafka, redis_server, prefix="", settings=None, build=BUILD):
+        self.folder, self.build = pathlib.Path(folder), pathlib.Path(build)
         self.kafka, self.redis, self.prefix = kafka, redis_server, prefix
         self.settings = {
             "kafka.bootstrap.servers": kafka.bootstrap if kafka else "none:0",
@@ -488,7 +488,15 @@ class Stockfold:
     def argv(self, *command, settings=None):
         sets = [word for key, value in {**self.settings, **(settings or {})}.items()
                 for word in ("--set", f"{key}={value}")]
-        return [str(BUILD / "stockfold"), *sets, *map(str, command)]
+        return [str(self.build / "stockfold"), *sets, *map(str, command)]
+
+    def leave_unknown_settings_out(self):
+        """An older build knows fewer."""
+        listed = subprocess.run([self.build / "stockfold", "config"], stdout=subprocess.PIPE, check=True).stdout.decode()
+        sections = {part.partition("]")[0]: part for part in listed.split("\n[")}
+        known = lambda section, key: f"\n; {key} = " in sections.get(section, "")
+        self.settings = {name: value for name, value in self.settings.items()
+                         if name.startswith("kafka.") or known(*name.split(".", 1))}
 
     def run(self, *command, status=0, settings=None, environment=None, timeout=300, **options):
         """Runs one command to its end, which must be `status` (None: any); options are subprocess.run's. Returns what that
