@@ -38,3 +38,8 @@ bool nearest_offer(struct nearest *nearest, const char *word)
     nearest->distance = distance;
     return true;
 }
+
+bool nearest_is_near(const struct nearest *nearest)
+{
+    return nearest->word[0] != '\0' && nearest->distance * 2 <= strlen(nearest->word);
+}

@@ -1,6 +1,7 @@
 /* Assignments of settings: from a file, which libinih takes apart, and of --set. What a row takes is settings.c's. */
 #include <errno.h>
 #include <ini.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "stockfold/base/nearest.h"
@@ -23,7 +24,7 @@ static const struct setting *find_row(const struct settings_section *section, co
     return NULL;
 }
 
-enum { NAME_MAX_BYTES = 128, EXPECTATION_MAX = 160 };
+enum { NAME_MAX_BYTES = 128, EXPECTATION_MAX = 160, NAMES_MAX = 300 };
 
 /* setting_expectation() as text. */
 static void describe_expectation(const struct setting *row, char ret_text[EXPECTATION_MAX])
@@ -35,21 +36,55 @@ static void describe_expectation(const struct setting *row, char ret_text[EXPECT
     fclose(out);
 }
 
-static int refuse_unknown(const struct settings_part *parts, const char *section, const char *key, struct error *error)
+/* Names of the parts, or of one section's keys: "redis, view, fold". */
+static void list_names(const struct settings_part *parts, const struct settings_section *section, char *ret_text,
+                       size_t room)
 {
-    char wanted[NAME_MAX_BYTES], known[NAME_MAX_BYTES], expectation[EXPECTATION_MAX];
-    snprintf(wanted, sizeof(wanted), "%s.%s", section, key);
-    struct nearest nearest = {.wanted = wanted};
-    const struct setting *nearest_row = NULL;
+    FILE *out = fmemopen(ret_text, room, "w");
+    if (out == NULL)
+        error_out_of_memory();
+    for (size_t i = 0; section != NULL && i < section->rows_n; i++)
+        fprintf(out, "%s%s", i == 0 ? "" : ", ", section->rows[i].key);
+    for (const struct settings_part *part = parts; section == NULL && part->section != NULL; part++)
+        fprintf(out, "%s%s", part == parts ? "" : ", ", part->section->name);
+    fclose(out);
+}
+
+/* Of a known section its keys are compared, and the same key elsewhere; else whole names. NULL: none is near. */
+static const struct setting *find_meant(const struct settings_part *parts, const struct settings_part *own,
+                                        const char *key, const char *wanted, const char **ret_section)
+{
+    struct nearest nearest = {.wanted = own == NULL ? wanted : key};
+    const struct setting *meant = NULL;
     for (const struct settings_part *part = parts; part->section != NULL; part++)
         for (size_t i = 0; i < part->section->rows_n; i++) {
-            snprintf(known, sizeof(known), "%s.%s", part->section->name, part->section->rows[i].key);
-            if (nearest_offer(&nearest, known))
-                nearest_row = &part->section->rows[i];
+            const struct setting *row = &part->section->rows[i];
+            char known[NAME_MAX_BYTES];
+            snprintf(known, sizeof(known), "%s.%s", part->section->name, row->key);
+            bool offered = own == NULL || part == own || strcmp(row->key, key) == 0;
+            if (!offered || !nearest_offer(&nearest, own == NULL ? known : row->key))
+                continue;
+            meant = row;
+            *ret_section = part->section->name;
         }
-    describe_expectation(nearest_row, expectation);
-    return error_set(error, ERROR_USAGE, "unknown setting %s; the nearest known one is %s (%s)", wanted, nearest.word,
-                     expectation);
+    return nearest_is_near(&nearest) ? meant : NULL;
+}
+
+static int refuse_unknown(const struct settings_part *parts, const char *section, const char *key, struct error *error)
+{
+    char wanted[NAME_MAX_BYTES], text[NAMES_MAX];
+    const struct settings_part *own = find_part(parts, section);
+    const char *meant_section = NULL;
+    snprintf(wanted, sizeof(wanted), "%s.%s", section, key);
+    const struct setting *meant = find_meant(parts, own, key, wanted, &meant_section);
+    if (meant == NULL) {
+        list_names(parts, own == NULL ? NULL : own->section, text, sizeof(text));
+        return error_set(error, ERROR_USAGE, "unknown setting %s; %s%s%s %s", wanted, own == NULL ? "sections" : "[",
+                         own == NULL ? "" : section, own == NULL ? " are" : "] has", text);
+    }
+    describe_expectation(meant, text);
+    return error_set(error, ERROR_USAGE, "unknown setting %s; the nearest known one is %s.%s (%s)", wanted,
+                     meant_section, meant->key, text);
 }
 
 /* An open section says itself why it takes no value; not with the value, where that is nobody's business. */
@@ -120,12 +155,20 @@ int settings_set(const struct settings_part *parts, void *values, const char *as
 
 enum { LINE_MAX_BYTES = 4096 };
 
+/* A setting that the file has. */
+struct seen_line {
+    struct seen_line *next;
+    int line;
+    char name[NAME_MAX_BYTES];
+};
+
 struct reading {
     const struct settings_part *parts;
     void *values;
     const char *path;
     int line;
     FILE *file;
+    struct seen_line *seen; /* the newest first */
     struct error *error;
 };
 
@@ -151,11 +194,53 @@ static char *read_file_line(char *line, int size, void *context)
     return text;
 }
 
+/* The line that has set this before; 0: none, and this one is remembered. */
+static int note_line(struct reading *reading, const char *section, const char *key)
+{
+    struct seen_line *line = malloc(sizeof(*line));
+    if (line == NULL)
+        error_out_of_memory();
+    *line = (struct seen_line){.next = reading->seen, .line = reading->line};
+    snprintf(line->name, sizeof(line->name), "%s.%s", section, key);
+    for (const struct seen_line *earlier = reading->seen; earlier != NULL; earlier = earlier->next)
+        if (strcmp(earlier->name, line->name) == 0) {
+            free(line);
+            return earlier->line;
+        }
+    reading->seen = line;
+    return 0;
+}
+
+static void forget_lines(struct reading *reading)
+{
+    for (struct seen_line *line = reading->seen, *next; line != NULL; line = next) {
+        next = line->next;
+        free(line);
+    }
+}
+
+/* Whether a value seems to end in a comment: behind a space, or in place of a value. */
+static bool has_comment(const char *value)
+{
+    for (const char *c = value; *c != '\0'; c++)
+        if ((*c == ';' || *c == '#') && (c == value || c[-1] == ' ' || c[-1] == '\t'))
+            return true;
+    return false;
+}
+
 static int take_line(void *context, const char *section, const char *key, const char *value)
 {
-    const struct reading *reading = context;
+    struct reading *reading = context;
     struct error reason = {0};
-    if (apply_setting(reading->parts, reading->values, section, key, value, &reason) == 0)
+    int earlier = note_line(reading, section, key);
+    if (earlier != 0)
+        error_set(&reason, ERROR_USAGE, "%s.%s stands in line %d already: keep one of the two", section, key, earlier);
+    else if (has_comment(value))
+        error_set(&reason, ERROR_USAGE,
+                  "%s.%s: a comment needs a line of its own; a value with ; or # behind a space comes from the "
+                  "environment, as ${NAME}",
+                  section, key);
+    else if (apply_setting(reading->parts, reading->values, section, key, value, &reason) == 0)
         return 1;
     refuse_line(reading, reason.text);
     return 0;
@@ -188,6 +273,7 @@ int settings_read(const struct settings_part *parts, void *values, const char *p
     if (reading.file == NULL)
         return cannot_read(path, error);
     int code = parse_file(&reading);
+    forget_lines(&reading);
     fclose(reading.file);
     return code;
 }

@@ -20,8 +20,10 @@ static int refuse_option(const struct invocation *invocation, const char *word, 
     for (size_t i = 0; invocation->command != NULL && i < OPTIONS_MAX && invocation->command->options[i].name != NULL;
          i++)
         nearest_offer(&nearest, invocation->command->options[i].name);
-    return error_set(error, ERROR_USAGE, "unknown option %s; the nearest known one is --%s (see stockfold%s%s --help)",
-                     word, nearest.word, invocation->command == NULL ? "" : " ",
+    bool near = nearest_is_near(&nearest);
+    return error_set(error, ERROR_USAGE, "unknown option %s%s%s (see stockfold%s%s --help)", word,
+                     near ? "; the nearest known one is --" : "", near ? nearest.word : "",
+                     invocation->command == NULL ? "" : " ",
                      invocation->command == NULL ? "" : invocation->command->name);
 }
 

@@ -148,7 +148,8 @@ const struct command *command_find(const char *name, struct error *error)
             return &commands[i];
         nearest_offer(&nearest, commands[i].name);
     }
-    error_set(error, ERROR_USAGE, "unknown command %s; the nearest known one is %s (see stockfold --help)", name,
-              nearest.word);
+    bool near = nearest_is_near(&nearest);
+    error_set(error, ERROR_USAGE, "unknown command %s%s%s (see stockfold --help)", name,
+              near ? "; the nearest known one is " : "", near ? nearest.word : "");
     return NULL;
 }

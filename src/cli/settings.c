@@ -57,8 +57,11 @@ static int refuse_kafka(const char *key, const char *reason, struct error *error
     kafka_each_setting(offer, &nearest);
     if (nearest.distance == 0)
         return error_set(error, ERROR_USAGE, "kafka.%s", reason);
-    return error_set(error, ERROR_USAGE, "unknown setting kafka.%s; the nearest that librdkafka knows is %s", key,
-                     nearest.word);
+    bool near = nearest_is_near(&nearest);
+    return error_set(error, ERROR_USAGE, "unknown setting kafka.%s; %s%s", key,
+                     near ? "the nearest that librdkafka knows is "
+                          : "librdkafka knows none like it (CONFIGURATION.md)",
+                     near ? nearest.word : "");
 }
 
 int settings_take_kafka(void *values, const char *key, const char *value, struct error *error)

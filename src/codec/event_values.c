@@ -194,7 +194,7 @@ static void propose_word(struct str seen, const char *const *words, int words_n,
     for (int i = 0; i < words_n; i++)
         nearest_offer(&nearest, words[i]);
     ret_words[0] = '\0';
-    if (nearest.distance * 2 <= strlen(nearest.word))
+    if (nearest_is_near(&nearest))
         snprintf(ret_words, REFUSAL_DETAIL_MAX, "; nearest is \"%s\"", nearest.word);
 }
 

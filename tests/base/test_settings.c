@@ -118,15 +118,70 @@ START_TEST(defaults_reach_fields_of_every_width_in_each_part)
 }
 END_TEST
 
-START_TEST(a_file_is_read_over_the_defaults_and_a_later_line_wins)
+START_TEST(a_file_is_read_over_the_defaults)
 {
     set_up();
-    ck_assert_int_eq(read_text("# comment\n[door]\n  name = back ; door\nwidth = 80\nwidth=90\n[sign]\nletter = q\n"),
-                     0);
-    ck_assert_str_eq(house.door.name, "back ; door");
+    ck_assert_int_eq(read_text("# comment\n[door]\n  name = back;#door\nwidth=90\n[sign]\nletter = q\n"), 0);
+    ck_assert_str_eq(house.door.name, "back;#door");
     ck_assert_int_eq(house.door.width, 90);
     ck_assert_uint_eq(house.door.locks, 2);
     ck_assert_int_eq(house.sign.letter, 'q');
+    settings_done(parts, &house);
+}
+END_TEST
+
+START_TEST(a_key_that_stands_twice_is_refused_with_both_lines)
+{
+    set_up();
+    ck_assert_int_eq(read_text("[door]\nwidth = 80\n[sign]\nletter = q\n[door]\nlocks = 1\nwidth = 80\n"), ERROR_USAGE);
+    ck_assert_msg(said(":7: door.width stands in line 2 already: keep one of the two"), "%s", error.text);
+    error_clear(&error);
+    ck_assert_int_eq(read_text("[guests]\nbob = 1\nbob = 2\n"), ERROR_USAGE);
+    ck_assert_msg(said(":3: guests.bob stands in line 2 already"), "%s", error.text);
+    error_clear(&error);
+    ck_assert_int_eq(settings_set(parts, &house, "door.width=1", &error), 0);
+    ck_assert_int_eq(settings_set(parts, &house, "door.width=2", &error), 0);
+    ck_assert_int_eq(house.door.width, 2);
+    settings_done(parts, &house);
+}
+END_TEST
+
+START_TEST(a_comment_behind_a_value_is_refused)
+{
+    static const char *const lines[] = {"name = back ; the door", "name = back # the door", "width = 9\t; cm",
+                                        "name = # none",          "name = ; none",          "delay = 1s #"};
+    char text[64];
+    set_up();
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        error_clear(&error);
+        snprintf(text, sizeof(text), "[door]\n%s\n", lines[i]);
+        ck_assert_int_eq(read_text(text), ERROR_USAGE);
+        ck_assert_msg(said(": a comment needs a line of its own"), "%s: %s", lines[i], error.text);
+    }
+    ck_assert_str_eq(house.door.name, "front");
+    setenv("STOCKFOLD_TEST_NAME", "back # door", 1);
+    error_clear(&error);
+    ck_assert_int_eq(read_text("[door]\nname = ${STOCKFOLD_TEST_NAME}\n"), 0);
+    ck_assert_str_eq(house.door.name, "back # door");
+    settings_done(parts, &house);
+}
+END_TEST
+
+START_TEST(an_unknown_key_that_is_near_none_is_told_what_there_is)
+{
+    static const struct {
+        const char *assignment, *expected;
+    } cases[] = {
+        {"door.colour=red", "unknown setting door.colour; [door] has name, width, locks, delay, memory"},
+        {"door.letter=q", "unknown setting door.letter; the nearest known one is sign.letter (one letter)"},
+        {"cellar.stairs=7", "unknown setting cellar.stairs; sections are door, sign, guests, garden"},
+    };
+    set_up();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        error_clear(&error);
+        ck_assert_int_eq(settings_set(parts, &house, cases[i].assignment, &error), ERROR_USAGE);
+        ck_assert_msg(said(cases[i].expected), "%s: %s", cases[i].assignment, error.text);
+    }
     settings_done(parts, &house);
 }
 END_TEST
@@ -240,7 +295,10 @@ int main(void)
 {
     const TTest *tests[] = {
         defaults_reach_fields_of_every_width_in_each_part,
-        a_file_is_read_over_the_defaults_and_a_later_line_wins,
+        a_file_is_read_over_the_defaults,
+        a_key_that_stands_twice_is_refused_with_both_lines,
+        a_comment_behind_a_value_is_refused,
+        an_unknown_key_that_is_near_none_is_told_what_there_is,
         one_assignment_sets_one_field,
         a_refused_value_changes_nothing_and_says_what_was_expected,
         an_unknown_key_or_section_is_told_with_its_line_and_the_nearest_known_one,

@@ -93,7 +93,13 @@ def test_every_command_has_help_with_an_example(command):
 @pytest.mark.parametrize("text, said", [
     ("[fold]\nwindw = 72h\n", ":2: unknown setting fold.windw; the nearest known one is fold.window (a duration"),
     ("[kafka]\n\n[flod]\nlinger = 2ms\n", ":4: unknown setting flod.linger; the nearest known one is fold.linger"),
-    ("[redis]\nport = 1\n", ":2: unknown setting redis.port; the nearest known one is redis.url"),
+    ("[redis]\nport = 1\n", ":2: unknown setting redis.port; [redis] has url, password_file, "),
+    ("[redis]\nshards = 1\n", ":2: unknown setting redis.shards; the nearest known one is view.shards"),
+    ("[cluster]\nmembers = 3\n", ":2: unknown setting cluster.members; sections are kafka, topics, "),
+    ("[kafka]\nzookeeper.connection = a\n", ":2: unknown setting kafka.zookeeper.connection; librdkafka knows none"),
+    ("[fold]\nwindow = 72h ; three days\n", ":2: fold.window: a comment needs a line of its own"),
+    ("[topics]\nstore = stock.store # theirs\n", ":2: topics.store: a comment needs a line of its own"),
+    ("[kafka]\nacks = all\n[fold]\n[kafka]\nacks = 1\n", ":5: kafka.acks stands in line 2 already"),
     ("[kafka]\nbootstrap.server = a\n", ":2: unknown setting kafka.bootstrap.server; the nearest that librdkafka knows "
                                         "is bootstrap.servers"),
     ("[kafka]\nfetch.wait.max.ms = soon\n", ":2: kafka.fetch.wait.max.ms = soon: "),
@@ -124,6 +130,8 @@ def test_a_wrong_file_is_refused_with_line_key_and_what_was_expected(tmp_path, t
     (("--set", "fold", "setup"), "expected SECTION.KEY=VALUE"),
     (("--config", "/nowhere", "setup"), "cannot read configuration /nowhere"),
     (("stetup",), "unknown command stetup; the nearest known one is setup"),
+    (("reservations",), "unknown command reservations (see stockfold --help)"),
+    (("fold", "--daemonize"), "unknown option --daemonize (see stockfold fold --help)"),
     (("fold", "--untilend"), "unknown option --untilend; the nearest known one is --until-end"),
     (("fold", "--until-end=1"), "--until-end takes no value"),
     (("publish", "--topic"), "--topic needs a value"),

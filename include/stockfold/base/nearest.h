@@ -15,4 +15,7 @@ struct nearest {
  * near ones stays. Whether it was kept. */
 bool nearest_offer(struct nearest *nearest, const char *word);
 
+/* Whether the nearest word may have been meant: at most half of its letters differ. Others are not worth proposing. */
+bool nearest_is_near(const struct nearest *nearest);
+
 #endif

@@ -65,7 +65,7 @@ void settings_init(const struct settings_part *parts, void *values);
 void settings_done(const struct settings_part *parts, void *values);
 
 /* Reads a file over what is there. ERROR_USAGE names file, line, key, what was expected and, of an unknown key, the
- * nearest known one. */
+ * nearest known one, if one is near. A key that stands twice and a comment behind a value are errors. */
 int settings_read(const struct settings_part *parts, void *values, const char *path, struct error *error) WARN_UNUSED;
 /* One --set, SECTION.KEY=VALUE. */
 int settings_set(const struct settings_part *parts, void *values, const char *assignment,
