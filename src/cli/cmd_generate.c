@@ -1,12 +1,14 @@
 /* What the build, packages and documentation take from the tables: `config`, `man`, `completion`, `reference`,
  * `openapi`.
  */
+#include "effective.h"
 #include "stockfold/api/reference.h"
 #include "stockfold/cli/command.h"
 
 int cmd_config(const struct invocation *invocation, struct error *error)
 {
-    (void)invocation, (void)error;
+    if (invocation_option(invocation, "effective") != NULL)
+        return effective_print(invocation, stdout, error);
     fputs("# Settings of Stockfold. Each stands here with its default, commented out by a semicolon.\n"
           "# `stockfold --config FILE` reads this file, else $STOCKFOLD_CONFIG, else " SETTINGS_FILE ";\n"
           "# `--set SECTION.KEY=VALUE` wins over it. ${NAME} in a value stands for that variable of the environment, "

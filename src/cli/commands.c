@@ -109,8 +109,12 @@ const struct command commands[] = {
      .run = cmd_version},
     {.name = "config",
      .arguments = "",
-     .summary = "print the commented configuration file",
-     .examples = "stockfold config > stockfold.conf\n",
+     .summary = "print the commented configuration file, or the settings that hold",
+     .options = {{"effective", NULL,
+                  "print each setting as it holds, with where it comes from: default, file or --set; secrets are "
+                  "masked"}},
+     .examples = "stockfold config > stockfold.conf\n"
+                 "stockfold --config /etc/stockfold/stockfold.conf config --effective\n",
      .needs_no_settings = true,
      .run = cmd_config},
     {.name = "man",

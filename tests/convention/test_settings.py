@@ -172,6 +172,23 @@ def test_a_password_may_come_from_a_file(tmp_path):
                                                                      status=2)
 
 
+def test_effective_settings_name_their_origin_and_hide_secrets(tmp_path, monkeypatch):
+    monkeypatch.setenv("REDIS_PASSWORD", "from-outside")
+    path = write(tmp_path, "[redis]\nurl = redis://me:${REDIS_PASSWORD}@redis:1/0\n[kafka]\nsasl.username = me\n"
+                           "sasl.password = pass-of-file\nacks = 1\n[fold]\nwindow = 48h\ngroup = a\n")
+    text = stockfold("--config", path, "--set", "fold.group=b", "--set", "fold.group=c", "--set", "kafka.acks=all",
+                     "--set", "kafka.ssl.key.password=pass-of-set", "config", "--effective")
+    for said in (f"# file: {path}\n", "# file\nurl = redis://me:***@redis:1/0\n", "# file\nwindow = 48h\n",
+                 "# --set\ngroup = c\n", "# default\nhistory = 24h\n", "# default\nbootstrap.servers = 127.0.0.1:9092\n",
+                 "# file\nsasl.username = me\n", "# file\nsasl.password = ***\n", "# --set\nacks = all\n",
+                 "# --set\nssl.key.password = ***\n", "# default\npassword_file = none\n"):
+        assert said in text, said
+    assert "from-outside" not in text and "pass-of" not in text and text.count("\nacks = ") == 1
+    again = write(tmp_path, text)
+    assert stockfold("--config", again, "config", "--effective").replace("# file\n", "# default\n").count("\n") == text.count("\n")
+    assert "unknown setting" in stockfold("--set", "fold.x=1", "config", "--effective", status=2)
+
+
 def test_a_setting_on_the_command_line_wins_over_the_file_named_by_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("STOCKFOLD_CONFIG", str(write(tmp_path, "[view]\n    shards = 21\n[topics]\npartitions = 8\n")))
     assert "topics.partitions = 8 does not divide view.shards = 21" in stockfold("setup", status=2)
