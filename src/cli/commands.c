@@ -49,7 +49,8 @@ const struct command commands[] = {
                  {"timeout", "DURATION", "with --until-end: give up after so long, such as 10m, and exit with 3"},
                  {"accept-gap", "TOPIC[:PARTITION]",
                   "its log was cut or the topic made again, and that is known: fold what it holds now on top of the "
-                  "view, from its beginning"}},
+                  "view, from its beginning; counts for what is found before the log is read on, not for what happens "
+                  "to it later"}},
      .examples = "stockfold fold\n"
                  "stockfold fold --until-end | jq .folded\n",
      .run = cmd_fold},

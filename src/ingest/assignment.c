@@ -92,8 +92,9 @@ static void give_assignment_up(struct engine *engine)
     engine->assigned = false;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         struct input *input = &engine->inputs.rows[i];
-        input->assigned = input->paused = input->broken = false;
+        input->assigned = input->paused = input->broken = input->restarting = false;
         input->rewind = input->verify_offset = -1;
+        input->stood_to = 0;
     }
     reread_stop(engine);
     forget_all(engine);
@@ -135,6 +136,16 @@ static struct watermark lowest_watermark(const struct engine *engine, size_t ind
     return lowest_known;
 }
 
+void assignment_expect_shards(struct engine *engine, size_t index)
+{
+    struct input *input = &engine->inputs.rows[index];
+    input->stood_to = 0;
+    input->compare_at = INT64_MAX;
+    for (uint32_t i = 0; i < engine->shards_n; i++)
+        if (shard_concerns(&engine->shards[i], input))
+            input_expect(input, &engine->shards[i].inputs[index].known, engine->ends_rounds + 2);
+}
+
 static int64_t start_of(struct engine *engine, size_t index)
 {
     struct input *input = &engine->inputs.rows[index];
@@ -146,7 +157,9 @@ static int64_t start_of(struct engine *engine, size_t index)
         shard_input->acknowledged = shard_input->taken = shard_input->known.next;
     }
     input->heard_us = clock_steady_us();
-    return input_stand_at(input, &from);
+    int64_t offset = input_stand_at(input, &from);
+    assignment_expect_shards(engine, index);
+    return offset;
 }
 
 static void start_reading(struct engine *engine)

@@ -19,6 +19,9 @@ rd_kafka_topic_partition_list_t *assignment_list_of(const struct input *input, i
 void assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list,
                         void *opaque);
 
+/* Reading begins, or begins again: notes where each shard stands, which the log must bear out. */
+void assignment_expect_shards(struct engine *engine, size_t index);
+
 /* Rewinds, pauses and resumes what wants it. */
 void assignment_steer(struct engine *engine, int64_t now_us);
 /* Which partitions are paused is decided at the next turn, whenever that was last done. */

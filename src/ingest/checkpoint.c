@@ -11,6 +11,8 @@
 
 #include "progress.h"
 
+enum { CLOSED_MAX = sizeof(VIEW_CLOSED_BY) + INPUT_NAME_MAX };
+
 static void take_checkpoint_answer(void *context, const struct reply *reply)
 {
     struct question *question = context;
@@ -99,18 +101,30 @@ static void begin_checkpoint(struct shard *shard, struct str believed, struct st
         }
 }
 
-void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool cut)
+/* Closes it for a partition; returns the words that say so in the view. */
+static struct str close_for(struct shard *shard, const struct input *input, char ret_text[CLOSED_MAX])
+{
+    input_name(input, shard->closed_by);
+    shard->open = shard->ends_known = false;
+    shard->ends_round = shard->engine->ends_rounds + 2; /* one that begins from now on */
+    int len = snprintf(ret_text, CLOSED_MAX, "%s%s", VIEW_CLOSED_BY, shard->closed_by);
+    return (struct str){ret_text, (size_t)len};
+}
+
+void shard_restart_input(struct shard *shard, size_t index, int64_t begin)
 {
     struct engine *engine = shard->engine;
     struct shard_input *shard_input = &shard->inputs[index];
     const struct input *input = &engine->inputs.rows[index];
-    if (!shard_concerns(shard, input) || (cut && shard_input->known.next >= begin))
+    if (!shard_concerns(shard, input))
         return;
+    bool stock = topic_is_stock(input->role);
+    char closed[CLOSED_MAX];
     struct watermark next = watermark_none;
     next.next = begin;
-    if (topic_is_stock(input->role))
+    if (stock)
         next.complete_to = shard_input->known.complete_to;
-    begin_checkpoint(shard, (struct str){0}, (struct str){0});
+    begin_checkpoint(shard, (struct str){0}, stock ? close_for(shard, input, closed) : (struct str){0});
     commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
                      shard_input->stored ? &shard_input->known : NULL, &next);
     write_checkpoint(shard);
@@ -128,7 +142,7 @@ static bool is_mended(const struct shard *shard)
         const struct input *input = &engine->inputs.rows[i];
         input_name(input, name);
         if (strcmp(name, shard->closed_by) == 0)
-            return input->assigned && !input->broken && input->verify_offset < 0;
+            return input->assigned && input_fits(input);
     }
     return true;
 }
@@ -151,7 +165,7 @@ static bool has_caught_up(const struct shard *shard)
         if (!shard_concerns(shard, input))
             continue;
         int64_t reached = input->assigned ? shard->inputs[i].acknowledged : shard->inputs[i].known.next;
-        if (input->broken || input->verify_offset >= 0 || reached < opens_at(shard, i))
+        if (!input_fits(input) || reached < opens_at(shard, i))
             return false;
     }
     return true;
@@ -209,23 +223,21 @@ void shard_checkpoint(struct shard *shard)
     const struct input *broken = shard_is_nodes(shard) ? NULL : broken_input(engine);
     bool opens = !shard->open && has_caught_up(shard);
     bool closes = broken != NULL && (shard->open || is_mended(shard));
-    char closed[sizeof(VIEW_CLOSED_BY) + INPUT_NAME_MAX] = VIEW_CLOSED_BY;
+    char closed[CLOSED_MAX];
     struct str identity = view_identity(&engine->view, shard->number), open = {0};
     if (opens) {
         open = identity;
         shard->closed_by[0] = '\0';
     } else if (closes) {
-        input_name(broken, shard->closed_by);
-        open.data = strcat(closed, shard->closed_by);
-        open.len = strlen(closed);
+        open = close_for(shard, broken, closed);
     }
-    begin_checkpoint(shard, shard->open && !closes ? identity : (struct str){0}, open);
+    begin_checkpoint(shard, shard->open ? identity : (struct str){0}, open);
     size_t moved = pass_over(shard, &engine->commit);
     shard->checkpoint_in_flight = moved > 0 || shard->advanced || opens || closes;
     if (shard->checkpoint_in_flight)
         write_checkpoint(shard);
     shard->advanced = false;
-    shard->open = opens || (shard->open && !closes);
+    shard->open = opens || shard->open;
     if (!shard->open && waits_for_others(shard))
         progress_ask_others(shard);
 }

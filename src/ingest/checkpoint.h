@@ -8,7 +8,8 @@
 void shard_checkpoint(struct shard *shard);
 /* Whether a checkpoint may open it, as far as can be told by what was read. */
 bool shard_may_open(const struct shard *shard);
-/* Moves an input's watermark to the beginning of a log that lost its past; with `cut` only if it stands before it. */
-void shard_restart_input(struct shard *shard, size_t index, int64_t begin, bool cut);
+/* Moves an input's watermark to `begin`, as if nothing of it was read. One of a stock topic closes the shard: it opens once
+ * that log was read. */
+void shard_restart_input(struct shard *shard, size_t index, int64_t begin);
 
 #endif

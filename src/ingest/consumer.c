@@ -1,6 +1,6 @@
-/* Responsible for: taking messages from Kafka: decoding, each to its shard, and seeing gaps.
- * Not for: from where a partition is read (assignment.c), or what is done with a message (turn.c, judge.c). Thread: the fold's;
- * librdkafka calls back only inside its polls. */
+/* Responsible for: taking messages from Kafka: decoding, and each to its shard.
+ * Not for: from where a partition is read (assignment.c), logs that do not fit the view (gap.c), or what is done with a
+ * message (turn.c, judge.c). Thread: the fold's; librdkafka calls back only inside its polls. */
 #include "consumer.h"
 
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "assignment.h"
-#include "checkpoint.h"
+#include "gap.h"
 #include "master.h"
 #include "message.h"
 #include "shard.h"
@@ -29,54 +29,7 @@ struct consumer {
     size_t message_held;             /* bytes that a message of the poll before took; 0: not known yet */
 };
 
-/* --- gaps --------------------------------------------------------------------------------------------------------- */
-
-/* Whether the operator has said so of a partition, or of its whole topic. */
-static bool is_accepted(const struct engine *engine, const struct input *input)
-{
-    const char *accepted = engine->config->accept_gap;
-    char name[INPUT_NAME_MAX];
-    input_name(input, name);
-    return accepted != NULL && !input->gap_accepted &&
-           (strcmp(accepted, name) == 0 || strcmp(accepted, input->topic) == 0);
-}
-
-/* The operator has said that this log's past is lost: the shards go on at its beginning, all of them when the log is
- * another one, those that stand before it when it was cut. */
-static bool accept_gap(struct engine *engine, size_t index)
-{
-    struct input *input = &engine->inputs.rows[index];
-    if (!is_accepted(engine, input) ||
-        rd_kafka_query_watermark_offsets(engine->consumer, input->topic, input->partition, &input->begin, &input->end,
-                                         SEEK_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return false;
-    log_warning("gap accepted topic=%s partition=%d position=%" PRId64 " begins=%" PRId64 " ends=%" PRId64,
-                input->topic, input->partition, input->read.next, input->begin, input->end);
-    bool cut = input->read.next < input->begin;
-    for (uint32_t i = 0; i < engine->shards_n; i++)
-        shard_restart_input(&engine->shards[i], index, input->begin, cut);
-    input->gap_accepted = true;
-    input_begin_at(input, input->begin);
-    return true;
-}
-
-void consumer_break(struct engine *engine, size_t index, const char *why)
-{
-    struct input *input = &engine->inputs.rows[index];
-    if (input->broken || accept_gap(engine, index))
-        return;
-    input->broken = true;
-    log_error(
-        "log and view do not fit together, nothing is served until somebody decides topic=%s partition=%d why=\"%s\" "
-        "position=%" PRId64 " begins=%" PRId64 " ends=%" PRId64
-        " next=\"restore the topic; or fold what it holds now with --accept-gap %s:%d, or of all its partitions with "
-        "--accept-gap %s\"",
-        input->topic, input->partition, why, input->read.next, input->begin, input->end, input->topic, input->partition,
-        input->topic);
-    rd_kafka_topic_partition_list_t *list = assignment_list_of(input, RD_KAFKA_OFFSET_INVALID);
-    rd_kafka_pause_partitions(engine->consumer, list);
-    rd_kafka_topic_partition_list_destroy(list);
-}
+/* --- messages ---------------------------------------------------------------------------------------------------- */
 
 /* Whether a message is the next one to take. The one before the position must be seen first where that is to be verified,
  * and be what it was; nothing is between the two. */
@@ -85,24 +38,22 @@ static bool is_next(struct engine *engine, size_t index, const struct message *m
     struct input *input = &engine->inputs.rows[index];
     if (input->verify_offset < 0) {
         if (message->offset >= input->read.next)
-            return true;
+            return message->offset < input->compare_at || gap_compare(engine, index, message);
         if (topic_is_stock(input->role))
-            consumer_break(engine, index, "a message stands where there was none: the log was cut and written anew");
+            gap_found(engine, index, "a message stands where there was none: the log was cut and written anew");
         return false;
     }
     if (message->offset > input->verify_offset) {
-        consumer_break(engine, index, "the last message folded is gone: the log was cut, or the topic made again");
+        gap_found(engine, index, "the last message folded is gone: the log was cut, or the topic made again");
     } else if (message->offset == input->verify_offset) {
         if (message_digest(message->key, message->value, message->kafka_time) != input->read.digest)
-            consumer_break(engine, index,
-                           "the last message folded is another one: the topic was deleted and made again");
+            gap_found(engine, index, "the last message folded is another one: the topic was deleted and made again");
         else
             input->verify_offset = -1;
+        gap_note_fit(input);
     }
     return false;
 }
-
-/* --- messages ---------------------------------------------------------------------------------------------------- */
 
 static size_t input_of(struct engine *engine, const rd_kafka_message_t *raw)
 {
@@ -180,7 +131,7 @@ static void take_message(struct engine *engine, struct block *block, rd_kafka_me
     if (index == SIZE_MAX)
         return;
     struct input *input = &engine->inputs.rows[index];
-    if (!input->assigned || input->broken || input->rewind >= 0)
+    if (!input->assigned || input->broken || input->restarting || input->rewind >= 0)
         return;
     rd_kafka_timestamp_type_t stamped;
     struct message *message = block_next(block);
@@ -195,6 +146,7 @@ static void take_message(struct engine *engine, struct block *block, rd_kafka_me
         return;
     block_keep(block, message);
     input_take(input, message);
+    gap_note_fit(input);
     input->broker = rd_kafka_message_broker_id(raw);
     struct shard *shard = decode(engine, message);
     if (may_be_refused(engine, message))
@@ -207,21 +159,24 @@ static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
     struct consumer *consumer = engine->kafka;
     size_t index = raw->rkt == NULL ? SIZE_MAX : input_of(engine, raw);
     struct input *input = index == SIZE_MAX ? NULL : &engine->inputs.rows[index];
+    if (input != NULL && input->restarting)
+        return;
     if (raw->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         if (input == NULL || !input->assigned || input->rewind >= 0)
             return;
         if (input->verify_offset >= 0)
-            consumer_break(engine, index,
-                           "the log ends before the last message folded: it was cut, or the topic made again");
+            gap_found(engine, index,
+                      "the log ends before the last message folded: it was cut, or the topic made again");
         else
             input_reach_end(input, raw->offset);
+        gap_note_fit(input);
         return;
     }
     if (input != NULL && input->assigned &&
         (raw->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE || raw->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)) {
         if (topic_is_stock(input->role))
-            consumer_break(engine, index,
-                           "the offset to read from is not in the log: its beginning is gone, or it was made again");
+            gap_found(engine, index,
+                      "the offset to read from is not in the log: its beginning is gone, or it was made again");
         else
             engine->rereads[input->role].state = REREAD_WANTED;
         return;

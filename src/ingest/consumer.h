@@ -10,7 +10,5 @@ int consumer_open(struct engine *engine, int wake_descriptor, struct error *erro
 bool consumer_close(struct engine *engine, int timeout_ms);
 /* Reads up to one block and hands its messages to their shards. Returns how many messages came. */
 size_t consumer_poll(struct engine *engine, int timeout_ms);
-/* A partition is not what it was: says so once, stops reading it, closes the shards. */
-void consumer_break(struct engine *engine, size_t input, const char *why);
 
 #endif

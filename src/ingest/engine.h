@@ -9,6 +9,7 @@
  *   tail.c         a record's newest events, from memory       record_read.c   records, from cache or view
  *   inspect.c      looks for what is gone                      group.c         another view in the same group
  *   consumer.c     Kafka -> messages -> queues                 assignment.c    which partitions, and from where
+ *   gap.c          logs that do not fit the view
  *   master.c       items and nodes                             reread.c        them whole
  *   checkpoint.c   positions of what was passed over; open?    in_flight.c     waits for what is under way
  *   batch.c        one batch: its steps, records, commit       refused.c       dead letters

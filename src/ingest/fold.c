@@ -23,6 +23,7 @@
 #include "checkpoint.h"
 #include "consumer.h"
 #include "deferred.h"
+#include "gap.h"
 #include "group.h"
 #include "in_flight.h"
 #include "inspect.h"
@@ -214,6 +215,7 @@ static void checkpoint_when_due(struct loop *loop, int64_t now_us)
         engine->ends_rounds = ends_copy(engine->ends, &engine->inputs);
         engine->partitions_known = engine->partitions_known || known;
         shards_fit_inputs(engine);
+        gap_find_short_logs(engine);
     }
     if (checkpoint_is_due(loop, now_us))
         checkpoint_all(loop, now_us);
@@ -268,7 +270,7 @@ static bool input_done(const struct engine *engine, size_t index)
     bool nodes = input->role == TOPIC_NODES;
     if (!input->assigned)
         return true;
-    if (input->target < 0 || input->read.next < input->target || input->verify_offset >= 0)
+    if (input->target < 0 || input->read.next < input->target || !input_fits(input))
         return false;
     uint32_t from = nodes ? engine->shards_n - 1 : 0, to = nodes ? engine->shards_n : engine->shards_n - 1;
     for (uint32_t i = from; i < to; i++)
@@ -292,7 +294,8 @@ static void say_held_up(struct engine *engine, struct input *input)
 /* With until_end: everything that was there when the fold started is committed, and what is ours is open. */
 static bool reached_end(struct engine *engine)
 {
-    if (!engine->config->until_end || !engine->assigned || engine->ends_rounds == 0 || reread_is_due(engine))
+    if (!engine->config->until_end || !engine->assigned || engine->ends_rounds == 0 || reread_is_due(engine) ||
+        gap_is_restarting(engine))
         return false;
     bool all_ours = true;
     for (size_t i = 0; i < engine->inputs.n; i++) {
@@ -368,6 +371,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         loop->starved = starved;
         loop->came += came;
         assignment_steer(engine, now_us);
+        gap_restart_shards(engine);
         refuser_poll(engine->refuser);
         checkpoint_when_due(loop, now_us);
         code = check_topics(loop, now_us, error);

@@ -49,6 +49,7 @@ size_t inputs_index(struct inputs *inputs, const struct kafka_config *config, en
         .read = watermark_none,
         .verify_offset = -1,
         .rewind = -1,
+        .compare_at = INT64_MAX,
         .begin = -1,
         .end = -1,
         .end_complete_to = TIME_NONE,
@@ -78,6 +79,22 @@ int64_t input_stand_at(struct input *input, const struct watermark *from)
         return input->read.next;
     input->verify_offset = input->read.last_offset;
     return input->verify_offset;
+}
+
+void input_expect(struct input *input, const struct watermark *known, uint64_t round)
+{
+    if (known->next <= input->read.next || !topic_is_stock(input->role))
+        return;
+    if (known->next > input->stood_to)
+        input->stood_to = known->next;
+    input->stood_round = round;
+    if (known->last_offset >= input->read.next && known->last_offset < input->compare_at)
+        input->compare_at = known->last_offset;
+}
+
+bool input_fits(const struct input *input)
+{
+    return !input->broken && !input->restarting && input->verify_offset < 0 && input->read.next >= input->stood_to;
 }
 
 void input_go_back(struct input *input, const struct watermark *to)

@@ -15,12 +15,14 @@ struct input {
     enum topic_role role;
     const char *topic; /* borrowed from the configuration */
     int32_t partition;
-    bool assigned;     /* to this consumer */
-    bool paused;       /* for running ahead of the others */
-    size_t deferred_n; /* its messages that wait for the log, in all shards */
-    bool broken;       /* a gap or a topic made again: not read until an operator decides */
-    bool gap_accepted; /* which he did, at the start */
-    bool rereading;    /* compacted, and read whole: not complete before its keys were compared (reread.c) */
+    bool assigned;      /* to this consumer */
+    bool paused;        /* for running ahead of the others */
+    size_t deferred_n;  /* its messages that wait for the log, in all shards */
+    bool broken;        /* a gap or a topic made again: not read until an operator decides */
+    bool restarting;    /* which he did: not read until every shard stands in this log (gap.c) */
+    int64_t fits_below; /* then: what shards read last fits where it lies below this offset */
+    bool gap_over;      /* the log fitted once, or was accepted: --accept-gap does not count for it any more */
+    bool rereading;     /* compacted, and read whole: not complete before its keys were compared (reread.c) */
 
     struct watermark read;              /* how far it was read: moved by the functions below alone, all of it at once */
     const struct message *last_message; /* during one poll: the message that read.digest is still to be taken of */
@@ -28,7 +30,10 @@ struct input {
     int64_t heard_us;                   /* steady clock: when something was last read */
 
     int64_t verify_offset; /* read.last_offset while that message must be seen again as it was; -1: nothing to verify */
-    int64_t rewind;        /* offset that librdkafka still has to be told to read from, -1: it reads where we are */
+    int64_t stood_to;      /* the highest position that a shard had when reading began: the log must reach so far */
+    uint64_t stood_round;  /* of questions about ends: one that began after that */
+    int64_t compare_at; /* the next offset below stood_to at which some shard's last message must be seen; INT64_MAX */
+    int64_t rewind;     /* offset that librdkafka still has to be told to read from, -1: it reads where we are */
 
     int64_t begin;           /* of the partition, when last asked; -1 unknown */
     int64_t end;             /* its high watermark, when last asked; -1 unknown */
@@ -67,6 +72,11 @@ size_t inputs_find(const struct inputs *inputs, struct str topic, int32_t partit
 /* Reading begins, or begins again, where the view stands. Of a stock topic the last message before that must be seen
  * first, unchanged. Returns the offset to read from. */
 int64_t input_stand_at(struct input *input, const struct watermark *from);
+/* A shard stands at `known`: where reading has not come so far, its last message is to be seen on the way, unchanged.
+ * `round` of questions about ends begins after that was learned. */
+void input_expect(struct input *input, const struct watermark *known, uint64_t round);
+/* The log holds all that the view has of it, as far as that can be told by reading. */
+bool input_fits(const struct input *input);
 /* The same where reading goes on already: back to `to`, when that lies behind; librdkafka is to be told (`rewind`). */
 void input_go_back(struct input *input, const struct watermark *to);
 /* Where an operator accepted that the past is lost: the log is read from `begin`, and nothing before is verified. */

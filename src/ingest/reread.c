@@ -181,7 +181,7 @@ void reread_set_back(struct engine *engine, size_t index)
                                          ASK_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
         input->begin = 0; /* when it begins later, reading says so, and this comes again */
     for (uint32_t i = 0; i < engine->shards_n; i++)
-        shard_restart_input(&engine->shards[i], index, input->begin, false);
+        shard_restart_input(&engine->shards[i], index, input->begin);
     input->rereading = true;
 }
 

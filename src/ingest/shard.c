@@ -191,6 +191,8 @@ static void line_up(struct shard *shard, size_t index)
     } else if (shard_input->taken < next) {
         shard_input->taken = next;
     }
+    if (input->assigned && shard_concerns(shard, input))
+        input_expect(input, &shard_input->known, shard->engine->ends_rounds + 2);
     shard_input->acknowledged = next;
 }
 

@@ -52,6 +52,38 @@ START_TEST(going_back_takes_all_of_it_back_and_verifies_what_was_last)
 }
 END_TEST
 
+START_TEST(a_log_fits_once_reading_has_come_by_where_every_shard_stands)
+{
+    struct input *input = an_input(TOPIC_STORE);
+    struct watermark low = watermark_none, high = {.next = 20, .last_offset = 17},
+                     higher = {.next = 30, .last_offset = 29};
+    ck_assert_int_eq(input_stand_at(input, &low), 0);
+    input_expect(input, &low, 4);
+    ck_assert(input_fits(input));
+    input_expect(input, &higher, 4);
+    input_expect(input, &high, 5);
+    ck_assert_int_eq(input->stood_to, 30);
+    ck_assert_uint_eq(input->stood_round, 5);
+    ck_assert_int_eq(input->compare_at, 17);
+    take(input, 28, 1000);
+    ck_assert(!input_fits(input));
+    take(input, 29, 1000);
+    ck_assert(input_fits(input));
+    input->restarting = true;
+    ck_assert(!input_fits(input));
+}
+END_TEST
+
+START_TEST(what_a_compacted_log_has_lost_is_not_missed)
+{
+    struct input *input = an_input(TOPIC_ITEMS);
+    struct watermark known = {.next = 20, .last_offset = 17};
+    input_expect(input, &known, 4);
+    ck_assert(input_fits(input));
+    ck_assert_int_eq(input->compare_at, INT64_MAX);
+}
+END_TEST
+
 START_TEST(an_end_moves_only_the_position)
 {
     struct input *input = an_input(TOPIC_STORE);
@@ -110,6 +142,8 @@ int main(void)
     tcase_add_checked_fixture(tests, NULL, forget_inputs);
     tcase_add_test(tests, a_message_moves_all_of_it);
     tcase_add_test(tests, going_back_takes_all_of_it_back_and_verifies_what_was_last);
+    tcase_add_test(tests, a_log_fits_once_reading_has_come_by_where_every_shard_stands);
+    tcase_add_test(tests, what_a_compacted_log_has_lost_is_not_missed);
     tcase_add_test(tests, an_end_moves_only_the_position);
     tcase_add_test(tests, an_error_has_the_last_message_seen_again_and_moves_nothing);
     tcase_add_test(tests, documents_are_complete_only_at_an_end_and_are_not_verified);

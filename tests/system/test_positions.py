@@ -80,7 +80,7 @@ def test_the_view_takes_no_position_that_cannot_be(stockfold):
     checkpoint, = set(re.findall(r"\w+_checkpoint", str(client.function_list())))
     before = client.hgetall(meta)
     with pytest.raises(redis.ResponseError, match="broken watermark 7 9 5 1"):
-        client.fcall(checkpoint, 1, meta, "", "", "", "", field, before[field.encode()], "7 9 5 1")
+        client.fcall(checkpoint, 1, meta, "", "", "", "", "", field, before[field.encode()], "7 9 5 1")
     assert client.hgetall(meta) == before
 
 

@@ -1,11 +1,13 @@
 """An error that needs somebody's decision names a way out, and it works: each test takes it as it is printed."""
 import json
+import os
 import re
+import signal
 import time
 
 import pytest
 import reference
-from servers import wait_until
+from servers import Fold, wait_until
 from shop import IMPATIENT
 
 
@@ -109,6 +111,69 @@ def test_a_topic_that_was_made_again_under_a_running_fold(stockfold, log):
     new = [received(100 + n) for n in range(3)]
     log.produce(new)
     wait_until(lambda: "--accept-gap" in fold.log.read_text(), what="a word about the log")
+    assert fold.stop() == 0
+    log.accept(fold.log.read_text())
+    assert stockfold.dump() == reference.dump(events + new)
+
+
+def half_restarted(log):
+    """As a fold leaves it that dies while it accepts a gap: every other shard stands at the new log's beginning."""
+    field = f"w:{log.topic}:0"
+    for shard in range(0, 64, 2):
+        *_, complete_to = log.redis.hget(f"sf:{{{shard}}}:m", field).split()
+        log.redis.hset(f"sf:{{{shard}}}:m", field, b"0 -1 0 " + complete_to)
+
+
+def made_again(stockfold, more):
+    """A log of one partition that was folded and made again, and all events that it ever held."""
+    log = Log(stockfold, partitions=1)
+    events = [received(n) for n in range(20)]
+    log.produce(events)
+    stockfold.fold_until_end()
+    log.make_again()
+    new = [received(100 + n) for n in range(more)]
+    log.produce(new)
+    return log, events + new
+
+
+@pytest.mark.parametrize("more", [3, 40], ids=["shorter", "longer"])
+def test_shards_that_stand_where_the_log_is_another_one_close(stockfold, more):
+    log, events = made_again(stockfold, more)
+    half_restarted(log)
+    said = gap(stockfold)
+    assert gap(stockfold)
+    log.accept(said)
+    assert stockfold.dump() == reference.dump(events)
+    assert stockfold.fold_until_end()["read"] == 0
+
+
+@pytest.mark.parametrize("passes", [2, 20])
+@pytest.mark.parametrize("more", [3, 40], ids=["shorter", "longer"])
+def test_a_gap_is_accepted_only_once_every_shard_stands_in_the_new_log(stockfold, more, passes):
+    """The fold dies between two shards' restarts."""
+    log, events = made_again(stockfold, more)
+    accept = "fold", "--until-end", "--accept-gap", log.topic
+    for _ in range(2):
+        stockfold.run(*accept, status=-signal.SIGKILL, environment={"STOCKFOLD_FAILPOINT": f"gap_restart:{passes}"})
+    gap(stockfold)
+    stockfold.run(*accept)
+    assert stockfold.dump() == reference.dump(events)
+    assert stockfold.fold_until_end()["read"] == 0
+
+
+def test_an_accepted_gap_is_not_one_that_comes_later(stockfold, log):
+    """The flag stays in a service's file."""
+    events = [received(n) for n in range(20)]
+    log.produce(events)
+    fold = Fold(stockfold.folder / "accepting", stockfold.argv("fold", "--accept-gap", log.topic), dict(os.environ))
+    stockfold.folds.append(fold)
+    stockfold.wait_dump(reference.dump(events))
+    log.make_again()
+    new = [received(100 + n) for n in range(3)]
+    log.produce(new)
+    wait_until(lambda: "start with --accept-gap" in fold.log.read_text(), what="a word about the log")
+    wait_until(lambda: stockfold.try_dump() is None, what="a view that serves nothing")
+    assert "gap accepted" not in fold.log.read_text()
     assert fold.stop() == 0
     log.accept(fold.log.read_text())
     assert stockfold.dump() == reference.dump(events + new)

@@ -1,0 +1,23 @@
+/* Logs that do not fit the view: found, said, and, where an operator has decided so, accepted. */
+#ifndef STOCKFOLD_SRC_INGEST_GAP_H
+#define STOCKFOLD_SRC_INGEST_GAP_H
+
+#include "engine.h"
+
+struct message;
+
+/* The log of a stock partition does not fit the view. With --accept-gap, begins to restart its shards; else says so once,
+ * stops reading it, and has the shards closed. */
+void gap_found(struct engine *engine, size_t index, const char *why);
+/* The message comes at or behind input->compare_at: whether the last messages that shards had up to here were these. */
+bool gap_compare(struct engine *engine, size_t index, const struct message *message);
+/* Looks for partitions that end before where a shard stands, as known from after that was learned. */
+void gap_find_short_logs(struct engine *engine);
+/* Something of the partition was read: from when its log fits, --accept-gap does not count for it any more. */
+void gap_note_fit(struct input *input);
+
+/* Goes on with restarting shards. Reading begins once the view has acknowledged the last. */
+void gap_restart_shards(struct engine *engine);
+bool gap_is_restarting(const struct engine *engine);
+
+#endif
