@@ -1,31 +1,9 @@
 /* GET /v1/items: items by barcode or style; by words in item_words.c. */
 #include <stdlib.h>
 
+#include "barcode.h"
 #include "item_page.h"
 #include "item_words.h"
-
-/* --- barcodes ---------------------------------------------------------------------------------------------------- */
-
-enum { GTIN_DIGITS = 14 };
-
-/* 8, 12, 13 and 14 digits are one number, with more or fewer zeros in front. */
-static const size_t gtin_lengths[] = {8, 12, 13, GTIN_DIGITS};
-enum { GTIN_FORMS = sizeof(gtin_lengths) / sizeof(gtin_lengths[0]) };
-
-static bool is_gtin_length(size_t len)
-{
-    for (size_t i = 0; i < GTIN_FORMS; i++)
-        if (len == gtin_lengths[i])
-            return true;
-    return false;
-}
-
-static void pad_gtin(struct str gtin, char ret_digits[GTIN_DIGITS])
-{
-    size_t zeros = gtin.len < GTIN_DIGITS ? GTIN_DIGITS - gtin.len : 0;
-    memset(ret_digits, '0', zeros);
-    memcpy(ret_digits + zeros, gtin.data, GTIN_DIGITS - zeros);
-}
 
 /* --- one list of hints, a page of it ----------------------------------------------------------------------------- */
 
@@ -35,9 +13,8 @@ struct candidate {
 };
 
 struct search {
-    struct str style;           /* empty: by barcode */
-    char gtin[GTIN_DIGITS];     /* padded */
-    uint32_t hints[GTIN_FORMS]; /* asks */
+    struct str style, gtin;        /* one of them */
+    uint32_t hints[BARCODE_FORMS]; /* asks */
     size_t hints_n;
     struct candidate *candidates;
     size_t candidates_n;
@@ -46,27 +23,20 @@ struct search {
 
 static void ask_gtins(struct api_call *call, struct search *search)
 {
-    pad_gtin(call_text(call, PARAMETER_GTIN), search->gtin);
-    const char *digits = arena_copy(&call->arena, search->gtin, GTIN_DIGITS);
-    size_t zeros = 0;
-    while (zeros < GTIN_DIGITS && digits[zeros] == '0')
-        zeros++;
-    for (size_t i = 0; i < GTIN_FORMS; i++) {
-        size_t cut = GTIN_DIGITS - gtin_lengths[i];
-        struct str form = {digits + cut, gtin_lengths[i]};
-        if (cut > zeros)
-            continue;
-        call_ask_shard(call, form);
-        search->hints[search->hints_n++] = ask_gtin(&call->plan, call->api->view, form);
+    struct str forms[BARCODE_FORMS];
+    size_t n = barcode_forms(search->gtin, &call->arena, forms);
+    for (size_t i = 0; i < n; i++) {
+        call_ask_shard(call, forms[i]);
+        search->hints[search->hints_n++] = ask_gtin(&call->plan, call->api->view, forms[i]);
     }
 }
 
 static enum api_next ask_search_hints(struct api_call *call)
 {
     struct search *search = call->state = arena_array(&call->arena, struct search, 1);
-    *search = (struct search){.style = call_text(call, PARAMETER_STYLE)};
+    *search = (struct search){.style = call_text(call, PARAMETER_STYLE), .gtin = call_text(call, PARAMETER_GTIN)};
     if (search->style.len == 0) {
-        if (!is_gtin_length(call_text(call, PARAMETER_GTIN).len))
+        if (!barcode_is(search->gtin))
             return call_wrong(call, PARAMETER_GTIN, "8, 12, 13 or 14 digits");
         ask_gtins(call, search);
         return API_ASK;
@@ -86,8 +56,8 @@ static int compare_candidates(const void *a, const void *b)
 static bool read_search_hints(struct api_call *call, struct search *search)
 {
     struct str last = call_cursor(call);
-    struct str *names[GTIN_FORMS];
-    size_t names_n[GTIN_FORMS], all = 0;
+    struct str *names[BARCODE_FORMS];
+    size_t names_n[BARCODE_FORMS], all = 0;
     for (size_t i = 0; i < search->hints_n; i++) {
         if (!read_names(call->answers, search->hints[i], &call->arena, &names[i], &names_n[i]))
             return false;
@@ -118,13 +88,9 @@ static void ask_candidates(struct api_call *call, struct search *search)
 
 static bool is_searched_for(const struct search *search, const struct item_facts *facts)
 {
-    char digits[GTIN_DIGITS];
     if (search->style.len > 0)
         return str_equal(facts->style, search->style);
-    if (facts->gtin.len == 0)
-        return false;
-    pad_gtin(facts->gtin, digits);
-    return memcmp(digits, search->gtin, GTIN_DIGITS) == 0;
+    return facts->gtin.len > 0 && barcode_equal(facts->gtin, search->gtin);
 }
 
 static bool read_candidates(struct api_call *call, const struct search *search, struct item_page *page)
