@@ -1,308 +1,464 @@
-/* GET /v1/items?q=: items whose titles have all of some words.
+/* GET /v1/items?q=: items that have all of some words, or whose sku or barcode it is.
  *
- * The index names, for each word, the styles (and the items without one) that have it somewhere. The word that fewest
- * have is gone through, and every item verified by its document:
+ * First comes what the whole query names. Then, of the query's words, the one that fewest items have drives the search:
+ * its terms (it alone, joined to its neighbours, as a beginning) are gone through in order, and every item verified by
+ * its document:
  *
- *   sizes ──► names of the rarest word ──► members of some styles ──► documents of some items ──► ... until the page is
- *                     ▲───────────────────────────▲──────────────────────────────┘              full, there is no more,
- *                                                                                or this request has done enough */
+ *   sizes ──► [the words with that beginning] ──► skus of some words ──► documents of some items ──► ... until the page
+ *                          ▲────────────────────────────▲──────────────────────────┘        is full, there is no more, or
+ *                                                                                           this request has done enough
+ *
+ * An item is answered where the first term and word stand that it has, so that it is answered once. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "item_words.h"
 
+#include "barcode.h"
 #include "item_page.h"
 #include "stockfold/codec/words.h"
 
 enum {
-    NAMES_MAX = 64,      /* asked for in one turn */
-    GROUPS_MAX = 16,     /* styles whose members are asked for in one turn */
+    DRIVERS_MAX = 32,    /* words of the query that may drive: the first */
+    WORDS_MAX = 64,      /* of a beginning, asked for in one turn */
+    LISTS_MAX = 16,      /* words whose items are asked for in one turn */
+    SKUS_MAX = 256,      /* of one word in one turn */
     DOCUMENTS_MAX = 256, /* asked for in one turn */
     LOOKED_MAX = 2000,   /* documents looked at for one page */
     TURNS_MAX = 30,
 };
 
-/* All names up to `done` are through, and of `name` all items up to `sku`. */
+/* Where a search stands: behind the item `sku` of `word`, which is of the term `term` of the query's word `driver`. Term
+ * 0 is what the whole query names. In a cursor: driver and term as a byte each, word, zero byte, sku. */
 struct position {
-    struct str done, name, sku;
+    size_t driver, term;
+    struct str word, sku;
 };
 
-/* What a name stands for: a style's items, or one item without a style. */
-struct group {
-    struct position at; /* its beginning, or behind what an earlier page took of it */
-    bool is_style;
-    uint32_t members; /* ask */
-    struct str *skus;
-    size_t skus_n, next;
+/* A word whose items come next, behind `after`. */
+struct list {
+    struct str word, after;
+    uint32_t ask;
 };
 
-struct looked {
-    const struct group *group;
-    struct str sku;
+struct candidate {
+    struct str word, sku;
     uint32_t item; /* ask */
 };
 
-enum phase { PHASE_SIZES, PHASE_NAMES, PHASE_MEMBERS, PHASE_DOCUMENTS };
+enum phase { PHASE_SIZES, PHASE_WORDS, PHASE_SKUS, PHASE_DOCUMENTS };
 
 struct search {
     enum phase phase; /* what was asked for last */
-    struct words words;
-    struct str rarest;
-    uint32_t sizes, names_ask; /* asks; the first of the sizes */
-    struct str *names;
-    size_t names_n, name; /* and the one to go on with */
-    bool more;            /* there may be more names */
-    struct group *groups; /* GROUPS_MAX */
-    size_t groups_n, group;
-    struct looked *batch; /* DOCUMENTS_MAX */
-    size_t batch_n, looked_n;
-    struct position resume; /* behind all that was looked at */
-    struct str reached;     /* behind all names that became groups */
+    struct word_query query;
+    struct str text, name; /* the query as given, and as words_name() has it */
+    struct position resume;
+
+    uint32_t version, sizes, named, barcodes; /* asks; the first of the sizes, and of the barcodes */
+    size_t barcodes_n;
+
+    struct word_term terms[WORD_TERMS_MAX];
+    size_t terms_n, term;   /* and the one that is gone through: from 1; 0: what the query names */
+    struct str words_after; /* of a beginning: the last word that was listed */
+    uint32_t words_ask;     /* for those behind it */
+    bool more_words;        /* there may be some */
+    struct list *lists;     /* WORDS_MAX + 1 */
+    size_t lists_n, list;   /* and the next to ask for */
+    size_t asked_n;         /* from there on, asked for in this turn */
+    struct candidate *candidates;
+    size_t candidates_n, candidate, batch_n; /* and the next to look at, and how many were asked for */
+    size_t looked_n;
     struct item_page page;
 };
 
-static struct str behind(struct str text, size_t from)
-{
-    return (struct str){text.data + from, text.len - from};
-}
+/* --- positions --------------------------------------------------------------------------------------------------- */
 
-/* --- positions: "DONE\0NAME\0SKU" -------------------------------------------------------------------------------- */
-
-static struct position parse_words_cursor(struct api_call *call)
+static struct position parse_words_cursor(struct api_call *call, const struct word_query *query)
 {
-    struct str rest = call_cursor(call), parts[2] = {{0}};
-    for (int i = 0; i < 2 && rest.len > 0; i++) {
-        const char *end = memchr(rest.data, '\0', rest.len);
-        size_t len = end == NULL ? rest.len : (size_t)(end - rest.data);
-        parts[i] = (struct str){rest.data, len};
-        rest = behind(rest, end == NULL ? len : len + 1);
-    }
-    return (struct position){parts[0], parts[1], rest};
+    struct str text = call_cursor(call);
+    struct position position = {0};
+    const char *end = text.len < 3 ? NULL : memchr(text.data + 2, '\0', text.len - 2);
+    if (end == NULL || (unsigned char)text.data[0] >= query->n || (unsigned char)text.data[1] > WORD_TERMS_MAX)
+        return position;
+    position.driver = (unsigned char)text.data[0];
+    position.term = (unsigned char)text.data[1];
+    position.word = (struct str){text.data + 2, (size_t)(end - text.data) - 2};
+    position.sku = (struct str){end + 1, text.len - 3 - position.word.len};
+    return position;
 }
 
 static struct str cursor_of(struct api_call *call, const struct position *position)
 {
-    struct str done = position->done, name = position->name, sku = position->sku;
-    char *text = arena_alloc(&call->arena, done.len + name.len + sku.len + 2);
-    size_t len = 0;
-    for (int i = 0; i < 3; i++) {
-        struct str part = i == 0 ? done : i == 1 ? name : sku;
-        if (part.len > 0)
-            memcpy(text + len, part.data, part.len);
-        len += part.len;
-        if (i < 2)
-            text[len++] = '\0';
-    }
-    return (struct str){text, len};
+    struct str word = position->word, sku = position->sku;
+    char *text = arena_alloc(&call->arena, 3 + word.len + sku.len);
+    text[0] = (char)position->driver;
+    text[1] = (char)position->term;
+    if (word.len > 0)
+        memcpy(text + 2, word.data, word.len);
+    text[2 + word.len] = '\0';
+    if (sku.len > 0)
+        memcpy(text + 3 + word.len, sku.data, sku.len);
+    return (struct str){text, 3 + word.len + sku.len};
 }
 
-/* --- the rarest word --------------------------------------------------------------------------------------------- */
+/* --- what the whole query names ---------------------------------------------------------------------------------- */
 
-static enum api_next ask_sizes(struct api_call *call)
+static struct str digits_of(const struct search *search)
 {
-    struct search *search = call->state = arena_array(&call->arena, struct search, 1);
-    *search = (struct search){.phase = PHASE_SIZES, .resume = parse_words_cursor(call), .page = item_page_new(call)};
-    search->reached = search->resume.done;
-    words_of(call_text(call, PARAMETER_Q), &call->arena, &search->words);
-    if (search->words.n == 0)
-        return call_wrong(call, PARAMETER_Q, "at least one letter or digit");
-    search->groups = arena_array(&call->arena, struct group, GROUPS_MAX);
-    search->batch = arena_array(&call->arena, struct looked, DOCUMENTS_MAX);
-    for (size_t i = 0; i < search->words.n; i++)
-        call_ask_shard(call, search->words.word[i]);
+    struct str digits = {search->name.data + 1, search->name.len - 1};
+    return barcode_is(digits) ? digits : (struct str){0};
+}
+
+static bool is_named(const struct search *search, const struct item_facts *facts, const struct words *words)
+{
+    struct str digits = digits_of(search);
+    return str_equal(facts->sku, search->text) ||
+           str_equal(facts->sku, (struct str){search->name.data + 1, search->name.len - 1}) ||
+           words_find(words, (struct word_term){search->name, false}) != NULL ||
+           (digits.len > 0 && facts->gtin.len > 0 && barcode_equal(facts->gtin, digits));
+}
+
+static void ask_named(struct api_call *call, struct search *search)
+{
+    struct str forms[BARCODE_FORMS], digits = digits_of(search);
+    search->barcodes_n = digits.len == 0 ? 0 : barcode_forms(digits, &call->arena, forms);
+    call_ask_shard(call, search->name);
+    for (size_t i = 0; i < search->barcodes_n; i++)
+        call_ask_shard(call, forms[i]);
+    search->named = ask_word(&call->plan, call->api->view, search->name, search->resume.sku, SKUS_MAX);
+    search->barcodes = call->plan.asks_n;
+    for (size_t i = 0; i < search->barcodes_n; i++)
+        ask_gtin(&call->plan, call->api->view, forms[i]);
+}
+
+static int compare_skus(const void *a, const void *b)
+{
+    return str_compare(((const struct candidate *)a)->sku, ((const struct candidate *)b)->sku);
+}
+
+/* Skus with that name or barcode, and what was typed, as a sku: sorted, each once, behind the page before. */
+static bool read_named(struct api_call *call, struct search *search)
+{
+    struct str *skus[1 + BARCODE_FORMS], after = search->resume.sku;
+    size_t skus_n[1 + BARCODE_FORMS], all = 2, n = 0, kept = 0;
+    for (size_t i = 0; i <= search->barcodes_n; i++) {
+        uint32_t ask = i == 0 ? search->named : search->barcodes + (uint32_t)i - 1;
+        if (!read_names(call->answers, ask, &call->arena, &skus[i], &skus_n[i]))
+            return false;
+        all += skus_n[i];
+    }
+    struct candidate *found = search->candidates = arena_array(&call->arena, struct candidate, all);
+    found[n++].sku = search->text;
+    found[n++].sku = (struct str){search->name.data + 1, search->name.len - 1};
+    for (size_t i = 0; i <= search->barcodes_n; i++)
+        for (size_t k = 0; k < skus_n[i]; k++)
+            found[n++].sku = skus[i][k];
+    qsort(found, n, sizeof(*found), compare_skus);
+    for (size_t i = 0; i < n; i++)
+        if (str_compare(found[i].sku, after) > 0 && (kept == 0 || !str_equal(found[i].sku, found[kept - 1].sku)))
+            found[kept++] = (struct candidate){.sku = found[i].sku};
+    search->candidates_n = kept;
+    return true;
+}
+
+/* --- the word that drives ---------------------------------------------------------------------------------------- */
+
+/* Whether the terms of a word of the query are words of the index, whose sizes tell how many items have them; else
+ * whether they can be listed. */
+static bool terms_are(const struct word_term *terms, size_t n, bool words)
+{
+    for (size_t i = 0; i < n; i++)
+        if (words ? terms[i].begins : !word_term_is_listed(terms[i]))
+            return false;
+    return true;
+}
+
+static size_t drivers_n(const struct search *search)
+{
+    return search->query.n < DRIVERS_MAX ? search->query.n : DRIVERS_MAX;
+}
+
+/* Asks for the sizes of all terms that are words, or first for the states of their shards. */
+static void ask_terms(struct api_call *call, const struct search *search, bool shards)
+{
+    struct word_term terms[WORD_TERMS_MAX];
+    for (size_t i = 0; i < drivers_n(search); i++) {
+        size_t n = word_query_terms(&search->query, i, terms);
+        for (size_t k = 0; k < n && terms_are(terms, n, true); k++)
+            if (shards)
+                call_ask_shard(call, word_start(terms[k].text));
+            else
+                ask_word_size(&call->plan, call->api->view, terms[k].text);
+    }
+}
+
+static enum api_next ask_sizes(struct api_call *call, struct search *search)
+{
+    search->version = ask_word_index(&call->plan, call->api->view);
+    if (search->resume.term == 0)
+        ask_named(call, search);
+    ask_terms(call, search, true);
     search->sizes = call->plan.asks_n;
-    for (size_t i = 0; i < search->words.n; i++)
-        ask_word_size(&call->plan, call->api->view, search->words.word[i]);
+    ask_terms(call, search, false);
     return API_ASK;
 }
 
-static bool read_sizes(struct api_call *call, struct search *search)
+/* The word that fewest items have; the last that is a beginning where there are none but beginnings; of a page that
+ * follows, that of the page before. False: the answer cannot be read. */
+static bool choose_driver(struct api_call *call, struct search *search, size_t *ret_driver, bool *ret_none)
 {
+    struct word_term terms[WORD_TERMS_MAX];
+    uint32_t ask = search->sizes;
     int64_t smallest = INT64_MAX;
-    for (uint32_t i = 0; i < search->words.n; i++) {
-        int64_t size;
-        if (!read_size(call->answers, search->sizes + i, &size))
-            return false;
-        if (size < smallest) {
-            smallest = size;
-            search->rarest = search->words.word[i];
+    for (size_t i = 0; i < drivers_n(search); i++) {
+        size_t n = word_query_terms(&search->query, i, terms);
+        int64_t all = 0, size;
+        if (!terms_are(terms, n, true)) {
+            if (smallest == INT64_MAX && terms_are(terms, n, false))
+                *ret_driver = i;
+            continue;
+        }
+        for (size_t k = 0; k < n; k++, all += size)
+            if (!read_size(call->answers, ask++, &size))
+                return false;
+        if (all < smallest) {
+            smallest = all;
+            *ret_driver = i;
         }
     }
-    search->more = smallest > 0;
+    *ret_none = smallest == 0;
     return true;
 }
 
-/* --- its names --------------------------------------------------------------------------------------------------- */
+/* --- terms, words, skus ------------------------------------------------------------------------------------------ */
 
-static void ask_names(struct api_call *call, struct search *search)
+static void add_list(struct search *search, struct str word, struct str after)
 {
-    search->phase = PHASE_NAMES;
-    call_ask_shard(call, search->rarest);
-    search->names_ask = ask_word(&call->plan, call->api->view, search->rarest, search->reached, NAMES_MAX);
+    search->lists[search->lists_n++] = (struct list){.word = word, .after = after};
 }
 
-static bool read_word_names(struct api_call *call, struct search *search)
+/* Begins with the term, behind `word` and `sku` where a page ended in it. */
+static void begin_term(struct search *search, struct str word, struct str sku)
 {
-    search->name = 0;
-    if (!read_names(call->answers, search->names_ask, &call->arena, &search->names, &search->names_n))
+    const struct word_term *term = &search->terms[search->term - 1];
+    search->lists_n = search->list = 0;
+    search->more_words = term->begins;
+    search->words_after = term->begins ? word : (struct str){0};
+    if (!term->begins)
+        add_list(search, term->text, sku);
+    else if (word.len > 0)
+        add_list(search, word, sku);
+}
+
+static void ask_listed_words(struct api_call *call, struct search *search)
+{
+    struct str beginning = search->terms[search->term - 1].text;
+    search->phase = PHASE_WORDS;
+    call_ask_shard(call, word_start(beginning));
+    search->words_ask = ask_words_from(&call->plan, call->api->view, beginning, search->words_after, WORDS_MAX);
+}
+
+static bool read_listed_words(struct api_call *call, struct search *search)
+{
+    struct str *words;
+    size_t n;
+    if (!read_names(call->answers, search->words_ask, &call->arena, &words, &n))
         return false;
-    search->more = search->names_n == NAMES_MAX;
-    while (search->name < search->names_n && str_compare(search->names[search->name], search->resume.name) < 0)
-        search->reached = search->names[search->name++];
+    search->lists_n = search->list = 0;
+    for (size_t i = 0; i < n && i < WORDS_MAX; i++)
+        if (words[i].len > 0 && words[i].len <= WORD_BYTES_MAX)
+            add_list(search, words[i], (struct str){0});
+    search->more_words = n == WORDS_MAX;
+    if (n > 0)
+        search->words_after = words[n - 1];
     return true;
 }
 
-/* --- their members ----------------------------------------------------------------------------------------------- */
-
-static struct group *add_group(struct search *search, struct str name)
+static void ask_skus(struct api_call *call, struct search *search)
 {
-    struct group *group = &search->groups[search->groups_n++];
-    *group = (struct group){.at = {.done = search->reached, .name = name}, .is_style = name.data[0] == 's'};
-    if (str_equal(name, search->resume.name))
-        group->at.sku = search->resume.sku;
-    return group;
-}
-
-/* An item without a style is its own only member, for which nothing has to be asked. */
-static void ask_group(struct api_call *call, struct group *group)
-{
-    struct str name = behind(group->at.name, 1);
-    if (!group->is_style)
-        return;
-    call_ask_shard(call, name);
-    group->members = ask_style(&call->plan, call->api->view, name);
-}
-
-/* Of the next names. */
-static void ask_group_members(struct api_call *call, struct search *search)
-{
-    search->phase = PHASE_MEMBERS;
-    search->groups_n = search->group = 0;
-    while (search->name < search->names_n && search->groups_n < GROUPS_MAX) {
-        struct str name = search->names[search->name++];
-        if (name.len > 1)
-            ask_group(call, add_group(search, name));
-        search->reached = name;
+    search->phase = PHASE_SKUS;
+    search->asked_n = 0;
+    while (search->list + search->asked_n < search->lists_n && search->asked_n < LISTS_MAX) {
+        struct list *list = &search->lists[search->list + search->asked_n++];
+        call_ask_shard(call, word_start(list->word));
+        list->ask = ask_word(&call->plan, call->api->view, list->word, list->after, SKUS_MAX);
     }
 }
 
-static bool read_members(struct api_call *call, struct search *search)
+/* Up to the first word that has more than was asked for: it is asked again, then those behind it. */
+static bool read_skus(struct api_call *call, struct search *search)
 {
-    for (size_t i = 0; i < search->groups_n; i++) {
-        struct group *group = &search->groups[i];
-        if (!group->is_style) {
-            group->skus = arena_array(&call->arena, struct str, 1);
-            group->skus[group->skus_n++] = behind(group->at.name, 1);
-        } else if (!read_names(call->answers, group->members, &call->arena, &group->skus, &group->skus_n)) {
+    search->candidates = arena_array(&call->arena, struct candidate, search->asked_n * SKUS_MAX);
+    search->candidates_n = search->candidate = 0;
+    for (size_t i = 0; i < search->asked_n; i++) {
+        struct list *list = &search->lists[search->list];
+        struct str *skus;
+        size_t n;
+        if (!read_names(call->answers, list->ask, &call->arena, &skus, &n))
             return false;
+        for (size_t k = 0; k < n && k < SKUS_MAX; k++)
+            search->candidates[search->candidates_n++] = (struct candidate){.word = list->word, .sku = skus[k]};
+        if (n >= SKUS_MAX) {
+            list->after = skus[SKUS_MAX - 1];
+            break;
         }
-        while (group->next < group->skus_n && str_compare(group->skus[group->next], group->at.sku) <= 0)
-            group->next++;
+        search->list++;
     }
     return true;
 }
 
-/* --- their documents --------------------------------------------------------------------------------------------- */
+/* --- documents --------------------------------------------------------------------------------------------------- */
 
-static void ask_member_documents(struct api_call *call, struct search *search)
+static void ask_documents(struct api_call *call, struct search *search)
 {
     search->phase = PHASE_DOCUMENTS;
-    search->batch_n = 0;
-    for (; search->group < search->groups_n; search->group++) {
-        struct group *group = &search->groups[search->group];
-        for (; group->next < group->skus_n; group->next++) {
-            if (search->batch_n == DOCUMENTS_MAX)
-                return;
-            struct str sku = group->skus[group->next];
-            call_ask_shard(call, sku);
-            search->batch[search->batch_n++] = (struct looked){group, sku, ask_item(&call->plan, call->api->view, sku)};
-        }
+    search->batch_n = search->candidates_n - search->candidate;
+    if (search->batch_n > DOCUMENTS_MAX)
+        search->batch_n = DOCUMENTS_MAX;
+    for (size_t i = 0; i < search->batch_n; i++) {
+        struct candidate *candidate = &search->candidates[search->candidate + i];
+        call_ask_shard(call, candidate->sku);
+        candidate->item = ask_item(&call->plan, call->api->view, candidate->sku);
     }
 }
 
-static bool has_words(struct api_call *call, const struct words *wanted, struct str title)
+/* Whether the term and word that it was found by are the first that the item has. */
+static bool is_first_found(const struct search *search, const struct candidate *candidate, const struct words *words)
 {
-    struct words words;
-    words_of(title, &call->arena, &words);
-    for (size_t i = 0; i < wanted->n; i++) {
-        size_t k = 0;
-        while (k < words.n && !str_equal(words.word[k], wanted->word[i]))
-            k++;
-        if (k == words.n)
+    for (size_t i = 0; i + 1 < search->term; i++)
+        if (words_find(words, search->terms[i]) != NULL)
             return false;
-    }
-    return true;
+    const struct str *word = words_find(words, search->terms[search->term - 1]);
+    return word != NULL && str_equal(*word, candidate->word);
 }
 
-static bool matches_words(struct api_call *call, const struct search *search, const struct looked *looked,
-                          struct str document)
+static bool is_wanted(struct api_call *call, const struct search *search, const struct candidate *candidate,
+                      struct str document)
 {
     struct item_facts facts;
-    struct str style = looked->group->is_style ? behind(looked->group->at.name, 1) : (struct str){0};
-    return facts_read(call, document, &facts) && str_equal(facts.style, style) &&
-           has_words(call, &search->words, facts.title);
+    struct words words;
+    if (!facts_read(call, document, &facts))
+        return false;
+    words_of_item(&facts, &call->arena, &words);
+    bool named = is_named(search, &facts, &words);
+    if (search->term == 0 || named)
+        return search->term == 0 && named;
+    return is_first_found(search, candidate, &words) && word_query_matches(&search->query, &words);
 }
 
-/* Up to the page's end; what of the batch lies behind it is looked at again by the next page. */
-static bool read_member_documents(struct api_call *call, struct search *search)
+/* Up to the page's end; what lies behind it is looked at again by the next page. */
+static bool read_documents(struct api_call *call, struct search *search)
 {
     struct item_page *page = &search->page;
     for (size_t i = 0; i < search->batch_n && page->n < page->limit; i++) {
-        const struct looked *looked = &search->batch[i];
+        const struct candidate *candidate = &search->candidates[search->candidate++];
         struct str document;
-        if (!read_text(call->answers, looked->item, &document))
+        if (!read_text(call->answers, candidate->item, &document))
             return false;
-        if (matches_words(call, search, looked, document))
+        if (is_wanted(call, search, candidate, document))
             page->documents[page->n++] = document;
         search->looked_n++;
-        search->resume = (struct position){looked->group->at.done, looked->group->at.name, looked->sku};
+        search->resume.term = search->term;
+        search->resume.word = candidate->word;
+        search->resume.sku = candidate->sku;
     }
     return true;
 }
 
 /* --- turns ------------------------------------------------------------------------------------------------------- */
 
-static bool fills_page(const struct api_call *call, const struct search *search)
-{
-    return search->page.n == search->page.limit || search->looked_n >= LOOKED_MAX || call->turn >= TURNS_MAX;
-}
-
-static bool read(struct api_call *call, struct search *search)
-{
-    switch (search->phase) {
-    case PHASE_SIZES:
-        return read_sizes(call, search);
-    case PHASE_NAMES:
-        return read_word_names(call, search);
-    case PHASE_MEMBERS:
-        return read_members(call, search);
-    case PHASE_DOCUMENTS:
-        return read_member_documents(call, search);
-    }
-    return false;
-}
-
-/* What is at hand comes first: documents of the groups, then groups of the names, then more names. */
+/* What is at hand comes first: documents, skus of words, words of a beginning; then the next term. */
 static enum api_next continue_words_search(struct api_call *call, struct search *search)
 {
-    if (fills_page(call, search))
-        return item_page_write(call, &search->page, cursor_of(call, &search->resume));
-    ask_member_documents(call, search);
-    while (call->plan.asks_n == 0 && search->name < search->names_n) {
-        ask_group_members(call, search);
-        if (call->plan.asks_n == 0 && read_members(call, search))
-            ask_member_documents(call, search);
+    const struct item_page *page = &search->page;
+    if (page->n == page->limit || search->looked_n >= LOOKED_MAX || call->turn >= TURNS_MAX)
+        return item_page_write(call, page, cursor_of(call, &search->resume));
+    while (search->candidate == search->candidates_n && search->list == search->lists_n && !search->more_words) {
+        if (search->term == search->terms_n)
+            return item_page_write(call, page, (struct str){0});
+        search->term++;
+        begin_term(search, (struct str){0}, (struct str){0});
     }
-    if (call->plan.asks_n == 0 && search->groups_n > 0)
-        search->resume = (struct position){.done = search->reached}; /* the groups are through */
-    if (call->plan.asks_n == 0 && search->more)
-        ask_names(call, search);
-    return call->plan.asks_n > 0 ? API_ASK : item_page_write(call, &search->page, (struct str){0});
+    if (search->candidate < search->candidates_n)
+        ask_documents(call, search);
+    else if (search->list < search->lists_n)
+        ask_skus(call, search);
+    else
+        ask_listed_words(call, search);
+    return API_ASK;
+}
+
+static enum api_next begin_words_search(struct api_call *call, struct search *search)
+{
+    struct str version;
+    char wanted[16];
+    bool none = false;
+    size_t driver = 0;
+    if (!read_text(call->answers, search->version, &version))
+        return call_broken(call);
+    snprintf(wanted, sizeof(wanted), "%d", WORD_INDEX_VERSION);
+    if (!str_equal(version, str_from(wanted)))
+        return call_fail(call, PROBLEM_VIEW_REBUILDING, "the index of words is being made anew");
+    if ((search->resume.term == 0 && !read_named(call, search)) || !choose_driver(call, search, &driver, &none))
+        return call_broken(call);
+    if (search->resume.term == 0)
+        search->resume.driver = driver;
+    if (!none)
+        search->terms_n = word_query_terms(&search->query, search->resume.driver, search->terms);
+    if (!terms_are(search->terms, search->terms_n, false) || search->resume.term > search->terms_n)
+        search->resume.term = search->terms_n; /* no cursor of ours */
+    search->term = search->resume.term;
+    if (search->term > 0)
+        begin_term(search, search->resume.word, search->resume.sku);
+    return continue_words_search(call, search);
+}
+
+static struct str trim(struct str text)
+{
+    while (text.len > 0 && text.data[0] == ' ')
+        text = (struct str){text.data + 1, text.len - 1};
+    while (text.len > 0 && text.data[text.len - 1] == ' ')
+        text.len--;
+    return text;
+}
+
+static enum api_next start_words_search(struct api_call *call)
+{
+    struct search *search = call->state = arena_array(&call->arena, struct search, 1);
+    *search = (struct search){.phase = PHASE_SIZES, .text = trim(call_text(call, PARAMETER_Q))};
+    word_query_read(search->text, &call->arena, &search->query);
+    if (search->query.n == 0)
+        return call_wrong(call, PARAMETER_Q, "at least one letter or digit");
+    if (search->query.typed > WORD_QUERY_MAX)
+        return call_wrong(call, PARAMETER_Q, "at most %d words, not %zu", WORD_QUERY_MAX, search->query.typed);
+    search->name = words_name(search->text, &call->arena);
+    search->resume = parse_words_cursor(call, &search->query);
+    search->page = item_page_new(call);
+    search->lists = arena_array(&call->arena, struct list, WORDS_MAX + 1);
+    return ask_sizes(call, search);
+}
+
+static bool read_phase(struct api_call *call, struct search *search)
+{
+    switch (search->phase) {
+    case PHASE_WORDS:
+        return read_listed_words(call, search);
+    case PHASE_SKUS:
+        return read_skus(call, search);
+    case PHASE_DOCUMENTS:
+        return read_documents(call, search);
+    case PHASE_SIZES:
+        break;
+    }
+    return false;
 }
 
 enum api_next item_words_answer(struct api_call *call)
 {
     struct search *search = call->state;
     if (search == NULL)
-        return ask_sizes(call);
-    return read(call, search) ? continue_words_search(call, search) : call_broken(call);
+        return start_words_search(call);
+    if (search->phase == PHASE_SIZES)
+        return begin_words_search(call, search);
+    return read_phase(call, search) ? continue_words_search(call, search) : call_broken(call);
 }

@@ -1,4 +1,4 @@
-/* GET /v1/items?q=: items by the words of their titles. */
+/* GET /v1/items?q=: items by words. */
 #ifndef STOCKFOLD_API_ITEM_WORDS_H
 #define STOCKFOLD_API_ITEM_WORDS_H
 

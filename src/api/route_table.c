@@ -9,7 +9,12 @@ const struct parameter_row parameter_table[PARAMETERS] = {
     [PARAMETER_STYLE] = {"style", FORM_TEXT, 1, BOUND_STYLE, "The style: all its sizes and colors.", "ZR-7745"},
     [PARAMETER_NODE] = {"node", FORM_TEXT, 1, BOUND_NODE, "The node.", "store-014"},
     [PARAMETER_GTIN] = {"gtin", FORM_DIGITS, 8, 14, "The barcode: 8, 12, 13 or 14 digits.", "08435678901234"},
-    [PARAMETER_Q] = {"q", FORM_TEXT, 1, 200, "Words of the title; an item has all of them.", "linen shirt"},
+    [PARAMETER_Q] =
+        {"q", FORM_TEXT, 1, 1000,
+         "Up to 16 words. Each is found in title, color, size, category or style; of the last, its beginning "
+         "(two letters) will do. Or all of it is the sku or barcode. Case, accents, apostrophes, hyphens and "
+         "the like make no difference.",
+         "linen shi"},
     [PARAMETER_ITEM] = {"item", FORM_ITEM, 1, 400,
                         "SKU[:QTY], one unit where no quantity is given; a colon inside the sku is written %3A.",
                         "ZR-7745-M-BLK:2"},
@@ -48,8 +53,8 @@ const struct parameter_row parameter_table[PARAMETERS] = {
 const struct route route_table[] = {
     {API_GET, "/v1/items/{sku}", "getItem", "The item's master data", item_answer, .schema = "ItemAnswer",
      .lookup = true, .parameters = {{IN_PATH(PARAMETER_SKU)}, LOOKUP_PARAMETERS}, .problems = {PROBLEM_UNKNOWN_SKU}},
-    {API_GET, "/v1/items", "findItems", "Items by barcode, style or words of the title", items_answer,
-     .schema = "ItemsAnswer", .lookup = true,
+    {API_GET, "/v1/items", "findItems", "Items by barcode, style or words", items_answer, .schema = "ItemsAnswer",
+     .lookup = true,
      .parameters = {{OPTIONAL(PARAMETER_GTIN)},
                     {OPTIONAL(PARAMETER_STYLE)},
                     {OPTIONAL(PARAMETER_Q)},

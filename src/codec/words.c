@@ -1,80 +1,154 @@
-/* Words of a text: runs of Unicode's letters and digits. */
+/* Responsible for: which words a text has. Not for: what is compared as one letter (letters.c), where text is cut
+ * (pieces.c), queries (word_query.c). */
 #include "stockfold/codec/words.h"
 
-#include <locale.h>
-#include <pthread.h>
-#include <wctype.h>
+#include <stdlib.h>
 
+#include "pieces.h"
 #include "stockfold/codec/utf8.h"
 
-enum { CHARACTER_BYTES_MAX = 4 };
+/* --- collecting -------------------------------------------------------------------------------------------------- */
 
-/* A locale of our own: letters are the same whatever locale the process runs in. */
-static locale_t unicode;
-static pthread_once_t unicode_once = PTHREAD_ONCE_INIT;
-
-static void open_unicode(void)
+static void add_word(struct words *words, struct str word, struct arena *arena)
 {
-    unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    if (unicode == (locale_t)0)
-        unicode = newlocale(LC_CTYPE_MASK, "C", (locale_t)0); /* a system without it: ASCII only */
-}
-
-static size_t encode_character(wint_t character, char ret_bytes[CHARACTER_BYTES_MAX])
-{
-    static const unsigned char leads[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
-    size_t len = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
-    for (size_t i = len - 1; i > 0; i--) {
-        ret_bytes[i] = (char)(0x80 | (character & 0x3f));
-        character >>= 6;
+    if (words->n == words->cap) {
+        size_t cap = words->cap == 0 ? 32 : 2 * words->cap;
+        struct str *wider = arena_array(arena, struct str, cap);
+        if (words->n > 0)
+            memcpy(wider, words->word, words->n * sizeof(*wider));
+        words->word = wider;
+        words->cap = cap;
     }
-    ret_bytes[0] = (char)(leads[len] | character);
-    return len;
+    words->word[words->n++] = word;
 }
 
-static bool is_new(const struct words *words, struct str word)
+static int order_words(const void *a, const void *b)
 {
+    const struct str *left = a, *right = b;
+    return str_compare(*left, *right);
+}
+
+static void sort_words(struct words *words)
+{
+    size_t kept = 0;
+    if (words->n > 1)
+        qsort(words->word, words->n, sizeof(*words->word), order_words);
     for (size_t i = 0; i < words->n; i++)
-        if (str_equal(words->word[i], word))
-            return false;
-    return word.len > 0;
+        if (i == 0 || !str_equal(words->word[i], words->word[kept - 1]))
+            words->word[kept++] = words->word[i];
+    words->n = kept;
 }
 
-/* Cuts the next word, with everything before it, off the front of the text and copies it to `ret_bytes`; empty at the
- * end. */
-static struct str next_word(struct str *text, char ret_bytes[WORD_BYTES_MAX])
+/* --- of a text --------------------------------------------------------------------------------------------------- */
+
+static size_t first_letter(struct str text)
 {
-    const unsigned char *at = (const unsigned char *)text->data, *end = at + text->len;
-    struct str word = {.data = ret_bytes};
-    bool full = false;
-    for (size_t len; at < end; at += len) {
-        len = utf8_length(at, end);
-        wint_t character = len == 0 ? L' ' : utf8_character(at, len);
-        len = len == 0 ? 1 : len;
-        if (iswalnum_l(character, unicode)) {
-            char lower[CHARACTER_BYTES_MAX];
-            size_t lower_len = encode_character(towlower_l(character, unicode), lower);
-            full = full || word.len + lower_len > WORD_BYTES_MAX;
-            if (!full) {
-                memcpy(ret_bytes + word.len, lower, lower_len);
-                word.len += lower_len;
-            }
-        } else if (word.len > 0) {
-            break;
+    const unsigned char *at = (const unsigned char *)text.data;
+    return utf8_length(at, at + text.len);
+}
+
+static void add_pairs(struct words *words, struct str text, struct arena *arena)
+{
+    while (text.len > 0) {
+        size_t one = first_letter(text), two = first_letter((struct str){text.data + one, text.len - one});
+        add_word(words, (struct str){text.data, one + two}, arena);
+        text = (struct str){text.data + one, text.len - one};
+    }
+}
+
+static bool joins_in_text(const struct piece *before, const struct piece *piece)
+{
+    bool letter = piece->gap == GAP_BLANK && piece->kind == LETTER_SPACED && before->letters == 1;
+    return before->kind == piece->kind && (piece->gap == GAP_GLUE || letter);
+}
+
+static void add_text(struct words *words, struct str text, struct arena *arena)
+{
+    struct pieces pieces;
+    pieces_cut(text, arena, &pieces);
+    for (size_t i = 0; i < pieces.n; i++) {
+        const struct piece *piece = &pieces.piece[i];
+        if (piece->kind == LETTER_UNSPACED) {
+            add_pairs(words, piece->text, arena);
+            continue;
+        }
+        add_word(words, pieces_joined(piece->text, piece->text, WORD_BYTES_MAX), arena);
+        for (size_t k = i + 1; k < pieces.n && k - i < WORD_JOINED_MAX; k++) {
+            if (!joins_in_text(&pieces.piece[k - 1], &pieces.piece[k]))
+                break;
+            add_word(words, pieces_joined(piece->text, pieces.piece[k].text, WORD_BYTES_MAX), arena);
         }
     }
-    *text = (struct str){(const char *)at, (size_t)(end - at)};
-    return word;
 }
 
 void words_of(struct str text, struct arena *arena, struct words *ret_words)
 {
-    pthread_once(&unicode_once, open_unicode);
-    ret_words->n = 0;
-    while (text.len > 0 && ret_words->n < WORDS_MAX) {
-        char bytes[WORD_BYTES_MAX];
-        struct str word = next_word(&text, bytes);
-        if (is_new(ret_words, word))
-            ret_words->word[ret_words->n++] = (struct str){arena_copy(arena, word.data, word.len), word.len};
+    *ret_words = (struct words){0};
+    add_text(ret_words, text, arena);
+    sort_words(ret_words);
+}
+
+/* --- of an item -------------------------------------------------------------------------------------------------- */
+
+struct str words_name(struct str sku, struct arena *arena)
+{
+    struct pieces pieces;
+    pieces_cut(sku, arena, &pieces);
+    size_t len = 1;
+    for (size_t i = 0; i < pieces.n; i++)
+        len += pieces.piece[i].text.len;
+    char *name = arena_alloc(arena, len);
+    name[0] = '=';
+    if (len > 1)
+        memcpy(name + 1, pieces.piece[0].text.data, len - 1); /* they lie behind each other */
+    return (struct str){name, len};
+}
+
+void words_of_item(const struct item_facts *item, struct arena *arena, struct words *ret_words)
+{
+    const struct str texts[] = {item->title, item->color, item->size, item->category, item->style};
+    *ret_words = (struct words){0};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (texts[i].len > 0)
+            add_text(ret_words, texts[i], arena);
+    struct str name = words_name(item->sku, arena);
+    if (name.len > 1 && !str_equal((struct str){name.data + 1, name.len - 1}, item->sku))
+        add_word(ret_words, name, arena);
+    sort_words(ret_words);
+}
+
+/* --- beginnings -------------------------------------------------------------------------------------------------- */
+
+struct str word_start(struct str word)
+{
+    if (word.len == 0 || word.data[0] == '=')
+        return word;
+    size_t one = first_letter(word);
+    if (letter_kind((int32_t)utf8_character((const unsigned char *)word.data, one)) == LETTER_UNSPACED)
+        return (struct str){word.data, one};
+    return (struct str){word.data, one + first_letter((struct str){word.data + one, word.len - one})};
+}
+
+bool word_term_is_listed(struct word_term term)
+{
+    struct str start = word_start(term.text);
+    return !term.begins || start.len > first_letter(term.text) || start.len == 0 ||
+           letter_kind((int32_t)utf8_character((const unsigned char *)start.data, start.len)) == LETTER_UNSPACED;
+}
+
+const struct str *words_find(const struct words *words, struct word_term term)
+{
+    size_t low = 0, high = words->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (str_compare(words->word[middle], term.text) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    if (low == words->n || words->word[low].len < term.text.len)
+        return NULL;
+    const struct str *found = &words->word[low];
+    bool begins = memcmp(found->data, term.text.data, term.text.len) == 0;
+    return begins && (term.begins || found->len == term.text.len) ? found : NULL;
 }

@@ -18,9 +18,9 @@
  *   message.c      blocks of messages                          sweep_pass.c    what a pass leaves behind
  *   input.c        partitions                                  ends.c          where they end (end_question.c)
  *   cache.c        packed records                              broker_clock.c  what brokers' clocks show
- *   last_heard.c   when nodes were last heard of
+ *   last_heard.c   when nodes were last heard of            reindex.c       the index of words, made anew
  *
- * One thread. Memory: a block (messages of one poll, their strings) lives until its last message is done; a batch's
+ * One thread, but for ends.c's and reindex.c's own. Memory: a block (messages of one poll, their strings) lives until its last message is done; a batch's
  * arena until its commit is answered. */
 #ifndef STOCKFOLD_SRC_INGEST_ENGINE_H
 #define STOCKFOLD_SRC_INGEST_ENGINE_H
@@ -50,6 +50,7 @@ struct consumer;
 struct inspector;
 struct group_watch;
 struct refuser;
+struct reindex;
 struct shard;
 
 struct engine {
@@ -60,6 +61,7 @@ struct engine {
     struct assignment *assignment;
     struct refuser *refuser;
     struct inspector *inspector;
+    struct reindex *reindex;
     struct group_watch *group_watch;
     struct ends *ends;
     uint64_t ends_rounds;

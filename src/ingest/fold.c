@@ -28,6 +28,7 @@
 #include "in_flight.h"
 #include "inspect.h"
 #include "refused.h"
+#include "reindex.h"
 #include "reread.h"
 #include "session.h"
 #include "shard.h"
@@ -434,6 +435,7 @@ static void release_all(struct loop *loop)
         shard_clear(&engine->shards[i]);
     view_close(&engine->view); /* answers that never come end what waits for them */
     inspector_free(engine->inspector);
+    reindex_free(engine->reindex);
     refuser_free(engine->refuser, HANDLE_MS);
     if (engine->shards != NULL)
         shards_done(engine);
@@ -480,6 +482,7 @@ int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop
     engine->cache = cache_new(config->cache_bytes);
     engine->last_heard = last_heard_new(&engine->view);
     engine->inspector = inspector_new(engine);
+    engine->reindex = reindex_new(&config->view);
     int code = session_open(&loop.session, engine, error);
     if (code == 0 && loop.session.was_open) {
         shards_init(engine);

@@ -4,6 +4,7 @@
 
 #include <poll.h>
 
+#include "reindex.h"
 #include "shard.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
@@ -50,6 +51,7 @@ static int connect_view(struct session *session, struct engine *engine, int64_t 
         if (engine->view.renewed_from != 0)
             log_warning("view of an older format, folded again from the beginning format=%d now=%d",
                         engine->view.renewed_from, VIEW_FORMAT);
+        reindex_consider(engine->reindex, &engine->view);
         session->connect_backoff_ms = 0;
         return 0;
     }

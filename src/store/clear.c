@@ -62,7 +62,7 @@ static bool goes(struct str tag, struct str key)
     if (key.len <= tag.len || memcmp(key.data, tag.data, tag.len) != 0)
         return false;
     struct str kind = {key.data + tag.len, key.len - tag.len};
-    bool index = kind.len > 1 && kind.data[1] == ':' && memchr("sgq", kind.data[0], 3) != NULL;
+    bool index = kind.len > 1 && kind.data[1] == ':' && memchr("sgwa", kind.data[0], 4) != NULL;
     return !index && !str_equal(kind, STR("m"));
 }
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "stockfold/codec/words.h"
+
 static struct link *descriptor_link(const struct view *view)
 {
     return view_link(view, view_shard_of(view, VIEW_DESCRIPTOR));
@@ -100,6 +102,7 @@ int descriptor_read(struct view *view, const struct reply *descriptor, bool stri
                          shards, config->shards, shards);
     view->keys.shards = (uint32_t)shards;
     view->keys.buckets = (uint32_t)descriptor_number(descriptor, "buckets");
+    view->word_index = descriptor_number(descriptor, "words");
     struct str id = reply_text(field_of(descriptor, "id"));
     memcpy(view->id, id.data, id.len);
     view->id[id.len] = '\0';
@@ -146,7 +149,7 @@ static void number_words(struct link *link, const char *name, int64_t number)
     link_word_int(link, number);
 }
 
-enum { CREATE_WORDS = 18 };
+enum { CREATE_WORDS = 20 };
 
 /* The words that write a descriptor, unless one of this format is there. */
 static void create_words(struct view *view, const char *id, uint32_t shards, uint32_t buckets)
@@ -168,6 +171,7 @@ static void create_words(struct view *view, const char *id, uint32_t shards, uin
     number_words(link, "window", config->rule.window_ms);
     number_words(link, "history", config->rule.history_ms);
     number_words(link, "future_max", config->future_max_ms);
+    number_words(link, "words", WORD_INDEX_VERSION);
     buffer_done(&key);
 }
 

@@ -131,9 +131,14 @@ void key_stats(const struct key_space *space, struct buffer *out)
     fixed(space, STR(":{stats}:t"), out);
 }
 
-void key_word(const struct key_space *space, struct str word, struct buffer *out)
+void key_word(const struct key_space *space, struct str word, struct str start, struct buffer *out)
 {
-    start_with(space, shard_of(word, space->shards), STR("q:"), word, out);
+    start_with(space, shard_of(start, space->shards), STR("w:"), word, out);
+}
+
+void key_words(const struct key_space *space, struct str start, struct buffer *out)
+{
+    start_with(space, shard_of(start, space->shards), STR("a:"), start, out);
 }
 
 void key_heard(const struct key_space *space, struct buffer *out)

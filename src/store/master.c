@@ -1,5 +1,4 @@
-/* Master data: putting documents, and keeping the indexes beside them. Words are only ever added: a style that lost one
- * from all its titles may still be found by it, until whoever reads verifies it. */
+/* Master data: putting documents, and keeping the indexes beside them. */
 #include "stockfold/store/master.h"
 
 #include <stdlib.h>
@@ -8,7 +7,7 @@
 #include "resp.h"
 #include "scan.h"
 #include "stockfold/codec/event_json.h"
-#include "stockfold/codec/words.h"
+#include "stockfold/store/word_index.h"
 
 /* --- indexes ----------------------------------------------------------------------------------------------------- */
 
@@ -44,46 +43,14 @@ static void add_names(struct view *view, const struct item_facts *item)
     change_index(view, STR("SADD"), INDEX_GTIN, item->gtin, item->sku);
 }
 
-/* The words of an item's title find its style, or an item without one. */
-static void add_words(struct view *view, const struct item_facts *item)
-{
-    struct words words;
-    struct arena arena;
-    struct buffer key, entry;
-    arena_init(&arena);
-    buffer_init(&key);
-    buffer_init(&entry);
-    struct str name = item->style.len > 0 ? item->style : item->sku;
-    buffer_add_byte(&entry, item->style.len > 0 ? 's' : 'i');
-    buffer_add(&entry, name.data, name.len);
-    words_of(item->title, &arena, &words);
-    for (size_t i = 0; i < words.n; i++) {
-        key.len = 0;
-        key_word(&view->keys, words.word[i], &key);
-        struct link *link = view_link(view, shard_of(words.word[i], view->keys.shards));
-        link_begin(link, 4, NULL, NULL);
-        link_word(link, STR("ZADD"));
-        link_word(link, (struct str){key.data, key.len});
-        link_word(link, STR("0"));
-        link_word(link, (struct str){entry.data, entry.len});
-    }
-    buffer_done(&entry);
-    buffer_done(&key);
-    arena_done(&arena);
-}
-
-/* The names by which an item is in the indexes; the last two empty of one that is deleted. */
-struct names {
-    struct str sku, style, gtin;
-};
-
-/* What an answered put still needs: names that the items have now, to tell which of the old ones are stale. */
+/* What an answered put still needs: what the items say now, to tell what of the old is stale. Of one that is deleted
+ * all is empty. */
 struct put {
     struct view *view;
     link_reply_fn *fn;
     void *context;
     struct arena arena;
-    struct names *items;
+    struct item_facts *items;
     size_t items_n;
     size_t users; /* replies that it waits for */
 };
@@ -96,16 +63,20 @@ static void put_release(struct put *put)
     free(put);
 }
 
-/* The names of the document as it is now, added again: a later put may have added what was removed as stale meanwhile.
- */
+/* Names and words of the document as it is now, added again: a later put may have added what was removed as stale
+ * meanwhile. */
 static void add_again(void *context, const struct reply *reply)
 {
     struct put *put = context;
     struct item_facts now;
     char detail[REFUSAL_DETAIL_MAX];
     struct str json = reply_text(reply);
-    if (reply_problem(reply) == REPLY_OK && json.len > 0 && item_read(json, &put->arena, &now, detail) == REFUSAL_NONE)
-        add_names(put->view, &now);
+    if (reply_problem(reply) == REPLY_OK && json.len > 0 &&
+        item_read(json, &put->arena, &now, detail) == REFUSAL_NONE) {
+        const struct item_facts *item = &now;
+        add_names(put->view, item);
+        word_index_add(put->view, &item, 1);
+    }
     put_release(put);
 }
 
@@ -123,7 +94,18 @@ static void ask_again(struct put *put, struct str sku)
     buffer_done(&key);
 }
 
-static void remove_stale(struct put *put, const struct names *now, struct str json)
+/* Whether any word went. */
+static bool remove_gone_words(struct put *put, const struct item_facts *before, const struct item_facts *now)
+{
+    struct words old, new, gone;
+    words_of_item(before, &put->arena, &old);
+    words_of_item(now, &put->arena, &new);
+    word_index_gone(&old, &new, &put->arena, &gone);
+    word_index_remove(put->view, before->sku, &gone);
+    return gone.n > 0;
+}
+
+static void remove_stale(struct put *put, const struct item_facts *now, struct str json)
 {
     struct item_facts before;
     char detail[REFUSAL_DETAIL_MAX];
@@ -131,21 +113,22 @@ static void remove_stale(struct put *put, const struct names *now, struct str js
         return;
     bool style = !str_equal(before.style, now->style), gtin = !str_equal(before.gtin, now->gtin);
     if (style)
-        change_index(put->view, STR("SREM"), INDEX_STYLE, before.style, now->sku);
+        change_index(put->view, STR("SREM"), INDEX_STYLE, before.style, before.sku);
     if (gtin)
-        change_index(put->view, STR("SREM"), INDEX_GTIN, before.gtin, now->sku);
-    if (style || gtin)
-        ask_again(put, now->sku);
+        change_index(put->view, STR("SREM"), INDEX_GTIN, before.gtin, before.sku);
+    if (remove_gone_words(put, &before, now) || style || gtin)
+        ask_again(put, before.sku);
 }
 
-/* The names of a document that came too late, but for those that the item has: they were added before it was known. */
-static void remove_own(struct put *put, const struct names *own)
+/* Names and words of a document that came too late, but for those that the item has: they were added before it was
+ * known. */
+static void remove_own(struct put *put, const struct item_facts *own)
 {
-    if (own->style.len == 0 && own->gtin.len == 0)
-        return;
+    static const struct item_facts nothing;
     change_index(put->view, STR("SREM"), INDEX_STYLE, own->style, own->sku);
     change_index(put->view, STR("SREM"), INDEX_GTIN, own->gtin, own->sku);
-    ask_again(put, own->sku);
+    if (remove_gone_words(put, own, &nothing) || own->style.len > 0 || own->gtin.len > 0)
+        ask_again(put, own->sku);
 }
 
 static void items_put(void *context, const struct reply *reply)
@@ -169,6 +152,23 @@ static struct str copy_into_put(struct arena *arena, struct str text)
     return (struct str){arena_copy(arena, text.data, text.len), text.len};
 }
 
+/* What the indexes know of an item. */
+static struct item_facts copy_facts(struct arena *arena, const struct master_put *put)
+{
+    const struct item_facts *item = put->item;
+    struct item_facts copy = {0};
+    if (item == NULL)
+        return copy;
+    copy.sku = copy_into_put(arena, put->key);
+    copy.style = copy_into_put(arena, item->style);
+    copy.gtin = copy_into_put(arena, item->gtin);
+    copy.title = copy_into_put(arena, item->title);
+    copy.size = copy_into_put(arena, item->size);
+    copy.color = copy_into_put(arena, item->color);
+    copy.category = copy_into_put(arena, item->category);
+    return copy;
+}
+
 static struct put *put_new(struct view *view, const struct master_put *const *puts, size_t puts_n, link_reply_fn *fn,
                            void *context)
 {
@@ -177,15 +177,9 @@ static struct put *put_new(struct view *view, const struct master_put *const *pu
         error_out_of_memory();
     *put = (struct put){.view = view, .fn = fn, .context = context, .items_n = puts_n, .users = 1};
     arena_init(&put->arena);
-    put->items = arena_array(&put->arena, struct names, puts_n);
-    for (size_t i = 0; i < puts_n; i++) {
-        const struct item_facts *item = puts[i]->item;
-        put->items[i] = (struct names){.sku = copy_into_put(&put->arena, puts[i]->key)};
-        if (item == NULL)
-            continue;
-        put->items[i].style = copy_into_put(&put->arena, item->style);
-        put->items[i].gtin = copy_into_put(&put->arena, item->gtin);
-    }
+    put->items = arena_array(&put->arena, struct item_facts, puts_n);
+    for (size_t i = 0; i < puts_n; i++)
+        put->items[i] = copy_facts(&put->arena, puts[i]);
     return put;
 }
 
@@ -203,17 +197,6 @@ static size_t last_puts(const struct master_put *puts, size_t puts_n, const stru
             ret_puts[n++] = &puts[i];
     }
     return n;
-}
-
-/* Whether an earlier item of the same style has the same title: its words are the same. */
-static bool said_before(const struct master_put *const *puts, size_t at)
-{
-    const struct item_facts *item = puts[at]->item;
-    for (size_t i = 0; i < at && item->style.len > 0; i++)
-        if (puts[i]->item != NULL && str_equal(puts[i]->item->style, item->style) &&
-            str_equal(puts[i]->item->title, item->title))
-            return true;
-    return false;
 }
 
 static void add_units(struct buffer *out, int64_t units, struct str node)
@@ -305,13 +288,14 @@ void master_put_items(struct view *view, uint32_t shard, const struct master_put
     arena_init(&arena);
     const struct master_put **last = arena_array(&arena, const struct master_put *, puts_n);
     size_t n = last_puts(puts, puts_n, last);
-    for (size_t i = 0; i < n; i++) {
-        if (last[i]->item == NULL)
-            continue;
-        add_names(view, last[i]->item);
-        if (!said_before(last, i))
-            add_words(view, last[i]->item);
-    }
+    const struct item_facts **items = arena_array(&arena, const struct item_facts *, puts_n);
+    size_t items_n = 0;
+    for (size_t i = 0; i < n; i++)
+        if (last[i]->item != NULL)
+            items[items_n++] = last[i]->item;
+    for (size_t i = 0; i < items_n; i++)
+        add_names(view, items[i]);
+    word_index_add(view, items, items_n);
     struct buffer watermark;
     buffer_init(&watermark);
     meta_add_watermark(&watermark, topic, partition, expected, next);
@@ -371,6 +355,16 @@ struct unseen {
     int64_t deleted;
 };
 
+/* What an item said that is deleted goes from the indexes. */
+static void item_deleted(void *context, const struct reply *reply)
+{
+    struct put *put = context;
+    static const struct item_facts nothing;
+    if (reply_problem(reply) == REPLY_OK)
+        remove_stale(put, &nothing, reply_text(reply));
+    put_release(put);
+}
+
 static int delete_item(void *context, const struct scanned_key *key, struct error *error)
 {
     struct unseen *unseen = context;
@@ -381,7 +375,9 @@ static int delete_item(void *context, const struct scanned_key *key, struct erro
     unseen->deleted++;
     uint32_t shard = shard_of(key->name, view->keys.shards);
     struct link *link = view_link(view, shard);
-    link_begin(link, 7 + view->keys.buckets, NULL, NULL);
+    struct master_put deletion = {.key = key->name};
+    const struct master_put *deletions = &deletion;
+    link_begin(link, 7 + view->keys.buckets, item_deleted, put_new(view, &deletions, 1, NULL, NULL));
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v2_delete_item"));
     link_word_int(link, 3 + (int64_t)view->keys.buckets);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "reading_parts.h"
+#include "stockfold/codec/words.h"
 
 /* --- asking ------------------------------------------------------------------------------------------------------ */
 
@@ -25,24 +26,60 @@ uint32_t ask_gtin(struct plan *plan, const struct view *view, struct str gtin)
     return ask_on_key(plan, shard_of(gtin, view->keys.shards), STR("SMEMBERS"), ANSWER_LIST, 0);
 }
 
+uint32_t ask_word_index(struct plan *plan, const struct view *view)
+{
+    key_view(&view->keys, ask_key(plan));
+    uint32_t ask = ask_on_key(plan, view_shard_of(view, VIEW_DESCRIPTOR), STR("HGET"), ANSWER_TEXT, 1);
+    plan_word(plan, STR("words"));
+    return ask;
+}
+
 uint32_t ask_word_size(struct plan *plan, const struct view *view, struct str word)
 {
-    key_word(&view->keys, word, ask_key(plan));
-    return ask_on_key(plan, shard_of(word, view->keys.shards), STR("ZCARD"), ANSWER_NUMBER, 0);
+    struct str start = word_start(word);
+    key_word(&view->keys, word, start, ask_key(plan));
+    return ask_on_key(plan, shard_of(start, view->keys.shards), STR("ZCARD"), ANSWER_NUMBER, 0);
+}
+
+/* From `from`, with its sign: '-' all, '[' including it, '(' behind it; to `to`, which is "+" or a byte behind all that
+ * begin so. */
+static void add_range(struct plan *plan, char sign, struct str from, struct str to, uint32_t limit)
+{
+    struct buffer *bound = ask_key(plan);
+    buffer_add_byte(bound, sign);
+    if (sign != '-')
+        buffer_add(bound, from.data, from.len);
+    plan_word(plan, (struct str){bound->data, bound->len});
+    bound->len = 0;
+    buffer_add(bound, to.data, to.len);
+    plan_word(plan, (struct str){bound->data, bound->len});
+    plan_word(plan, STR("LIMIT"));
+    plan_word_int(plan, 0);
+    plan_word_int(plan, limit);
 }
 
 uint32_t ask_word(struct plan *plan, const struct view *view, struct str word, struct str after, uint32_t limit)
 {
-    key_word(&view->keys, word, ask_key(plan));
-    uint32_t ask = ask_on_key(plan, shard_of(word, view->keys.shards), STR("ZRANGEBYLEX"), ANSWER_LIST, 5);
-    struct buffer *from = ask_key(plan);
-    buffer_add_byte(from, after.len == 0 ? '-' : '(');
-    buffer_add(from, after.data, after.len);
-    plan_word(plan, (struct str){from->data, from->len});
-    plan_word(plan, STR("+"));
-    plan_word(plan, STR("LIMIT"));
-    plan_word_int(plan, 0);
-    plan_word_int(plan, limit);
+    struct str start = word_start(word);
+    key_word(&view->keys, word, start, ask_key(plan));
+    uint32_t ask = ask_on_key(plan, shard_of(start, view->keys.shards), STR("ZRANGEBYLEX"), ANSWER_LIST, 5);
+    add_range(plan, after.len == 0 ? '-' : '(', after, STR("+"), limit);
+    return ask;
+}
+
+uint32_t ask_words_from(struct plan *plan, const struct view *view, struct str beginning, struct str after,
+                        uint32_t limit)
+{
+    struct str start = word_start(beginning);
+    char to[WORD_BYTES_MAX + 2];
+    assert(beginning.len <= WORD_BYTES_MAX);
+    to[0] = '(';
+    memcpy(to + 1, beginning.data, beginning.len);
+    to[1 + beginning.len] = '\xff'; /* is in no word */
+    key_words(&view->keys, start, ask_key(plan));
+    uint32_t ask = ask_on_key(plan, shard_of(start, view->keys.shards), STR("ZRANGEBYLEX"), ANSWER_LIST, 5);
+    add_range(plan, after.len == 0 ? '[' : '(', after.len == 0 ? beginning : after, (struct str){to, beginning.len + 2},
+              limit);
     return ask;
 }
 

@@ -140,12 +140,129 @@ START_TEST(an_item_that_got_a_style_is_found_once)
     size_t n;
     world_start(8, 1);
     world_item("{\"sku\":\"a\",\"title\":\"hat\"}");
-    world_item("{\"sku\":\"a\",\"title\":\"hat\",\"style\":\"hats\"}");
-    world_item("{\"sku\":\"b\",\"title\":\"hat\",\"style\":\"hats\"}");
-    world_item("{\"sku\":\"b\",\"title\":\"cap\",\"style\":\"hats\"}");
+    world_item("{\"sku\":\"a\",\"title\":\"hat\",\"style\":\"st-1\"}");
+    world_item("{\"sku\":\"b\",\"title\":\"hat\",\"style\":\"st-1\"}");
+    world_item("{\"sku\":\"b\",\"title\":\"cap\",\"style\":\"st-1\"}");
     world_open();
     ck_assert_str_eq(page_through("q=hat", 10, &n), "a");
     ck_assert_str_eq(page_through("q=hat", 1, &n), "a");
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_search_finds_what_people_type)
+{
+    static const struct {
+        const char *q, *skus;
+    } rows[] = {
+        {"levis", "a"},
+        {"LEVI%27S%20501", "a"},
+        {"levi%E2%80%99s", "a"},
+        {"tshirt", "b c d"},
+        {"t-shirt", "b c d"},
+        {"t%20shirt", "b c d"},
+        {"tsh", "b c d"},
+        {"t-sh", "b c d"},
+        {"5xl", "b"},
+        {"5%20xl", "b"},
+        {"red%205x", "b"},
+        {"330ml", "e"},
+        {"330%20ml", "e"},
+        {"caf", "e"},
+        {"c%C3%A1fe", "e"},
+        {"cafe%CC%81%20co", "e"},
+        {"%E6%AF%9B%E8%A1%A3", "f"},
+        {"%E8%A1%A3", "f"},
+        {"%E6%AF%9B", "f"},
+        {"men%20le", "a"},
+        {"st", "b"},
+        {"st-7", "b"},
+        {"c", "c d"},
+        {"l", ""},
+        {"nothing", ""},
+        {"levis%20nothing", ""},
+        {"lev%20501", ""},
+        {"g-7%2Fx", "g"},
+        {"G7X", "g"},
+        {"+G-7/X+", "g"},
+        {"g-7/", ""},
+        {"4006381333931", "h"},
+        {"04006381333931", "h"},
+        {"400-6381-333931", "h"},
+        {"dup", "dup i"},
+    };
+    size_t n;
+    world_start(8, 1);
+    world_item("{\"sku\":\"a\",\"title\":\"Levi\u2019s\u2122 501\",\"category\":\"Men > Jeans\"}");
+    world_item("{\"sku\":\"b\",\"title\":\"T-shirt\",\"size\":\"5XL\",\"color\":\"red\",\"style\":\"ST-7\"}");
+    world_item("{\"sku\":\"c\",\"title\":\"Tshirt\"}");
+    world_item("{\"sku\":\"d\",\"title\":\"t shirt C\"}");
+    world_item("{\"sku\":\"e\",\"title\":\"Caf\u00e9 cola 330 ml\"}");
+    world_item("{\"sku\":\"f\",\"title\":\"\u7f8a\u6bdb\u8863\"}");
+    world_item("{\"sku\":\"G-7/X\"}");
+    world_item("{\"sku\":\"h\",\"gtin\":\"4006381333931\"}");
+    world_item("{\"sku\":\"dup\",\"title\":\"dup duplex dupe\"}");
+    world_item("{\"sku\":\"i\",\"title\":\"duplo\"}");
+    world_open();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (size_t limit = 1; limit < 4; limit += 2) {
+            char query[100];
+            snprintf(query, sizeof(query), "q=%s", rows[i].q);
+            const char *found = page_through(query, limit, &n);
+            const char *wanted = strcmp(rows[i].skus, "g") == 0 ? "G-7/X" : rows[i].skus;
+            ck_assert_msg(strcmp(found, wanted) == 0, "%s: %s, not %s", rows[i].q, found, wanted);
+        }
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_query_has_sixteen_words)
+{
+    size_t n;
+    world_start(2, 1);
+    world_item("{\"sku\":\"a\",\"title\":\"a1 a2 a3 a4 a5 a6 a7 a8 a9 b1 b2 b3 b4 b5 b6 b7 b8\"}");
+    world_open();
+    ck_assert_str_eq(page_through("q=b7+b6+b5+b4+b3+b2+b1+a9+a8+a7+a6+a5+a4+a3+a2+a1", 5, &n), "a");
+    ck_assert_str_eq(page_through("q=b7+b6+b5+b4+b3+b2+b1+a9+a8+a7+a6+a5+a4+a3+a2+x1", 5, &n), "");
+    json_t *problem = world_get(400, "/v1/items?q=b8+b7+b6+b5+b4+b3+b2+b1+a9+a8+a7+a6+a5+a4+a3+a2+a1");
+    ck_assert_str_eq(text_at(problem, "parameter"), "q");
+    world_stop();
+}
+END_TEST
+
+START_TEST(beginnings_of_many_words_are_paged_through)
+{
+    static const size_t limits[] = {1000, 37, 6, 1};
+    char json[300], all[ITEMS * 16];
+    size_t n;
+    world_start(8, 1);
+    for (int i = 0; i < ITEMS; i++) {
+        snprintf(json, sizeof(json), "{\"sku\":\"p%03d\",\"title\":\"pre%03d pre%03d pretty\"}", i, i % 130, i % 7);
+        world_item(json);
+    }
+    world_open();
+    snprintf(all, sizeof(all), "%s", page_through("q=pre", 1000, &n));
+    ck_assert_uint_eq(n, ITEMS);
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+        ck_assert_str_eq(page_through("q=pre", limits[i], &n), all);
+    ck_assert_str_eq(page_through("q=pretty", 7, &n), all);
+    ck_assert_str_eq(page_through("q=pret", 50, &n), all);
+    world_stop();
+}
+END_TEST
+
+START_TEST(an_index_that_is_not_whole_is_not_searched)
+{
+    world_start(2, 1);
+    world_item("{\"sku\":\"a\",\"style\":\"s\",\"title\":\"hat\"}");
+    world_open();
+    world_do("HSET sf:view words 1");
+    ck_assert_str_eq(text_at(world_get(503, "/v1/items?q=hat"), "code"), "view_rebuilding");
+    world_get(200, "/v1/items?style=s");
+    world_do("HDEL sf:view words");
+    ck_assert_str_eq(text_at(world_get(503, "/v1/items?q=hat"), "code"), "view_rebuilding");
+    world_do("HSET sf:view words 2");
+    world_get(200, "/v1/items?q=hat");
     world_stop();
 }
 END_TEST
@@ -183,6 +300,10 @@ int main(void)
                                   items_are_found_by_all_their_words,
                                   pages_of_any_size_are_everything_once,
                                   an_item_that_got_a_style_is_found_once,
+                                  a_search_finds_what_people_type,
+                                  a_query_has_sixteen_words,
+                                  beginnings_of_many_words_are_paged_through,
+                                  an_index_that_is_not_whole_is_not_searched,
                                   one_of_the_three_is_asked_for};
     return SUITE_RUN("item_search", tests);
 }

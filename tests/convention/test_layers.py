@@ -17,7 +17,7 @@ BELOW = {
     "cli": ("ingest", "api", "store", "codec", "core", "base"),
 }
 LIBRARIES = {"jansson.h": "codec", "hiredis/": "store", "lz4": "store", "librdkafka/": "ingest", "ini.h": "base",
-             "curl/": "cli", "openssl/": "store"}
+             "curl/": "cli", "openssl/": "store", "utf8proc.h": "codec"}
 # Of the C library, core sees what computes and nothing else.
 CORE_SYSTEM = {"assert.h", "limits.h", "math.h", "stdbool.h", "stddef.h", "stdint.h", "string.h", "inttypes.h"}
 

@@ -7,6 +7,7 @@
 
 #include "stockfold/codec/pack.h"
 #include "stockfold/codec/record_json.h"
+#include "stockfold/codec/words.h"
 #include "stockfold/store/stats.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -104,7 +105,6 @@ static const char *const item_tails[] = {
     "\"style\":\"another\",\"title\":\"\\ud83d\\ude00 \303\251\"}",
     "\"x\":1} ",
 };
-static const char *const styles[] = {"st", "another", "st/2"};
 
 /* An item's document names the item; the rest is one of the above. */
 static void add_item(struct buffer *out, struct str sku, uint8_t choice)
@@ -183,7 +183,9 @@ static void answer_fields(struct str key, struct str words, bool many, struct sc
     while (words.len > 0) {
         struct str field = take_word(&words);
         uint8_t choice = script_next(script);
-        if (contains(key, "}:m"))
+        if (contains(key, ":view"))
+            add_int(out, choice % 8 == 7 ? 1 : WORD_INDEX_VERSION);
+        else if (contains(key, "}:m"))
             add_meta(out, field, choice);
         else if (choice == 'n' || (!field_is_record(field) && choice == 0))
             add_nil(out);
@@ -270,7 +272,7 @@ static void answer_hash(struct str key, struct script *script, struct buffer *ou
         answer_stock_everywhere(script, out);
 }
 
-/* Skus of a style, of a barcode; what has a word in its title; what a node holds. */
+/* Skus of a style, of a barcode, of a word; words of a beginning; what a node holds. */
 static void answer_names(struct str key, struct script *script, struct buffer *out)
 {
     size_t n = script_next(script) % 9;
@@ -280,10 +282,8 @@ static void answer_names(struct str key, struct script *script, struct buffer *o
         uint8_t choice = script_next(script);
         struct buffer name;
         buffer_init(&name);
-        if (contains(key, "}:q:") && choice % 2 == 0)
-            buffer_add_format(&name, "s%s", styles[(i + choice / 2) % COUNT(styles)]);
-        else if (contains(key, "}:q:"))
-            buffer_add_format(&name, "isku-%zu", i);
+        if (contains(key, "}:a:"))
+            buffer_add_format(&name, "%.*s%zu", STR_ARG(name_in(key)), i + choice);
         else if (contains(key, "}:n:"))
             buffer_add_format(&name, "sku-%zu\nsku-%d\n", i, choice);
         else

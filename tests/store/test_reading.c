@@ -350,12 +350,12 @@ START_TEST(indexes_are_asked_where_they_lie)
     EXPECT_PLAN("$3\r\nGET\r\n$13\r\nsf:{2}:i:boot\r\n");
     ask_word(&plan, &view, STR("boot"), STR(""), 10);
     EXPECT_PLAN(
-        "$11\r\nZRANGEBYLEX\r\n$13\r\nsf:{2}:q:boot\r\n$1\r\n-\r\n$1\r\n+\r\n$5\r\nLIMIT\r\n$1\r\n0\r\n$2\r\n10\r\n");
+        "$11\r\nZRANGEBYLEX\r\n$13\r\nsf:{0}:w:boot\r\n$1\r\n-\r\n$1\r\n+\r\n$5\r\nLIMIT\r\n$1\r\n0\r\n$2\r\n10\r\n");
     ask_word(&plan, &view, STR("boot"), STR("sparka"), 10);
-    EXPECT_PLAN("$11\r\nZRANGEBYLEX\r\n$13\r\nsf:{2}:q:boot\r\n$7\r\n(sparka\r\n$1\r\n+\r\n$5\r\nLIMIT\r\n$1\r\n0\r\n"
+    EXPECT_PLAN("$11\r\nZRANGEBYLEX\r\n$13\r\nsf:{0}:w:boot\r\n$7\r\n(sparka\r\n$1\r\n+\r\n$5\r\nLIMIT\r\n$1\r\n0\r\n"
                 "$2\r\n10\r\n");
     ask_word_size(&plan, &view, STR("boot"));
-    EXPECT_PLAN("$5\r\nZCARD\r\n$13\r\nsf:{2}:q:boot\r\n");
+    EXPECT_PLAN("$5\r\nZCARD\r\n$13\r\nsf:{0}:w:boot\r\n");
     ask_style(&plan, &view, STR("boot"));
     ask_gtin(&plan, &view, STR("boot"));
     ck_assert_uint_eq(plan.asks[1].shard, 2);

@@ -235,7 +235,7 @@ START_TEST(words_are_read_page_by_page)
     size_t n, seen = 0;
     int64_t size;
     buffer_init(&key);
-    key_word(&view.keys, STR("wool"), &key);
+    key_word(&view.keys, STR("wool"), STR("wo"), &key);
     for (int i = 0; i < 25; i++)
         put(STR("ZADD"), &key, STR("0"), text_of(i % 2 == 0 ? "s%02d" : "i%02d", i));
     uint32_t ask = ask_word_size(&plan, &view, STR("wool"));

@@ -14,7 +14,7 @@ USERS = dict(re.findall(r"^user (\S+) (.+)$", (ROOT / "config/redis.acl").read_t
 FOLD, NGINX, READER = "stockfold-fold", "stockfold-nginx", "stockfold-reader"
 SCRIPTS = "".join(path.read_text() for path in (ROOT / "src/store/functions").iterdir())
 LOOKUPS = [
-    f"/v1/items/{serving.SKU}", f"/v1/items?gtin={serving.GTIN}", f"/v1/items?style={serving.STYLE}", "/v1/items?q=linen",
+    f"/v1/items/{serving.SKU}", f"/v1/items?gtin={serving.GTIN}", f"/v1/items?style={serving.STYLE}", "/v1/items?q=linen+shi",
     f"/v1/availability?sku={serving.SKU}", f"/v1/availability?sku={serving.SKU}&node={serving.NODE}",
     f"/v1/items/{serving.SKU}/locate?node={serving.NODE}", f"/v1/nearby?item={serving.SKU}&lat=40&lon=-3",
     "/v1/nearby?item=no-stock&lat=40&lon=-3", f"/v1/styles/{serving.STYLE}?node={serving.NODE}", "/v1/nodes",

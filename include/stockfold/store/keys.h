@@ -4,7 +4,8 @@
  * P is the prefix (setting, "sf"), K a shard number. Every key of a shard carries the tag {K}: one slot, so that one
  * step can change it.
  *
- *   P:view            hash    format, id (random), shards, buckets: written once, when the view is created
+ *   P:view            hash    format, id (random), shards, buckets: written once, when the view is created;
+ *                             words = version of the index of words, once it is whole (codec/words.h)
  *   P:{K}:m           hash    token = "start.number" of the writer's newest commit;
  *                             open = identity of the server that this shard was verified on (missing: rebuilding);
  *                             sizes = "h c k": how many fields those hashes have; documents = how many t has;
@@ -32,8 +33,9 @@
  *                             behind it of a deletion: Kafka time in ms, and where it lay; what is older changes nothing
  *   P:{K'}:s:STYLE    set     skus of a style, K' = shard of the style's name: a hint
  *   P:{K'}:g:GTIN     set     skus with that GTIN, K' = shard of the GTIN: a hint
- *   P:{K'}:q:WORD     zset    what has WORD in its title, K' = shard of the word: "sSTYLE", or "iSKU" of an item without
- *                             style; all with score 0, so in order of bytes: a hint, and only ever added to
+ *   P:{K'}:w:WORD     zset    skus of the items that have WORD, K' = shard of the word's beginning; all with score 0, so
+ *                             in order of bytes: a hint
+ *   P:{K'}:a:START    zset    the words with that beginning that any item has, as above, in the same shard
  *   P:{nodes}:m       hash    as a shard's m, for stock.nodes alone; version = a number that grows with each put
  *   P:{nodes}:d       hash    field NODE = the node's document
  *   P:{nodes}:t       hash    field NODE = as a shard's t
@@ -82,7 +84,8 @@ void key_gtin(const struct key_space *space, struct str gtin, struct buffer *out
 void key_nodes_meta(const struct key_space *space, struct buffer *out);
 void key_nodes(const struct key_space *space, struct buffer *out);
 void key_stats(const struct key_space *space, struct buffer *out);
-void key_word(const struct key_space *space, struct str word, struct buffer *out);
+void key_word(const struct key_space *space, struct str word, struct str start, struct buffer *out);
+void key_words(const struct key_space *space, struct str start, struct buffer *out);
 void key_heard(const struct key_space *space, struct buffer *out);
 void key_partitions(const struct key_space *space, struct buffer *out);
 

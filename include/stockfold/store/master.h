@@ -4,8 +4,8 @@
  * ("MISMATCH"), nor does anybody in a shard that has no token. Of two documents of one partition the later message stays;
  * of two in different partitions, where adding partitions put them, the one with the newer Kafka time. A deletion counts
  * as a document, and is remembered for as long as the view lives. With an item's document the safety
- * stock that it names comes and goes, beside the item's records; with a node's the nodes' version. Indexes (style, GTIN)
- * are added before the item is put and stale ones removed after; readers verify them against the item. */
+ * stock that it names comes and goes, beside the item's records; with a node's the nodes' version. Indexes (style, GTIN,
+ * words) are added before the item is put and stale ones removed after; readers verify them against the item. */
 #ifndef STOCKFOLD_STORE_MASTER_H
 #define STOCKFOLD_STORE_MASTER_H
 

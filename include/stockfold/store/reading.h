@@ -79,12 +79,15 @@ uint32_t ask_gtin(struct plan *plan, const struct view *view, struct str gtin);
 bool read_names(const struct answers *answers, uint32_t ask, struct arena *arena, struct str **ret_names,
                 size_t *ret_n);
 
-/* The index of words: what has a word in its title, as KIND NAME, kind 's' for a style and 'i' for an item without one.
- * How many there are (at least); and those behind `after` (empty: from the first), at most `limit`: for read_names().
- */
+/* The index of words. Its version, for read_text(): an index of another one is not whole. Items that have a word: how
+ * many; and their skus behind `after` (empty: from the first), at most `limit`, for read_names(). The words that begin
+ * with `beginning`, behind `after`, alike. */
+uint32_t ask_word_index(struct plan *plan, const struct view *view);
 uint32_t ask_word_size(struct plan *plan, const struct view *view, struct str word);
 bool read_size(const struct answers *answers, uint32_t ask, int64_t *ret_size);
 uint32_t ask_word(struct plan *plan, const struct view *view, struct str word, struct str after, uint32_t limit);
+uint32_t ask_words_from(struct plan *plan, const struct view *view, struct str beginning, struct str after,
+                        uint32_t limit);
 
 /* What a node holds, one shard's part of the hint: skus (each once, sorted by bytes) of `limit` entries from the entry
  * `from` on. An entry is what one commit added: few skus or many. Fewer entries than asked for: there are no more. */

@@ -44,6 +44,7 @@ struct view {
     char identity[VIEW_IDENTITY_MAX]; /* of the server connected to; private to view.c: see view_identity() */
     char version[32];                 /* of that server */
     int renewed_from;                 /* view_connect() found this older format and gave that view up; 0: it did not */
+    int64_t word_index;               /* version of the index of words when it was opened; 0: older than versions are */
     struct view_opening opening;      /* of view_open_start() */
     struct {
         view_watch_fn *fn; /* NULL: no question is outstanding */

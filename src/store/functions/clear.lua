@@ -22,6 +22,15 @@ local function create(keys, args)
     return 'OK'
 end
 
+-- keys: view. args: its id, and the version of the index of words that is whole now.
+local function words_made(keys, args)
+    if redis.call('HGET', keys[1], 'id') == args[1] then
+        redis.call('HSET', keys[1], 'words', args[2])
+        return 'OK'
+    end
+    return 'MISMATCH'
+end
+
 -- keys: meta. The shard is of another format, or nobody knows what it is.
 local function damage(keys)
     begin(keys[1], 'damaged')
@@ -30,4 +39,5 @@ end
 
 redis.register_function('stockfold_v2_clear', clear)
 redis.register_function('stockfold_v2_create', create)
+redis.register_function('stockfold_v2_words_made', words_made)
 redis.register_function('stockfold_v2_damage', damage)

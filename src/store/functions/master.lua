@@ -97,16 +97,17 @@ local function put_items(keys, args)
 end
 
 -- keys: a document, counts, times, then its item's records. args: the item's name. Deletes the document and its safety
--- stock, whatever the types: who deletes comes again until there is nothing left.
+-- stock, whatever the types: who deletes comes again until there is nothing left. Answers the document, for the indexes.
 local function delete_item(keys, args)
-    local records = {}
+    local records, document = {}, ''
     for i = 4, #keys do
         if redis.call('TYPE', keys[i]).ok == 'hash' then
             records[#records + 1] = keys[i]
         end
     end
     if redis.call('TYPE', keys[1]).ok == 'string' then
-        forget_safety(redis.call('GET', keys[1]), records)
+        document = redis.call('GET', keys[1])
+        forget_safety(document, records)
         redis.pcall('HINCRBY', keys[2], '\0', records_in(records))
     end
     redis.pcall('HDEL', keys[3], args[1])
@@ -115,6 +116,15 @@ local function delete_item(keys, args)
         redis.call('HSET', meta, 'documents', documents)
     end
     redis.call('DEL', keys[1])
+    return document
+end
+
+-- keys: a word's items, and the words of its beginning. args: the word, a sku, which has it no more.
+local function remove_word(keys, args)
+    redis.call('ZREM', keys[1], args[2])
+    if redis.call('EXISTS', keys[1]) == 0 then
+        redis.call('ZREM', keys[2], args[1])
+    end
     return 'OK'
 end
 
@@ -184,6 +194,7 @@ end
 
 redis.register_function('stockfold_v2_put_items', put_items)
 redis.register_function('stockfold_v2_delete_item', delete_item)
+redis.register_function('stockfold_v2_remove_word', remove_word)
 redis.register_function('stockfold_v2_put_nodes', put_nodes)
 redis.register_function('stockfold_v2_delete_node', delete_node)
 redis.register_function('stockfold_v2_hear', hear)
