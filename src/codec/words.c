@@ -47,13 +47,18 @@ static size_t first_letter(struct str text)
     return utf8_length(at, at + text.len);
 }
 
-static void add_pairs(struct words *words, struct str text, struct arena *arena)
+/* Each pair, the last letter, and that with the first of what follows behind a blank, if anything does. */
+static void add_pairs(struct words *words, const struct piece *piece, const struct piece *behind, struct arena *arena)
 {
-    while (text.len > 0) {
-        size_t one = first_letter(text), two = first_letter((struct str){text.data + one, text.len - one});
+    struct str text = piece->text;
+    size_t one = 0, two = 0;
+    for (; text.len > 0; text = (struct str){text.data + one, text.len - one}) {
+        one = first_letter(text);
+        two = first_letter((struct str){text.data + one, text.len - one});
         add_word(words, (struct str){text.data, one + two}, arena);
-        text = (struct str){text.data + one, text.len - one};
     }
+    if (behind != NULL && behind->kind == LETTER_UNSPACED && behind->gap == GAP_BLANK)
+        add_word(words, (struct str){text.data - one, one + first_letter(behind->text)}, arena);
 }
 
 static bool joins_in_text(const struct piece *before, const struct piece *piece)
@@ -69,7 +74,7 @@ static void add_text(struct words *words, struct str text, struct arena *arena)
     for (size_t i = 0; i < pieces.n; i++) {
         const struct piece *piece = &pieces.piece[i];
         if (piece->kind == LETTER_UNSPACED) {
-            add_pairs(words, piece->text, arena);
+            add_pairs(words, piece, i + 1 < pieces.n ? piece + 1 : NULL, arena);
             continue;
         }
         add_word(words, pieces_joined(piece->text, piece->text, WORD_BYTES_MAX), arena);

@@ -65,6 +65,7 @@ START_TEST(scripts_without_spaces_are_pairs)
 {
     ck_assert_str_eq(WORDS("羊毛衣、鞋"), "毛衣 羊毛 衣 鞋");
     ck_assert_str_eq(WORDS("Tシャツ2枚"), "2 t シャ ツ ャツ 枚");
+    ck_assert_str_eq(WORDS("毛衣 鞋"), "毛衣 衣 衣鞋 鞋");
     ck_assert_str_eq(WORDS("เสื้อ"), "สอ อ เส"); /* its vowel and tone are marks */
 }
 END_TEST

@@ -10,7 +10,8 @@
  *   - Up to WORD_JOINED_MAX pieces of one kind with glue between them are a word, too: tshirt. So are two with a blank
  *     between them when the first is one letter ("t shirt"); in a query, when either is (levi s).
  *   - Where a script writes no spaces, each pair of letters that follow each other is a word, and so is the last letter
- *     alone, as the beginning of a pair that the text does not go on with.
+ *     alone, as the beginning of a pair that the text does not go on with. A text's blank between two such letters does
+ *     not part them, since others write none there.
  *
  * A word is cut to WORD_BYTES_MAX bytes, between letters, in index and query alike; no word is left out. */
 #ifndef STOCKFOLD_CODEC_WORDS_H
