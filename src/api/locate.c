@@ -115,6 +115,15 @@ static bool read_others(struct api_call *call, struct locate *locate)
 
 /* --- writing: the places ----------------------------------------------------------------------------------------- */
 
+static void write_map(struct buffer *out, struct str map)
+{
+    buffer_add_literal(out, ",\"map\":");
+    if (map.len > 0)
+        buffer_add(out, map.data, map.len);
+    else
+        buffer_add_literal(out, "null");
+}
+
 static void write_located_place(const struct locate *locate, const struct located_place *place, struct buffer *out)
 {
     struct str components[PLACE_COMPONENTS], floor_name = {0};
@@ -130,6 +139,7 @@ static void write_located_place(const struct locate *locate, const struct locate
         if (i == PLACE_ZONE)
             write_text(out, "zone_name", place->zone == NULL ? (struct str){0} : place->zone->name);
     }
+    write_map(out, place->zone == NULL ? (struct str){0} : place->zone->map);
     write_integer(out, "qty", place->stock->qty);
     write_integer(out, "likely", place->likely);
     write_boolean(out, "accessible", place->zone == NULL || place->zone->accessible);

@@ -6,18 +6,26 @@ static int64_t or_zero(int64_t qty)
     return qty > 0 ? qty : 0;
 }
 
+/* Units in zones that are not pickable. Places stand by bytes, so those of a zone stand together. */
 static int64_t out_of_reach(const struct record *record, const struct node *node)
 {
-    int64_t qty = 0;
+    const struct zone *closed = NULL; /* the zone that `in_zone` is counted of */
+    int64_t qty = 0, in_zone = 0;
 
     if (node == NULL || node->zones_n == 0)
         return 0;
     for (uint32_t i = 0; i < record->places_n; i++) {
         const struct zone *zone = node_zone(node, record->places[i].place);
-        if (zone != NULL && !(zone->pickable && zone->accessible))
-            qty += or_zero(record->places[i].qty);
+        if (zone == NULL || zone->pickable)
+            continue;
+        if (zone != closed) {
+            qty += or_zero(in_zone);
+            in_zone = 0;
+            closed = zone;
+        }
+        in_zone += record->places[i].qty;
     }
-    return qty;
+    return qty + or_zero(in_zone);
 }
 
 struct availability availability_of(const struct record *record, int64_t reserved, int64_t safety_stock,

@@ -63,3 +63,8 @@ struct str place_zone(struct str place)
         return floor;
     return (struct str){.data = place.data, .len = floor.len + 1 + zone_len};
 }
+
+bool place_has_zone(struct str place)
+{
+    return place_zone(place).len > place_floor(place).len;
+}

@@ -106,6 +106,8 @@ START_TEST(zones_are_sorted_by_place)
     ASSERT_STR(node.zones[2].place, "0\0vault");
     ASSERT_STR(node.zones[3].place, "2\0women");
     ASSERT_STR(node.zones[3].name, "Women");
+    ASSERT_STR(node.zones[3].map, "{\"x\":1.5}");
+    ck_assert_uint_eq(node.zones[0].map.len, 0);
     ck_assert_int_eq(node.zones[3].walk, 20);
     ck_assert_int_eq(node.zones[3].draw, 1);
     ck_assert(node.zones[3].pickable && node.zones[3].accessible);
@@ -203,6 +205,8 @@ static const struct refused refused_nodes[] = {
     {"{\"id\":\"a\",\"kind\":\"store\",\"zones\":[3]}", REFUSAL_WRONG_TYPE, "zones[0]: expected an object, not 3"},
     {"{\"id\":\"a\",\"kind\":\"store\",\"zones\":[{\"floor\":\"1\"}]}", REFUSAL_MISSING_FIELD,
      "zones[0].zone: missing, and needed"},
+    {"{\"id\":\"a\",\"kind\":\"store\",\"zones\":[{\"floor\":\"1\",\"zone\":\"a\",\"map\":{\"w\":-1}}]}",
+     REFUSAL_OUT_OF_RANGE, "zones[0].map.w: expected a number from 0 to 1000000000, not -1"},
     {"{\"id\":\"a\",\"kind\":\"store\",\"zones\":[{\"floor\":\"1\",\"zone\":\"a\",\"pickable\":\"no\"}]}",
      REFUSAL_WRONG_TYPE, "zones[0].pickable: expected true or false, not \"no\""},
     {"{\"id\":\"a\",\"kind\":\"store\",\"floors\":[{\"floor\":1}]}", REFUSAL_WRONG_TYPE,

@@ -46,7 +46,7 @@ END_TEST
 
 /* Sorted by place, as a node's zones are. */
 static const struct zone zones[] = {
-    {.place = STR(BACK), .pickable = true, .accessible = false},
+    {.place = STR(BACK), .pickable = false, .accessible = true},
     {.place = STR("2\0men"), .pickable = false, .accessible = false},
     {.place = STR(WOMEN), .pickable = true, .accessible = true},
 };
@@ -62,6 +62,16 @@ START_TEST(units_in_closed_zones_cannot_be_picked_up)
     ck_assert_int_eq(availability_of(record, 0, 0, &node).available, 21);
     ck_assert_int_eq(availability_of(record, 0, 0, &women).available_for_pickup, 5);
     ck_assert_int_eq(availability_of(record, 10, 0, &women).available_for_pickup, 0);
+}
+END_TEST
+
+START_TEST(shoppers_need_no_access_to_what_staff_can_pick)
+{
+    const struct zone hidden[] = {{.place = STR(BACK), .pickable = true, .accessible = false}};
+    const struct node node = {.zones = hidden, .zones_n = 1};
+    struct shop shop;
+
+    ck_assert_int_eq(availability_of(stocked(&shop), 0, 0, &node).available_for_pickup, 21);
 }
 END_TEST
 
@@ -103,8 +113,11 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        available_is_sellable_without_reserved_and_safety_stock, units_in_closed_zones_cannot_be_picked_up,
-        units_in_zones_that_are_not_known_can_be_picked_up,      place_below_0_in_a_closed_zone_adds_nothing,
+        available_is_sellable_without_reserved_and_safety_stock,
+        units_in_closed_zones_cannot_be_picked_up,
+        shoppers_need_no_access_to_what_staff_can_pick,
+        units_in_zones_that_are_not_known_can_be_picked_up,
+        place_below_0_in_a_closed_zone_adds_nothing,
         safety_stock_is_the_most_specific_that_is_present,
     };
     return SUITE_RUN("availability", tests);

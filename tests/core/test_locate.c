@@ -84,10 +84,10 @@ START_TEST(undrawn_below_0_draws_nothing)
 }
 END_TEST
 
-START_TEST(a_place_below_0_holds_nothing_and_gives_nothing)
+START_TEST(a_place_below_0_is_made_up_for_by_its_zone_first)
 {
     struct place_stock places[] = {STANDS("0\0till", 2), STANDS("2\0women\0A1", -4), STANDS("2\0women\0A2", 3)};
-    ck_assert_str_eq(locate(places, 3, 2, &node), "0/till:2/2 2/women/A2:1/3 2/women/A1:0/-4");
+    ck_assert_str_eq(locate(places, 3, 0, &node), "0/till:1/2 2/women/A1:0/-4 2/women/A2:0/3");
     ck_assert_double_eq(located[2].confidence, 0);
 }
 END_TEST
@@ -160,7 +160,7 @@ int main(void)
         undrawn_units_are_taken_zone_by_zone,
         more_undrawn_than_there_is_leaves_nothing,
         undrawn_below_0_draws_nothing,
-        a_place_below_0_holds_nothing_and_gives_nothing,
+        a_place_below_0_is_made_up_for_by_its_zone_first,
         zones_that_are_not_known_come_last_in_the_order_of_bytes,
         a_record_without_places_has_none,
         confidence_halves_with_every_half_life,

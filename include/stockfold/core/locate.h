@@ -1,8 +1,14 @@
 /* Where at a node an item probably stands, in walking order. Pure.
  *
- * likely: a sale that names no shelf is counted (`undrawn`) but left from nobody knows which place. It is taken here
- * from the places in the order in which the node's zones are drawn (zone.draw, then place), each down to 0. What is
- * left over is drawn from the units without place.
+ * likely: units that are missing left from some place, and a count of the whole scope does not say from which. Each
+ * place starts with max(0, qty); then missing units are taken off, in the narrowest scope first:
+ *     zone    what is negative at its places, off its places
+ *     floor   what its zones have left over, and what is negative at its places without zone, off its places
+ *     node    what its floors have left over, and max(0, undrawn), off all places
+ * In each scope places are taken from in the order of zone.draw, then by bytes, each down to 0. Places of one floor and
+ * zone are in that zone whether or not the node's document knows it. So
+ *     sum of likely + unplaced + staged = sellable
+ * unless more is missing than stands at places, or undrawn is below 0 (then it is more).
  *
  * confidence: the chance that nothing untold has happened to a place since it was last seen, times the share of its
  * units that are still likely there:

@@ -42,6 +42,7 @@ struct floor {
 struct zone {
     struct str place; /* floor and zone, as a place */
     struct str name;
+    struct str map;            /* where it is drawn: one line of JSON, as the document has it; empty when not given */
     int64_t walk;              /* position on the walk through the store; INT64_MAX when not given: last */
     int64_t draw;              /* order in which sales that name no shelf are drawn; INT64_MAX when not given: last */
     bool pickable, accessible; /* true when not given */

@@ -28,5 +28,7 @@ void place_split(struct str place, struct str ret_components[PLACE_COMPONENTS]);
  * `place`. Of a place without a zone both are its floor. */
 struct str place_floor(struct str place);
 struct str place_zone(struct str place);
+/* False: it names no zone, only its floor (and maybe what is below). */
+bool place_has_zone(struct str place);
 
 #endif
