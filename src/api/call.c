@@ -11,7 +11,7 @@
 
 #include "stockfold/codec/time_text.h"
 
-enum { LATER_MS = 5, CACHE_CONTROL_MAX = 64 };
+enum { CACHE_CONTROL_MAX = 64 };
 
 /* --- beginning --------------------------------------------------------------------------------------------------- */
 
@@ -85,6 +85,17 @@ struct api_call *api_call_new(struct api *api, const struct api_request *request
     if (call_integer(call, PARAMETER_WAIT_MS, 0) > api->config->wait_max_ms)
         call_wrong(call, PARAMETER_WAIT_MS, "at most %lld", (long long)api->config->wait_max_ms);
     return call;
+}
+
+void call_copy_request(struct api_call *call)
+{
+    struct api_request *copy = arena_array(&call->arena, struct api_request, 1);
+    *copy = *call->request;
+    struct str *const texts[] = {&copy->path, &copy->query, &copy->body, &copy->if_none_match, &copy->origin};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (texts[i]->len > 0)
+            texts[i]->data = arena_copy(&call->arena, texts[i]->data, texts[i]->len);
+    call->request = copy;
 }
 
 static void free_memory(struct api_call *call)
@@ -238,12 +249,26 @@ static enum api_next run_turn(struct api_call *call)
     return next;
 }
 
-static enum api_next not_folded(struct api_call *call)
+static enum api_next fail_not_folded(struct api_call *call)
 {
-    if (call->now_ms < call->wait_until_ms)
-        return API_LATER;
     return call_fail(call, PROBLEM_NOT_FOLDED, "%.*s:%d:%lld is not folded yet; wait_ms waits for it",
                      STR_ARG(call->after.topic), (int)call->after.partition, (long long)call->after.offset);
+}
+
+/* shard_checks_read() has said in call->wait what for. */
+static enum api_next wait_or_fail(struct api_call *call)
+{
+    if (call->now_ms >= call->wait_until_ms)
+        return fail_not_folded(call);
+    call->wait.after = call->after;
+    call->wait.until_ms = call->wait_until_ms;
+    return API_PARK;
+}
+
+static enum api_next fail_not_an_input(struct api_call *call)
+{
+    return call_wrong(call, PARAMETER_AFTER, "a partition that the view is folded from; %.*s:%d is none",
+                      STR_ARG(call->after.topic), (int)call->after.partition);
 }
 
 static enum api_next rebuilding(struct api_call *call)
@@ -261,7 +286,9 @@ static enum api_next act_on_checks(struct api_call *call, enum shard_outcome out
     case SHARD_CLOSED:
         return rebuilding(call);
     case SHARD_NOT_FOLDED:
-        return not_folded(call);
+        return wait_or_fail(call);
+    case SHARD_NOT_AN_INPUT:
+        return fail_not_an_input(call);
     case SHARD_DOUBTFUL:
         plan_reset(&call->plan);
         shard_checks_repeat(call);
@@ -300,7 +327,7 @@ enum api_next api_call_next(struct api_call *call, const struct answers *answers
     if (call->ended)
         return API_DONE;
     if (answers == NULL && call->plan.asks_n > 0)
-        return API_ASK; /* again, after API_LATER */
+        return API_ASK; /* again, after API_PARK */
     if (call->parted)
         call->response.body.len = 0;
     return answers == NULL ? run_turn(call) : take_answers(call, answers);
@@ -311,10 +338,19 @@ const struct plan *api_call_plan(const struct api_call *call)
     return &call->plan;
 }
 
-int64_t api_call_later_ms(const struct api_call *call)
+const struct api_wait *api_call_wait(const struct api_call *call)
 {
-    int64_t left = call->wait_until_ms - call->now_ms;
-    return left < LATER_MS ? left : LATER_MS;
+    return &call->wait;
+}
+
+bool api_call_must_finish(const struct api_call *call)
+{
+    return call->route != NULL && call->route->writes && !call->ended;
+}
+
+bool api_call_is_operational(const struct api_call *call)
+{
+    return call->route != NULL && call->route->operational;
 }
 
 int64_t api_call_deadline_ms(const struct api_call *call)
@@ -412,7 +448,10 @@ void api_call_fail(struct api_call *call, enum problem problem)
         run_turn(call);
         return;
     }
-    answer_with_problem(call, problem, NULL, problem_table[problem].title);
+    if (problem == PROBLEM_NOT_FOLDED)
+        fail_not_folded(call);
+    else
+        answer_with_problem(call, problem, NULL, problem_table[problem].title);
 }
 
 /* --- bodies ------------------------------------------------------------------------------------------------------ */

@@ -53,8 +53,12 @@ struct api_call {
     bool waits_for_a_node; /* and is a message of the topic of nodes */
     uint32_t version_ask;  /* then: of the nodes' version */
     int64_t wait_until_ms;
-    size_t head_len; /* of the body: what an ETag leaves out */
+    struct api_wait wait; /* what it was parked for last */
+    size_t head_len;      /* of the body: what an ETag leaves out */
 };
+
+/* So that the call outlives whoever made it; before its parameters are taken. */
+void call_copy_request(struct api_call *call);
 
 /* --- parameters -------------------------------------------------------------------------------------------------- */
 

@@ -65,7 +65,12 @@ static const struct setting http_rows[] = {
     {"lag_max", SETTING_DURATION, "1m", SETTING_SECOND, 30 * SETTING_DAY, AT(lag_max_ms),
      "Further behind Kafka than this, /readyz says no."},
     {"requests_max", SETTING_NUMBER, "4096", 1, 1000000, AT(requests_max),
-     "Requests that one worker answers at once; more are answered 503."},
+     "Requests that one worker answers at once; more are answered 503. Those that wait for a message are not among "
+     "them."},
+    {"waiting_max", SETTING_NUMBER, "10000", 1, 1000000, AT(waiting_max),
+     "Requests that wait for a message at once, in one worker; more are answered 503."},
+    {"waiting_max_of_client", SETTING_NUMBER, "5000", 1, 1000000, AT(waiting_max_of_client),
+     "Of them, those of one client's address (of IPv6, of one /64); more are answered 503."},
     {"max_age", SETTING_DURATION, "5s", 0, SETTING_DAY, AT(max_age_ms),
      "How long caches may keep a public answer, in whole seconds."},
     {"origins", SETTING_TEXT, "*", AT(origins), "Whose web pages may ask (CORS).",

@@ -58,9 +58,15 @@ static const struct {
     {"stockfold_redis_connected_workers", METRIC_GAUGE, offsetof(struct api_metrics, connected),
      "Workers that are connected to the view"},
     {"stockfold_redis_queue_depth", METRIC_GAUGE, offsetof(struct api_metrics, queue_depth),
-     "Commands sent to Redis and not answered yet"},
+     "Commands of requests that Redis has not answered yet"},
     {"stockfold_http_requests_in_flight", METRIC_GAUGE, offsetof(struct api_metrics, in_flight),
-     "Requests being answered"},
+     "Requests being answered, but for those that wait and those that look after this server"},
+    {"stockfold_http_requests_waiting", METRIC_GAUGE, offsetof(struct api_metrics, waiting),
+     "Requests that wait for a message"},
+    {"stockfold_http_waits_total", METRIC_COUNTER, offsetof(struct api_metrics, waits),
+     "Times that a request waited for a message"},
+    {"stockfold_http_waits_refused_total", METRIC_COUNTER, offsetof(struct api_metrics, waits_refused),
+     "Requests refused because too many were waiting, of all clients or of theirs"},
     {"stockfold_http_timeouts_total", METRIC_COUNTER, offsetof(struct api_metrics, timeouts),
      "Requests that met their deadline"},
     {"stockfold_http_turned_away_total", METRIC_COUNTER, offsetof(struct api_metrics, turned_away),
@@ -121,7 +127,7 @@ static void write_workers(const struct api_metrics *metrics, struct buffer *out)
 {
     write_requests(metrics, out);
     write_head(out, "stockfold_http_request_duration_seconds", METRIC_HISTOGRAM,
-               "From a whole request to its answer handed over, by route");
+               "From a whole request to its answer handed over, without waits for a message, by route");
     for (uint32_t route = 0; route < API_ROUTES_MAX; route++)
         if (is_used(route))
             write_latency(&metrics->routes[route], route_label(route), out);
@@ -130,6 +136,9 @@ static void write_workers(const struct api_metrics *metrics, struct buffer *out)
         write_head(out, worker_rows[i].metric, worker_rows[i].kind, worker_rows[i].help);
         buffer_add_format(out, "%s %" PRId64 "\n", worker_rows[i].metric, read_counter(number));
     }
+    write_head(out, "stockfold_http_wait_seconds_total", METRIC_COUNTER,
+               "How long requests waited for messages, which is no part of their duration");
+    buffer_add_format(out, "stockfold_http_wait_seconds_total %.6f\n", (double)read_counter(&metrics->waited_us) / 1e6);
     write_head(out, "stockfold_build_info", METRIC_GAUGE, "Always 1; the version is a label");
     buffer_add_literal(out, "stockfold_build_info{version=\"" STOCKFOLD_VERSION "\"} 1\n");
 }

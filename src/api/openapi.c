@@ -96,8 +96,8 @@ static bool has_problem(const struct route *route, enum problem problem)
     case PROBLEM_VIEW_REBUILDING:
     case PROBLEM_VIEW_BROKEN:
     case PROBLEM_TOO_SLOW:
-    case PROBLEM_TOO_BUSY:
         return route->lookup || route->answer == readyz_answer;
+    case PROBLEM_TOO_BUSY:
     case PROBLEM_NOT_FOLDED:
         return route->lookup;
     case PROBLEM_UNKNOWN_ROUTE:

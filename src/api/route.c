@@ -309,6 +309,8 @@ bool route_take(struct api_call *call)
 {
     if (!find_route(call))
         return false;
+    if (call->route != NULL && call->route->writes)
+        call_copy_request(call);
     return call->route == NULL || (take_path(call) && take_query(call) && all_there(call));
 }
 

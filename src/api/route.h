@@ -63,6 +63,8 @@ struct route {
     const char *content_type; /* NULL: application/json */
     bool lookup;              /* takes `after` and `wait_ms`, is cacheable, has an ETag */
     bool survives;            /* is answered also without the view: its last turn then gets no answers */
+    bool writes;              /* its calls are finished whoever waits for them, and borrow nothing of their requests */
+    bool operational;         /* of those who watch over this server: no load, and never turned away for load */
     const char *body_schema;  /* of a POST */
     struct accepted parameters[ROUTE_PARAMETERS_MAX];
     enum problem

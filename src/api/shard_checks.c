@@ -92,7 +92,10 @@ static enum shard_outcome read_state_answer(struct api_call *call, const struct 
     check->state.complete = state.complete;
     check->state.cleared = state.cleared;
     lease_put(call->api, check->shard, &check->state);
-    return state.folded ? SHARD_BELIEVED : SHARD_NOT_FOLDED;
+    if (state.folded)
+        return SHARD_BELIEVED;
+    call->wait = (struct api_wait){.kind = API_WAIT_FOLDED, .shard = check->shard};
+    return state.known ? SHARD_NOT_FOLDED : SHARD_NOT_AN_INPUT;
 }
 
 /* A node's message that is folded is waited for until the worker has read the nodes again. */
@@ -101,7 +104,10 @@ static enum shard_outcome read_version(struct api_call *call, const struct answe
     struct str version;
     if (!read_text(answers, call->version_ask, &version))
         return SHARD_BROKEN;
-    return str_equal(version, call->api->nodes->version) ? SHARD_BELIEVED : SHARD_NOT_FOLDED;
+    if (str_equal(version, call->api->nodes->version))
+        return SHARD_BELIEVED;
+    call->wait = (struct api_wait){.kind = API_WAIT_NODES};
+    return SHARD_NOT_FOLDED;
 }
 
 static enum shard_outcome read_one(struct api_call *call, const struct answers *answers, struct shard_check *check)
@@ -128,14 +134,24 @@ static int64_t earlier_ms(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-enum shard_outcome shard_checks_read(struct api_call *call, const struct answers *answers)
+/* A partition that is new may be known to some shards only. */
+static enum shard_outcome read_all(struct api_call *call, const struct answers *answers)
 {
     enum shard_outcome worst = SHARD_BELIEVED;
-    call->doubtful_n = 0;
+    bool is_input = false;
     for (size_t i = 0; i < call->shards_n; i++) {
-        enum shard_outcome said = read_one(call, answers, &call->shards[i]);
+        struct shard_check *check = &call->shards[i];
+        enum shard_outcome said = read_one(call, answers, check);
+        is_input = is_input || (said == SHARD_BELIEVED && waited_for(call, check->shard) != NULL);
         worst = said > worst ? said : worst;
     }
+    return worst == SHARD_NOT_AN_INPUT && is_input ? SHARD_NOT_FOLDED : worst;
+}
+
+enum shard_outcome shard_checks_read(struct api_call *call, const struct answers *answers)
+{
+    enum shard_outcome worst = read_all(call, answers);
+    call->doubtful_n = 0;
     for (size_t i = 0; i < call->shards_n && worst == SHARD_BELIEVED; i++) {
         struct shard_check check = call->shards[i];
         if (!check.aside) {

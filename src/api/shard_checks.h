@@ -21,10 +21,11 @@ enum { NOT_ASKED = UINT32_MAX };
 /* From best to worst. */
 enum shard_outcome {
     SHARD_BELIEVED,
-    SHARD_DOUBTFUL,   /* shard_checks_repeat(), then shard_checks_confirm() decide */
-    SHARD_NOT_FOLDED, /* the message of `after` is not folded yet */
-    SHARD_CLOSED,     /* being rebuilt */
-    SHARD_BROKEN      /* an answer cannot be read */
+    SHARD_DOUBTFUL,     /* shard_checks_repeat(), then shard_checks_confirm() decide */
+    SHARD_NOT_AN_INPUT, /* no shard that was asked knows the partition of `after` */
+    SHARD_NOT_FOLDED,   /* the message of `after` is not folded yet; call->wait has its kind and shard */
+    SHARD_CLOSED,       /* being rebuilt */
+    SHARD_BROKEN        /* an answer cannot be read */
 };
 
 /* Reads the state of every shard of this turn and returns the worst outcome, before anything else of the answers is read.

@@ -1,4 +1,4 @@
-/* An exchange's life: what the request says, the turns of its call, its deadline, and its end. */
+/* An exchange's life: what the request says, the turns of its call, its deadline, its waits, and its end. */
 #include "exchange.h"
 
 #include "stockfold/base/clock.h"
@@ -18,6 +18,34 @@ static struct api_now now(const struct exchange *exchange)
     return (struct api_now){now_ms(exchange), clock_steady_us()};
 }
 
+/* --- what is counted --------------------------------------------------------------------------------------------- */
+
+/* What those ask who watch over the server is no load. */
+static bool is_load(const struct exchange *exchange)
+{
+    return exchange->call != NULL && !api_call_is_operational(exchange->call);
+}
+
+static int64_t count_as_work(const struct exchange *exchange)
+{
+    return is_load(exchange) && (exchange->state == EXCHANGE_WORKING || exchange->state == EXCHANGE_ANSWERED);
+}
+
+static void change_exchange_state(struct exchange *exchange, enum exchange_state state)
+{
+    int64_t before = count_as_work(exchange);
+    exchange->state = state;
+    exchange->worker->requests_n += count_as_work(exchange) - before;
+}
+
+static void set_commands(struct exchange *exchange, uint32_t commands_n)
+{
+    if (!is_load(exchange))
+        return;
+    exchange->worker->commands_n += (int64_t)commands_n - (int64_t)exchange->commands_n;
+    exchange->commands_n = commands_n;
+}
+
 /* --- the end ----------------------------------------------------------------------------------------------------- */
 
 static void drop_trips(struct exchange *exchange)
@@ -25,6 +53,21 @@ static void drop_trips(struct exchange *exchange)
     for (size_t i = 0; i < exchange->trips_n; i++)
         trip_done(exchange->trips[i]);
     exchange->trips_n = 0;
+    set_commands(exchange, 0);
+}
+
+/* The call is not the exchange's any more. A call that writes, and whose answers are still to come, goes on as an errand. */
+static void let_go_of_call(struct exchange *exchange)
+{
+    if (exchange->commands_n > 0 && api_call_must_finish(exchange->call)) {
+        errand_start(&exchange->worker->errands, exchange->call, exchange->trips, exchange->trips_n);
+        exchange->trips_n = 0;
+        set_commands(exchange, 0);
+    } else {
+        drop_trips(exchange);
+        api_call_free(exchange->call);
+    }
+    exchange->call = NULL;
 }
 
 /* With nginx' request: its answer has gone, or its client has. */
@@ -32,23 +75,21 @@ static void end(void *context)
 {
     struct exchange *exchange = context;
     struct worker *worker = exchange->worker;
-    if (!exchange->answered)
+    if (exchange->state != EXCHANGE_ANSWERED)
         metrics_add(&worker->api.metrics->abandoned, 1);
-    worker_unpark(&exchange->parked);
+    change_exchange_state(exchange, EXCHANGE_OVER);
+    worker_stop_waiting(&exchange->early);
+    parking_leave(worker, &exchange->parked);
     deadline_clear(&exchange->deadline);
-    if (exchange->later.timer_set)
-        ngx_del_timer(&exchange->later);
-    drop_trips(exchange);
-    api_call_free(exchange->call);
+    let_go_of_call(exchange);
     buffer_done(&exchange->body);
-    worker->requests_n -= exchange->counted;
 }
 
 static void finish_exchange(struct exchange *exchange)
 {
     const struct api_call *call = exchange->call;
-    int64_t took_us = clock_steady_us() - exchange->began_us;
-    exchange->answered = true;
+    int64_t took_us = clock_steady_us() - exchange->began_us - exchange->parked_us;
+    change_exchange_state(exchange, EXCHANGE_ANSWERED);
     metrics_request(exchange->worker->api.metrics, api_call_route(call), api_call_response(exchange->call)->status,
                     took_us);
     drop_trips(exchange);
@@ -69,12 +110,8 @@ static void on_answers(void *context, const struct answers *answers)
 {
     struct exchange *exchange = context;
     deadline_clear(&exchange->deadline);
+    set_commands(exchange, 0);
     resume(exchange, answers);
-}
-
-static void on_later(ngx_event_t *event)
-{
-    resume(event->data, NULL);
 }
 
 static void answer_problem(struct exchange *exchange, enum problem problem)
@@ -83,11 +120,20 @@ static void answer_problem(struct exchange *exchange, enum problem problem)
     finish_exchange(exchange);
 }
 
+/* For an answer to who has waited long enough, though the call goes on. */
+static void begin_anew(struct exchange *exchange)
+{
+    let_go_of_call(exchange);
+    exchange->call = api_call_new(&exchange->worker->api, &exchange->request);
+}
+
 static void on_deadline(struct deadline *deadline)
 {
     struct exchange *exchange = exchange_of(deadline, offsetof(struct exchange, deadline));
     ngx_connection_t *connection = exchange->r->connection;
     metrics_add(&exchange->worker->api.metrics->timeouts, 1);
+    if (api_call_must_finish(exchange->call))
+        begin_anew(exchange);
     answer_problem(exchange, PROBLEM_TOO_SLOW);
     ngx_http_run_posted_requests(connection);
 }
@@ -118,19 +164,22 @@ static bool make_room_for_parts(struct exchange *exchange)
     return true;
 }
 
-/* Who is let in may ask again: those that come later have to stay out. */
-static bool is_let_in(struct exchange *exchange)
+/* Who is let in may ask again, and go on after a wait: those that come later have to stay out. */
+static bool let_in(struct exchange *exchange)
 {
-    const struct worker *worker = exchange->worker;
-    exchange->asked = exchange->asked || worker->requests_n <= worker->api.config->requests_max;
-    return exchange->asked;
+    if (exchange->state == EXCHANGE_WORKING)
+        return true;
+    if (is_load(exchange) && worker_is_full(exchange->worker))
+        return false;
+    change_exchange_state(exchange, EXCHANGE_WORKING);
+    return true;
 }
 
 static void send_plan(struct exchange *exchange)
 {
     enum problem problem = PROBLEM_TOO_BUSY;
     struct trip *trip = NULL;
-    if (is_let_in(exchange) && make_room_for_parts(exchange))
+    if (let_in(exchange) && make_room_for_parts(exchange))
         trip = worker_ask(exchange->worker, api_call_plan(exchange->call), on_answers, exchange, &problem);
     if (trip == NULL) {
         metrics_add(&exchange->worker->api.metrics->turned_away, problem == PROBLEM_TOO_BUSY);
@@ -138,16 +187,38 @@ static void send_plan(struct exchange *exchange)
         return;
     }
     exchange->trips[exchange->trips_n++] = trip;
+    set_commands(exchange, api_call_plan(exchange->call)->asks_n);
     exchange->deadline.fn = on_deadline;
     deadline_set(&exchange->worker->deadlines, &exchange->deadline, compute_deadline(exchange));
 }
 
-/* The same is asked again: what was answered to it is not needed. */
-static void wait_a_little(struct exchange *exchange)
+/* Late in what it asked to be waited for: there is no such end to an answer that is open. */
+static void on_parked_end(struct parked *parked, bool late)
 {
-    trip_done(exchange->trips[--exchange->trips_n]);
-    exchange->later = (ngx_event_t){.handler = on_later, .data = exchange, .log = exchange->r->connection->log};
-    ngx_add_timer(&exchange->later, (ngx_msec_t)api_call_later_ms(exchange->call));
+    struct exchange *exchange = exchange_of(parked, offsetof(struct exchange, parked));
+    ngx_connection_t *connection = exchange->r->connection;
+    exchange->parked_us += clock_steady_us() - parked->since_us;
+    change_exchange_state(exchange, EXCHANGE_WORKING);
+    if (late && api_call_wait(exchange->call)->kind != API_WAIT_OPEN)
+        answer_problem(exchange, PROBLEM_NOT_FOLDED);
+    else
+        exchange_run(exchange, NULL);
+    ngx_http_run_posted_requests(connection);
+}
+
+/* The same is asked again behind a wait: what was answered to it is not needed. */
+static void park(struct exchange *exchange)
+{
+    const struct api_wait *wait = api_call_wait(exchange->call);
+    if (wait->kind != API_WAIT_OPEN)
+        trip_done(exchange->trips[--exchange->trips_n]);
+    exchange->parked.fn = on_parked_end;
+    if (parking_enter(exchange->worker, &exchange->parked, wait, now(exchange), exchange->r->connection->sockaddr)) {
+        change_exchange_state(exchange, EXCHANGE_PARKED);
+        return;
+    }
+    metrics_add(&exchange->worker->api.metrics->waits_refused, 1);
+    answer_problem(exchange, PROBLEM_TOO_BUSY);
 }
 
 void exchange_run(struct exchange *exchange, const struct answers *answers)
@@ -161,8 +232,8 @@ void exchange_run(struct exchange *exchange, const struct answers *answers)
     }
     if (next == API_ASK)
         send_plan(exchange);
-    else if (next == API_LATER)
-        wait_a_little(exchange);
+    else if (next == API_PARK)
+        park(exchange);
     else
         finish_exchange(exchange);
 }
@@ -181,15 +252,15 @@ static void start_call(struct exchange *exchange)
 static void begin_late(struct exchange *exchange)
 {
     ngx_connection_t *connection = exchange->r->connection;
-    worker_unpark(&exchange->parked);
+    worker_stop_waiting(&exchange->early);
     deadline_clear(&exchange->deadline);
     start_call(exchange);
     ngx_http_run_posted_requests(connection);
 }
 
-static void on_started(struct parked *parked)
+static void on_started(struct early *early)
 {
-    begin_late(exchange_of(parked, offsetof(struct exchange, parked)));
+    begin_late(exchange_of(early, offsetof(struct exchange, early)));
 }
 
 static void on_start_missed(struct deadline *deadline)
@@ -198,35 +269,34 @@ static void on_start_missed(struct deadline *deadline)
 }
 
 /* A worker that has just begun does not know the view yet, and would refuse what others still answer. */
-static void park(struct exchange *exchange)
+static void wait_for_start(struct exchange *exchange)
 {
-    exchange->parked.fn = on_started;
-    worker_park(exchange->worker, &exchange->parked);
+    exchange->early.fn = on_started;
+    worker_wait_for_start(exchange->worker, &exchange->early);
     exchange->deadline.fn = on_start_missed;
     deadline_set(&exchange->worker->deadlines, &exchange->deadline,
                  ngx_current_msec + (ngx_msec_t)exchange->worker->api.config->deadline_ms);
 }
 
-/* From now on it is work, and every time of it counts from here: how long a client took to send it is the client's. */
-static void count_as_whole(struct exchange *exchange)
+/* Every time of it counts from here: how long a client took to send it is the client's. */
+static void note_whole(struct exchange *exchange)
 {
     ngx_time_t *now = ngx_timeofday();
     exchange->request.received_ms = (int64_t)now->sec * 1000 + (int64_t)now->msec;
     exchange->began_us = clock_steady_us();
     exchange->began_ms = ngx_current_msec;
-    exchange->counted = true;
-    exchange->worker->requests_n++;
+    change_exchange_state(exchange, EXCHANGE_WHOLE);
 }
 
 void exchange_begin(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
-    count_as_whole(exchange);
+    note_whole(exchange);
     exchange->request.body = (struct str){exchange->body.data, exchange->body.len};
     if (r->read_event_handler == ngx_http_block_reading)
         r->read_event_handler = ngx_http_test_reading; /* a client that leaves is noticed */
     if (exchange->worker->starting)
-        park(exchange);
+        wait_for_start(exchange);
     else
         start_call(exchange);
 }

@@ -1,9 +1,12 @@
 /* One HTTP request and its answer, between nginx and the api layer.
  *
  *   exchange_handler ──► body_read (POST) ──► exchange_begin ──► api_call_next ◄──┐
- *                                                                ├─ ask, later ───┤
+ *                                                                ├─ ask, park ────┤
  *                                                                ├─ respond_part ─┘
  *                                                                └─ respond
+ *
+ *   RECEIVING ──whole──► WHOLE ──let in──► WORKING ◄──► PARKED
+ *                          └──────────────► ANSWERED ◄──┘
  *
  * It lives in nginx' request, and ends with it at any point: answered, or left by its client. */
 #ifndef STOCKFOLD_NGINX_EXCHANGE_H
@@ -11,26 +14,34 @@
 
 #include "worker.h"
 
+enum exchange_state {
+    EXCHANGE_RECEIVING, /* its body is not there yet */
+    EXCHANGE_WHOLE,     /* nothing was asked for it: it may be turned away */
+    EXCHANGE_WORKING,   /* let in: it counts in http.requests_max */
+    EXCHANGE_PARKED,    /* it waits for something, and counts in http.waiting_max */
+    EXCHANGE_ANSWERED,  /* nginx has its answer, and is not done with it yet: it counts as work */
+    EXCHANGE_OVER
+};
+
 struct exchange {
     ngx_http_request_t *r;
+    enum exchange_state state;
     struct worker *worker;
     struct api_request request;
     struct buffer body; /* of the request */
     bool body_refused;  /* too large */
     int64_t began_us;   /* when it was whole, as is the next */
     ngx_msec_t began_ms;
-    bool counted; /* in the worker's requests */
+    int64_t parked_us; /* since then, all its waits together */
 
     struct api_call *call; /* NULL: not begun */
     struct trip **trips;   /* whose answers the call may still look at; in nginx' pool */
     size_t trips_n, trips_cap;
+    uint32_t commands_n; /* of the last trip, until its answers are there */
+    struct early early;
     struct parked parked;
     struct deadline deadline;
-    ngx_event_t later;
-
-    bool asked;    /* the view, before: it is let in */
-    bool parted;   /* headers and a part were handed to nginx */
-    bool answered; /* so was the end */
+    bool parted; /* headers and a part were handed to nginx */
 };
 
 /* It is whole: its body is there. Its deadline and its wait_ms run from here. */

@@ -20,8 +20,7 @@ static void finish_refresh(struct worker *worker)
 {
     trip_done(worker->trip);
     worker->trip = NULL;
-    if (worker->starting)
-        worker_started(worker);
+    worker_nodes_read(worker);
 }
 
 /* What ask_all_nodes() asks: the nodes, and before and behind them whether they are being rebuilt. */

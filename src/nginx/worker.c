@@ -2,6 +2,8 @@
  */
 #include "worker.h"
 
+#include "stockfold/base/clock.h"
+
 enum {
     TICK_MS = 250, /* how often the view is asked for changes of the nodes, and its silence is looked at */
     NAME_TICK_MS = 10,
@@ -35,14 +37,17 @@ static void set_gauges(struct worker *worker, struct worker_gauges now)
 {
     struct api_metrics *metrics = worker->api.metrics;
     set_gauge(&metrics->in_flight, &worker->gauges->in_flight, now.in_flight);
+    set_gauge(&metrics->waiting, &worker->gauges->waiting, now.waiting);
     set_gauge(&metrics->queue_depth, &worker->gauges->queue_depth, now.queue_depth);
     set_gauge(&metrics->connected, &worker->gauges->connected, now.connected);
 }
 
 static void publish_metrics(struct worker *worker)
 {
-    set_gauges(worker, (struct worker_gauges){worker->requests_n, (int64_t)link_outstanding(link_of(worker)),
-                                              worker->state == WORKER_READY});
+    set_gauges(worker, (struct worker_gauges){.in_flight = worker->requests_n,
+                                              .waiting = worker->parking.parked_n,
+                                              .queue_depth = worker->commands_n,
+                                              .connected = worker->state == WORKER_READY});
 }
 
 /* --- nginx' side of the descriptor ------------------------------------------------------------------------------- */
@@ -169,6 +174,11 @@ void worker_post(struct worker *worker)
     ngx_post_event(&worker->turn, &ngx_posted_events);
 }
 
+void worker_post_next(struct worker *worker)
+{
+    ngx_post_event(&worker->turn, &ngx_posted_next_events);
+}
+
 /* What is outstanding now is to be answered in time; then the next such moment is taken. */
 static void move_mark(struct worker *worker, size_t answered)
 {
@@ -191,9 +201,9 @@ static void on_turn(ngx_event_t *event)
         away(worker);
     else
         move_mark(worker, (size_t)answered);
-    if (link_wants_read(link)) {
-        ngx_post_event(&worker->turn, &ngx_posted_next_events);
-    }
+    parking_let_on(worker);
+    if (link_wants_read(link))
+        worker_post_next(worker);
     publish_metrics(worker);
 }
 
@@ -227,9 +237,31 @@ static enum problem refusal_reason(struct worker *worker)
     const struct api_config *config = worker->api.config;
     if (worker->state != WORKER_READY || !link_is_open(link_of(worker)))
         return PROBLEM_VIEW_UNREACHABLE;
-    if (is_silent(worker, (ngx_msec_t)config->deadline_ms))
-        return PROBLEM_TOO_SLOW;
-    return link_unsent(link_of(worker)) > UNSENT_MAX ? PROBLEM_TOO_BUSY : PROBLEMS;
+    return is_silent(worker, (ngx_msec_t)config->deadline_ms) ? PROBLEM_TOO_SLOW : PROBLEMS;
+}
+
+static struct trip *send_errand(void *context, const struct plan *plan, trip_fn *fn, void *fn_context)
+{
+    enum problem problem;
+    return worker_ask(context, plan, fn, fn_context, &problem);
+}
+
+static struct api_now tell_time(void *context)
+{
+    (void)context;
+    const ngx_time_t *now = ngx_timeofday();
+    return (struct api_now){(int64_t)now->sec * 1000 + (int64_t)now->msec, clock_steady_us()};
+}
+
+bool worker_is_full(const struct worker *worker)
+{
+    return worker->requests_n + (int64_t)worker->errands.n >= worker->api.config->requests_max ||
+           link_unsent(link_of(worker)) > UNSENT_MAX;
+}
+
+size_t worker_commands(const struct worker *worker)
+{
+    return link_outstanding(link_of(worker));
 }
 
 struct trip *worker_ask(struct worker *worker, const struct plan *plan, trip_fn *fn, void *context,
@@ -244,28 +276,35 @@ struct trip *worker_ask(struct worker *worker, const struct plan *plan, trip_fn 
     return trip_start(&worker->view, plan, fn, context);
 }
 
-void worker_park(struct worker *worker, struct parked *parked)
+void worker_wait_for_start(struct worker *worker, struct early *early)
 {
-    parked->set = true;
-    ngx_queue_insert_tail(&worker->parked, &parked->link);
+    early->set = true;
+    ngx_queue_insert_tail(&worker->early, &early->link);
 }
 
-void worker_unpark(struct parked *parked)
+void worker_stop_waiting(struct early *early)
 {
-    if (parked->set) {
-        ngx_queue_remove(&parked->link); /* statements */
+    if (early->set) {
+        ngx_queue_remove(&early->link); /* statements */
     }
-    parked->set = false;
+    early->set = false;
 }
 
 void worker_started(struct worker *worker)
 {
     worker->starting = false;
-    while (!ngx_queue_empty(&worker->parked)) {
-        struct parked *first = ngx_queue_data(ngx_queue_head(&worker->parked), struct parked, link);
-        worker_unpark(first);
+    while (!ngx_queue_empty(&worker->early)) {
+        struct early *first = ngx_queue_data(ngx_queue_head(&worker->early), struct early, link);
+        worker_stop_waiting(first);
         first->fn(first);
     }
+}
+
+void worker_nodes_read(struct worker *worker)
+{
+    if (worker->starting)
+        worker_started(worker);
+    waiting_nodes_read(&worker->parking.waiting); /* on_turn() lets them on */
 }
 
 /* --- from process start to exit ---------------------------------------------------------------------------------- */
@@ -281,12 +320,14 @@ struct worker *worker_new(const struct module_settings *settings, struct module_
                               .tick = {.handler = on_tick, .data = worker, .log = log, .cancelable = 1},
                               .backoff_ms = BACKOFF_FIRST_MS,
                               .starting = true,
+                              .errands = {.send = send_errand, .now = tell_time, .context = worker},
                               .gauges = &shared->gauges[ngx_process_slot]};
     view_init(&worker->view, &settings->view);
     plan_init(&worker->plan);
     arena_init(&worker->scratch);
     worker->api = (struct api){.config = &settings->api, .view = &worker->view, .metrics = &shared->metrics};
-    ngx_queue_init(&worker->parked);
+    ngx_queue_init(&worker->early);
+    parking_init(&worker->parking, worker, log);
     deadlines_init(&worker->deadlines, log);
     publish_metrics(worker);
     open_view_or_retry(worker);
@@ -300,6 +341,7 @@ void worker_free(struct worker *worker)
     worker->state = WORKER_AWAY;
     link_close(link_of(worker));
     worker_started(worker);
+    parking_done(worker);
     detach(worker);
     if (worker->turn.posted) {
         ngx_delete_posted_event(&worker->turn); /* statements */

@@ -11,6 +11,8 @@
 
 #include "deadlines.h"
 #include "module.h"
+#include "parking.h"
+#include "stockfold/api/errand.h"
 
 enum worker_state { WORKER_AWAY, WORKER_OPENING, WORKER_READY };
 
@@ -40,9 +42,11 @@ struct worker {
 
     ngx_msec_t name_since_ms; /* since when the server's name is being looked up; 0: it is not */
     bool starting;            /* nothing is known of the view yet, but it is being asked for the first time */
-    ngx_queue_t parked;       /* of struct parked: requests that came meanwhile */
+    ngx_queue_t early;        /* of struct early: requests that came meanwhile */
     struct deadlines deadlines;
-    int64_t requests_n; /* being answered: for whoever answers them to count */
+    struct parking parking;
+    struct errands errands;
+    int64_t requests_n, commands_n; /* being answered, and asked for them: for whoever answers them to count */
     struct worker_gauges *gauges;
 };
 
@@ -51,25 +55,32 @@ struct worker *worker_new(const struct module_settings *settings, struct module_
 /* Requests that still wait for the view are answered. NULL is allowed. */
 void worker_free(struct worker *worker);
 
+/* Whether so much is under way that nobody else is let in. */
+bool worker_is_full(const struct worker *worker);
+/* Commands that Redis has not answered yet, whoever sent them. */
+size_t worker_commands(const struct worker *worker);
 /* Starts a trip; NULL when that cannot be now, and then why not. */
 struct trip *worker_ask(struct worker *worker, const struct plan *plan, trip_fn *fn, void *context,
                         enum problem *ret_problem);
 
 /* While the worker is starting: a request that waits for the end of that. */
-struct parked {
+struct early {
     ngx_queue_t link;
     bool set;
-    void (*fn)(struct parked *parked); /* it is not parked any more then */
+    void (*fn)(struct early *early); /* it does not wait any more then */
 };
-void worker_park(struct worker *worker, struct parked *parked);
-void worker_unpark(struct parked *parked);
+void worker_wait_for_start(struct worker *worker, struct early *early);
+void worker_stop_waiting(struct early *early);
 /* It is known now whether there is a view. */
 void worker_started(struct worker *worker);
+/* The nodes were read, or could not be. */
+void worker_nodes_read(struct worker *worker);
 
 /* Asks whether the nodes are still what they were, and for all of them when they are not (nodes.c). */
 void nodes_refresh(struct worker *worker);
 
-/* The turn comes at the end of this one of nginx' event loop. */
+/* The turn comes at the end of this one of nginx' event loop, or of the next. */
 void worker_post(struct worker *worker);
+void worker_post_next(struct worker *worker);
 
 #endif

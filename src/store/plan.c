@@ -146,6 +146,13 @@ struct trip *trip_start(struct view *view, const struct plan *plan, trip_fn *fn,
     return trip;
 }
 
+void trip_hand_over(struct trip *trip, trip_fn *fn, void *context)
+{
+    assert(trip->left > 0);
+    trip->fn = fn;
+    trip->context = context;
+}
+
 void trip_done(struct trip *trip)
 {
     if (trip == NULL)

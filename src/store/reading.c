@@ -12,6 +12,16 @@
 
 enum { STATE_OPEN, STATE_NEWEST, STATE_COMPLETE, STATE_CLEARED, STATE_WATERMARK };
 
+static void add_watermark_name(struct plan *plan, struct str topic, int32_t partition)
+{
+    struct buffer *field = ask_key(plan);
+    buffer_add_literal(field, "w:");
+    buffer_add(field, topic.data, topic.len);
+    buffer_add_byte(field, ':');
+    buffer_add_int(field, partition);
+    plan_word(plan, (struct str){field->data, field->len});
+}
+
 uint32_t ask_shard_state(struct plan *plan, const struct view *view, uint32_t shard, const struct message_at *after)
 {
     key_meta(&view->keys, shard, ask_key(plan));
@@ -24,12 +34,7 @@ uint32_t ask_shard_state(struct plan *plan, const struct view *view, uint32_t sh
     plan_word(plan, STR("cleared"));
     if (after == NULL)
         return ask;
-    struct buffer *field = ask_key(plan);
-    buffer_add_literal(field, "w:");
-    buffer_add(field, after->topic.data, after->topic.len);
-    buffer_add_byte(field, ':');
-    buffer_add_int(field, after->partition);
-    plan_word(plan, (struct str){field->data, field->len});
+    add_watermark_name(plan, after->topic, after->partition);
     return ask;
 }
 
@@ -48,14 +53,21 @@ static bool read_time(const struct reply *reply, int64_t *ret_time)
     return reply_is_string(reply) && (text.len == 0 || number_of(text, ret_time));
 }
 
-/* Whether the message at `offset` lies before the watermark's next one, its first number. */
-static bool read_folded(const struct reply *reply, int64_t offset, bool *ret_folded)
+/* A watermark's first number; of one that is not there 0. */
+static bool read_next(const struct reply *reply, int64_t *ret_next)
 {
     struct str text = reply_text(reply);
-    int64_t next = 0;
-    if (!reply_is_nil(reply) && (!reply_is_string(reply) || !number_of(cut_at(&text, ' '), &next) || text.len == 0))
+    *ret_next = 0;
+    return reply_is_nil(reply) || (reply_is_string(reply) && number_of(cut_at(&text, ' '), ret_next) && text.len > 0);
+}
+
+static bool read_folded(const struct reply *reply, int64_t offset, struct shard_state *state)
+{
+    int64_t next;
+    state->known = !reply_is_nil(reply);
+    if (!read_next(reply, &next))
         return false;
-    *ret_folded = offset < next;
+    state->folded = offset < next;
     return true;
 }
 
@@ -70,8 +82,11 @@ bool read_shard_state(const struct answers *answers, uint32_t ask, const struct 
                       const struct message_at *after, struct shard_state *ret_state)
 {
     const struct reply *reply = answer_at(answers, ask), *open = reply_at(reply, STATE_OPEN);
-    *ret_state =
-        (struct shard_state){.newest = TIME_NONE, .complete = TIME_NONE, .cleared = TIME_NONE, .folded = after == NULL};
+    *ret_state = (struct shard_state){.newest = TIME_NONE,
+                                      .complete = TIME_NONE,
+                                      .cleared = TIME_NONE,
+                                      .folded = after == NULL,
+                                      .known = after == NULL};
     if (reply_count(reply) != (after == NULL ? STATE_WATERMARK : STATE_WATERMARK + 1) ||
         !(reply_is_string(open) || reply_is_nil(open)))
         return false;
@@ -79,7 +94,22 @@ bool read_shard_state(const struct answers *answers, uint32_t ask, const struct 
     return read_time(reply_at(reply, STATE_NEWEST), &ret_state->newest) &&
            read_time(reply_at(reply, STATE_COMPLETE), &ret_state->complete) &&
            read_time(reply_at(reply, STATE_CLEARED), &ret_state->cleared) &&
-           (after == NULL || read_folded(reply_at(reply, STATE_WATERMARK), after->offset, &ret_state->folded));
+           (after == NULL || read_folded(reply_at(reply, STATE_WATERMARK), after->offset, ret_state));
+}
+
+uint32_t ask_next_offset(struct plan *plan, const struct view *view, uint32_t shard, struct str topic,
+                         int32_t partition)
+{
+    key_meta(&view->keys, shard, ask_key(plan));
+    uint32_t ask = ask_on_key(plan, shard, STR("HGET"), ANSWER_TEXT, 1);
+    add_watermark_name(plan, topic, partition);
+    return ask;
+}
+
+bool read_next_offset(const struct answers *answers, uint32_t ask, int64_t *ret_next)
+{
+    const struct reply *reply = answer_at(answers, ask);
+    return (reply_is_nil(reply) || reply_is_string(reply)) && read_next(reply, ret_next);
 }
 
 uint32_t ask_shard_open(struct plan *plan, const struct view *view, uint32_t shard)

@@ -11,6 +11,7 @@ ALLOWED = {
     ("src/core/record", "src/core/count"): "one table says what each type of event does to a record; counts are most of it",
     ("src/nginx/body", "src/nginx/exchange"): "nginx calls back when a body is whole, and the exchange goes on",
     ("src/nginx/respond", "src/nginx/exchange"): "nginx calls back when a part is sent, and the exchange goes on",
+    ("src/nginx/parking", "src/nginx/worker"): "Redis calls back with watermarks, and requests that waited go on",
     ("src/nginx/nodes", "src/nginx/worker"): "Redis calls back with the nodes, and the worker begins to answer",
 }
 

@@ -148,7 +148,7 @@ static void keep_part(struct exchange *exchange)
 /* False: the client left. */
 static bool run(struct exchange *exchange)
 {
-    enum api_next next = API_LATER;
+    enum api_next next = API_PARK;
     for (int turn = 0; next != API_DONE; turn++) {
         uint8_t chance = script_next(exchange->script);
         MUST(turn < TURNS_MAX);
@@ -160,9 +160,9 @@ static bool run(struct exchange *exchange)
         }
         exchange->now.steady_us += chance * INT64_C(1000); /* a lease may last, or not */
         next = take_turn(exchange, next);
-        if (next == API_LATER) {
-            MUST(api_call_later_ms(exchange->call) > 0);
-            exchange->now.wall_ms += api_call_later_ms(exchange->call);
+        if (next == API_PARK) {
+            MUST(api_call_wait(exchange->call)->until_ms > exchange->now.wall_ms);
+            exchange->now.wall_ms += 5;
         }
         if (next == API_PART)
             keep_part(exchange);

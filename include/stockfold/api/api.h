@@ -1,7 +1,7 @@
 /* Answers to HTTP requests, free of sockets: what the nginx module drives.
  *
  *   request ──► api_call_new ──► api_call_next ──┬─ API_ASK    send call->plan, come back with its answers
- *                                     ▲          ├─ API_LATER  come back in call->later_ms, without answers
+ *                                     ▲          ├─ API_PARK   nothing to do now: come back when api_call_wait() says
  *                                     └──────────┼─ API_PART   send what is in the body, come back when it has gone
  *                                                └─ API_DONE   the answer is whole
  *
@@ -17,7 +17,7 @@
 #include "stockfold/api/metrics.h"
 #include "stockfold/api/problem.h"
 #include "stockfold/api/snapshot.h"
-#include "stockfold/store/plan.h"
+#include "stockfold/store/reading.h"
 
 struct api {
     const struct api_config *config;
@@ -50,7 +50,21 @@ struct api_now {
     int64_t wall_ms, steady_us; /* steady: not before the answers came that are handed in with it */
 };
 
-enum api_next { API_ASK, API_LATER, API_PART, API_DONE };
+enum api_next { API_ASK, API_PARK, API_PART, API_DONE };
+
+enum api_wait_kind {
+    API_WAIT_FOLDED, /* until the shard has folded the message; when until_ms comes first, it is ended as not folded */
+    API_WAIT_NODES,  /* until the worker has read its nodes again; the same */
+    API_WAIT_OPEN    /* its answer is open, and there is nothing to send now: until it is woken, or until_ms */
+};
+
+/* What a parked call waits for (waiting.h). */
+struct api_wait {
+    enum api_wait_kind kind;
+    uint32_t shard;
+    struct message_at after; /* borrowed from the call */
+    int64_t until_ms;        /* wall clock */
+};
 
 /* What is to be sent. Headers that are empty or 0 are left out. */
 struct api_response {
@@ -68,20 +82,27 @@ struct api_response {
 
 struct api_call;
 
-/* Never fails: a request that cannot be answered is a call that is done with a problem. Copies nothing of the request.
+/* Never fails: a request that cannot be answered is a call that is done with a problem. Copies nothing of the request, but
+ * for one that must be finished.
  */
 struct api_call *api_call_new(struct api *api, const struct api_request *request);
 void api_call_free(struct api_call *call);
 
-/* `answers` only after API_ASK; all of a call's must stay until it says API_PART or API_DONE, or is freed. A request
- * that cannot be asked for, or not in time, is ended with api_call_fail(). After API_PART the body is emptied here.
+/* `answers` only after API_ASK; all of a call's must stay until it says API_PART or API_DONE, or is freed; after API_PARK
+ * those of the last ask may go. A request that cannot be asked for, or not in time, is ended with api_call_fail(). After
+ * API_PART the body is emptied here.
  * API_DONE with status 0: it went wrong when parts were sent already, and the connection must be cut. */
 enum api_next api_call_next(struct api_call *call, const struct answers *answers, struct api_now now);
 const struct plan *api_call_plan(const struct api_call *call);
-int64_t api_call_later_ms(const struct api_call *call);
+/* After API_PARK. */
+const struct api_wait *api_call_wait(const struct api_call *call);
+/* Whether it is of a route for those who watch over this server: it is no load, and is never turned away for load. */
+bool api_call_is_operational(const struct api_call *call);
 /* Wall clock: when it must have ended. */
 int64_t api_call_deadline_ms(const struct api_call *call);
 struct api_response *api_call_response(struct api_call *call);
+/* Whether it writes, and so is to be finished once it has asked anything, whoever waits for it (errand.h). */
+bool api_call_must_finish(const struct api_call *call);
 /* Number of the route, for metrics; API_ROUTES_MAX - 1 when there is none. */
 uint32_t api_call_route(const struct api_call *call);
 /* Ends it with a problem, in place of the next turn; with status 0 as above when parts were sent. */

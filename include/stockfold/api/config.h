@@ -14,13 +14,15 @@ struct api_config {
     int64_t cutoff_ms;               /* where the node says none: 0 */
     int64_t confidence_half_life_ms; /* of what was seen at a place: 14 d */
     /* [http] */
-    int64_t deadline_ms;  /* from a whole request to its answer, waiting for `after` aside: 250 ms */
-    int64_t wait_max_ms;  /* the longest wait_ms: 30 s */
-    int64_t lag_max_ms;   /* readyz says no beyond it: 1 min */
-    int64_t requests_max; /* being answered at once, in one worker: 4096 */
-    int64_t max_age_ms;   /* of public answers: 5 s */
-    const char *origins;  /* CORS: "*", or origins separated by single spaces: "*" */
-    const char *url;      /* where `stockfold check` finds it: "http://127.0.0.1:8080" */
+    int64_t deadline_ms;           /* from a whole request to its answer, waiting for `after` aside: 250 ms */
+    int64_t wait_max_ms;           /* the longest wait_ms: 30 s */
+    int64_t lag_max_ms;            /* readyz says no beyond it: 1 min */
+    int64_t requests_max;          /* being answered at once, in one worker: 4096 */
+    int64_t waiting_max;           /* that wait for a message meanwhile, in one worker: 10000 */
+    int64_t waiting_max_of_client; /* of them, of one client address: 5000 */
+    int64_t max_age_ms;            /* of public answers: 5 s */
+    const char *origins;           /* CORS: "*", or origins separated by single spaces: "*" */
+    const char *url;               /* where `stockfold check` finds it: "http://127.0.0.1:8080" */
     /* [topics] */
     char nodes_topic[250]; /* of whose messages `after` waits for the nodes: "stock.nodes" */
 };

@@ -28,10 +28,13 @@ struct api_metrics {
     int64_t connects, disconnects;                   /* of the view's connection */
     int64_t timeouts;                                /* requests that met their deadline */
     int64_t turned_away;                             /* too many at once */
+    int64_t waits, waited_us;                        /* requests that waited, and how long all of them did */
+    int64_t waits_refused;                           /* too many at once, of all or of one client */
     int64_t abandoned;                               /* clients that left before their answer */
     int64_t snapshots, snapshot_broken; /* times that nodes were read anew; documents left out of the last */
     int64_t in_flight;                  /* gauge: requests being answered */
-    int64_t queue_depth;                /* gauge: commands sent to Redis and not answered */
+    int64_t waiting;                    /* gauge: requests that wait, and are not among those */
+    int64_t queue_depth;                /* gauge: their commands that Redis has not answered */
     int64_t connected;                  /* gauge: workers with a connection to the view */
 };
 

@@ -65,6 +65,9 @@ typedef void trip_fn(void *context, const struct answers *answers);
  * without asks is not allowed. */
 struct trip *trip_start(struct view *view, const struct plan *plan, trip_fn *fn, void *context);
 
+/* Its answers, which are still to come, are given to another. */
+void trip_hand_over(struct trip *trip, trip_fn *fn, void *context);
+
 /* Whoever started it is done with it: its answers go, and if it is still on its way, fn will not be called and the rest
  * is dropped as it comes. At any time, in any callback, in its own fn; once. NULL is allowed.
  *

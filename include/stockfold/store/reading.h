@@ -25,6 +25,7 @@ struct shard_state {
     int64_t complete; /* ms: everything that Kafka had by then is in it; TIME_NONE: not known */
     int64_t cleared;  /* changes whenever it is cleared, to be folded again from the beginning */
     bool folded;      /* `after` is folded; true when none was asked for */
+    bool known;       /* the shard is folded from the partition of `after`; true when none was asked for */
 };
 
 /* HMGET P:{K}:m open newest complete cleared [w:TOPIC:PARTITION]. `after` may be NULL. */
@@ -34,7 +35,13 @@ uint32_t ask_nodes_state(struct plan *plan, const struct view *view, const struc
 bool read_shard_state(const struct answers *answers, uint32_t ask, const struct view *view, uint32_t shard,
                       const struct message_at *after, struct shard_state *ret_state);
 
-/* That alone. */
+/* HGET P:{K}:m w:TOPIC:PARTITION, for those who only watch: a fold takes HMGET for somebody who looks stock up
+ * (readers.h). The offset of the partition's next message for the shard, 0 where it knows no such partition. */
+uint32_t ask_next_offset(struct plan *plan, const struct view *view, uint32_t shard, struct str topic,
+                         int32_t partition);
+bool read_next_offset(const struct answers *answers, uint32_t ask, int64_t *ret_next);
+
+/* Whether it is open, alone. */
 uint32_t ask_shard_open(struct plan *plan, const struct view *view, uint32_t shard);
 bool read_shard_open(const struct answers *answers, uint32_t ask, const struct view *view, uint32_t shard);
 

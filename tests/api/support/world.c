@@ -55,6 +55,8 @@ void world_start(uint32_t shards, uint32_t buckets)
                                        .wait_max_ms = 30000,
                                        .lag_max_ms = 60000,
                                        .requests_max = 10,
+                                       .waiting_max = 10,
+                                       .waiting_max_of_client = 5,
                                        .max_age_ms = 5000,
                                        .origins = "*"};
     world.api = (struct api){.config = &world.config, .view = &world.view, .metrics = &world.metrics};
@@ -170,6 +172,20 @@ void world_node(const char *json)
     own.documents++;
 }
 
+void world_watermark(uint32_t shard, const char *topic, int32_t partition, int64_t next)
+{
+    char key[32], field[300], text[100];
+    snprintf(key, sizeof(key), "sf:{%u}:m", shard);
+    snprintf(field, sizeof(field), "w:%s:%d", topic, (int)partition);
+    snprintf(text, sizeof(text), "%lld %lld 7 %lld", (long long)next, (long long)next - 1, (long long)world.now_ms);
+    link_call_begin(own.admin, 4);
+    link_word(own.admin, STR("HSET"));
+    link_word(own.admin, str_of(key));
+    link_word(own.admin, str_of(field));
+    link_word(own.admin, str_of(text));
+    ck_assert_int_eq(reply_problem(link_call(own.admin, TIMEOUT_MS)), REPLY_OK);
+}
+
 void world_heard(const char *node, int64_t time_ms)
 {
     struct heard_at heard = {str_of(node), time_ms};
@@ -183,7 +199,7 @@ static void take(void *context, const struct answers *answers)
     *(const struct answers **)context = answers;
 }
 
-static struct trip *travel(const struct plan *plan, const struct answers **ret_answers)
+struct trip *world_travel(const struct plan *plan, const struct answers **ret_answers)
 {
     *ret_answers = NULL;
     struct trip *trip = trip_start(&world.view, plan, take, ret_answers);
@@ -200,7 +216,7 @@ static void read_nodes(void)
     uint32_t first = ask_nodes_version(&plan, &world.view);
     ask_nodes(&plan, &world.view);
     ask_heard(&plan, &world.view);
-    struct trip *trip = travel(&plan, &answers);
+    struct trip *trip = world_travel(&plan, &answers);
     snapshot_unref(world.api.nodes);
     world.api.nodes = snapshot_new(answers, first, world.now_ms);
     ck_assert_ptr_nonnull(world.api.nodes);
@@ -265,7 +281,7 @@ static int run(struct api_call *call)
         if (next == API_ASK) {
             ck_assert_int_lt(n, TRIPS_MAX);
             world.asks += (int)api_call_plan(call)->asks_n;
-            trips[n++] = travel(api_call_plan(call), &answers);
+            trips[n++] = world_travel(api_call_plan(call), &answers);
             world.now_us += world.took_us;
             world.trips++;
         } else if (next == API_PART) {

@@ -39,6 +39,8 @@ void world_reserve(const char *sku, const char *node, int64_t units);
 void world_item(const char *json);
 void world_node(const char *json);
 void world_heard(const char *node, int64_t time_ms);
+/* That the shard has folded the partition up to there. */
+void world_watermark(uint32_t shard, const char *topic, int32_t partition, int64_t next);
 /* Any command, its words parted by blanks. */
 void world_do(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -47,6 +49,8 @@ void world_open(void);
 
 /* --- asking it --------------------------------------------------------------------------------------------------- */
 
+/* A plan's answers, until trip_done(). */
+struct trip *world_travel(const struct plan *plan, const struct answers **ret_answers);
 /* The answer to GET of path and query, which must have that status. Borrowed until the next request. */
 json_t *world_get(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 json_t *world_post(int status, const char *path, const char *body);
