@@ -70,8 +70,6 @@ bool parking_enter(struct worker *worker, struct parked *parked, const struct ap
     parked->since_us = now.steady_us;
     int64_t until_us = now.steady_us + (wait->until_ms - now.wall_ms) * 1000;
     waiting_add(&parking->waiting, &parked->waiter, wait, until_us, now.steady_us);
-    if (wait->kind == API_WAIT_NODES)
-        nodes_refresh(worker);
     if (parking->trip == NULL)
         set_timer(parking);
     return true;
