@@ -20,7 +20,8 @@ static const char *time_text(int64_t ms, char ret_text[TIME_TEXT_MAX + 1])
 
 static void print_positions(const struct status *status)
 {
-    printf("\n%-24s %9s %14s %14s %12s  %s\n", "topic", "partition", "position", "end", "lag", "complete to");
+    printf("\n%-24s %9s %14s %14s %12s %10s  %s\n", "topic", "partition", "position", "end", "lag", "waiting",
+           "complete to");
     for (size_t i = 0; i < status->positions_n; i++) {
         const struct position *position = &status->positions[i];
         char time[TIME_TEXT_MAX + 1];
@@ -29,7 +30,7 @@ static void print_positions(const struct status *status)
             printf(" %14s %12s", "-", "-");
         else
             printf(" %14" PRId64 " %12" PRId64, position->end, position->end - position->next);
-        printf("  %s\n", time_text(position->complete_to, time));
+        printf(" %10" PRId64 "  %s\n", position->waiting, time_text(position->complete_to, time));
     }
 }
 
@@ -85,7 +86,7 @@ static void add_positions(struct buffer *json, const struct status *status)
         if (position->end >= 0)
             buffer_add_format(json, ",\"end\":%" PRId64 ",\"lag\":%" PRId64, position->end,
                               position->end - position->next);
-        buffer_add_literal(json, ",\"complete_to\":");
+        buffer_add_format(json, ",\"waiting\":%" PRId64 ",\"complete_to\":", position->waiting);
         add_time(json, position->complete_to);
         buffer_add_byte(json, '}');
     }

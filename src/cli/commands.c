@@ -74,7 +74,8 @@ const struct command commands[] = {
      .summary = "positions and lag, size, shards, refusals, versions",
      .help =
          "Reads the view and the ends of the topics; rates are measured over the interval. Kafka may be away, Redis "
-         "may not.",
+         "may not. Waiting are messages that were read and whose place in the order other partitions still decide, and "
+         "those behind them.",
      .options = {{"json", NULL, "one JSON object instead of a table"},
                  {"interval", "DURATION", "measure rates for so long; default 1s, 0s for none"}},
      .examples = "stockfold status\n"
@@ -82,9 +83,11 @@ const struct command commands[] = {
      .run = cmd_status},
     {.name = "check",
      .arguments = "",
-     .summary = "check the configuration and every server",
-     .help = "One line each: ok, warn or FAIL, and what to do. Exit status 1 when something fails, 3 when a server "
-             "cannot be reached. That nothing answers HTTP is a failure only where http.url is set.",
+     .summary = "check the configuration, every server, and whether the view serves",
+     .help = "One line each: ok, warn or FAIL, with the address, the cause and what to do. Among them whether the view "
+             "serves: all shards are open, and folds read all partitions. Exit status 1 when something fails, 3 when a "
+             "server cannot be reached. That nothing answers HTTP is a failure only where http.url is set; "
+             "librdkafka's own log comes with -v.",
      .examples = "stockfold --config /etc/stockfold/stockfold.conf check\n",
      .run = cmd_check},
     {.name = "mock-broker",

@@ -15,6 +15,8 @@ struct position {
     int64_t complete_to; /* likewise; TIME_NONE: not read everywhere yet */
     uint32_t shards;     /* that have a watermark of it */
     int64_t end;         /* in Kafka; -1: not known */
+    int64_t waiting;     /* messages read that wait for the log (history), or stand behind such */
+    int64_t written_ms;  /* when a fold last wrote where it is, by its host's clock; 0: never */
 };
 
 struct total {
@@ -25,8 +27,11 @@ struct total {
 struct status {
     struct view *view;
     struct kafka_config kafka;
-    uint32_t open;              /* shards verified on this server */
-    struct position *positions; /* sorted by topic and partition; owned */
+    uint32_t open;                             /* shards verified on this server */
+    uint32_t never_folded;                     /* shards that nothing was ever committed to */
+    uint32_t closed;                           /* shards that wait for an operator... */
+    char closed_by[KAFKA_TOPIC_NAME_MAX + 16]; /* ...since the log of this TOPIC:PARTITION does not fit */
+    struct position *positions;                /* sorted by topic and partition; owned */
     size_t positions_n;
     int64_t progress; /* P of the slowest shard: the smallest complete_to of the stock topics */
     struct view_size size;
@@ -40,5 +45,10 @@ struct status {
 /* Reads everything; Kafka's absence is noted, Redis' is the error. `interval_ms` lies between the readings of rates. */
 int status_gather(struct status *status, int64_t interval_ms, struct error *error) WARN_UNUSED;
 void status_done(struct status *status);
+
+/* Parts of it. Of shards: how many are open, and the positions in their watermarks. */
+int status_read_shards(struct status *status, struct error *error) WARN_UNUSED;
+/* Of partitions: what their folds wrote of themselves, sorted. */
+int status_read_progress(struct status *status, struct error *error) WARN_UNUSED;
 
 #endif

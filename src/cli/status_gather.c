@@ -48,6 +48,18 @@ static void take_watermarks(struct status *status, const struct shard_meta *meta
     }
 }
 
+static void take_openness(struct status *status, uint32_t shard, const struct shard_meta *meta)
+{
+    static const struct str closed_by = STR(VIEW_CLOSED_BY);
+    status->open += meta->open.len > 0 && str_equal(meta->open, view_identity(status->view, shard));
+    status->never_folded += meta->token.len == 0;
+    if (meta->open.len <= closed_by.len || memcmp(meta->open.data, closed_by.data, closed_by.len) != 0)
+        return;
+    status->closed++;
+    snprintf(status->closed_by, sizeof(status->closed_by), "%.*s", (int)(meta->open.len - closed_by.len),
+             meta->open.data + closed_by.len);
+}
+
 static void take_shard(void *context, const struct reply *reply)
 {
     struct gathering *gathering = context;
@@ -59,7 +71,7 @@ static void take_shard(void *context, const struct reply *reply)
         gathering->broken = true;
         return;
     }
-    status->open += meta.open.len > 0 && str_equal(meta.open, view_identity(status->view, shard));
+    take_openness(status, shard, &meta);
     take_watermarks(status, &meta);
 }
 
@@ -95,7 +107,7 @@ static int drain(struct view *view, struct error *error)
     return error_set(error, ERROR_UNREACHABLE, "Redis at %s went away", view_name(view));
 }
 
-static int read_shards(struct status *status, struct error *error)
+int status_read_shards(struct status *status, struct error *error)
 {
     struct gathering gathering = {.status = status};
     arena_init(&gathering.arena);
@@ -106,6 +118,51 @@ static int read_shards(struct status *status, struct error *error)
     arena_done(&gathering.arena);
     if (code == 0 && gathering.broken)
         return error_set(error, ERROR_STATE, "a shard's watermarks cannot be read");
+    return code;
+}
+
+/* --- what folds write of themselves ------------------------------------------------------------------------------- */
+
+static bool is_configured_input(const struct status *status, struct str topic)
+{
+    for (int role = 0; role < TOPIC_INPUTS; role++)
+        if (str_equal(str_from(status->kafka.topics[role]), topic))
+            return true;
+    return false;
+}
+
+static void take_fold_progress(void *context, const struct reply *reply)
+{
+    struct status *status = context;
+    for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
+        struct partition_progress row;
+        if (!partition_parse(reply_text(reply_at(reply, i)), reply_text(reply_at(reply, i + 1)), &row) ||
+            !is_configured_input(status, row.topic))
+            continue;
+        struct position *position = position_of(status, row.topic, row.partition);
+        position->waiting = row.waiting;
+        position->written_ms = row.written_ms;
+    }
+}
+
+static int compare_positions(const void *a, const void *b)
+{
+    const struct position *left = a, *right = b;
+    int order = strcmp(left->topic, right->topic);
+    return order != 0 ? order : (left->partition > right->partition) - (left->partition < right->partition);
+}
+
+static void sort_positions(struct status *status)
+{
+    if (status->positions_n > 0)
+        qsort(status->positions, status->positions_n, sizeof(*status->positions), compare_positions);
+}
+
+int status_read_progress(struct status *status, struct error *error)
+{
+    ask_whole_hash(status->view, VIEW_STATS, key_partitions, take_fold_progress, status);
+    int code = drain(status->view, error);
+    sort_positions(status);
     return code;
 }
 
@@ -180,13 +237,6 @@ static void read_ends(struct status *status)
 
 /* --- all of it -------------------------------------------------------------------------------------------------- */
 
-static int compare_positions(const void *a, const void *b)
-{
-    const struct position *left = a, *right = b;
-    int order = strcmp(left->topic, right->topic);
-    return order != 0 ? order : (left->partition > right->partition) - (left->partition < right->partition);
-}
-
 static bool is_stock(const struct status *status, const char *topic)
 {
     for (int role = 0; topic_is_stock((enum topic_role)role); role++)
@@ -215,14 +265,16 @@ static void conclude(struct status *status)
     }
     if (!any)
         status->progress = TIME_NONE;
-    qsort(status->positions, status->positions_n, sizeof(*status->positions), compare_positions);
+    sort_positions(status);
 }
 
 int status_gather(struct status *status, int64_t interval_ms, struct error *error)
 {
     int code = read_rates(status, interval_ms, error);
     if (code == 0)
-        code = read_shards(status, error);
+        code = status_read_shards(status, error);
+    if (code == 0)
+        code = status_read_progress(status, error);
     if (code == 0)
         code = view_measure(status->view, &status->size, error);
     if (code != 0)

@@ -279,21 +279,6 @@ bool read_numbers(const struct answers *answers, uint32_t ask, struct arena *are
     return true;
 }
 
-/* "TOPIC:PARTITION", "next end time wall waiting"; topics of Kafka hold no colon. */
-static bool read_partition(struct pair pair, struct partition_progress *ret_partition)
-{
-    int64_t partition, *numbers[] = {&ret_partition->next, &ret_partition->end, &ret_partition->complete_to,
-                                     &ret_partition->written_ms, &ret_partition->waiting};
-    ret_partition->topic = cut_at(&pair.name, ':');
-    if (ret_partition->topic.len == 0 || !number_of(pair.name, &partition) || partition < 0 || partition > INT32_MAX)
-        return false;
-    ret_partition->partition = (int32_t)partition;
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        if (!number_of(cut_at(&pair.text, ' '), numbers[i]))
-            return false;
-    return pair.text.len == 0;
-}
-
 bool read_partitions(const struct answers *answers, uint32_t ask, struct arena *arena,
                      struct partition_progress **ret_partitions, size_t *ret_n)
 {
@@ -302,7 +287,7 @@ bool read_partitions(const struct answers *answers, uint32_t ask, struct arena *
         return false;
     *ret_partitions = arena_array(arena, struct partition_progress, *ret_n);
     for (size_t i = 0; i < *ret_n; i++)
-        if (!read_partition(pairs[i], &(*ret_partitions)[i]))
+        if (!partition_parse(pairs[i].name, pairs[i].text, &(*ret_partitions)[i]))
             return false;
     return true;
 }

@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "reading_parts.h"
+
 /* --- totals ------------------------------------------------------------------------------------------------------ */
 
 const int64_t times_bounds_us[TIMES_BOUNDS] = {500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 500000};
@@ -128,4 +130,18 @@ void partitions_write(struct view *view, const struct partition_progress *partit
         link_word(link, (struct str){word.data, word.len});
     }
     buffer_done(&word);
+}
+
+bool partition_parse(struct str field, struct str value, struct partition_progress *ret_partition)
+{
+    int64_t partition, *numbers[] = {&ret_partition->next, &ret_partition->end, &ret_partition->complete_to,
+                                     &ret_partition->written_ms, &ret_partition->waiting};
+    ret_partition->topic = cut_at(&field, ':');
+    if (ret_partition->topic.len == 0 || !number_of(field, &partition) || partition < 0 || partition > INT32_MAX)
+        return false;
+    ret_partition->partition = (int32_t)partition;
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (!number_of(cut_at(&value, ' '), numbers[i]))
+            return false;
+    return value.len == 0;
 }

@@ -66,4 +66,9 @@ struct partition_progress {
 };
 
 void partitions_write(struct view *view, const struct partition_progress *partitions, size_t n);
+
+/* One field of P:{stats}:p, "TOPIC:PARTITION" = "next end time wall waiting"; the topic is a view into `field`. False: it
+ * is no such thing. */
+bool partition_parse(struct str field, struct str value, struct partition_progress *ret_partition);
+
 #endif
