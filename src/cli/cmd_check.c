@@ -1,8 +1,10 @@
-/* `stockfold check`: one line for the configuration, for Redis and its view, for Kafka and each topic, for HTTP. */
+/* `stockfold check`: one line for the configuration, for Redis and its view, its shards and folds, for Kafka and each
+ * topic, its clocks, for HTTP. A failure names the address, the cause and what to do. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "ready.h"
 #include "stockfold/cli/command.h"
 #include "stockfold/cli/finding.h"
@@ -24,7 +26,8 @@ struct checking {
 
 static void report_failure(struct checking *checking, const struct error *error)
 {
-    finding_line(FINDING_FAIL, "%s", error->text);
+    const char *remedy = error->code == ERROR_UNREACHABLE ? check_remedy(error->text) : NULL;
+    finding_line(FINDING_FAIL, "%s%s%s", error->text, remedy == NULL ? "" : ": ", remedy == NULL ? "" : remedy);
     checking->failed++;
     checking->unreachable |= error->code == ERROR_UNREACHABLE;
 }
@@ -55,21 +58,37 @@ static int check_server(struct checking *checking, const struct view_config *con
     link_call_begin(link, 1);
     link_word(link, STR("INFO"));
     const struct reply *reply = link_call(link, config->timeout_ms);
-    struct str answer = reply == NULL ? STR("nothing") : reply_text(reply);
+    if (reply == NULL)
+        return error_set(error, ERROR_UNREACHABLE, "%s",
+                         link_trouble(link)[0] == '\0' ? "Redis does not answer in time" : link_trouble(link));
     if (reply_problem(reply) != REPLY_OK)
-        return error_set(error, ERROR_UNREACHABLE, "Redis at %s answers: %.*s", link_name(link), STR_ARG(answer));
+        return error_set(error, ERROR_UNREACHABLE, "Redis at %s answers: %.*s", link_name(link),
+                         STR_ARG(reply_text(reply)));
     struct str version = reply_info(reply, "redis_version"), policy = reply_info(reply, "maxmemory_policy");
     if (version.len == 0 || atoi(version.data) < REDIS_OLDEST)
         return error_set(error, ERROR_STATE, "Redis at %s is %.*s: needs %d or newer", link_name(link),
                          STR_ARG(version), REDIS_OLDEST);
     finding_line(FINDING_OK, "Redis at %s: version %.*s", link_name(link), STR_ARG(version));
     if (!str_equal(policy, STR("noeviction"))) {
-        finding_line(FINDING_FAIL, "Redis has maxmemory-policy %.*s, which would lose records: set it to noeviction",
-                     STR_ARG(policy));
+        finding_line(FINDING_FAIL,
+                     "Redis at %s has maxmemory-policy %.*s, which would lose records: set it to noeviction",
+                     link_name(link), STR_ARG(policy));
         checking->failed++;
     }
     check_listpack_value(config, link);
     return 0;
+}
+
+/* What a view is there for. */
+static int check_serving(struct checking *checking, struct view *view, struct error *error)
+{
+    bool serves = false, lives = false;
+    int code = check_shards(view, &checking->settings->fold.kafka, &serves, error);
+    if (code == 0)
+        code = check_folds(view, &checking->settings->fold, &lives, error);
+    if (code == 0)
+        checking->failed += !serves + !lives;
+    return code;
 }
 
 static void check_redis(struct checking *checking)
@@ -81,28 +100,34 @@ static void check_redis(struct checking *checking)
     int code = check_server(checking, config, view_link(&view, 0), &error);
     if (code == 0)
         code = view_connect(&view, VIEW_READ, false, &error);
-    if (code != 0) {
-        report_failure(checking, &error);
-    } else {
+    if (code == 0) {
         checking->shards = view.keys.shards;
         snprintf(checking->view_id, sizeof(checking->view_id), "%s", view.id);
         finding_line(FINDING_OK, "view %s: format %d, %" PRIu32 " shards", config->prefix, VIEW_FORMAT,
                      view.keys.shards);
+        code = check_serving(checking, &view, &error);
     }
+    if (code != 0)
+        report_failure(checking, &error);
     view_done(&view);
 }
 
 /* Another partitioner than Kafka's own sends an item to a partition whose consumer does not own its shard. */
 static void check_partitioner(const struct kafka_config *kafka)
 {
+    const char *partitioner = "murmur2_random";
     for (size_t i = kafka->settings_n; i-- > 0;) {
         if (strcmp(kafka->settings[i].name, "partitioner") != 0)
             continue;
-        if (strcmp(kafka->settings[i].value, "murmur2") != 0 && strcmp(kafka->settings[i].value, "murmur2_random") != 0)
-            finding_line(FINDING_WARN, "kafka.partitioner = %s: as exact, only slower than murmur2_random",
-                         kafka->settings[i].value);
-        return;
+        partitioner = kafka->settings[i].value;
+        break;
     }
+    if (strncmp(partitioner, "murmur2", strlen("murmur2")) == 0)
+        finding_line(FINDING_OK, "kafka.partitioner: %s, as Kafka's own producers", partitioner);
+    else
+        finding_line(FINDING_WARN,
+                     "kafka.partitioner = %s: as exact, only slower; set murmur2_random, as Kafka's own producers",
+                     partitioner);
 }
 
 static void check_group(struct checking *checking)

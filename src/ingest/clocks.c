@@ -21,6 +21,7 @@ struct clock_comparison {
     struct asked asked[BROKERS_MAX];
     struct broker_clocks clocks;
     int64_t host_ahead_ms; /* the least that the host's clock is off; below 0: behind */
+    int stamped_n;         /* answers */
 };
 
 static int64_t host_ahead(int64_t stamp_ms, int64_t sent_ms, int64_t came_ms)
@@ -39,6 +40,7 @@ static void compare_stamp(rd_kafka_t *handle, const rd_kafka_message_t *message,
     (void)handle;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR || type != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME)
         return;
+    comparison->stamped_n++;
     broker_clock_answered(&comparison->clocks, rd_kafka_message_broker_id(message), stamp_ms, asked->sent_us,
                           clock_steady_us());
     int64_t ahead_ms = host_ahead(stamp_ms, asked->sent_ms, clock_wall_ms());
@@ -90,6 +92,15 @@ void clocks_check(const struct kafka_config *config, int64_t history_ms, topics_
                  "the brokers' clocks are %lld ms apart: history waits for the slowest of them; set them (NTP)",
                  (long long)apart_ms);
         report(context, FINDING_WARN, text);
+    }
+    if (comparison.stamped_n == 0) {
+        snprintf(text, sizeof(text), "the brokers' clocks could not be compared: no broker stamped a message in %s",
+                 config->topics[TOPIC_CLOCK]);
+        report(context, FINDING_WARN, text);
+    } else if (llabs(off_ms) <= HOST_OFF_MS && apart_ms <= history_ms / CLOCKS_APART_PART) {
+        snprintf(text, sizeof(text), "clocks: of %d broker%s %lld ms apart, this host's within %d ms",
+                 comparison.stamped_n, comparison.stamped_n == 1 ? "" : "s", (long long)apart_ms, HOST_OFF_MS);
+        report(context, FINDING_OK, text);
     }
     broker_clocks_done(&comparison.clocks);
 }

@@ -18,15 +18,15 @@
 #include "stockfold/codec/event_json.h"
 #include "stockfold/codec/time_text.h"
 
-enum { BLOCK_MESSAGES = 1024, AHEAD_US = 60 * 1000 * 1000 };
+enum { BLOCK_MESSAGES = 1024, AHEAD_US = 60 * 1000 * 1000, COMPLAIN_US = 30 * 1000 * 1000 };
 
 struct consumer {
     rd_kafka_queue_t *queue;
     const rd_kafka_topic_t *last_topic; /* of the message before: most come in runs */
     int32_t last_partition;
     size_t last_input;
-    int64_t complained_us, ahead_us; /* when it was last said */
-    size_t message_held;             /* bytes that a message of the poll before took; 0: not known yet */
+    int64_t complained_us, away_us, ahead_us; /* when it was last said */
+    size_t message_held;                      /* bytes that a message of the poll before took; 0: not known yet */
 };
 
 /* --- messages ---------------------------------------------------------------------------------------------------- */
@@ -183,11 +183,26 @@ static void take_error(struct engine *engine, const rd_kafka_message_t *raw)
     }
     if (input != NULL && input->assigned && input->read.last_offset >= 0 && topic_is_stock(input->role))
         input_verify_again(input);
-    if (clock_steady_us() - consumer->complained_us > 30 * 1000 * 1000) {
+    if (clock_steady_us() - consumer->complained_us > COMPLAIN_US) {
         consumer->complained_us = clock_steady_us();
         log_warning("kafka: %s topic=%s partition=%d next=\"waiting for it\"", rd_kafka_message_errstr(raw),
                     raw->rkt == NULL ? "-" : rd_kafka_topic_name(raw->rkt), raw->partition);
     }
+}
+
+/* librdkafka's callback for errors that concern no partition, such as a broker that is away or refuses the password:
+ * called inside consumer_poll(). */
+static void on_kafka_error(rd_kafka_t *handle, int err, const char *reason, void *opaque)
+{
+    struct engine *engine = opaque;
+    struct consumer *consumer = engine->kafka;
+    int64_t now_us = clock_steady_us();
+    (void)handle;
+    if (consumer == NULL || (consumer->away_us != 0 && now_us - consumer->away_us < COMPLAIN_US))
+        return;
+    consumer->away_us = now_us;
+    log_warning("kafka: %s error=%s brokers=%s next=\"waiting for it; stockfold check says more\"", reason,
+                rd_kafka_err2name((rd_kafka_resp_err_t)err), kafka_bootstrap(&engine->config->kafka));
 }
 
 /* What the newest message shows of its broker's clock. One far ahead of what the broker itself says was stamped by another
@@ -266,6 +281,7 @@ int consumer_open(struct engine *engine, int wake_descriptor, struct error *erro
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set(conf, "group.id", engine->config->group, NULL, 0);
     rd_kafka_conf_set_rebalance_cb(conf, assignment_changed);
+    rd_kafka_conf_set_error_cb(conf, on_kafka_error);
     engine->consumer = kafka_new(&engine->config->kafka, KAFKA_CONSUMER, conf, engine, error);
     if (engine->consumer == NULL)
         return (int)error->code;

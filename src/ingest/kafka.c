@@ -174,15 +174,8 @@ const char *kafka_bootstrap(const struct kafka_config *config)
 static void forward_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
 {
     (void)handle;
-    /* CONFWARN: a setting of consumers on a producer or the other way round; [kafka] is shared by both. GETPID: a
-     * broker that is asked for its first idempotent producer takes a moment, and is asked again. */
-    bool harmless = strcmp(facility, "CONFWARN") == 0 || strcmp(facility, "GETPID") == 0;
-    if (level >= 7 || harmless)
-        log_debug("kafka says facility=%s text=\"%s\"", facility, text);
-    else if (level >= 5)
-        log_info("kafka says facility=%s text=\"%s\"", facility, text);
-    else
-        log_warning("kafka says facility=%s text=\"%s\"", facility, text);
+    /* Its chatter: errors that matter reach whoever uses the handle, who says them once. */
+    log_debug("kafka says facility=%s level=%d text=\"%s\"", facility, level, text);
 }
 
 static int apply(rd_kafka_conf_t *conf, const struct preset *preset, struct error *error)
@@ -220,6 +213,8 @@ struct rd_kafka_s *kafka_new(const struct kafka_config *config, enum kafka_use u
         conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(conf, forward_log);
     rd_kafka_conf_set_opaque(conf, opaque);
+    if (use != KAFKA_CONSUMER)
+        rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_ERROR); /* for kafka_cannot_reach() */
     if (configure(config, use, conf, error) != 0) {
         rd_kafka_conf_destroy(conf);
         return NULL;
@@ -232,6 +227,22 @@ struct rd_kafka_s *kafka_new(const struct kafka_config *config, enum kafka_use u
         error_set(error, ERROR_USAGE, "[kafka]: %s", text);
     }
     return handle;
+}
+
+int kafka_cannot_reach(struct rd_kafka_s *handle, const struct kafka_config *config, const char *otherwise,
+                       struct error *error)
+{
+    char cause[256] = "";
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_main(handle);
+    for (rd_kafka_event_t *event; (event = rd_kafka_queue_poll(queue, 0)) != NULL; rd_kafka_event_destroy(event)) {
+        bool says_why = rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR &&
+                        rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+        if (says_why)
+            snprintf(cause, sizeof(cause), "%s", rd_kafka_event_error_string(event));
+    }
+    rd_kafka_queue_destroy(queue);
+    return error_set(error, ERROR_UNREACHABLE, "Kafka cannot be reached at %s: %s", kafka_bootstrap(config),
+                     cause[0] == '\0' ? otherwise : cause);
 }
 
 void kafka_free(struct rd_kafka_s *handle)

@@ -12,7 +12,7 @@ int positions_read(struct rd_kafka_s *handle, const struct kafka_config *config,
     *ret_ends = list.rows;
     *ret_n = list.n;
     if (!found)
-        return error_set(error, ERROR_UNREACHABLE, "Kafka cannot be reached within %d ms", config->timeout_ms);
+        return kafka_cannot_reach(handle, config, "no answer in time", error);
     for (size_t i = 0; i < list.n && !whole; i++)
         if (list.rows[i].end < 0)
             return error_set(error, ERROR_UNREACHABLE, "Kafka: %s:%d: %s", config->topics[list.rows[i].role],

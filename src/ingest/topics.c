@@ -40,11 +40,6 @@ const char *topic_config_name(enum topic_config config)
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */
 
-static int cannot_be_reached(rd_kafka_resp_err_t err, struct error *error)
-{
-    return error_set(error, ERROR_UNREACHABLE, "Kafka cannot be reached: %s", rd_kafka_err2str(err));
-}
-
 static int count_partitions(rd_kafka_t *handle, const struct kafka_config *config,
                             struct topic_facts ret_facts[TOPIC_MADE], struct error *error)
 {
@@ -52,7 +47,7 @@ static int count_partitions(rd_kafka_t *handle, const struct kafka_config *confi
     /* All topics: asking for one by name would create it where brokers do that by themselves. */
     rd_kafka_resp_err_t err = rd_kafka_metadata(handle, 1, NULL, &metadata, config->timeout_ms);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return cannot_be_reached(err, error);
+        return kafka_cannot_reach(handle, config, rd_kafka_err2str(err), error);
     for (int role = 0; role < TOPIC_MADE; role++)
         for (int i = 0; i < metadata->topic_cnt; i++)
             if (strcmp(metadata->topics[i].topic, config->topics[role]) == 0)
@@ -66,7 +61,7 @@ int topics_require(struct rd_kafka_s *handle, const struct kafka_config *config,
     const struct rd_kafka_metadata *metadata;
     rd_kafka_resp_err_t err = rd_kafka_metadata(handle, 1, NULL, &metadata, config->timeout_ms);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return cannot_be_reached(err, error);
+        return kafka_cannot_reach(handle, config, rd_kafka_err2str(err), error);
     bool found = false;
     for (int i = 0; i < metadata->topic_cnt; i++)
         found = found || strcmp(metadata->topics[i].topic, name) == 0;
@@ -233,7 +228,7 @@ static int report_cluster(rd_kafka_t *handle, const struct kafka_config *config,
     const struct rd_kafka_metadata *metadata;
     rd_kafka_resp_err_t err = rd_kafka_metadata(handle, 0, NULL, &metadata, config->timeout_ms);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return cannot_be_reached(err, error);
+        return kafka_cannot_reach(handle, config, rd_kafka_err2str(err), error);
     char *id = rd_kafka_clusterid(handle, config->timeout_ms), text[400];
     snprintf(text, sizeof(text), "Kafka at %s:%d: cluster %s, %d broker%s (which do not tell their version)",
              metadata->broker_cnt > 0 ? metadata->brokers[0].host : "-",

@@ -269,7 +269,8 @@ static bool open_by(struct link *link, int64_t deadline_us)
     if (link->stream.fd < 0)
         return in_address_trouble(link);
     return begin_session(link) &&
-           (link_drain(link, stream_left_ms(deadline_us)) || in_trouble(link, "no answer in time"));
+           (link_drain(link, stream_left_ms(deadline_us)) ||
+            in_trouble(link, link->address.tls ? "no answer in time over TLS" : "no answer in time"));
 }
 
 int link_open(struct link *link, int timeout_ms, struct error *error)

@@ -6,8 +6,8 @@
 #include "stockfold/ingest/topics.h"
 
 /* Has each broker that leads a partition of the clock's topic stamp one tiny message; reports, as warnings, a host's clock
- * that is off by more than a second, and brokers' clocks further apart than a tenth of half of `history_ms`. Nothing is
- * said where the topic is missing or no broker stamps: others say so. */
+ * that is off by more than a second, and brokers' clocks further apart than a tenth of half of `history_ms`. One line
+ * says that they are right, or, as a warning, that no broker stamped. */
 void clocks_check(const struct kafka_config *config, int64_t history_ms, topics_report_fn *report, void *context);
 
 #endif

@@ -80,6 +80,10 @@ struct rd_kafka_s *kafka_new(const struct kafka_config *config, enum kafka_use u
 void kafka_free(struct rd_kafka_s *handle);
 void kafka_free_within(struct rd_kafka_s *handle, int timeout_ms);
 
+/* ERROR_UNREACHABLE, naming the brokers and why, as a handle other than a consumer has last met it. */
+int kafka_cannot_reach(struct rd_kafka_s *handle, const struct kafka_config *config, const char *otherwise,
+                       struct error *error);
+
 /* librdkafka's mock broker says so in its cluster id: it takes no CreateTopics and stamps with the producer's clock. */
 bool kafka_is_mock(struct rd_kafka_s *handle, int timeout_ms);
 

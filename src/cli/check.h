@@ -1,0 +1,19 @@
+/* The parts of `check`: each prints its findings. */
+#ifndef STOCKFOLD_SRC_CLI_CHECK_H
+#define STOCKFOLD_SRC_CLI_CHECK_H
+
+#include "stockfold/cli/finding.h"
+#include "stockfold/ingest/fold.h"
+
+/* One line on how many shards of a connected view are open and, where not all are, why and what to do. */
+int check_shards(struct view *view, const struct kafka_config *kafka, bool *ret_serves,
+                 struct error *error) WARN_UNUSED;
+
+/* One line on whether folds read all partitions of the view. Watches their progress: for as long as a checkpoint takes
+ * where they live, for some seconds where one does not. */
+int check_folds(struct view *view, const struct fold_config *config, bool *ret_lives, struct error *error) WARN_UNUSED;
+
+/* What to do about a server that cannot be reached for that reason, such as "start it, or set redis.url". */
+const char *check_remedy(const char *trouble);
+
+#endif

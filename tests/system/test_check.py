@@ -1,0 +1,111 @@
+"""`stockfold check`: sees whether the view serves; each FAIL names address, cause and remedy. What `fold` says of itself."""
+import re
+
+import pytest
+import servers
+from servers import wait_until
+from test_redis_connections import SecuredRedis
+
+NOWHERE = "127.0.0.1:1"
+TIMES = {"topics.timeout": "1500ms"}
+
+
+def findings(stockfold, status, settings=None, *words):
+    return stockfold.run(*words, "check", settings=settings, status=status).stdout.decode().splitlines()
+
+
+def line_of(lines, beginning):
+    line, = [line for line in lines if line[6:].startswith(beginning)]
+    return line
+
+
+def is_open(stockfold):
+    lines = stockfold.run("check", status=None).stdout.decode()
+    return "ok    shards: 64 of 64 open" in lines
+
+
+def test_a_view_serves_once_a_fold_lives_and_its_shards_are_open(stockfold):
+    stockfold.setup()
+    lines = findings(stockfold, 1)
+    assert line_of(lines, "shards: ") == (f"FAIL  shards: 0 of 64 open in 127.0.0.1:{stockfold.redis.port}: nothing was "
+                                          "folded yet; run `stockfold fold`")
+    assert line_of(lines, "fold: ") == "FAIL  fold: none has run yet; start `stockfold fold`"
+
+    fold = stockfold.start_fold()
+    wait_until(lambda: is_open(stockfold), what="shards that are open")
+    lines = findings(stockfold, 0)
+    assert not [line for line in lines if line.startswith("FAIL")]
+    assert line_of(lines, "fold: ") == "ok    fold: lives, and reads all 40 partitions"
+    assert line_of(lines, "kafka.partitioner: ").startswith("ok    kafka.partitioner: murmur2_random")
+    assert line_of(lines, "clocks: ").startswith("ok    clocks: of 1 broker 0 ms apart")
+
+    fold.kill()
+    lines = findings(stockfold, 1)
+    assert line_of(lines, "shards: ").startswith("ok ")
+    assert re.match(r"FAIL  fold: none lives: the last wrote its progress \d+ s ago; start `stockfold fold`",
+                    line_of(lines, "fold: "))
+
+
+def test_partitions_that_nobody_reads_and_shards_that_are_closed_are_told(stockfold):
+    stockfold.setup()
+    fold = stockfold.start_fold()
+    wait_until(lambda: is_open(stockfold), what="shards that are open")
+    client = stockfold.redis.client()
+    client.hset("sf:{stats}:p", f"{stockfold.topic('store')}:8", "0 0 0 1 0")
+    lines = findings(stockfold, 1)
+    assert f"nobody reads 1 of 41 partitions, {stockfold.topic('store')}:8 among them" in line_of(lines, "fold: ")
+
+    fold.stop()
+    shard = next(key for key in client.scan_iter("sf:{*}:m") if b"{nodes}" not in key)
+    client.hset(shard, "open", "closed topic:3")
+    text = line_of(findings(stockfold, 1), "shards: ")
+    assert text.startswith("FAIL  shards: 63 of 64 open") and "1 are closed, since the log of topic:3" in text
+    assert "--accept-gap topic:3" in text
+    client.hset(shard, "open", "another server")
+    assert "answer 503 until a fold has read their log" in line_of(findings(stockfold, 1), "shards: ")
+
+
+@pytest.fixture
+def secured(tmp_path):
+    server = SecuredRedis(tmp_path / "secured").start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("url, cause, remedy", [
+    ("redis://127.0.0.1:{tls}/0", "reset by peer|closed", "a port with TLS takes redis.url = rediss://"),
+    ("redis://127.0.0.1:{plain}/0", "NOAUTH", "set its password: redis.url = redis://[user:]password@"),
+    ("redis://:wrong@127.0.0.1:{plain}/0", "WRONGPASS", "another user or password: see redis.url"),
+    ("rediss://127.0.0.1:{plain}/0", "wrong version number|over TLS", "its port has no TLS"),
+    ("rediss://127.0.0.1:{tls}/0", "certificate", "set redis.tls_ca_file"),
+    ("redis://127.0.0.1:1/0", "Connection refused", "start it, or set redis.url"),
+])
+def test_a_redis_that_does_not_answer_is_told_with_address_cause_and_remedy(stockfold, secured, url, cause, remedy):
+    url = url.format(tls=secured.tls_port, plain=secured.port)
+    line, = [line for line in findings(stockfold, 3, {"redis.url": url}) if line.startswith("FAIL") and "Redis" in line]
+    assert re.search(r"127\.0\.0\.1:\d+", line) and re.search(cause, line) and remedy in line and "null" not in line, line
+
+
+def test_a_kafka_that_does_not_answer_is_told_with_address_cause_and_remedy(stockfold):
+    stockfold.setup()
+    away = {"kafka.bootstrap.servers": NOWHERE, **TIMES}
+    done = stockfold.run("check", settings=away, status=3)
+    line = line_of(done.stdout.decode().splitlines(), "Kafka ")
+    assert f"cannot be reached at {NOWHERE}: " in line and "Connection refused" in line
+    assert line.endswith(": start it, or set kafka.bootstrap.servers")
+    assert b"kafka says" not in done.stderr and len(done.stderr.splitlines()) == 1
+    assert b"kafka says" in stockfold.run("-v", "check", settings=away, status=3).stderr
+    secure = {"kafka.security.protocol": "SASL_SSL", "kafka.sasl.mechanism": "PLAIN", "kafka.sasl.username": "a",
+              "kafka.sasl.password": "b", **TIMES}
+    line = line_of(findings(stockfold, 3, secure), "Kafka ")
+    assert stockfold.kafka.bootstrap in line and "kafka.security.protocol" in line, line
+
+
+def test_status_shows_what_waits_for_other_partitions(stockfold):
+    stockfold.setup()
+    stockfold.fold_until_end()
+    stockfold.redis.client().hset("sf:{stats}:p", f"{stockfold.topic('store')}:3", "5 9 0 1 4")
+    text = stockfold.run("status", "--interval", "0s").stdout.decode()
+    rows = [line.split() for line in text.splitlines() if line.startswith(stockfold.topic("store"))]
+    assert rows[3][:2] == [stockfold.topic("store"), "3"] and rows[3][5] == "4" and rows[2][5] == "0"
+    assert '"waiting":4' in stockfold.run("status", "--json", "--interval", "0s").stdout.decode()
