@@ -20,6 +20,7 @@ void stop_on_signals(void)
     struct sigaction action = {.sa_handler = request_stop};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    signal(SIGHUP, SIG_IGN); /* there is nothing to read again, and a terminal that goes is no reason to end */
 }
 
 int invocation_connect_view(const struct invocation *invocation, struct view *ret_view, struct error *error)
@@ -39,8 +40,11 @@ static int run_command(struct invocation *invocation, struct error *error)
     struct settings settings;
     invocation->settings = &settings;
     int code = settings_load(invocation->config_path, invocation->sets, invocation->sets_n, &settings, error);
-    if (code == 0)
+    if (code == 0) {
+        log_set_level(invocation->verbose ? LOG_DEBUG : settings.log_level);
+        log_set_json(settings.log_json);
         code = invocation->command->run(invocation, error);
+    }
     settings_free(&settings);
     return code;
 }
@@ -82,7 +86,9 @@ int main(int argc, char **argv)
         code = run_command(&invocation, &error);
     }
     code = finish_output(code, &error);
-    if (error.text[0] != '\0')
+    if (error.text[0] != '\0' && log_is_json())
+        log_error("%s", error.text);
+    else if (error.text[0] != '\0')
         fprintf(stderr, "stockfold: %s\n", error.text);
     return exit_status(code);
 }

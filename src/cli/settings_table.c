@@ -1,8 +1,31 @@
 /* The sections of `stockfold`'s settings, and the rows that are no single layer's: Kafka, its topics and the fold. */
 #include "stockfold/cli/settings.h"
+
+#include <string.h>
+
 #include "stockfold/core/watermark.h"
 
 #define AT(field) SETTING_FIELD(struct settings, field)
+/* One of the names, as its number. */
+static bool accepts_log_level(const char *value, void *ret_field)
+{
+    for (int level = 0; level < LOG_LEVELS; level++)
+        if (strcmp(value, log_level_names[level]) == 0) {
+            *(enum log_level *)ret_field = (enum log_level)level;
+            return true;
+        }
+    return false;
+}
+
+static bool accepts_log_format(const char *value, void *ret_field)
+{
+    bool json = strcmp(value, "json") == 0;
+    if (!json && strcmp(value, "text") != 0)
+        return false;
+    *(bool *)ret_field = json;
+    return true;
+}
+
 #define MIB (INT64_C(1) << 20)
 
 static const struct setting kafka_rows[] = {
@@ -83,6 +106,17 @@ static const struct setting fold_rows[] = {
 static const struct settings_section fold_section = {"fold", "How Kafka is folded into the view.",
                                                      SETTINGS_ROWS(fold_rows)};
 
+static const struct setting log_rows[] = {
+    {"level", SETTING_OWN, "info", AT(log_level), "The least urgent lines that are written; -v is debug.",
+     "error, warning, info or debug", accepts_log_level},
+    {"format", SETTING_OWN, "text", AT(log_json),
+     "Lines of words, or each a JSON object with time, level, message and a member for each key.", "text or json",
+     accepts_log_format},
+};
+
+static const struct settings_section log_section = {
+    "log", "What `stockfold` says on stderr; nginx has a log of its own.", SETTINGS_ROWS(log_rows)};
+
 const struct settings_part settings_parts[] = {
     {&kafka_section, offsetof(struct settings, fold.kafka)},
     {&topics_section, 0},
@@ -92,5 +126,6 @@ const struct settings_part settings_parts[] = {
     {&availability_section, offsetof(struct settings, api)},
     {&promise_section, offsetof(struct settings, api)},
     {&http_section, offsetof(struct settings, api)},
+    {&log_section, 0},
     {NULL, 0},
 };

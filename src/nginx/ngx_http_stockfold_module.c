@@ -10,6 +10,7 @@
 /* Of other programs; one file serves all. */
 static const struct settings_section kafka_section = {"kafka", .take = settings_pass_over},
                                      fold_section = {"fold", .take = settings_pass_over},
+                                     log_section = {"log", .take = settings_pass_over},
                                      reservations_section = {"reservations", .take = settings_pass_over};
 
 static const struct settings_part parts[] = {
@@ -21,6 +22,7 @@ static const struct settings_part parts[] = {
     {&kafka_section, 0},
     {&answer_topics_section, offsetof(struct module_settings, api)},
     {&fold_section, 0},
+    {&log_section, 0},
     {&reservations_section, 0},
     {NULL, 0},
 };

@@ -87,6 +87,29 @@ START_TEST(a_long_line_is_cut_and_still_one_line)
 }
 END_TEST
 
+static void json_lines(void)
+{
+    log_set_json(true);
+    log_warning("refused reason=%s offset=%d detail=\"time: \"%s\" has no Z\" note=\"a=b\"", "late", 17,
+                "x\\\xff\xc3\xa9");
+    log_error("plain \"words\" level=7");
+    log_info("long %3000s key=%d", "\"", 1);
+    log_set_json(false);
+}
+
+START_TEST(a_line_may_be_json)
+{
+    char text[8000];
+    capture(json_lines, text, sizeof(text));
+    ck_assert_int_eq(strncmp(text, "{\"time\":\"2", 10), 0);
+    ck_assert_ptr_nonnull(strstr(text,
+                                 "Z\",\"level\":\"warning\",\"message\":\"refused\",\"reason\":\"late\",\"offset\":17,"
+                                 "\"detail\":\"time: \\\"x\\\\?\xc3\xa9\\\" has no Z\",\"note\":\"a=b\"}\n{"));
+    ck_assert_ptr_nonnull(strstr(text, "\"message\":\"plain \\\"words\\\" level=7\"}\n{"));
+    ck_assert_int_eq(strncmp(text + strlen(text) - 2, "}\n", 2), 0);
+}
+END_TEST
+
 START_TEST(the_steady_clock_does_not_go_back)
 {
     int64_t before = clock_steady_us();
@@ -101,8 +124,11 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {a_line_has_time_level_and_message, lines_above_the_level_are_dropped,
-                            a_message_cannot_begin_a_line_of_its_own, a_long_line_is_cut_and_still_one_line,
+    const TTest *tests[] = {a_line_has_time_level_and_message,
+                            lines_above_the_level_are_dropped,
+                            a_message_cannot_begin_a_line_of_its_own,
+                            a_long_line_is_cut_and_still_one_line,
+                            a_line_may_be_json,
                             the_steady_clock_does_not_go_back};
     return SUITE_RUN("log", tests);
 }

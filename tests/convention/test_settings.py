@@ -116,6 +116,8 @@ def test_every_command_has_help_with_an_example(command):
     ("[http]\nurl = http://shop.example.com/\n", ":2: http.url = http://shop.example.com/: expected"),
     ("[http]\norigins = https://a.example,https://b.example/\n", ":2: http.origins = "),
     ("[http]\norigins = https://a.example  https://b.example\n", ":2: http.origins = "),
+    ("[log]\nlevel = loud\n", ":2: log.level = loud: expected error, warning, info or debug"),
+    ("[log]\nformat = xml\n", ":2: log.format = xml: expected text or json"),
     ("[promise]\nlead = 30\n", ":2: promise.lead = 30: expected a duration"),
     ("# a comment\n[fold]\n\n  window\n", ":4: expected [section], key = value, or a comment"),
     ("[fold]\nwindow = " + "7" * 5000 + "\n", ":2: the line is longer"),

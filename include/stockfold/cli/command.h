@@ -65,7 +65,7 @@ void print_man_page(FILE *out);
 void print_completion(FILE *out);
 void print_versions(FILE *out);
 
-/* Set by SIGTERM and SIGINT once stop_on_signals() was called. */
+/* Set by SIGTERM and SIGINT once stop_on_signals() was called; SIGHUP then does nothing. */
 extern volatile sig_atomic_t stop_requested;
 void stop_on_signals(void);
 

@@ -8,6 +8,7 @@
 #define STOCKFOLD_CLI_SETTINGS_H
 
 #include "stockfold/api/config.h"
+#include "stockfold/base/log.h"
 #include "stockfold/base/settings.h"
 #include "stockfold/ingest/fold.h"
 #include "stockfold/store/view_settings.h"
@@ -18,7 +19,9 @@ struct settings {
     struct fold_config fold; /* with Kafka, its topics and the view */
     int partitions, replication_factor;
     struct api_config api;
-    bool url_given;   /* api.url is not just its default */
+    bool url_given; /* api.url is not just its default */
+    enum log_level log_level;
+    bool log_json;
     const char *file; /* that was read, borrowed; NULL: none */
 };
 
