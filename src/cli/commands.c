@@ -43,8 +43,11 @@ const struct command commands[] = {
     {.name = "fold",
      .arguments = "",
      .summary = "fold Kafka into the view",
-     .help = "Runs until SIGTERM or SIGINT, or, with --until-end, until everything that was in the topics at its start "
-             "is committed; then prints one JSON line of totals. Waits for servers that are away.",
+     .help =
+         "Runs until SIGTERM or SIGINT, or, with --until-end, until everything that was in the topics at its start "
+         "is committed; then prints one JSON line of totals. Waits for servers that are away. SIGHUP does nothing: "
+         "settings are read at the start. Where others of its group hold partitions, --until-end exits with 1 unless "
+         "these, too, are committed to their end. The log is on stderr; see [log].",
      .options = {{"until-end", NULL, "stop when everything that was there at the start is committed"},
                  {"timeout", "DURATION", "with --until-end: give up after so long, such as 10m, and exit with 3"},
                  {"accept-gap", "TOPIC[:PARTITION]",

@@ -27,6 +27,8 @@
 #include "group.h"
 #include "in_flight.h"
 #include "inspect.h"
+#include "openings.h"
+#include "others.h"
 #include "refused.h"
 #include "reindex.h"
 #include "reread.h"
@@ -57,6 +59,7 @@ enum {
 struct loop {
     struct engine engine;
     struct session session;
+    struct openings openings;
     struct view_config view;
     int wake; /* eventfd: Kafka has something */
     int64_t started_us, checkpoint_us, opening_us, report_us, hint_us, missed_us;
@@ -228,6 +231,7 @@ static void checkpoint_when_due(struct loop *loop, int64_t now_us)
     for (uint32_t i = 0; i < engine->shards_n; i++)
         sweep_consider(&engine->shards[i], now_us);
     report_progress(engine);
+    openings_report(&loop->openings, engine, now_us);
     if (engine->assigned && now_us - loop->hint_us >= HINT_US) {
         loop->hint_us = now_us;
         assignment_hint(engine);
@@ -463,6 +467,23 @@ static void give_totals(const struct loop *loop, struct fold_totals *ret_totals)
     memcpy(ret_totals->refused, totals->refused, sizeof(ret_totals->refused));
 }
 
+/* The last word in the log: how it ended, and what was done. */
+static void log_end(const struct fold_totals *totals, const char *reason)
+{
+    char refused[REFUSALS * 40] = "";
+    int64_t refused_n = 0;
+    size_t len = 0;
+    for (int refusal = REFUSAL_NONE + 1; refusal < REFUSALS; refusal++) {
+        refused_n += totals->refused[refusal];
+        if (totals->refused[refusal] > 0)
+            len += (size_t)snprintf(refused + len, sizeof(refused) - len, " refused_%s=%" PRId64,
+                                    refusal_texts[refusal].name, totals->refused[refusal]);
+    }
+    log_info("the fold ends reason=%s read=%" PRId64 " folded=%" PRId64 " duplicate=%" PRId64 " refused=%" PRId64
+             "%s seconds=%.1f",
+             reason, totals->read, totals->folded, totals->duplicate, refused_n, refused, totals->seconds);
+}
+
 int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop, struct fold_totals *ret_totals,
              struct error *error)
 {
@@ -492,9 +513,16 @@ int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop
         code = run_until_stopped(&loop, error);
     if (code == 0 && config->until_end && *stop)
         code = error_set(error, ERROR_STATE, "stopped before the end; what was committed stays: run it again");
-    if (engine->shards != NULL && engine->refuser != NULL)
+    bool folded = engine->shards != NULL && engine->refuser != NULL;
+    if (folded)
         leave_cleanly(&loop);
+    if (code == 0 && config->until_end && folded) {
+        openings_report(&loop.openings, engine, clock_steady_us());
+        code = others_check(engine, error);
+    }
     give_totals(&loop, ret_totals);
     release_all(&loop);
+    if (folded)
+        log_end(ret_totals, code != 0 ? "error" : *stop ? "signal" : "end");
     return code;
 }

@@ -1,6 +1,11 @@
 """`stockfold check`: sees whether the view serves; each FAIL names address, cause and remedy. What `fold` says of itself."""
+import datetime
+import json
 import re
+import signal
+import subprocess
 
+import confluent_kafka
 import pytest
 import servers
 from servers import wait_until
@@ -109,3 +114,58 @@ def test_status_shows_what_waits_for_other_partitions(stockfold):
     rows = [line.split() for line in text.splitlines() if line.startswith(stockfold.topic("store"))]
     assert rows[3][:2] == [stockfold.topic("store"), "3"] and rows[3][5] == "4" and rows[2][5] == "0"
     assert '"waiting":4' in stockfold.run("status", "--json", "--interval", "0s").stdout.decode()
+
+
+# --- what the fold says ----------------------------------------------------------------------------------------------
+
+def test_a_fold_says_openings_and_its_end_with_totals_and_lives_through_a_hangup(stockfold):
+    stockfold.setup()
+    stockfold.publish({"id": "1", "source": "a", "type": "received", "time": "2026-01-01T00:00:00Z", "sku": "s",
+                       "node": "n", "qty": 1})
+    stockfold.kafka.produce(stockfold.topic("store"), [("s", "no event")])
+    fold = stockfold.start_fold(settings={"log.format": "json"})
+    wait_until(lambda: '"message":"the view serves"' in fold.log.read_text(), what="a word about the opening")
+    fold.signal(signal.SIGHUP)
+    stockfold.publish({"id": "2", "source": "a", "type": "received", "time": "2026-01-02T00:00:00Z", "sku": "s",
+                       "node": "n", "qty": 1})
+    wait_until(lambda: stockfold.show("s", "n")[0]["on_hand"] == 2, what="a fold that goes on")
+    assert fold.stop() == 0
+    lines = [json.loads(line) for line in fold.log.read_text().splitlines()]
+    assert lines[-1]["message"] == "the fold ends" and lines[-1]["reason"] == "signal"
+    assert (lines[-1]["folded"], lines[-1]["refused"], lines[-1]["refused_malformed"]) == (2, 1, 1)
+    refused, = [line for line in lines if line["message"] == "refused"]
+    assert (refused["level"], refused["reason"], refused["messages"]) == ("warning", "malformed", 1)
+
+    quiet = stockfold.run("fold", "--until-end", settings={"log.level": "error"})
+    assert quiet.stderr == b"" and json.loads(quiet.stdout)["read"] >= 0
+
+
+def test_a_part_of_the_partitions_is_not_taken_for_the_whole(stockfold):
+    """A consumer of the group that commits nothing to the view."""
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat()  # history would wait for the other's partitions
+    stockfold.setup()
+    stockfold.publish(*({"id": str(n), "source": "a", "type": "received", "time": now,
+                         "sku": f"item-{n}", "node": "n", "qty": 1} for n in range(100)))
+    other = confluent_kafka.Consumer({"bootstrap.servers": stockfold.kafka.bootstrap,
+                                      "group.id": stockfold.settings["fold.group"], "enable.auto.commit": False,
+                                      "partition.assignment.strategy": "range", "session.timeout.ms": 6000})
+    other.subscribe([stockfold.topic(name) for name in ("warehouse", "store", "ecommerce", "items", "nodes")])
+    wait_until(lambda: (other.poll(0.1), len(other.assignment()) == 40)[1], what="all partitions at the other")
+    fold = subprocess.Popen(stockfold.argv("fold", "--until-end"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: (other.poll(0.1), fold.poll() is not None)[1], what="a fold that ends")
+    said = fold.stderr.read().decode()
+    assert fold.returncode == 1 and "not the whole: 20 of 40 partitions were folded here" in said, said
+    assert f"other consumers of group {stockfold.settings['fold.group']}" in said
+    other.close()
+    assert stockfold.fold_until_end()["read"] > 0
+
+
+def test_an_end_that_others_have_reached_too_is_the_whole(stockfold):
+    stockfold.setup()
+    stockfold.start_fold()
+    wait_until(lambda: is_open(stockfold), what="shards that are open")
+    stockfold.publish({"id": "1", "source": "a", "type": "received", "time": "2026-01-01T00:00:00Z", "sku": "s",
+                       "node": "n", "qty": 1})
+    done = stockfold.run("fold", "--until-end")
+    assert b"others of the group hold partitions, and have committed them to the end here=20 of=40" in done.stderr
+    assert stockfold.show("s", "n")[0]["on_hand"] == 1
