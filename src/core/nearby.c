@@ -1,4 +1,4 @@
-/* Choosing among candidates by distance: what is asked for is brought to the front and sorted, the rest is left. */
+/* Candidates by distance, as many as are wanted, the rest left in no order; and what is found walking along them. */
 #include "stockfold/core/nearby.h"
 
 #include <assert.h>
@@ -78,64 +78,35 @@ static void sort_first(struct nearby_candidate *candidates, size_t n, size_t wan
     sort_few(candidates, n);
 }
 
-/* Brings those that have everything within reach to the front, and marks those that have it beyond. */
-static size_t gather_in_range(struct nearby_candidate *candidates, size_t n, double chord2_max)
+void nearby_sort(struct nearby_candidate *candidates, size_t n, size_t from, size_t to)
 {
-    size_t taken_n = 0;
+    assert(from <= to && to <= n);
+    if (from < to)
+        sort_first(candidates + from, n - from, to - from);
+}
 
-    for (size_t i = 0; i < n; i++) {
-        if (candidates[i].reason != NEARBY_TAKEN)
-            continue;
-        if (candidates[i].chord2 > chord2_max)
-            candidates[i].reason = NEARBY_TOO_FAR;
-        else
-            swap(&candidates[i], &candidates[taken_n++]);
+bool nearby_is_found(const struct nearby_walk *walk, double chord2)
+{
+    if (walk->taken_n == walk->k)
+        return true;
+    return chord2 > walk->chord2_max && (walk->too_far_n == walk->k || walk->passed_n == walk->passed_max);
+}
+
+bool nearby_add(struct nearby_walk *walk, struct nearby_candidate candidate)
+{
+    bool has_all = candidate.reason == NEARBY_TAKEN, is_near = candidate.chord2 <= walk->chord2_max;
+
+    if (nearby_is_found(walk, candidate.chord2) || !(has_all || is_near))
+        return false;
+    if (has_all && is_near) {
+        walk->taken[walk->taken_n++] = candidate;
+        return true;
     }
-    return taken_n;
-}
-
-static size_t gather_before(struct nearby_candidate *candidates, size_t n, const struct nearby_candidate *bound)
-{
-    size_t before_n = 0;
-
-    for (size_t i = 0; i < n; i++)
-        if (candidates[i].reason != NEARBY_TAKEN && is_before(&candidates[i], bound))
-            swap(&candidates[i], &candidates[before_n++]);
-    return before_n;
-}
-
-static size_t gather_too_far(struct nearby_candidate *candidates, size_t n)
-{
-    size_t too_far_n = 0;
-
-    for (size_t i = 0; i < n; i++)
-        if (candidates[i].reason == NEARBY_TOO_FAR)
-            swap(&candidates[i], &candidates[too_far_n++]);
-    return too_far_n;
-}
-
-void nearby_select(struct nearby_candidate *candidates, size_t n, size_t k, double chord2_max, size_t *ret_taken,
-                   size_t *ret_passed)
-{
-    /* The first that is out of reach, should fewer than k be found. */
-    struct nearby_candidate bound = {.node = UINT32_MAX, .chord2 = chord2_max};
-    size_t having_n = gather_in_range(candidates, n, chord2_max);
-    size_t taken_n = having_n < k ? having_n : k;
-
-    assert(k > 0);
-    sort_first(candidates, having_n, taken_n);
-    if (taken_n == k)
-        bound = candidates[k - 1];
-    struct nearby_candidate *others = candidates + taken_n;
-    size_t others_n = n - taken_n;
-    size_t passed_n = gather_before(others, others_n, &bound);
-    sort_first(others, passed_n, passed_n);
-    if (having_n < k) {
-        size_t too_far_n = gather_too_far(others + passed_n, others_n - passed_n);
-        size_t shown_n = too_far_n < k ? too_far_n : k;
-        sort_first(others + passed_n, too_far_n, shown_n);
-        passed_n += shown_n;
+    if (has_all) {
+        candidate.reason = NEARBY_TOO_FAR;
+        walk->too_far_n++;
     }
-    *ret_taken = taken_n;
-    *ret_passed = passed_n;
+    if (walk->passed_n < walk->passed_max)
+        walk->passed[walk->passed_n++] = candidate;
+    return false;
 }

@@ -136,12 +136,17 @@ static void add_marked_field(struct plan *plan, char mark, struct str node)
     plan_word(plan, (struct str){field->data, field->len});
 }
 
+size_t stock_fields(size_t nodes_n)
+{
+    return 3 * nodes_n + 1;
+}
+
 /* HMGET of a bucket: the records at its nodes, what is reserved, the safety stock there, that in general. */
 static void ask_fields(struct plan *plan, const struct view *view, uint32_t shard, struct str sku,
                        const struct str *nodes, size_t nodes_n)
 {
     key_record(&view->keys, shard, sku, nodes[0], ask_key(plan));
-    plan_vouch(plan, ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, (uint32_t)(3 * nodes_n + 1)));
+    plan_vouch(plan, ask_on_key(plan, shard, STR("HMGET"), ANSWER_FIELDS, (uint32_t)stock_fields(nodes_n)));
     for (size_t i = 0; i < nodes_n; i++)
         plan_word(plan, nodes[i]);
     for (size_t i = 0; i < nodes_n; i++)
@@ -186,7 +191,7 @@ bool read_stock(const struct answers *answers, uint32_t ask, const struct view *
     size_t n = asked_at_once(view, nodes_n), i = index % n;
     const struct reply *fields = answer_at(answers, ask + (uint32_t)(index / n)), *record = reply_at(fields, i);
     stock_none(ret_stock);
-    return reply_count(fields) == 3 * n + 1 &&
+    return reply_count(fields) == stock_fields(n) &&
            (reply_is_nil(record) || (reply_is_string(record) && read_record(reply_text(record), arena, ret_stock))) &&
            read_units(reply_at(fields, n + i), 0, &ret_stock->reserved) &&
            read_units(reply_at(fields, 2 * n + i), -1, &ret_stock->safety_node) &&
@@ -296,6 +301,28 @@ bool read_stock_everywhere(const struct answers *answers, uint32_t ask, const st
             return false;
     *ret_stocks = stocks;
     *ret_n = n;
+    return true;
+}
+
+uint32_t ask_stock_size(struct plan *plan, const struct view *view, struct str sku)
+{
+    uint32_t shard = shard_of(sku, view->keys.shards), ask = plan->asks_n;
+    for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
+        key_record_bucket(&view->keys, shard, sku, bucket, ask_key(plan));
+        ask_on_key(plan, shard, STR("HLEN"), ANSWER_NUMBER, 0);
+    }
+    return ask;
+}
+
+bool read_stock_size(const struct answers *answers, uint32_t ask, const struct view *view, int64_t *ret_fields)
+{
+    *ret_fields = 0;
+    for (uint32_t bucket = 0; bucket < view->keys.buckets; bucket++) {
+        int64_t fields;
+        if (!read_size(answers, ask + bucket, &fields))
+            return false;
+        *ret_fields += fields;
+    }
     return true;
 }
 

@@ -10,9 +10,10 @@ static const char always[] = "";
 
 static void put_node(const char *id, double lat, double lon, const char *more)
 {
-    char json[400];
-    snprintf(json, sizeof(json), "{\"id\":\"%s\",\"name\":\"Node %s\",\"kind\":\"store\",\"lat\":%.4f,\"lon\":%.4f%s}",
-             id, id, lat, lon, more);
+    char json[1000];
+    snprintf(json, sizeof(json),
+             "{\"id\":\"%.40s\",\"name\":\"Node %.40s\",\"kind\":\"store\",\"lat\":%.4f,\"lon\":%.4f%s}", id, id, lat,
+             lon, more);
     world_node(json);
 }
 
@@ -144,13 +145,19 @@ END_TEST
 
 /* --- many nodes -------------------------------------------------------------------------------------------------- */
 
-enum { NODES = 3000, STOCKED = 300, QUERIES = 200, K = 5 };
+enum { NODES = 5000, QUERIES = 200, PASSED = 100, SENT_MAX = 20000 };
+
+/* Items by where they are. All but the last have a record at every node. */
+enum { COMMON, THIN, SOLD_OUT, RARE, ITEMS };
+static const char *const skus[ITEMS] = {"common", "thin", "sold-out", "rare"};
 
 struct spot {
     char id[16];
     double lat, lon, km;
-    int64_t qty;
+    int64_t qty[ITEMS];
 };
+
+static struct spot spots[NODES];
 
 static int compare_spots(const void *a, const void *b)
 {
@@ -173,48 +180,96 @@ static double uniform(uint64_t *seed)
     return (double)(*seed >> 11) / (double)(UINT64_C(1) << 53);
 }
 
-START_TEST(of_thousands_of_nodes_the_same_are_found_as_by_brute_force)
+static void fill_country(uint64_t *seed, uint32_t buckets)
 {
-    static struct spot spots[NODES];
-    uint64_t seed = 7;
-    int64_t spent_us = 0;
-    world_start(4, 64);
+    world_start(4, buckets);
     for (int i = 0; i < NODES; i++) {
         struct spot *spot = &spots[i];
         snprintf(spot->id, sizeof(spot->id), "store-%04d", i);
-        spot->lat = floor((36 + 8 * uniform(&seed)) * 10000) / 10000;
-        spot->lon = floor((-9 + 12 * uniform(&seed)) * 10000) / 10000;
+        spot->lat = floor((36 + 8 * uniform(seed)) * 10000) / 10000;
+        spot->lon = floor((-9 + 12 * uniform(seed)) * 10000) / 10000;
         put_node(spot->id, spot->lat, spot->lon,
                  ",\"hours\":{\"sat\":[\"09:00-21:00\"],\"mon\":[\"09:00-21:00\"]},\"time_zone\":\"Europe/Madrid\"");
-        spot->qty = i % (NODES / STOCKED) == 0 ? 1 + i % 3 : 0;
-        if (spot->qty > 0)
-            world_stock("shirt", spot->id, spot->qty);
+        spot->qty[COMMON] = (int64_t)(4 * uniform(seed));
+        spot->qty[THIN] = i % 50 == 0 ? 2 : i % 2;
+        spot->qty[SOLD_OUT] = 0;
+        spot->qty[RARE] = i % (NODES / 10) == 7 ? 3 : 0;
+        for (int item = 0; item < ITEMS; item++)
+            if (item != RARE || spot->qty[item] > 0)
+                world_stock(skus[item], spot->id, spot->qty[item]);
     }
     world_open();
-    for (int q = 0; q < QUERIES; q++) {
-        double lat = 36 + 8 * uniform(&seed), lon = -9 + 12 * uniform(&seed);
-        json_t *answer = world_get(200, "/v1/nearby?item=shirt:2&lat=%.6f&lon=%.6f&k=%d", lat, lon, K);
-        spent_us += world.spent_us;
-        for (int i = 0; i < NODES; i++)
-            spots[i].km = km_between(lat, lon, spots[i].lat, spots[i].lon);
-        qsort(spots, NODES, sizeof(*spots), compare_spots);
-        size_t taken = 0, passed = 0;
-        for (int i = 0; i < NODES && taken < K; i++) {
-            bool enough = spots[i].qty >= 2;
-            json_t *entry = json_array_get(at(answer, enough ? "nodes" : "passed_over"), enough ? taken++ : passed++);
-            if (!enough && passed > 100)
-                continue;
-            ck_assert_msg(entry != NULL, "query %d, %s is missing", q, spots[i].id);
-            ck_assert_str_eq(text_at(entry, "node"), spots[i].id);
-            ck_assert_double_eq_tol(real_at(entry, "distance_km"), spots[i].km, 0.0006);
-            if (!enough)
-                ck_assert_str_eq(text_at(entry, "reason"), spots[i].qty > 0 ? "not_enough" : "out");
-        }
-        ck_assert_uint_eq(json_array_size(at(answer, "nodes")), K);
-        ck_assert_uint_eq(json_array_size(at(answer, "passed_over")), passed < 100 ? passed : 100);
+}
+
+/* Two units of an item are wanted; every node is looked at. `max_km` of 0: no limit. */
+static void assert_as_by_brute_force(json_t *answer, int item, double lat, double lon, size_t k, double max_km)
+{
+    json_t *nodes = at(answer, "nodes"), *passed_over = at(answer, "passed_over");
+    size_t taken = 0, passed = 0, too_far = 0;
+    for (int i = 0; i < NODES; i++)
+        spots[i].km = km_between(lat, lon, spots[i].lat, spots[i].lon);
+    qsort(spots, NODES, sizeof(*spots), compare_spots);
+    for (int i = 0; i < NODES && taken < k && too_far < k; i++) {
+        int64_t qty = spots[i].qty[item];
+        bool beyond = max_km > 0 && spots[i].km > max_km;
+        const char *reason = qty == 0 ? "out" : qty == 1 ? "not_enough" : beyond ? "too_far" : NULL;
+        if (beyond && qty < 2)
+            continue;
+        too_far += reason != NULL && strcmp(reason, "too_far") == 0;
+        json_t *entry = reason == NULL ? json_array_get(nodes, taken++) : json_array_get(passed_over, passed++);
+        if (reason != NULL && passed > PASSED)
+            continue;
+        ck_assert_msg(entry != NULL, "%s is missing", spots[i].id);
+        ck_assert_str_eq(text_at(entry, "node"), spots[i].id);
+        ck_assert_double_eq_tol(real_at(entry, "distance_km"), spots[i].km, 0.0006);
+        if (reason != NULL)
+            ck_assert_str_eq(text_at(entry, "reason"), reason);
+        else
+            ck_assert_int_eq(number_at(entry, "items/0/available"), qty);
     }
-    printf("nearby: %.1f us a query\n", (double)spent_us / QUERIES);
+    ck_assert_uint_eq(json_array_size(nodes), taken);
+    ck_assert_uint_eq(json_array_size(passed_over), passed < PASSED ? passed : PASSED);
+}
+
+static void query_country(uint32_t buckets)
+{
+    uint64_t seed = 7;
+    int64_t spent_us[ITEMS] = {0}, sent[ITEMS] = {0}, trips[ITEMS] = {0};
+    fill_country(&seed, buckets);
+    for (int q = 0; q < QUERIES; q++) {
+        int item = q % ITEMS;
+        double lat = 36 + 8 * uniform(&seed), lon = -9 + 12 * uniform(&seed);
+        double max_km = q % 3 == 0 ? floor(300 * uniform(&seed)) : 0;
+        size_t k = 1 + (size_t)(10 * uniform(&seed));
+        char limit[40] = "";
+        if (max_km > 0)
+            snprintf(limit, sizeof(limit), "&max_km=%.0f", max_km);
+        int64_t sent_before = world_redis_sent();
+        json_t *answer =
+            world_get(200, "/v1/nearby?item=%s:2&lat=%.6f&lon=%.6f&k=%zu%s", skus[item], lat, lon, k, limit);
+        int64_t bytes = world_redis_sent() - sent_before;
+        ck_assert_msg(item != COMMON || bytes < SENT_MAX, "%lld bytes", (long long)bytes);
+        sent[item] += bytes;
+        spent_us[item] += world.spent_us;
+        trips[item] += world.trips;
+        assert_as_by_brute_force(answer, item, lat, lon, k, max_km);
+    }
+    for (int item = 0; item < ITEMS; item++)
+        printf("nearby, %u buckets, %s: %.1f us, %.0f bytes from Redis, %.1f trips a query\n", buckets, skus[item],
+               (double)spent_us[item] * ITEMS / QUERIES, (double)sent[item] * ITEMS / QUERIES,
+               (double)trips[item] * ITEMS / QUERIES);
     world_stop();
+}
+
+START_TEST(of_thousands_of_nodes_the_same_are_found_as_by_brute_force)
+{
+    query_country(1);
+}
+END_TEST
+
+START_TEST(of_a_view_with_buckets_the_same_are_found)
+{
+    query_country(64);
 }
 END_TEST
 
@@ -226,6 +281,7 @@ int main(void)
                                   one_item_twice_is_wanted_together,
                                   an_item_that_nobody_knows_is_404_when_it_is_the_only_one,
                                   wrong_parameters_are_named,
-                                  of_thousands_of_nodes_the_same_are_found_as_by_brute_force};
+                                  of_thousands_of_nodes_the_same_are_found_as_by_brute_force,
+                                  of_a_view_with_buckets_the_same_are_found};
     return SUITE_RUN("nearby", tests);
 }

@@ -115,6 +115,19 @@ static void gather(const struct map *map, struct nearby_candidate *ret_candidate
             (uint32_t)i, geo_chord2(from, geo_point_of(map->spots[i].lat, map->spots[i].lon)), map->reasons[i]};
 }
 
+/* The product's answer, ring by ring: rings of one, of a few, or of all. */
+static void answer_by_rings(struct nearby_candidate *candidates, size_t n, size_t ring, struct nearby_walk *walk)
+{
+    for (size_t at = 0; at < n; at++) {
+        size_t to = at + ring < n ? at + ring : n;
+        if (at % ring == 0)
+            nearby_sort(candidates, n, at, to);
+        nearby_add(walk, candidates[at]);
+        if (nearby_is_found(walk, candidates[at].chord2))
+            return;
+    }
+}
+
 static void assert_equal(const struct nearby_candidate *is, const struct neighbour *must, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -127,22 +140,23 @@ static void assert_equal(const struct nearby_candidate *is, const struct neighbo
 START_TEST(random_maps_are_answered_as_by_sorting_everything)
 {
     static struct map map;
-    static struct nearby_candidate candidates[NODES_MAX];
+    static struct nearby_candidate candidates[NODES_MAX], is_taken[NODES_MAX], is_passed[NODES_MAX];
     static struct neighbour all[NODES_MAX], taken[NODES_MAX], passed[NODES_MAX];
     struct random random = {32};
     for (int round = 0; round < 3000; round++) {
-        size_t taken_n, passed_n, is_taken, is_passed;
+        size_t taken_n, passed_n;
         random_map(&random, &map);
         gather(&map, candidates);
         shuffle(&random, candidates, map.n);
         for (size_t i = 0; i < map.n; i++)
             all[i] = (struct neighbour){(uint32_t)i, haversine_km(map.from, map.spots[i]), map.reasons[i]};
         answer_plainly(all, map.n, map.k, map.km_max, taken, &taken_n, passed, &passed_n);
-        nearby_select(candidates, map.n, map.k, geo_chord2_of_km(map.km_max), &is_taken, &is_passed);
-        ck_assert_uint_eq(is_taken, taken_n);
-        ck_assert_uint_eq(is_passed, passed_n);
-        assert_equal(candidates, taken, taken_n);
-        assert_equal(candidates + taken_n, passed, passed_n);
+        struct nearby_walk walk = {map.k, NODES_MAX, geo_chord2_of_km(map.km_max), is_taken, is_passed, 0, 0, 0};
+        answer_by_rings(candidates, map.n, 1 + (size_t)random_below(&random, (int64_t)map.n + 5), &walk);
+        ck_assert_uint_eq(walk.taken_n, taken_n);
+        ck_assert_uint_eq(walk.passed_n, passed_n);
+        assert_equal(is_taken, taken, taken_n);
+        assert_equal(is_passed, passed, passed_n);
     }
 }
 END_TEST
@@ -150,20 +164,21 @@ END_TEST
 /* --- by hand ----------------------------------------------------------------------------------------------------- */
 
 /* Writes "3 1 | 2:out 4:too_far" of nodes at distances 1, 2, 3 ... in their order. */
+static size_t passed_max = 16;
 static const char *select_from(const enum nearby_reason *reasons, const double *chords2, size_t n, size_t k, double max)
 {
     static char text[256];
-    struct nearby_candidate candidates[16];
-    size_t taken, passed;
+    struct nearby_candidate candidates[16], taken[16], passed[16];
+    struct nearby_walk walk = {k, passed_max, max, taken, passed, 0, 0, 0};
     char *to = text;
     for (size_t i = 0; i < n; i++)
         candidates[i] = (struct nearby_candidate){(uint32_t)i, chords2[i], reasons[i]};
-    nearby_select(candidates, n, k, max, &taken, &passed);
-    for (size_t i = 0; i < taken; i++)
-        to += sprintf(to, "%u ", candidates[i].node);
+    answer_by_rings(candidates, n, 2, &walk);
+    for (size_t i = 0; i < walk.taken_n; i++)
+        to += sprintf(to, "%u ", taken[i].node);
     to += sprintf(to, "|");
-    for (size_t i = taken; i < taken + passed; i++)
-        to += sprintf(to, " %u:%s", candidates[i].node, nearby_reason_names[candidates[i].reason]);
+    for (size_t i = 0; i < walk.passed_n; i++)
+        to += sprintf(to, " %u:%s", passed[i].node, nearby_reason_names[passed[i].reason]);
     return text;
 }
 
@@ -188,12 +203,26 @@ START_TEST(farther_than_asked_for_is_said_only_when_too_few_are_near)
 }
 END_TEST
 
+START_TEST(no_more_are_passed_over_than_there_is_room_for)
+{
+    const enum nearby_reason reasons[] = {NEARBY_OUT, NEARBY_OUT, NEARBY_OUT, NEARBY_TAKEN, NEARBY_TAKEN};
+    const double chords2[] = {0.1, 0.2, 0.3, 0.4, 0.5};
+    passed_max = 2;
+    ck_assert_str_eq(select_from(reasons, chords2, 5, 1, 4), "3 | 0:out 1:out");
+    ck_assert_str_eq(select_from(reasons, chords2, 5, 1, 0.25), "| 0:out 1:out");
+    passed_max = 4;
+    ck_assert_str_eq(select_from(reasons, chords2, 5, 1, 0.35), "| 0:out 1:out 2:out 3:too_far");
+    passed_max = 16;
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
         random_maps_are_answered_as_by_sorting_everything,
         equal_distances_are_taken_by_node,
         farther_than_asked_for_is_said_only_when_too_few_are_near,
+        no_more_are_passed_over_than_there_is_room_for,
     };
     return SUITE_RUN("nearby", tests);
 }

@@ -306,7 +306,7 @@ static void answer_well(struct str words, struct script *script, struct buffer *
             add_nil(out);
         else
             add_item(out, name_in(key), choice);
-    } else if (str_equal(command, STR("EXISTS")) || str_equal(command, STR("ZCARD")))
+    } else if (str_equal(command, STR("EXISTS")) || str_equal(command, STR("ZCARD")) || str_equal(command, STR("HLEN")))
         buffer_add_format(out, ":%d\r\n", script_next(script) % 4);
     else
         answer_names(key, script, out);

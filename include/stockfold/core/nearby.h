@@ -1,6 +1,9 @@
 /* Which nodes near a point have a whole basket, and why the others were passed over. Pure.
  *
- * The answer does not depend on the order of the candidates: they are taken by distance, then by node id. */
+ * The answer does not depend on the order of the candidates: they are taken by distance, then by node id. They can be
+ * judged ring by ring, so that what lies behind the last one taken is never looked at:
+ *
+ *   nearby_sort(0, ring) ──► judge, nearby_add each ──► nearby_is_found? ──► nearby_sort(ring, 2 ring) ──► ... */
 #ifndef STOCKFOLD_CORE_NEARBY_H
 #define STOCKFOLD_CORE_NEARBY_H
 
@@ -23,14 +26,26 @@ extern const char *const nearby_reason_names[NEARBY_REASONS]; /* "" for taken */
 struct nearby_candidate {
     uint32_t node;             /* the caller's number; ids ascend with it */
     double chord2;             /* from where it is asked */
-    enum nearby_reason reason; /* in: as the caller judged, TOO_FAR aside; out: TOO_FAR too */
+    enum nearby_reason reason; /* as the caller judged, TOO_FAR aside, until it is added */
 };
 
-/* Sorts the candidates so that the first *ret_taken are the `k` (at least 1) nearest that are NEARBY_TAKEN and not
- * beyond `chord2_max`, and the next *ret_passed those passed over: all nearer than the last taken, or, when fewer than
- * k were found, all within chord2_max and behind them the k nearest that have everything but are too far. Both parts by
- * distance, then node. What lies behind is in no order. */
-void nearby_select(struct nearby_candidate *candidates, size_t n, size_t k, double chord2_max, size_t *ret_taken,
-                   size_t *ret_passed);
+/* Brings the nearest `to` of `n` to the front, in order, when the nearest `from` stand there already. */
+void nearby_sort(struct nearby_candidate *candidates, size_t n, size_t from, size_t to);
+
+/* What has been found so far, walking outwards. The caller owns the arrays, of k (at least 1) and passed_max. */
+struct nearby_walk {
+    size_t k, passed_max;
+    double chord2_max;
+    struct nearby_candidate *taken, *passed; /* by distance, then node */
+    size_t taken_n, passed_n, too_far_n;
+};
+
+/* Adds the next candidate, as judged: nearby_sort() says which. Those taken are the nearest k that have everything and
+ * are not beyond chord2_max. Passed over are all others before the last of them or, when fewer than k are found, all
+ * that are not beyond chord2_max and behind them the k nearest that have everything but are too far: of these the first
+ * passed_max. Returns whether it was taken. */
+bool nearby_add(struct nearby_walk *walk, struct nearby_candidate candidate);
+/* Whether no candidate from `chord2` on can change the answer. */
+bool nearby_is_found(const struct nearby_walk *walk, double chord2);
 
 #endif

@@ -70,6 +70,12 @@ uint32_t ask_stock_everywhere(struct plan *plan, const struct view *view, struct
 bool read_stock_everywhere(const struct answers *answers, uint32_t ask, const struct view *view, struct arena *arena,
                            struct node_stock **ret_stocks, size_t *ret_n);
 
+/* How many fields that would read, an item at every node: records, and what stands beside them. And how many asking for
+ * it at so many nodes reads. */
+uint32_t ask_stock_size(struct plan *plan, const struct view *view, struct str sku);
+bool read_stock_size(const struct answers *answers, uint32_t ask, const struct view *view, int64_t *ret_fields);
+size_t stock_fields(size_t nodes_n);
+
 /* Whether there is any record of an item. */
 uint32_t ask_any_record(struct plan *plan, const struct view *view, struct str sku);
 bool read_any_record(const struct answers *answers, uint32_t ask, bool *ret_any);

@@ -134,6 +134,20 @@ void world_do(const char *format, ...)
     ck_assert_msg(reply_problem(reply) == REPLY_OK, "%s: %.*s", words, STR_ARG(reply_text(reply)));
 }
 
+static int64_t ask_sent(void)
+{
+    const struct reply *reply = redis_do(own.admin, "INFO stats");
+    return strtoll(reply_info(reply, "total_net_output_bytes").data, NULL, 10);
+}
+
+int64_t world_redis_sent(void)
+{
+    static int64_t own_sent; /* each answer is as long as the next one, but for a digit or so */
+    int64_t before = ask_sent(), now = ask_sent(), sent = before - own_sent;
+    own_sent += 2 * (now - before);
+    return sent;
+}
+
 void world_reserve(const char *sku, const char *node, int64_t units)
 {
     world_do("HSET sf:{%u}:r:%s \1%s %lld", shard_of(str_of(sku), world.view.keys.shards), sku, node, (long long)units);

@@ -53,6 +53,8 @@ void world_open(void);
 struct trip *world_travel(const struct plan *plan, const struct answers **ret_answers);
 /* The answer to GET of path and query, which must have that status. Borrowed until the next request. */
 json_t *world_get(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Bytes that Redis has sent so far, but for the answers to this question. */
+int64_t world_redis_sent(void);
 json_t *world_post(int status, const char *path, const char *body);
 
 /* Members by path: "nodes/0/name". */
