@@ -7,6 +7,8 @@
 
 /* Nodes of the first ring, and those that it has more for each that is looked for. */
 enum { RING_FEWEST = 8, RING_EACH = 4 };
+/* Nodes of a first ring at most: of more, everything is read without asking how much that is. */
+enum { RING_FIRST_MAX = 500 };
 
 /* --- rings ------------------------------------------------------------------------------------------------------- */
 
@@ -26,32 +28,46 @@ void rings_init(struct rings *ret_rings, struct api_call *call, struct geo_point
     }
 }
 
+static void read_node_of_ring(struct rings *rings, const struct snapshot *nodes, uint32_t node)
+{
+    rings->nodes[rings->nodes_n] = node;
+    rings->ids[rings->nodes_n++] = nodes->nodes[node].node.id;
+}
+
 bool rings_next(struct rings *rings, struct api_call *call)
 {
     size_t n = rings->size < rings->n - rings->end ? rings->size : rings->n - rings->end;
+    size_t along_n = rings->end == 0 ? rings->along_n : 0;
     nearby_sort(rings->candidates, rings->n, rings->end, rings->end + n);
     rings->begin = rings->end;
     rings->end += n;
     rings->size *= 2;
-    rings->ids = arena_array(&call->arena, struct str, n);
-    rings->nodes = arena_array(&call->arena, uint32_t, n);
+    rings->ids = arena_array(&call->arena, struct str, n + along_n);
+    rings->nodes = arena_array(&call->arena, uint32_t, n + along_n);
     rings->nodes_n = 0;
-    for (size_t i = rings->begin; i < rings->end; i++) {
-        if (rings->candidates[i].reason != NEARBY_TAKEN)
-            continue;
-        rings->nodes[rings->nodes_n] = rings->candidates[i].node;
-        rings->ids[rings->nodes_n++] = call->nodes->nodes[rings->candidates[i].node].node.id;
-    }
+    for (size_t i = 0; i < along_n; i++)
+        read_node_of_ring(rings, call->nodes, rings->along[i]);
+    for (size_t i = rings->begin; i < rings->end; i++)
+        if (rings->candidates[i].reason == NEARBY_TAKEN)
+            read_node_of_ring(rings, call->nodes, rings->candidates[i].node);
     return n > 0;
 }
 
 /* --- an item ----------------------------------------------------------------------------------------------------- */
 
+/* Whether everything is read instead of the ring. */
+static bool is_all_read(const struct rings *rings, const struct ring_item *item)
+{
+    if (item->whole || rings->nodes_n == 0)
+        return false;
+    return item->sized ? item->fields <= (int64_t)stock_fields(rings->nodes_n) : rings->nodes_n > RING_FIRST_MAX;
+}
+
 /* Records are asked before the size, and that before whether there is any: the last answer vouches for the others. */
 bool ring_item_ask(struct api_call *call, const struct rings *rings, struct ring_item *item)
 {
     const struct view *view = call->api->view;
-    bool reads_all = !item->whole && item->sized && item->fields <= (int64_t)stock_fields(rings->nodes_n);
+    bool reads_all = is_all_read(rings, item);
     item->ring_asked = !item->whole && rings->nodes_n > 0;
     if (item->sized && !item->ring_asked)
         return false;

@@ -10,7 +10,8 @@
  *
  * The first ring is small, each next one twice as large. With the first one the number of an item's fields is asked: as
  * soon as a ring would ask for as many, all of them are read instead, and for that item no ring is read any more. So an
- * item at few nodes takes two trips, and never is more than about twice of what is needed read. */
+ * item at few nodes takes two trips, and never is more than about twice of what is needed read. A first ring that is
+ * large itself is not tried. */
 #ifndef STOCKFOLD_API_RINGS_H
 #define STOCKFOLD_API_RINGS_H
 
@@ -21,12 +22,14 @@
 struct rings {
     struct nearby_candidate *candidates;
     size_t n, begin, end, size; /* size: of the next ring */
-    struct str *ids;            /* of the ring's nodes that are read */
-    uint32_t *nodes;            /* their numbers */
+    const uint32_t *along;      /* nodes that are read along with the first ring, wherever they are */
+    size_t along_n;
+    struct str *ids; /* of the ring's nodes that are read */
+    uint32_t *nodes; /* their numbers */
     size_t nodes_n;
 };
 
-/* Before the first ring. Candidates are NEARBY_TAKEN; with `for_pickup` those that hand nothing over are NEARBY_NO_PICKUP
+/* Before the first ring; `along` may be set then. Candidates are NEARBY_TAKEN; with `for_pickup` those that hand nothing over are NEARBY_NO_PICKUP
  * and are not read. `k`: how many are looked for. */
 void rings_init(struct rings *ret_rings, struct api_call *call, struct geo_point origin, bool for_pickup, size_t k);
 /* Goes on to the next ring, which is empty when there is none: then false. */

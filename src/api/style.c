@@ -5,6 +5,7 @@
 #include "facts.h"
 #include "line.h"
 #include "origin.h"
+#include "rings.h"
 #include "stockfold/codec/record_json.h"
 
 enum { MEMBERS_MAX = 200 }; /* of a style: so many are looked at, by sku; how many are left out is said */
@@ -16,8 +17,8 @@ struct units {
 
 /* One item of the style. */
 struct cell {
-    struct str sku;
-    uint32_t stock, item; /* asks */
+    struct ring_item stock;
+    uint32_t item; /* ask */
     struct item_facts facts;
     struct units here, online;
     const struct snapshot_node *nearest; /* NULL: none */
@@ -31,6 +32,7 @@ struct matrix {
     uint32_t members; /* ask */
     struct cell *cells;
     size_t cells_n, left_out;
+    struct rings rings;
 };
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
@@ -47,6 +49,17 @@ static enum api_next ask_members_of_style(struct api_call *call)
     return API_ASK;
 }
 
+/* Read wherever they are: the one that is asked from, and those that sell online. */
+static void read_fixed_nodes(struct api_call *call, struct matrix *matrix)
+{
+    const struct snapshot *nodes = call->nodes;
+    uint32_t *along = arena_array(&call->arena, uint32_t, nodes->nodes_n);
+    matrix->rings.along = along;
+    for (uint32_t i = 0; i < nodes->nodes_n; i++)
+        if (nodes->nodes[i].node.sells_online || &nodes->nodes[i] == matrix->origin.node)
+            along[matrix->rings.along_n++] = i;
+}
+
 static enum api_next ask_cells(struct api_call *call, struct matrix *matrix)
 {
     struct str *skus;
@@ -58,64 +71,68 @@ static enum api_next ask_cells(struct api_call *call, struct matrix *matrix)
     matrix->cells_n = n < MEMBERS_MAX ? n : MEMBERS_MAX;
     matrix->left_out = n - matrix->cells_n;
     matrix->cells = arena_array(&call->arena, struct cell, matrix->cells_n);
+    if (matrix->origin.positioned)
+        rings_init(&matrix->rings, call, matrix->origin.point, true, 1);
+    read_fixed_nodes(call, matrix);
+    rings_next(&matrix->rings, call);
     for (size_t i = 0; i < matrix->cells_n; i++) {
         struct cell *cell = &matrix->cells[i];
-        *cell = (struct cell){.sku = skus[i], .nearest_chord2 = CHORD2_ALL};
-        call_ask_shard(call, cell->sku);
-        cell->item = ask_item(&call->plan, call->api->view, cell->sku);
-        cell->stock = ask_stock_everywhere(&call->plan, call->api->view, cell->sku);
+        *cell = (struct cell){.stock = {.sku = skus[i]}};
+        call_ask_shard(call, skus[i]);
+        cell->item = ask_item(&call->plan, call->api->view, skus[i]);
+        ring_item_ask(call, &matrix->rings, &cell->stock);
     }
     return API_ASK;
 }
 
-/* Nodes of the same distance: the first by id. */
-static void offer_nearest(const struct matrix *matrix, const struct snapshot_node *node, struct units units,
-                          struct cell *cell)
+static struct units units_at(const struct cell *cell, uint32_t node)
 {
-    if (!matrix->origin.positioned || !node->node.positioned || !node->node.pickup.enabled || units.for_pickup <= 0)
-        return;
-    double chord2 = geo_chord2(matrix->origin.point, node->point);
-    if (cell->nearest != NULL &&
-        (chord2 > cell->nearest_chord2 || (chord2 == cell->nearest_chord2 && node > cell->nearest)))
-        return;
-    cell->nearest = node;
-    cell->nearest_chord2 = chord2;
-    cell->at_nearest = units;
+    struct ring_units units = ring_item_units(&cell->stock, node);
+    return (struct units){units.available, units.for_pickup};
 }
 
-static void add_stock(const struct api_call *call, const struct matrix *matrix, const struct node_stock *stock,
-                      struct cell *cell)
+static void add_fixed_nodes(const struct api_call *call, const struct matrix *matrix, struct cell *cell)
 {
-    const struct snapshot_node *node = snapshot_find(call->nodes, stock->node);
-    if (node == NULL)
-        return;
-    struct availability availability = line_availability(call, node, &stock->stock);
-    struct units units = {availability.available, availability.available_for_pickup};
-    if (node->node.sells_online) {
+    for (size_t i = 0; i < matrix->rings.along_n; i++) {
+        uint32_t number = matrix->rings.along[i];
+        const struct snapshot_node *node = &call->nodes->nodes[number];
+        struct units units = units_at(cell, number);
+        if (node == matrix->origin.node)
+            cell->here = units;
+        if (!node->node.sells_online)
+            continue;
         cell->online.available += units.available;
         cell->online.for_pickup += units.for_pickup;
     }
-    if (node == matrix->origin.node)
-        cell->here = units;
-    else
-        offer_nearest(matrix, node, units, cell);
+}
+
+/* The first in the ring that has it, but for where it is asked from. */
+static void find_nearest(const struct api_call *call, const struct matrix *matrix, struct cell *cell)
+{
+    const struct rings *rings = &matrix->rings;
+    for (size_t i = rings->begin; i < rings->end && cell->nearest == NULL; i++) {
+        const struct snapshot_node *node = &call->nodes->nodes[rings->candidates[i].node];
+        struct units units = units_at(cell, rings->candidates[i].node);
+        if (rings->candidates[i].reason != NEARBY_TAKEN || node == matrix->origin.node || units.for_pickup <= 0)
+            continue;
+        cell->nearest = node;
+        cell->nearest_chord2 = rings->candidates[i].chord2;
+        cell->at_nearest = units;
+    }
 }
 
 static bool read_cell(struct api_call *call, const struct matrix *matrix, struct cell *cell, bool *ret_member)
 {
-    struct node_stock *stocks;
-    size_t n;
     struct str document;
-    if (!read_text(call->answers, cell->item, &document) ||
-        !read_stock_everywhere(call->answers, cell->stock, call->api->view, &call->arena, &stocks, &n))
+    if (!read_text(call->answers, cell->item, &document) || !ring_item_read(call, &matrix->rings, &cell->stock))
         return false;
     *ret_member = facts_read(call, document, &cell->facts) && str_equal(cell->facts.style, matrix->style);
-    for (size_t i = 0; i < n && *ret_member; i++)
-        add_stock(call, matrix, &stocks[i], cell);
+    if (*ret_member)
+        add_fixed_nodes(call, matrix, cell);
     return true;
 }
 
-/* Those that are still of the style move to the front. */
+/* With the first ring. Those that are still of the style move to the front. */
 static bool read_cells(struct api_call *call, struct matrix *matrix)
 {
     size_t kept = 0;
@@ -127,6 +144,35 @@ static bool read_cells(struct api_call *call, struct matrix *matrix)
             matrix->cells[kept++] = matrix->cells[i];
     }
     matrix->cells_n = kept;
+    return true;
+}
+
+/* Whether some cell has not found its nearest in this ring or an earlier one. */
+static bool look_in_ring(const struct api_call *call, struct matrix *matrix)
+{
+    bool looking = false;
+    for (size_t i = 0; i < matrix->cells_n; i++) {
+        find_nearest(call, matrix, &matrix->cells[i]);
+        looking |= matrix->cells[i].nearest == NULL;
+    }
+    return looking;
+}
+
+/* False: all that these look for is known in this ring. */
+static bool ask_farther(struct api_call *call, struct matrix *matrix)
+{
+    bool asked = false;
+    for (size_t i = 0; i < matrix->cells_n; i++)
+        if (matrix->cells[i].nearest == NULL)
+            asked |= ring_item_ask(call, &matrix->rings, &matrix->cells[i].stock);
+    return asked;
+}
+
+static bool read_farther(struct api_call *call, struct matrix *matrix)
+{
+    for (size_t i = 0; i < matrix->cells_n; i++)
+        if (matrix->cells[i].nearest == NULL && !ring_item_read(call, &matrix->rings, &matrix->cells[i].stock))
+            return false;
     return true;
 }
 
@@ -148,7 +194,7 @@ static int compare_cells(const void *a, const void *b)
     int order = facts_compare_sizes(left->facts.size, right->facts.size);
     if (order == 0)
         order = str_compare(left->facts.color, right->facts.color);
-    return order != 0 ? order : str_compare(left->sku, right->sku);
+    return order != 0 ? order : str_compare(left->stock.sku, right->stock.sku);
 }
 
 /* Each once; those of cells that have none are left out. */
@@ -209,7 +255,7 @@ static void write_cell(const struct api_call *call, const struct matrix *matrix,
 {
     write_separator(out);
     buffer_add_literal(out, "{\"sku\":");
-    json_write_string(cell->sku, out);
+    json_write_string(cell->stock.sku, out);
     write_text(out, "size", cell->facts.size);
     write_text(out, "color", cell->facts.color);
     if (matrix->origin.node == NULL) {
@@ -249,6 +295,7 @@ static enum api_next write_style(struct api_call *call, const struct matrix *mat
     return API_DONE;
 }
 
+/* Members ──► their documents, the nodes that are always read, and the first ring ──► farther rings */
 enum api_next style_answer(struct api_call *call)
 {
     struct matrix *matrix = call->state;
@@ -256,9 +303,12 @@ enum api_next style_answer(struct api_call *call)
         return ask_members_of_style(call);
     if (matrix->cells == NULL)
         return ask_cells(call, matrix);
-    if (!read_cells(call, matrix))
+    if (!(call->turn == 2 ? read_cells(call, matrix) : read_farther(call, matrix)))
         return call_broken(call);
     if (matrix->cells_n == 0)
         return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of this style");
+    while (look_in_ring(call, matrix) && rings_next(&matrix->rings, call))
+        if (ask_farther(call, matrix))
+            return API_ASK;
     return write_style(call, matrix);
 }

@@ -55,7 +55,7 @@ END_TEST
 START_TEST(a_record_that_cannot_be_read_is_not_guessed_at)
 {
     static const char *const stock_routes[] = {"/v1/items/shirt/locate?node=a", "/v1/nearby?item=shirt&lat=1&lon=1",
-                                               "/v1/styles/shirts", "/v1/nodes/a/stock",
+                                               "/v1/styles/shirts?node=a", "/v1/nodes/a/stock",
                                                "/v1/availability?sku=shirt&node=a"};
     fill();
     world_do("HSET sf:{0}:r:shirt a garbage");

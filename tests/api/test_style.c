@@ -1,4 +1,5 @@
 /* GET /v1/styles/{style}. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -123,6 +124,93 @@ START_TEST(a_matrix_of_48_cells_at_500_stores_is_whole)
 }
 END_TEST
 
+/* --- many stores, few of which are read -------------------------------------------------------------------------- */
+
+enum { WIDE_CELLS = 12, WIDE_STORES = 1500, WIDE_QUERIES = 60, ONLINE_EACH = 400 };
+
+struct shop {
+    double lat, lon;
+    int64_t qty[WIDE_CELLS];
+};
+
+static struct shop shops[WIDE_STORES];
+
+/* One cell is everywhere, the others in fewer and fewer stores, the last in none. */
+static void fill_shops(void)
+{
+    char json[200], sku[20], node[20];
+    uint64_t seed = 11;
+    world_start(4, 1);
+    for (int i = 0; i < WIDE_STORES; i++) {
+        struct shop *shop = &shops[i];
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        shop->lat = 36 + (double)(seed >> 40) / (1 << 24) * 8;
+        shop->lon = -9 + (double)(seed >> 16 & 0xffffff) / (1 << 24) * 12;
+        snprintf(json, sizeof(json),
+                 "{\"id\":\"s%04d\",\"kind\":\"store\",\"sells_online\":%s,\"lat\":%.6f,\"lon\":%.6f}", i,
+                 i % ONLINE_EACH == 0 ? "true" : "false", shop->lat, shop->lon);
+        world_node(json);
+        for (int c = 0; c < WIDE_CELLS; c++)
+            shop->qty[c] = c == WIDE_CELLS - 1 || (seed >> 8) % (1u << c) != 0 ? 0 : 1 + i % 5;
+    }
+    for (int c = 0; c < WIDE_CELLS; c++) {
+        snprintf(sku, sizeof(sku), "wide-%02d", c);
+        snprintf(json, sizeof(json), "{\"sku\":\"%s\",\"style\":\"wide\",\"size\":\"%d\"}", sku, c + 10);
+        world_item(json);
+        for (int i = 0; i < WIDE_STORES; i++) {
+            snprintf(node, sizeof(node), "s%04d", i);
+            world_stock(sku, node, shops[i].qty[c]);
+        }
+    }
+    world_open();
+}
+
+/* Haversine. */
+static double km_from(const struct shop *shop, double lat, double lon)
+{
+    double degree = M_PI / 180, north = sin((shop->lat - lat) * degree / 2), east = sin((shop->lon - lon) * degree / 2);
+    return 2 * 6371.0088 * asin(sqrt(north * north + cos(lat * degree) * cos(shop->lat * degree) * east * east));
+}
+
+static void assert_cell(json_t *cell, int c, int here, double lat, double lon)
+{
+    double nearest_km = INFINITY;
+    int64_t online = 0;
+    for (int i = 0; i < WIDE_STORES; i++) {
+        online += i % ONLINE_EACH == 0 ? shops[i].qty[c] : 0;
+        if (i != here && shops[i].qty[c] > 0)
+            nearest_km = fmin(nearest_km, km_from(&shops[i], lat, lon));
+    }
+    ck_assert_int_eq(number_at(cell, "online/available"), online);
+    if (here >= 0)
+        ck_assert_int_eq(number_at(cell, "here/available"), shops[here].qty[c]);
+    if (!isfinite(nearest_km)) {
+        ck_assert(json_is_null(at(cell, "nearest")));
+        return;
+    }
+    ck_assert_double_eq_tol(real_at(cell, "nearest/distance_km"), nearest_km, 0.0006);
+    ck_assert_int_eq(number_at(cell, "nearest/available"), shops[atoi(text_at(cell, "nearest/node") + 1)].qty[c]);
+}
+
+START_TEST(of_thousands_of_stores_the_nearest_is_found_as_by_brute_force)
+{
+    fill_shops();
+    int64_t sent_before = world_redis_sent();
+    for (int q = 0; q < WIDE_QUERIES; q++) {
+        int here = q % 2 == 0 ? q * 7 : -1;
+        double lat = here >= 0 ? shops[here].lat : 36.1 + 0.13 * q, lon = here >= 0 ? shops[here].lon : 2.9 - 0.19 * q;
+        json_t *answer = here >= 0 ? world_get(200, "/v1/styles/wide?node=s%04d", here)
+                                   : world_get(200, "/v1/styles/wide?lat=%.6f&lon=%.6f", lat, lon);
+        ck_assert_uint_eq(json_array_size(at(answer, "cells")), WIDE_CELLS);
+        for (int c = 0; c < WIDE_CELLS; c++)
+            assert_cell(json_array_get(at(answer, "cells"), (size_t)c), c, here, lat, lon);
+    }
+    printf("style: %.0f bytes from Redis a query of %d cells at %d stores, %d trips\n",
+           (double)(world_redis_sent() - sent_before) / WIDE_QUERIES, WIDE_CELLS, WIDE_STORES, world.trips);
+    world_stop();
+}
+END_TEST
+
 START_TEST(what_a_large_style_leaves_out_is_said)
 {
     char json[100];
@@ -142,7 +230,10 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {sizes_and_colors_are_in_order_and_stale_hints_left_out,
-                                  a_cell_says_here_online_and_nearest, a_style_is_asked_for_from_anywhere_or_nowhere,
-                                  a_matrix_of_48_cells_at_500_stores_is_whole, what_a_large_style_leaves_out_is_said};
+                                  a_cell_says_here_online_and_nearest,
+                                  a_style_is_asked_for_from_anywhere_or_nowhere,
+                                  a_matrix_of_48_cells_at_500_stores_is_whole,
+                                  of_thousands_of_stores_the_nearest_is_found_as_by_brute_force,
+                                  what_a_large_style_leaves_out_is_said};
     return SUITE_RUN("style", tests);
 }
