@@ -64,11 +64,10 @@ struct availability line_availability(const struct api_call *call, const struct 
     return availability_of(&stock->record, stock->reserved, safety_stock, known == NULL ? NULL : &known->node);
 }
 
-struct line line_of(const struct api_call *call, struct str sku, struct str node, const struct snapshot_node *known,
-                    const struct stock *stock)
+struct line line_from(const struct api_call *call, struct str sku, struct str node, const struct snapshot_node *known,
+                      struct availability availability)
 {
-    struct line line = {.sku = sku, .node = node, .known = known, .stock = stock, .ready_by = TIME_NONE};
-    line.availability = line_availability(call, known, stock);
+    struct line line = {.sku = sku, .node = node, .known = known, .availability = availability, .ready_by = TIME_NONE};
     line.status = line_status(call, line.availability.available);
     line.ready_by = line_ready_by(call, known, &line.no_pickup);
     if (line.no_pickup == NULL && line.availability.available_for_pickup <= 0) {
@@ -76,6 +75,14 @@ struct line line_of(const struct api_call *call, struct str sku, struct str node
         line.ready_by = TIME_NONE;
     }
     line.stale = known != NULL && node_is_stale(call, known);
+    return line;
+}
+
+struct line line_of(const struct api_call *call, struct str sku, struct str node, const struct snapshot_node *known,
+                    const struct stock *stock)
+{
+    struct line line = line_from(call, sku, node, known, line_availability(call, known, stock));
+    line.stock = stock;
     return line;
 }
 

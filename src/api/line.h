@@ -24,6 +24,10 @@ struct line {
 struct line line_of(const struct api_call *call, struct str sku, struct str node, const struct snapshot_node *known,
                     const struct stock *stock);
 
+/* The same where the numbers are known and the record is not: it has no incoming lines. */
+struct line line_from(const struct api_call *call, struct str sku, struct str node, const struct snapshot_node *known,
+                      struct availability availability);
+
 /* Its numbers and their status alone, without the promise. */
 struct availability line_availability(const struct api_call *call, const struct snapshot_node *known,
                                       const struct stock *stock);

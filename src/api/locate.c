@@ -1,10 +1,10 @@
 /* GET /v1/items/{sku}/locate: where an item stands in a node, and what there is instead: its other sizes there, the
  * item elsewhere. */
-#include <math.h>
 #include <stdlib.h>
 
 #include "facts.h"
 #include "line.h"
+#include "rings.h"
 #include "stockfold/codec/record_json.h"
 #include "stockfold/core/locate.h"
 
@@ -22,44 +22,58 @@ struct other_size {
     struct availability availability;
 };
 
+/* Another node that has the item. */
+struct elsewhere {
+    const struct snapshot_node *known;
+    struct ring_units units;
+    double chord2; /* negative: not known */
+};
+
 struct locate {
-    uint32_t everywhere, item, style; /* asks */
+    uint32_t here_stock, item, style; /* asks */
     struct str sku, node, style_name;
     const struct snapshot_node *known; /* NULL: no such node */
-    struct node_stock *stocks;         /* at every node */
-    size_t stocks_n;
     struct stock here;
+    struct rings rings; /* around the node; none, when nobody knows where that is */
+    struct ring_item everywhere;
+    struct elsewhere elsewhere[ELSEWHERE_MAX];
+    size_t elsewhere_n;
+    bool elsewhere_known; /* all of it */
     struct other_size *others;
     size_t others_n;
 };
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
 
-static enum api_next ask_everywhere(struct api_call *call)
+static enum api_next ask_here(struct api_call *call)
 {
     struct locate *locate = call->state = arena_array(&call->arena, struct locate, 1);
     *locate = (struct locate){
         .sku = call_text(call, PARAMETER_SKU), .node = call_text(call, PARAMETER_NODE), .here = line_no_stock()};
     locate->known = snapshot_find(call->nodes, locate->node);
+    locate->everywhere.sku = locate->sku;
     call_ask_shard(call, locate->sku);
     locate->item = ask_item(&call->plan, call->api->view, locate->sku);
-    locate->everywhere = ask_stock_everywhere(&call->plan, call->api->view, locate->sku);
+    locate->here_stock = ask_stock(&call->plan, call->api->view, locate->sku, &locate->node, 1);
+    if (locate->known != NULL && locate->known->node.positioned) {
+        rings_init(&locate->rings, call, locate->known->point, false, ELSEWHERE_MAX);
+        rings_next(&locate->rings, call);
+        ring_item_ask(call, &locate->rings, &locate->everywhere);
+    } else {
+        ring_item_ask_whole(call, &locate->everywhere);
+    }
     return API_ASK;
 }
 
-static enum api_next read_everywhere(struct api_call *call, struct locate *locate)
+static enum api_next read_here(struct api_call *call, struct locate *locate)
 {
     struct str document;
     struct item_facts facts;
-    if (!read_stock_everywhere(call->answers, locate->everywhere, call->api->view, &call->arena, &locate->stocks,
-                               &locate->stocks_n) ||
+    if (!read_stock(call->answers, locate->here_stock, call->api->view, 1, 0, &call->arena, &locate->here) ||
         !read_text(call->answers, locate->item, &document))
         return call_broken(call);
-    if (locate->stocks_n == 0 && document.len == 0)
+    if (locate->everywhere.fields == 0 && document.len == 0)
         return call_fail(call, PROBLEM_UNKNOWN_SKU, "no item or stock has this sku");
-    for (size_t i = 0; i < locate->stocks_n; i++)
-        if (str_equal(locate->stocks[i].node, locate->node))
-            locate->here = locate->stocks[i].stock;
     if (locate->known == NULL && !locate->here.exists)
         return call_fail(call, PROBLEM_UNKNOWN_NODE, "no node has this id");
     if (facts_read(call, document, &facts))
@@ -200,59 +214,73 @@ static void write_others(struct api_call *call, struct locate *locate, struct bu
     buffer_add_byte(out, ']');
 }
 
-/* --- writing: elsewhere ------------------------------------------------------------------------------------------ */
+/* --- elsewhere --------------------------------------------------------------------------------------------------- */
 
-struct elsewhere {
-    const struct node_stock *stock;
-    const struct snapshot_node *known; /* NULL: no document */
-    double chord2;                     /* INFINITY: not known */
-    int64_t available;
-};
-
-static int compare_elsewhere(const void *a, const void *b)
+/* A node that has it, is not the one asked for, and has a document. */
+static void add_elsewhere(const struct api_call *call, struct locate *locate, struct ring_units units, double chord2)
 {
-    const struct elsewhere *left = a, *right = b;
-    if (left->chord2 != right->chord2)
-        return left->chord2 < right->chord2 ? -1 : 1;
+    const struct snapshot_node *known = &call->nodes->nodes[units.node];
+    if (units.available > 0 && known != locate->known && known->document.len > 0 && locate->elsewhere_n < ELSEWHERE_MAX)
+        locate->elsewhere[locate->elsewhere_n++] = (struct elsewhere){known, units, chord2};
+}
+
+static int compare_available(const void *a, const void *b)
+{
+    const struct ring_units *left = a, *right = b;
     if (left->available != right->available)
         return left->available > right->available ? -1 : 1;
-    return str_compare(left->stock->node, right->stock->node);
+    return (left->node > right->node) - (left->node < right->node);
 }
 
-static double chord2_between(const struct snapshot_node *a, const struct snapshot_node *b)
+/* Behind those that are near: those of which nobody knows how far they are, by what is available. */
+static void add_without_distance(const struct api_call *call, struct locate *locate)
 {
-    bool known = a != NULL && b != NULL && a->node.positioned && b->node.positioned;
-    return known ? geo_chord2(a->point, b->point) : (double)INFINITY;
+    struct ring_item *item = &locate->everywhere;
+    if (item->units_n > 1)
+        qsort(item->units, item->units_n, sizeof(*item->units), compare_available);
+    for (size_t i = 0; i < item->units_n; i++)
+        if (locate->rings.n == 0 || !call->nodes->nodes[item->units[i].node].node.positioned)
+            add_elsewhere(call, locate, item->units[i], -1);
 }
 
-/* The nodes that have it, but for the one asked for. */
-static size_t gather_elsewhere(const struct api_call *call, const struct locate *locate, struct elsewhere *ret_nodes)
+static void add_ring(const struct api_call *call, struct locate *locate)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < locate->stocks_n; i++) {
-        const struct node_stock *stock = &locate->stocks[i];
-        const struct snapshot_node *known = snapshot_find(call->nodes, stock->node);
-        int64_t available = line_availability(call, known, &stock->stock).available;
-        if (available > 0 && !str_equal(stock->node, locate->node))
-            ret_nodes[n++] = (struct elsewhere){stock, known, chord2_between(locate->known, known), available};
+    for (size_t i = locate->rings.begin; i < locate->rings.end; i++) {
+        struct nearby_candidate candidate = locate->rings.candidates[i];
+        add_elsewhere(call, locate, ring_item_units(&locate->everywhere, candidate.node), candidate.chord2);
     }
-    return n;
+}
+
+/* Takes what was read of the ring and, where all is known, of those behind it. False: what is farther has to be asked. */
+static bool find_elsewhere(struct api_call *call, struct locate *locate)
+{
+    struct ring_item *item = &locate->everywhere;
+    add_ring(call, locate);
+    while (locate->elsewhere_n < ELSEWHERE_MAX && rings_next(&locate->rings, call)) {
+        if (ring_item_ask(call, &locate->rings, item))
+            return false;
+        add_ring(call, locate);
+    }
+    if (locate->elsewhere_n < ELSEWHERE_MAX && !item->whole) {
+        ring_item_ask_whole(call, item);
+        return false;
+    }
+    add_without_distance(call, locate);
+    return true;
 }
 
 static void write_elsewhere(struct api_call *call, const struct locate *locate, struct buffer *out)
 {
-    struct elsewhere *nodes = arena_array(&call->arena, struct elsewhere, locate->stocks_n);
-    size_t n = gather_elsewhere(call, locate, nodes);
-    if (n > 1)
-        qsort(nodes, n, sizeof(*nodes), compare_elsewhere);
     buffer_add_literal(out, ",\"elsewhere\":[");
-    for (size_t i = 0; i < n && i < ELSEWHERE_MAX; i++) {
-        const struct elsewhere *node = &nodes[i];
-        struct line line = line_of(call, locate->sku, node->stock->node, node->known, &node->stock->stock);
+    for (size_t i = 0; i < locate->elsewhere_n; i++) {
+        const struct elsewhere *node = &locate->elsewhere[i];
+        struct availability availability = {.available = node->units.available,
+                                            .available_for_pickup = node->units.for_pickup};
+        struct line line = line_from(call, locate->sku, node->known->node.id, node->known, availability);
         write_separator(out);
         buffer_add_byte(out, '{');
         line_write_node(&line, out);
-        if (isfinite(node->chord2))
+        if (node->chord2 >= 0)
             write_decimal(out, "distance_km", geo_km(node->chord2));
         else
             write_name(out, "distance_km", NULL);
@@ -283,29 +311,29 @@ static enum api_next write_locate(struct api_call *call, struct locate *locate)
     return API_DONE;
 }
 
-/* everywhere and item ──► style, if it has one ──► its other items here, if there are any */
+/* Two at once: here, the item and the nearest ring ──► style, if it has one ──► its other items here, if there are any;
+ * and ring by ring what is elsewhere. */
 enum api_next locate_answer(struct api_call *call)
 {
     struct locate *locate = call->state;
-    switch (call->turn) {
-    case 0:
-        return ask_everywhere(call);
-    case 1:
-        if (read_everywhere(call, locate) == API_DONE)
+    bool asked = false;
+    if (locate == NULL)
+        return ask_here(call);
+    if (!ring_item_read(call, &locate->rings, &locate->everywhere))
+        return call_broken(call);
+    if (call->turn == 1) {
+        if (read_here(call, locate) == API_DONE)
             return API_DONE;
-        if (locate->style_name.len == 0)
-            break;
-        ask_style_members(call, locate);
-        return API_ASK;
-    case 2:
+        if ((asked = locate->style_name.len > 0))
+            ask_style_members(call, locate);
+    } else if (call->turn == 2 && locate->style_name.len > 0) {
         if (!ask_others(call, locate))
             return call_broken(call);
-        if (locate->others_n == 0)
-            break;
-        return API_ASK;
-    default:
-        if (!read_others(call, locate))
-            return call_broken(call);
+        asked = locate->others_n > 0;
+    } else if (call->turn == 3 && !read_others(call, locate)) {
+        return call_broken(call);
     }
-    return write_locate(call, locate);
+    if (!locate->elsewhere_known)
+        locate->elsewhere_known = find_elsewhere(call, locate);
+    return asked || !locate->elsewhere_known ? API_ASK : write_locate(call, locate);
 }

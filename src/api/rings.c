@@ -63,23 +63,35 @@ static bool is_all_read(const struct rings *rings, const struct ring_item *item)
     return item->sized ? item->fields <= (int64_t)stock_fields(rings->nodes_n) : rings->nodes_n > RING_FIRST_MAX;
 }
 
-/* Records are asked before the size, and that before whether there is any: the last answer vouches for the others. */
+/* Behind its records: the last answer vouches for the others. */
+static void ask_size(struct api_call *call, struct ring_item *item)
+{
+    if (!item->sized)
+        item->size = ask_stock_size(&call->plan, call->api->view, item->sku);
+    ask_any_record(&call->plan, call->api->view, item->sku);
+}
+
+void ring_item_ask_whole(struct api_call *call, struct ring_item *item)
+{
+    call_ask_shard(call, item->sku);
+    item->stock = ask_stock_everywhere(&call->plan, call->api->view, item->sku);
+    item->whole = item->ring_asked = true;
+    ask_size(call, item);
+}
+
 bool ring_item_ask(struct api_call *call, const struct rings *rings, struct ring_item *item)
 {
-    const struct view *view = call->api->view;
-    bool reads_all = is_all_read(rings, item);
+    if (is_all_read(rings, item)) {
+        ring_item_ask_whole(call, item);
+        return true;
+    }
     item->ring_asked = !item->whole && rings->nodes_n > 0;
     if (item->sized && !item->ring_asked)
         return false;
     call_ask_shard(call, item->sku);
-    if (reads_all)
-        item->stock = ask_stock_everywhere(&call->plan, view, item->sku);
-    else if (item->ring_asked)
-        item->stock = ask_stock(&call->plan, view, item->sku, rings->ids, rings->nodes_n);
-    if (!item->sized)
-        item->size = ask_stock_size(&call->plan, view, item->sku);
-    ask_any_record(&call->plan, view, item->sku);
-    item->whole = reads_all;
+    if (item->ring_asked)
+        item->stock = ask_stock(&call->plan, call->api->view, item->sku, rings->ids, rings->nodes_n);
+    ask_size(call, item);
     return true;
 }
 
@@ -132,6 +144,7 @@ bool ring_item_read(struct api_call *call, const struct rings *rings, struct rin
     item->sized = true;
     if (!item->ring_asked)
         return true;
+    item->ring_asked = false;
     item->units_n = 0;
     if (!(item->whole ? read_whole(call, item) : read_ring(call, rings, item)))
         return false;

@@ -47,7 +47,7 @@ struct ring_item {
     uint32_t size, stock; /* asks */
     int64_t fields;       /* of its hash: records, and what stands beside them; 0: nobody knows any stock of it */
     bool sized, whole;    /* `fields` is known; all of it is read */
-    bool ring_asked;      /* in this turn: the ring's nodes, or, when it has just become whole, all */
+    bool ring_asked;      /* and not read yet: the ring's nodes, or, when it has just become whole, all */
     struct ring_units *units;
     size_t units_n; /* of the ring, or of all nodes; by node */
 };
@@ -55,7 +55,9 @@ struct ring_item {
 /* Asks for what it has in the ring. False: nothing need be asked, it is known already. The item's document, where a route
  * wants it, is asked before. */
 bool ring_item_ask(struct api_call *call, const struct rings *rings, struct ring_item *item);
-/* False: the answer cannot be read. */
+/* Asks for what it has everywhere. */
+void ring_item_ask_whole(struct api_call *call, struct ring_item *item);
+/* Reads what was asked in the turn before, if anything was. False: the answer cannot be read. */
 bool ring_item_read(struct api_call *call, const struct rings *rings, struct ring_item *item);
 /* What it has at a node of the ring: nothing, where it has no record. */
 struct ring_units ring_item_units(const struct ring_item *item, uint32_t node);

@@ -1,4 +1,6 @@
 /* GET /v1/items/{sku}/locate. */
+#include <stdio.h>
+
 #include "api/support/world.h"
 #include "support/suite.h"
 
@@ -100,14 +102,47 @@ START_TEST(elsewhere_is_nearest_first_then_by_what_is_available)
     fill();
     world_open();
     json_t *answer = world_get(200, "/v1/items/shirt-m/locate?node=a");
-    ck_assert_str_eq(texts_of(at(answer, "elsewhere"), "node"), "c b e d");
+    ck_assert_str_eq(texts_of(at(answer, "elsewhere"), "node"), "c b d");
     ck_assert_double_eq_tol(real_at(answer, "elsewhere/0/distance_km"), 11.12, 0.01);
     ck_assert_str_eq(text_at(answer, "elsewhere/0/no_pickup"), "no_pickup");
     ck_assert_str_eq(text_at(answer, "elsewhere/1/name"), "Beta");
     ck_assert_str_eq(text_at(answer, "elsewhere/1/kind"), "store");
     ck_assert(json_is_null(at(answer, "elsewhere/2/distance_km")));
     answer = world_get(200, "/v1/items/shirt-m/locate?node=d");
-    ck_assert_str_eq(texts_of(at(answer, "elsewhere"), "node"), "c e b");
+    ck_assert_str_eq(texts_of(at(answer, "elsewhere"), "node"), "c b");
+    world_stop();
+}
+END_TEST
+
+/* Every third of a line of stores has it, and so do two of which nobody knows where they are. */
+START_TEST(elsewhere_is_found_ring_by_ring)
+{
+    enum { STORES = 1000 };
+    char json[120], node[20], nearest[64] = "";
+    world_start(4, 1);
+    for (int i = 0; i < STORES; i++) {
+        snprintf(node, sizeof(node), "s%03d", i);
+        snprintf(json, sizeof(json), "{\"id\":\"%s\",\"kind\":\"store\",\"lat\":%.4f,\"lon\":1}", node, i * 0.05);
+        world_node(json);
+        world_stock("wide", node, i % 3 == 0 ? 4 : 0);
+        world_stock("thin", node, i == 0 || i == STORES - 1 ? 4 : 0);
+    }
+    world_node("{\"id\":\"few\",\"kind\":\"store\"}");
+    world_node("{\"id\":\"many\",\"kind\":\"store\"}");
+    world_stock("thin", "few", 1);
+    world_stock("thin", "many", 9);
+    world_open();
+    int64_t sent_before = world_redis_sent();
+    json_t *answer = world_get(200, "/v1/items/wide/locate?node=s000");
+    ck_assert_int_lt(world_redis_sent() - sent_before, 5000);
+    for (int i = 3; i <= 15; i += 3)
+        sprintf(nearest + strlen(nearest), i == 3 ? "s%03d" : " s%03d", i);
+    ck_assert_str_eq(texts_of(at(answer, "elsewhere"), "node"), nearest);
+    answer = world_get(200, "/v1/items/thin/locate?node=s000");
+    ck_assert_str_eq(texts_of(at(answer, "elsewhere"), "node"), "s999 many few");
+    ck_assert_int_eq(number_at(answer, "elsewhere/1/available"), 9);
+    answer = world_get(200, "/v1/items/thin/locate?node=few");
+    ck_assert_str_eq(texts_of(at(answer, "elsewhere"), "node"), "many s000 s999");
     world_stop();
 }
 END_TEST
@@ -131,6 +166,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {an_item_is_found_in_walking_order, other_sizes_come_with_those_that_are_there_first,
-                                  elsewhere_is_nearest_first_then_by_what_is_available, what_is_unknown_is_not_located};
+                                  elsewhere_is_nearest_first_then_by_what_is_available, elsewhere_is_found_ring_by_ring,
+                                  what_is_unknown_is_not_located};
     return SUITE_RUN("locate", tests);
 }
