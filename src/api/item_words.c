@@ -19,12 +19,12 @@
 #include "stockfold/codec/words.h"
 
 enum {
-    DRIVERS_MAX = 32,    /* words of the query that may drive: the first */
-    WORDS_MAX = 64,      /* of a beginning, asked for in one turn */
-    LISTS_MAX = 16,      /* words whose items are asked for in one turn */
-    SKUS_MAX = 256,      /* of one word in one turn */
-    DOCUMENTS_MAX = 256, /* asked for in one turn */
-    LOOKED_MAX = 2000,   /* documents looked at for one page */
+    DRIVERS_MAX = 32, /* words of the query that may drive: the first */
+    WORDS_MAX = 64,   /* of a beginning, asked for in one turn */
+    LISTS_MAX = 16,   /* words whose items are asked for in one turn */
+    BATCH_MIN = 32,   /* documents asked for in one turn, and skus of one word: twice as many each time */
+    BATCH_MAX = 256,
+    LOOKED_MAX = 2000, /* documents looked at for one page */
     TURNS_MAX = 30,
 };
 
@@ -67,6 +67,7 @@ struct search {
     size_t asked_n;         /* from there on, asked for in this turn */
     struct candidate *candidates;
     size_t candidates_n, candidate, batch_n; /* and the next to look at, and how many were asked for */
+    uint32_t batch_max;                      /* BATCH_MIN to BATCH_MAX */
     size_t looked_n;
     struct item_page page;
 };
@@ -125,7 +126,7 @@ static void ask_named(struct api_call *call, struct search *search)
     call_ask_shard(call, search->name);
     for (size_t i = 0; i < search->barcodes_n; i++)
         call_ask_shard(call, forms[i]);
-    search->named = ask_word(&call->plan, call->api->view, search->name, search->resume.sku, SKUS_MAX);
+    search->named = ask_word(&call->plan, call->api->view, search->name, search->resume.sku, BATCH_MAX);
     search->barcodes = call->plan.asks_n;
     for (size_t i = 0; i < search->barcodes_n; i++)
         ask_gtin(&call->plan, call->api->view, forms[i]);
@@ -281,14 +282,14 @@ static void ask_skus(struct api_call *call, struct search *search)
     while (search->list + search->asked_n < search->lists_n && search->asked_n < LISTS_MAX) {
         struct list *list = &search->lists[search->list + search->asked_n++];
         call_ask_shard(call, word_start(list->word));
-        list->ask = ask_word(&call->plan, call->api->view, list->word, list->after, SKUS_MAX);
+        list->ask = ask_word(&call->plan, call->api->view, list->word, list->after, search->batch_max);
     }
 }
 
 /* Up to the first word that has more than was asked for: it is asked again, then those behind it. */
 static bool read_skus(struct api_call *call, struct search *search)
 {
-    search->candidates = arena_array(&call->arena, struct candidate, search->asked_n * SKUS_MAX);
+    search->candidates = arena_array(&call->arena, struct candidate, search->asked_n * search->batch_max);
     search->candidates_n = search->candidate = 0;
     for (size_t i = 0; i < search->asked_n; i++) {
         struct list *list = &search->lists[search->list];
@@ -296,10 +297,10 @@ static bool read_skus(struct api_call *call, struct search *search)
         size_t n;
         if (!read_names(call->answers, list->ask, &call->arena, &skus, &n))
             return false;
-        for (size_t k = 0; k < n && k < SKUS_MAX; k++)
+        for (size_t k = 0; k < n && k < search->batch_max; k++)
             search->candidates[search->candidates_n++] = (struct candidate){.word = list->word, .sku = skus[k]};
-        if (n >= SKUS_MAX) {
-            list->after = skus[SKUS_MAX - 1];
+        if (n >= search->batch_max) {
+            list->after = skus[search->batch_max - 1];
             break;
         }
         search->list++;
@@ -313,8 +314,9 @@ static void ask_documents(struct api_call *call, struct search *search)
 {
     search->phase = PHASE_DOCUMENTS;
     search->batch_n = search->candidates_n - search->candidate;
-    if (search->batch_n > DOCUMENTS_MAX)
-        search->batch_n = DOCUMENTS_MAX;
+    if (search->batch_n > search->batch_max)
+        search->batch_n = search->batch_max;
+    search->batch_max = 2 * search->batch_max < BATCH_MAX ? 2 * search->batch_max : BATCH_MAX;
     for (size_t i = 0; i < search->batch_n; i++) {
         struct candidate *candidate = &search->candidates[search->candidate + i];
         call_ask_shard(call, candidate->sku);
@@ -434,6 +436,8 @@ static enum api_next start_words_search(struct api_call *call)
     search->name = words_name(search->text, &call->arena);
     search->resume = parse_words_cursor(call, &search->query);
     search->page = item_page_new(call);
+    search->batch_max = search->page.limit > BATCH_MAX ? BATCH_MAX : (uint32_t)search->page.limit;
+    search->batch_max = search->batch_max < BATCH_MIN ? BATCH_MIN : search->batch_max;
     search->lists = arena_array(&call->arena, struct list, WORDS_MAX + 1);
     return ask_sizes(call, search);
 }
