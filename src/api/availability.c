@@ -272,35 +272,63 @@ static int compare_by_available(const void *a, const void *b)
     return str_compare(left->node, right->node);
 }
 
-/* A page begins behind so many lines; false: the cursor is none of ours. */
-static bool parse_page_start(struct api_call *call, size_t *ret_start)
+/* A cursor names the last line of its page, as AVAILABLE:NODE: lines that come or go elsewhere move nothing. False: it is
+ * none of ours. */
+static bool parse_page_start(struct api_call *call, struct line *ret_last)
 {
     struct str position = call_cursor(call);
-    *ret_start = 0;
-    for (size_t i = 0; i < position.len; i++) {
-        if (i == 9 || position.data[i] < '0' || position.data[i] > '9')
-            return false;
-        *ret_start = *ret_start * 10 + (size_t)(position.data[i] - '0');
+    const char *colon = position.len == 0 ? NULL : memchr(position.data, ':', position.len);
+    char number[24] = {0}, *end;
+    if (colon == NULL || colon == position.data || colon - position.data >= (ptrdiff_t)sizeof(number))
+        return false;
+    memcpy(number, position.data, (size_t)(colon - position.data));
+    *ret_last = (struct line){.node = {colon + 1, position.len - (size_t)(colon + 1 - position.data)}};
+    ret_last->availability.available = strtoll(number, &end, 10);
+    return *end == '\0';
+}
+
+/* The first of sorted lines that is behind `last`. */
+static size_t skip_lines(const struct line *lines, size_t n, const struct line *last)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_by_available(&lines[middle], last) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return true;
+    return low;
+}
+
+static void write_page_end(const struct line *last, struct buffer *out)
+{
+    char next[24 + BOUND_NODE];
+    int len = last == NULL ? 0
+                           : snprintf(next, sizeof(next), "%lld:%.*s", (long long)last->availability.available,
+                                      STR_ARG(last->node));
+    call_write_next(out, (struct str){next, (size_t)len});
 }
 
 static enum api_next write_page(struct api_call *call, const struct line *lines, size_t n)
 {
-    size_t from, limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
-    if (!parse_page_start(call, &from))
-        return call_wrong(call, PARAMETER_CURSOR, "the `next` of the page before, unchanged");
+    size_t from = 0, limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
+    if (call_has(call, PARAMETER_CURSOR)) {
+        struct line last;
+        if (!parse_page_start(call, &last))
+            return call_wrong(call, PARAMETER_CURSOR, "the `next` of the page before, unchanged");
+        from = skip_lines(lines, n, &last);
+    }
+    size_t to = n - from > limit ? from + limit : n;
     struct buffer *out = call_open(call);
     buffer_add_literal(out, ",\"lines\":[");
-    for (size_t i = from; i < n && i - from < limit; i++) {
+    for (size_t i = from; i < to; i++) {
         if (i > from)
             buffer_add_byte(out, ',');
         line_write(&lines[i], out);
     }
-    char next[24];
-    int len = from < n && n - from > limit ? snprintf(next, sizeof(next), "%zu", from + limit) : 0;
     buffer_add_byte(out, ']');
-    call_write_next(out, (struct str){next, (size_t)len});
+    write_page_end(to < n ? &lines[to - 1] : NULL, out);
     buffer_add_byte(out, '}');
     return API_DONE;
 }

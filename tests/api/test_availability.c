@@ -1,0 +1,81 @@
+/* GET /v1/availability: pages of the nodes that have an item. */
+#include <stdio.h>
+
+#include "api/support/world.h"
+#include "support/suite.h"
+
+/* Units of a shirt at the nodes a, b, c... */
+static void fill_five(int a, int b, int c, int d, int e)
+{
+    const int units[] = {a, b, c, d, e};
+    world_start(2, 1);
+    for (int i = 0; i < 5; i++)
+        world_stock("shirt", (char[]){(char)('a' + i), '\0'}, units[i]);
+    world_open();
+}
+
+static const char *page(const char *cursor)
+{
+    return texts_of(
+        at(world_get(200, "/v1/availability?sku=shirt&limit=2%s%s", *cursor == '\0' ? "" : "&cursor=", cursor),
+           "lines"),
+        "node");
+}
+
+static void keep_next(char ret_cursor[200])
+{
+    const char *next = strstr(world.body.data, "\"next\":\"") + strlen("\"next\":\"");
+    snprintf(ret_cursor, 200, "%.*s", (int)strcspn(next, "\""), next);
+}
+
+START_TEST(pages_of_nodes_with_an_item_are_all_of_them_once)
+{
+    char cursor[200];
+    fill_five(9, 7, 7, 5, -2);
+    ck_assert_str_eq(page(""), "a b");
+    keep_next(cursor);
+    ck_assert_str_eq(page(cursor), "c d");
+    keep_next(cursor);
+    ck_assert_str_eq(page(cursor), "e");
+    ck_assert_ptr_nonnull(strstr(world.body.data, "\"next\":null"));
+    world_stop();
+}
+END_TEST
+
+START_TEST(what_did_not_move_is_on_one_page_while_other_stock_changes)
+{
+    char cursor[200];
+    fill_five(9, 7, 7, 5, -2);
+    ck_assert_str_eq(page(""), "a b");
+    keep_next(cursor);
+    world_stop();
+    fill_five(9, 7, 7, 5, 50); /* e is before all now: by number, b would come again */
+    ck_assert_str_eq(page(cursor), "c d");
+    world_stop();
+    fill_five(1, 7, 7, 5, -2); /* a is behind d now: by number, c would be left out */
+    ck_assert_str_eq(page(cursor), "c d");
+    keep_next(cursor);
+    ck_assert_str_eq(page(cursor), "a e");
+    world_stop();
+}
+END_TEST
+
+START_TEST(cursors_that_are_none_are_refused)
+{
+    static const char *const cursors[] = {"3a", "61", "613a62", "3131",
+                                          "3131313131313131313131313131313131313131313131313a61"};
+    fill_five(9, 7, 7, 5, -2);
+    for (size_t i = 0; i < sizeof(cursors) / sizeof(cursors[0]); i++)
+        ck_assert_str_eq(text_at(world_get(400, "/v1/availability?sku=shirt&cursor=%s", cursors[i]), "parameter"),
+                         "cursor");
+    world_stop();
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {pages_of_nodes_with_an_item_are_all_of_them_once,
+                                  what_did_not_move_is_on_one_page_while_other_stock_changes,
+                                  cursors_that_are_none_are_refused};
+    return SUITE_RUN("availability", tests);
+}
