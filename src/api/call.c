@@ -91,7 +91,8 @@ void call_copy_request(struct api_call *call)
 {
     struct api_request *copy = arena_array(&call->arena, struct api_request, 1);
     *copy = *call->request;
-    struct str *const texts[] = {&copy->path, &copy->query, &copy->body, &copy->if_none_match, &copy->origin};
+    struct str *const texts[] = {&copy->path,          &copy->query,  &copy->body,
+                                 &copy->if_none_match, &copy->origin, &copy->authorization};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (texts[i]->len > 0)
             texts[i]->data = arena_copy(&call->arena, texts[i]->data, texts[i]->len);
@@ -174,6 +175,21 @@ static bool etag_matches(struct str list, struct str etag)
     return str_equal(list, STR("*")) || (list.len > 0 && memmem(list.data, list.len, etag.data, etag.len) != NULL);
 }
 
+/* Whoever comes with credentials may be told what others are not. */
+static bool is_public(const struct api_call *call)
+{
+    return call->request->authorization.len == 0;
+}
+
+static const char *write_public_age(struct api_call *call)
+{
+    struct buffer age = {.data = arena_alloc(&call->arena, CACHE_CONTROL_MAX), .cap = CACHE_CONTROL_MAX};
+    buffer_add_literal(&age, "public, max-age=");
+    buffer_add_int(&age, call->api->config->max_age_ms / 1000);
+    buffer_add_byte(&age, '\0');
+    return age.data;
+}
+
 static void finish_answer(struct api_call *call)
 {
     struct api_response *response = &call->response;
@@ -187,11 +203,7 @@ static void finish_answer(struct api_call *call)
         response->cache_control = "no-store";
         return;
     }
-    struct buffer age = {.data = arena_alloc(&call->arena, CACHE_CONTROL_MAX), .cap = CACHE_CONTROL_MAX};
-    buffer_add_literal(&age, "public, max-age=");
-    buffer_add_int(&age, call->api->config->max_age_ms / 1000);
-    buffer_add_byte(&age, '\0');
-    response->cache_control = age.data;
+    response->cache_control = is_public(call) ? write_public_age(call) : "private";
     make_etag(call);
     if (etag_matches(call->request->if_none_match, response->etag)) {
         response->status = 304;
@@ -377,7 +389,7 @@ static void write_problem_response(struct api_response *response, enum problem p
     response->content_type = "application/problem+json";
     response->cache_control = "no-store";
     response->retry_after_s = problem_table[problem].retry_after_s;
-    response->etag = (struct str){0};
+    response->etag = response->as_of = response->complete_at = (struct str){0};
     response->body.len = 0;
     problem_write(problem, detail, parameter, &response->body);
 }
@@ -456,24 +468,38 @@ void api_call_fail(struct api_call *call, enum problem problem)
 
 /* --- bodies ------------------------------------------------------------------------------------------------------ */
 
+static bool is_known_time(int64_t ms)
+{
+    return ms != TIME_NONE && ms != INT64_MAX;
+}
+
+static struct str write_fresh_time(struct api_call *call, int64_t ms)
+{
+    if (!is_known_time(ms))
+        return (struct str){0};
+    char *text = arena_alloc(&call->arena, TIME_TEXT_MAX);
+    return (struct str){text, time_format(ms, text)};
+}
+
 struct buffer *call_open(struct api_call *call)
 {
     struct buffer *out = &call->response.body;
-    char text[TIME_TEXT_MAX];
-    bool known = call->newest != TIME_NONE && call->newest != INT64_MAX;
-    bool complete = call->complete != TIME_NONE && call->complete != INT64_MAX;
-    int64_t lag_ms = complete && call->now_ms > call->complete ? call->now_ms - call->complete : 0;
+    int64_t complete = call->complete;
+    if (is_known_time(complete) && complete > call->now_ms)
+        complete = call->now_ms;
+    call->response.as_of = write_fresh_time(call, call->newest);
+    call->response.complete_at = write_fresh_time(call, complete);
     buffer_add_literal(out, "{\"as_of\":");
-    if (known) {
+    if (call->response.as_of.len > 0) {
         buffer_add_byte(out, '"');
-        buffer_add(out, text, time_format(call->newest, text));
+        buffer_add(out, call->response.as_of.data, call->response.as_of.len);
         buffer_add_byte(out, '"');
     } else {
         buffer_add_literal(out, "null");
     }
     buffer_add_literal(out, ",\"lag_ms\":");
-    if (complete)
-        buffer_add_int(out, lag_ms);
+    if (is_known_time(complete))
+        buffer_add_int(out, call->now_ms - complete);
     else
         buffer_add_literal(out, "null");
     call->head_len = out->len;

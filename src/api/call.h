@@ -93,7 +93,8 @@ enum api_next call_no_parameter(struct api_call *call, struct str name);
 enum api_next call_wrong(struct api_call *call, enum parameter parameter, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Begins the body: `{"as_of":...,"lag_ms":...` without a closing brace. Returns it. */
+/* Begins the body: `{"as_of":...,"lag_ms":...` without a closing brace, and sets the headers that say the same.
+ * Returns it. */
 struct buffer *call_open(struct api_call *call);
 
 /* --- paging ------------------------------------------------------------------------------------------------------ */

@@ -357,6 +357,8 @@ static void take_request(struct exchange *exchange)
     if (r->headers_in.if_none_match != NULL)
         request->if_none_match = str_from_ngx(r->headers_in.if_none_match->value);
     request->origin = header_of(r, STR("origin"));
+    if (r->headers_in.authorization != NULL)
+        request->authorization = str_from_ngx(r->headers_in.authorization->value);
 }
 
 static struct exchange *exchange_new(ngx_http_request_t *r, struct worker *worker)

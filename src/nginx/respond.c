@@ -43,6 +43,11 @@ static bool add_etag(ngx_http_request_t *r, struct str etag)
     return r->headers_out.etag != NULL;
 }
 
+static bool append_known_header(ngx_http_request_t *r, struct str name, struct str value)
+{
+    return value.len == 0 || append_header(r, name, value) != NULL;
+}
+
 static bool add_cors(ngx_http_request_t *r, const struct api_response *response)
 {
     if (response->allow_origin.len == 0)
@@ -50,9 +55,13 @@ static bool add_cors(ngx_http_request_t *r, const struct api_response *response)
     if (append_header(r, STR("Access-Control-Allow-Origin"), response->allow_origin) == NULL)
         return false;
     if (!response->preflight)
-        return append_header(r, STR("Access-Control-Expose-Headers"), STR("ETag, Retry-After")) != NULL;
+        return append_header(r, STR("Access-Control-Expose-Headers"),
+                             STR("ETag, Retry-After, Location, Stockfold-As-Of, Stockfold-Complete-At")) != NULL;
     return append_text_header(r, STR("Access-Control-Allow-Methods"), response->allow) &&
-           append_text_header(r, STR("Access-Control-Allow-Headers"), "Authorization, Content-Type, If-None-Match") &&
+           append_text_header(
+               r, STR("Access-Control-Allow-Headers"),
+               "Authorization, Content-Type, If-None-Match, Last-Event-ID, Idempotency-Key, traceparent, "
+               "x-request-id") &&
            append_text_header(r, STR("Access-Control-Max-Age"), "86400");
 }
 
@@ -65,6 +74,8 @@ static bool set_headers(ngx_http_request_t *r, const struct api_response *respon
     }
     return add_etag(r, response->etag) && append_text_header(r, STR("Cache-Control"), response->cache_control) &&
            (!response->vary || append_header(r, STR("Vary"), STR("Origin, Authorization")) != NULL) &&
+           append_known_header(r, STR("Stockfold-As-Of"), response->as_of) &&
+           append_known_header(r, STR("Stockfold-Complete-At"), response->complete_at) &&
            add_retry_after(r, response->retry_after_s) && append_text_header(r, STR("Allow"), response->allow) &&
            add_cors(r, response);
 }
@@ -78,6 +89,8 @@ static ngx_int_t send_headers(struct exchange *exchange, off_t len)
         return NGX_ERROR;
     r->headers_out.content_length_n = response->status == NGX_HTTP_NOT_MODIFIED ? -1 : len;
     r->disable_not_modified = 1; /* the call has seen to that */
+    if (response->status == NGX_HTTP_NOT_MODIFIED)
+        r->gzip_vary = 1; /* as the answer that it stands for may have; nginx drops it where gzip_vary is off */
     ngx_int_t rc = ngx_http_send_header(r);
     if (rc == NGX_ERROR || rc > NGX_OK)
         return rc;

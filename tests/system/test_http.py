@@ -72,6 +72,11 @@ def test_answer_has_an_etag_and_is_not_sent_again_to_who_has_it(kept):
     again = kept.get(LOOKUP, **{"If-None-Match": first.headers["ETag"]})
     assert (again.status, again.body, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
     assert again.headers["Content-Length"] is None
+    for answer in (first, again):
+        assert answer.headers["Stockfold-As-Of"].endswith("Z") and answer.headers["Stockfold-Complete-At"].endswith("Z")
+        exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
+        assert exposed == ["ETag", "Retry-After", "Location", "Stockfold-As-Of", "Stockfold-Complete-At"]
+    assert kept.get(LOOKUP, Authorization="Bearer key").headers["Cache-Control"] == "private"
     assert kept.get(LOOKUP, **{"If-None-Match": '"another"'}).status == 200
 
 
@@ -80,7 +85,10 @@ def test_long_answer_is_compressed_with_a_weak_etag(kept):
     packed = kept.get("/v1/nodes", **{"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert packed.headers["ETag"] == "W/" + plain.headers["ETag"]
-    assert kept.get("/v1/nodes", **{"If-None-Match": packed.headers["ETag"]}).status == 304
+    unchanged = kept.get("/v1/nodes", **{"If-None-Match": packed.headers["ETag"]})
+    assert unchanged.status == 304
+    assert unchanged.headers.get_all("Vary") == packed.headers.get_all("Vary") == [
+        "Accept-Encoding", "Origin, Authorization"]
 
 
 def test_words_find_items_without_a_style_each_time(kept):
@@ -131,7 +139,8 @@ def test_preflight_of_a_web_page_is_answered(kept):
     assert (answer.status, answer.body) == (204, b"")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Access-Control-Allow-Methods"] == answer.headers["Allow"] == "GET, HEAD, POST, OPTIONS"
-    assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
+    assert answer.headers["Access-Control-Allow-Headers"].split(", ") == [
+        "Authorization", "Content-Type", "If-None-Match", "Last-Event-ID", "Idempotency-Key", "traceparent", "x-request-id"]
     assert answer.headers["Access-Control-Max-Age"] == "86400"
     assert kept.get(LOOKUP, Origin="https://shop.example").headers["Access-Control-Allow-Origin"] == "*"
 

@@ -42,8 +42,8 @@ enum api_method { API_GET, API_HEAD, API_POST, API_OPTIONS, API_OTHER };
 struct api_request {
     enum api_method method;
     struct str path, query, body;
-    struct str if_none_match, origin; /* empty: no such header */
-    int64_t received_ms;              /* wall clock: when it was whole */
+    struct str if_none_match, origin, authorization; /* empty: no such header */
+    int64_t received_ms;                             /* wall clock: when it was whole */
 };
 
 struct api_now {
@@ -70,7 +70,8 @@ struct api_wait {
 struct api_response {
     int status;
     const char *content_type;
-    struct str etag; /* with its quotes */
+    struct str etag;               /* with its quotes */
+    struct str as_of, complete_at; /* how fresh it is: Stockfold-As-Of, Stockfold-Complete-At */
     const char *cache_control;
     int retry_after_s;
     const char *allow;       /* methods, with 405 and OPTIONS */

@@ -309,6 +309,14 @@ static int run(struct api_call *call)
     return api_call_response(call)->status;
 }
 
+static void keep_headers(const struct api_response *response)
+{
+    snprintf(world.etag, sizeof(world.etag), "%.*s", STR_ARG(response->etag));
+    snprintf(world.as_of, sizeof(world.as_of), "%.*s", STR_ARG(response->as_of));
+    snprintf(world.complete_at, sizeof(world.complete_at), "%.*s", STR_ARG(response->complete_at));
+    snprintf(world.cache_control, sizeof(world.cache_control), "%s", response->cache_control);
+}
+
 static json_t *ask(int status, const struct api_request *request)
 {
     json_error_t error;
@@ -318,13 +326,15 @@ static json_t *ask(int status, const struct api_request *request)
     struct api_call *call = api_call_new(&world.api, request);
     world.spent_us = cpu_us() - start_us;
     int got = run(call);
-    struct str etag = api_call_response(call)->etag;
-    snprintf(world.etag, sizeof(world.etag), "%.*s", STR_ARG(etag));
+    keep_headers(api_call_response(call));
     start_us = cpu_us();
     api_call_free(call);
     world.spent_us += cpu_us() - start_us;
     ck_assert_msg(got == status, "%.*s: %d %.*s", STR_ARG(request->path), got, (int)world.body.len, world.body.data);
     json_decref(own.answer);
+    own.answer = NULL;
+    if (status == 304)
+        return NULL;
     own.answer = json_loadb(world.body.data, world.body.len, JSON_REJECT_DUPLICATES, &error);
     ck_assert_msg(own.answer != NULL, "%s: %.*s", error.text, (int)world.body.len, world.body.data);
     return own.answer;
@@ -338,7 +348,10 @@ json_t *world_get(int status, const char *format, ...)
     vsnprintf(url, sizeof(url), format, args);
     va_end(args);
     size_t path_len = strcspn(url, "?");
-    struct api_request request = {.path = {url, path_len}, .received_ms = world.now_ms};
+    struct api_request request = {.path = {url, path_len},
+                                  .if_none_match = world.if_none_match,
+                                  .authorization = world.authorization,
+                                  .received_ms = world.now_ms};
     if (url[path_len] == '?')
         request.query = str_of(url + path_len + 1);
     return ask(status, &request);

@@ -22,7 +22,8 @@ struct world {
     int trips, asks, parts; /* of the last request */
     size_t part_max;        /* bytes of its largest part */
     struct buffer body;
-    char etag[32];
+    char etag[32], as_of[32], complete_at[32], cache_control[64];
+    struct str if_none_match, authorization; /* headers of requests to come */
 };
 extern struct world world;
 
@@ -51,7 +52,7 @@ void world_open(void);
 
 /* A plan's answers, until trip_done(). */
 struct trip *world_travel(const struct plan *plan, const struct answers **ret_answers);
-/* The answer to GET of path and query, which must have that status. Borrowed until the next request. */
+/* The answer to GET of path and query, which must have that status; NULL with 304. Borrowed until the next request. */
 json_t *world_get(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Bytes that Redis has sent so far, but for the answers to this question. */
 int64_t world_redis_sent(void);
