@@ -63,7 +63,7 @@ static const struct setting http_rows[] = {
     {"wait_max", SETTING_DURATION, "30s", 0, 10 * SETTING_MINUTE, AT(wait_max_ms),
      "Longest that a request may ask to wait for a message."},
     {"lag_max", SETTING_DURATION, "1m", SETTING_SECOND, 30 * SETTING_DAY, AT(lag_max_ms),
-     "Further behind Kafka than this, /readyz says no."},
+     "Further behind Kafka than this, /readyz?strict=true says no."},
     {"requests_max", SETTING_NUMBER, "4096", 1, 1000000, AT(requests_max),
      "Requests that one worker answers at once; more are answered 503. Those that wait for a message are not among "
      "them."},

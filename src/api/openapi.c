@@ -36,6 +36,9 @@ static void write_form(const struct parameter_row *row, struct buffer *out)
         buffer_add_format(out, "{\"type\":\"string\",\"pattern\":\"^[0-9]{%" PRId64 ",%" PRId64 "}$\"}", row->min,
                           row->max);
         return;
+    case FORM_BOOLEAN:
+        buffer_add_literal(out, "{\"type\":\"boolean\"}");
+        return;
     case FORM_HEX:
     case FORM_ITEM:
     case FORM_TEXT:
@@ -65,7 +68,7 @@ static void write_parameter_object(const struct accepted *accepted, struct buffe
         write_form(row, out);
         buffer_add_literal(out, ",\"example\":");
     }
-    if (row->form == FORM_INTEGER || row->form == FORM_NUMBER)
+    if (row->form == FORM_INTEGER || row->form == FORM_NUMBER || row->form == FORM_BOOLEAN)
         buffer_add(out, row->example, strlen(row->example));
     else
         write_string(out, row->example);

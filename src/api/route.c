@@ -188,6 +188,11 @@ static bool check_parameter(struct api_call *call, enum parameter parameter, str
             return check_length(call, parameter, text, "hexadecimal digits");
         call_wrong(call, parameter, "the `next` of the page before, unchanged");
         return false;
+    case FORM_BOOLEAN:
+        if (str_equal(text, STR("true")) || str_equal(text, STR("false")))
+            return true;
+        call_wrong(call, parameter, "true or false");
+        return false;
     case FORM_TEXT:
     case FORM_ITEM:
         return check_length(call, parameter, text, "bytes");

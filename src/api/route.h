@@ -23,6 +23,7 @@ enum parameter {
     PARAMETER_CURSOR,
     PARAMETER_AFTER,
     PARAMETER_WAIT_MS,
+    PARAMETER_STRICT,
     PARAMETERS
 };
 
@@ -34,6 +35,7 @@ enum parameter_form {
     FORM_HEX,     /* a cursor */
     FORM_ITEM,    /* SKU[:QTY]; kept as given, percent-encoded */
     FORM_MESSAGE, /* TOPIC:PARTITION:OFFSET */
+    FORM_BOOLEAN, /* true or false */
 };
 
 struct parameter_row {

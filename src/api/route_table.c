@@ -33,6 +33,9 @@ const struct parameter_row parameter_table[PARAMETERS] = {
                          "stock.store:3:8841"},
     [PARAMETER_WAIT_MS] = {"wait_ms", FORM_INTEGER, 0, 600000,
                            "How long to wait for `after`, in milliseconds; 0 unless given.", "1000"},
+    [PARAMETER_STRICT] = {"strict", FORM_BOOLEAN, 0, 0,
+                          "true: no as well while any shard is closed, or the view further behind than http.lag_max.",
+                          "true"},
 };
 
 /* What every lookup takes; the path's parameters and its own come before. */
@@ -112,8 +115,11 @@ const struct route route_table[] = {
      .problems = {PROBLEM_UNKNOWN_NODE}},
     {API_GET, "/healthz", "healthz", "Whether this server lives", healthz_answer, .schema = "HealthAnswer",
      .operational = true},
-    {API_GET, "/readyz", "readyz", "Whether the view is reachable, open and not too far behind", readyz_answer,
-     .schema = "ReadyAnswer", .operational = true, .problems = {PROBLEM_NOT_READY}},
+    {API_GET, "/readyz", "readyz",
+     "Whether this process can answer: the view is reachable, its nodes are read, a shard is "
+     "open",
+     readyz_answer, .schema = "ReadyAnswer", .operational = true, .parameters = {{OPTIONAL(PARAMETER_STRICT)}},
+     .problems = {PROBLEM_NOT_READY}},
     {API_GET, "/metrics", "metrics", "Counters for Prometheus", metrics_answer, .survives = true, .operational = true,
      .content_type = "text/plain; version=0.0.4; charset=utf-8"},
     {API_GET, "/openapi.json", "openapi", "This description", openapi_answer, .schema = NULL},

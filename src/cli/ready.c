@@ -60,7 +60,7 @@ static void read_answer(const struct body *body, long status, struct readiness *
 static CURLcode get(CURL *curl, const char *url, struct body *ret_body)
 {
     char ready[512];
-    snprintf(ready, sizeof(ready), "%s/readyz", url);
+    snprintf(ready, sizeof(ready), "%s/readyz?strict=true", url);
     curl_easy_setopt(curl, CURLOPT_URL, ready);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

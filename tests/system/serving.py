@@ -73,7 +73,7 @@ class Serving:
             (SKU, line if isinstance(line, bytes) else json.dumps(line)) for line in REFUSED])
         self.fold = self.stockfold.start_fold()
         self.nginx.start()
-        servers.wait_until(lambda: self.get("/readyz").status == 200, what="a view that is ready")
+        servers.wait_until(lambda: self.get("/readyz?strict=true").status == 200, what="a view that is ready")
         known = [node["id"] for node in NODES] + ["no-document"]
         servers.wait_until(lambda: all(self.get(f"/v1/nodes/{node}").status == 200 for node in known), what="the nodes")
         return self

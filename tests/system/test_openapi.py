@@ -35,7 +35,7 @@ GOOD = {
     "getNode": [f"/v1/nodes/{NODE}", "/v1/nodes/store-016", "/v1/nodes/web", "/v1/nodes/no-document"],
     "getNodeStock": [f"/v1/nodes/{NODE}/stock", f"/v1/nodes/{NODE}/stock?floor=2&zone=women",
                      f"/v1/nodes/{NODE}/stock?limit=1", "/v1/nodes/store-016/stock"],
-    "healthz": ["/healthz"], "readyz": ["/readyz"], "metrics": ["/metrics"], "openapi": ["/openapi.json"],
+    "healthz": ["/healthz"], "readyz": ["/readyz?strict=true", "/readyz"], "metrics": ["/metrics"], "openapi": ["/openapi.json"],
     "postAvailability": ["/v1/availability"],
 }
 BODIES = [{"pairs": [[SKU, NODE], ["nothing", "nowhere"]]}, {"skus": [SKU, "nothing"], "nodes": [NODE, OTHER_NODE]}]
@@ -218,7 +218,7 @@ def pairs_of(served, parameter):
     examples = parameter["example"] if isinstance(parameter["example"], list) else [parameter["example"]]
     if parameter["name"] == "after":  # topics have a prefix here
         examples = [example.replace("stock.store", served.stockfold.topic("store")) for example in examples]
-    return [(parameter["name"], example) for example in examples]
+    return [(parameter["name"], example if isinstance(example, str) else json.dumps(example)) for example in examples]
 
 
 def test_every_example_of_a_parameter_is_accepted(served, document):
@@ -351,7 +351,7 @@ def meet_a_crowd(problems):
 def meet_a_broken_view(problems):
     served, client = problems.served, problems.served.redis.client()
     served.fold.kill()
-    wait_until(lambda: served.get("/readyz").status == 200, what="a view at rest")
+    wait_until(lambda: served.get("/readyz?strict=true").status == 200, what="a view at rest")
     metas = {key: client.hgetall(key) for key in client.keys("sf:{*}:m")}
     for key in metas:
         client.hdel(key, "complete")

@@ -68,7 +68,7 @@ def served(tmp_path_factory, kafka):
         stockfold.start_fold()
         nginx.start()
         with http_client.Client(nginx.port) as client:
-            servers.wait_until(lambda: client.get("/readyz").status == 200, what="a view that is ready")
+            servers.wait_until(lambda: client.get("/readyz?strict=true").status == 200, what="a view that is ready")
             yield client, Till(stockfold)
     finally:
         nginx.stop()

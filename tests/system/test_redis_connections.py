@@ -69,7 +69,7 @@ def test_stock_is_folded_and_served(tmp_path, kafka, monkeypatch, way):
         assert "s3cr3t" not in said and ("redis.test" not in status)
         secured.kill()
         secured.start()
-        servers.wait_until(lambda: served.get("/readyz").status == 200, what="a view that serves again")
+        servers.wait_until(lambda: served.get("/readyz?strict=true").status == 200, what="a view that serves again")
     finally:
         served.stop()
 

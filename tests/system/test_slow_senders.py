@@ -67,6 +67,6 @@ def test_what_is_still_being_sent_is_not_work(served):
             connection = socket.create_connection(("127.0.0.1", served.nginx.port), 30)
             connections.enter_context(connection)
             connection.sendall(b"POST /v1/availability HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n{")
-        wait_until(lambda: served.get("/readyz").status == 200, what="a view that is ready")
+        wait_until(lambda: served.get("/readyz?strict=true").status == 200, what="a view that is ready")
         figures = served.get("/metrics").body.decode()
         assert re.search(r"^stockfold_http_requests_in_flight 0$", figures, re.MULTILINE)

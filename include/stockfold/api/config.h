@@ -16,7 +16,7 @@ struct api_config {
     /* [http] */
     int64_t deadline_ms;           /* from a whole request to its answer, waiting for `after` aside: 250 ms */
     int64_t wait_max_ms;           /* the longest wait_ms: 30 s */
-    int64_t lag_max_ms;            /* readyz says no beyond it: 1 min */
+    int64_t lag_max_ms;            /* readyz?strict=true says no beyond it: 1 min */
     int64_t requests_max;          /* being answered at once, in one worker: 4096 */
     int64_t waiting_max;           /* that wait for a message meanwhile, in one worker: 10000 */
     int64_t waiting_max_of_client; /* of them, of one client address: 5000 */
