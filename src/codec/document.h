@@ -35,6 +35,8 @@ struct document_field {
     const char *expected; /* of DOCUMENT_SPECIAL, in words */
 };
 
+extern const struct document_field item_fields[], node_fields[];
+
 /* Short ways to write such a table. */
 #define TEXT(field, bytes) .name = field, .form = DOCUMENT_TEXT, .max = bytes
 #define ID(field, bytes) TEXT(field, bytes), .min = 1

@@ -52,7 +52,7 @@ static const struct document_field item_safety_fields[] = {
     {0},
 };
 
-static const struct document_field item_fields[] = {
+const struct document_field item_fields[] = {
     {NAME("sku", BOUND_SKU), .required = true},
     {ID("style", BOUND_STYLE)},
     {TEXT("title", BOUND_TITLE)},

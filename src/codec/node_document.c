@@ -61,7 +61,7 @@ static const struct document_field zone_fields[] = {
     {0},
 };
 
-static const struct document_field node_fields[] = {
+const struct document_field node_fields[] = {
     {NAME("id", BOUND_NODE), .required = true},
     {TEXT("name", BOUND_NAME)},
     {SPECIAL("kind", is_kind, "warehouse, store or ecommerce"), .required = true},
