@@ -70,7 +70,10 @@ static int take_option(struct invocation *invocation, const char *word, const ch
         return error_set(error, ERROR_USAGE, "--%s needs a value: %s", row->name, row->argument);
     if (own == NULL)
         return take_global(invocation, row->name, value, error);
-    invocation->values[own - command->options] = value == NULL ? "" : value;
+    if (invocation->given_n == GIVEN_MAX)
+        return error_set(error, ERROR_USAGE, "more than %d options", GIVEN_MAX);
+    invocation->given[invocation->given_n].row = own;
+    invocation->given[invocation->given_n++].value = value == NULL ? "" : value;
     return 0;
 }
 
@@ -127,6 +130,19 @@ int command_line_parse(int argc, char **argv, struct invocation *ret_invocation,
 
 const char *invocation_option(const struct invocation *invocation, const char *name)
 {
-    const struct option_row *row = find_option(invocation->command->options, OPTIONS_MAX, name, strlen(name));
-    return row == NULL ? NULL : invocation->values[row - invocation->command->options];
+    const char *last = NULL;
+    size_t position = 0;
+    for (const char *value; (value = invocation_option_next(invocation, name, &position)) != NULL;)
+        last = value;
+    return last;
+}
+
+const char *invocation_option_next(const struct invocation *invocation, const char *name, size_t *position)
+{
+    while (*position < invocation->given_n) {
+        size_t i = (*position)++;
+        if (strcmp(invocation->given[i].row->name, name) == 0)
+            return invocation->given[i].value;
+    }
+    return NULL;
 }

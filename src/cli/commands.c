@@ -28,18 +28,44 @@ const struct command commands[] = {
     {.name = "publish",
      .arguments = "[FILE...]",
      .summary = "check events, items and nodes, and send them to Kafka",
-     .help = "Reads one JSON object a line, from the files or standard input. An event goes to the topic of its node's "
-             "kind (of an unknown node: to the stores'), items and nodes to theirs. Refused lines are told on stderr "
-             "with file, line and reason, the rest is sent, and the exit status is 4.",
+     .help =
+         "Reads one JSON object a line, from the files or standard input. An event goes to the topic of its node's "
+         "kind (of an unknown node: to the stores'), items and nodes to theirs. Several files are merged by the time "
+         "of their events, documents first; a line that is older than the one before it in its file goes right "
+         "behind that. A line older than fold.window and behind a newer one is told, since it may be refused as "
+         "late. Refused lines are told on stderr with file, line and reason, the rest is sent, and the exit status "
+         "is 4. With --complete everything is read and checked first, and nothing is sent unless all of it is "
+         "right; a line outside of every scope, a node without a document and a zone that is unknown are wrong use. "
+         "The counts that it adds have the time of the newest line of their scope: stock that moves meanwhile is "
+         "counted right, so count by zone, each with its own time, while the store is open.",
      .options = {{"topic", "TOPIC",
                   "send everything there; what that topic does not take (events, items, nodes) is refused"},
                  {"complete", "NODE[/FLOOR[/ZONE]]",
                   "the input is all there is in that scope: each sku that the view has there and the input does not "
-                  "name gets an empty count (only when no line was refused)"}},
-     .examples = "stockfold publish nodes.ndjson items.ndjson events.ndjson\n"
-                 "export-counts | stockfold publish --complete store-014/2/women\n",
+                  "name there gets an empty count; repeatable"},
+                 {"at", "TIME", "the moment of the count (RFC 3339) of a scope that the input has no line of"},
+                 {"dry-run", NULL, "print what would be sent, one JSON object a message, and send nothing"},
+                 {"strict", NULL, "refuse lines with fields that are not known, instead of telling each name once"},
+                 {"yes", NULL, "let --complete empty more than a fifth of a node's items or units"}},
+     .examples =
+         "stockfold publish nodes.ndjson items.ndjson events.ndjson\n"
+         "export-counts | stockfold publish --complete store-014/2/women\n"
+         "export-counts | stockfold publish --complete store-014/1 --complete store-014/2 --dry-run | jq .value\n",
      .arguments_max = -1,
      .run = cmd_publish},
+    {.name = "delete",
+     .arguments = "item SKU|node ID",
+     .summary = "delete the document of an item or node",
+     .help = "Publishes the deletion (a tombstone) to the topic of items or nodes. Its stock stays and answers by its "
+             "name, but no list over nodes offers a node without a document.",
+     .options =
+         {{"stock", NULL,
+           "also publish, for every record that the view has of it, a count of this moment that leaves nothing"}},
+     .examples = "stockfold delete item ZR-7745-M-BLK\n"
+                 "stockfold delete node store-014 --stock\n",
+     .arguments_min = 2,
+     .arguments_max = 2,
+     .run = cmd_delete},
     {.name = "fold",
      .arguments = "",
      .summary = "fold Kafka into the view",

@@ -13,14 +13,14 @@
 static const char *const config_names[TOPIC_CONFIGS] = {
     [TOPIC_TIMESTAMP_TYPE] = "message.timestamp.type", [TOPIC_RETENTION_MS] = "retention.ms",
     [TOPIC_RETENTION_BYTES] = "retention.bytes",       [TOPIC_CLEANUP] = "cleanup.policy",
-    [TOPIC_DELETE_RETENTION] = "delete.retention.ms",
+    [TOPIC_DELETE_RETENTION] = "delete.retention.ms",  [TOPIC_MAX_MESSAGE_BYTES] = "max.message.bytes",
 };
 
 /* In the order of enum topic_config; NULL: the brokers' default. */
-static const char *const kept_for_good[TOPIC_CONFIGS] = {"LogAppendTime", "-1", "-1", "delete", NULL};
-static const char *const documents[TOPIC_CONFIGS] = {"LogAppendTime", NULL, NULL, "compact", "315360000000"};
-static const char *const newest_of_key[TOPIC_CONFIGS] = {"LogAppendTime", NULL, NULL, "compact", NULL};
-static const char *const kept_30_days[TOPIC_CONFIGS] = {NULL, "2592000000", NULL, "delete", NULL};
+static const char *const kept_for_good[TOPIC_CONFIGS] = {"LogAppendTime", "-1", "-1", "delete", NULL, NULL};
+static const char *const documents[TOPIC_CONFIGS] = {"LogAppendTime", NULL, NULL, "compact", "315360000000", NULL};
+static const char *const newest_of_key[TOPIC_CONFIGS] = {"LogAppendTime", NULL, NULL, "compact", NULL, NULL};
+static const char *const kept_30_days[TOPIC_CONFIGS] = {NULL, "2592000000", NULL, "delete", NULL, NULL};
 
 static const char *const *const wanted[TOPIC_MADE] = {
     [TOPIC_WAREHOUSE] = kept_for_good, [TOPIC_STORE] = kept_for_good, [TOPIC_ECOMMERCE] = kept_for_good,
@@ -54,19 +54,6 @@ static int count_partitions(rd_kafka_t *handle, const struct kafka_config *confi
                 ret_facts[role].partitions = metadata->topics[i].partition_cnt;
     rd_kafka_metadata_destroy(metadata);
     return 0;
-}
-
-int topics_require(struct rd_kafka_s *handle, const struct kafka_config *config, const char *name, struct error *error)
-{
-    const struct rd_kafka_metadata *metadata;
-    rd_kafka_resp_err_t err = rd_kafka_metadata(handle, 1, NULL, &metadata, config->timeout_ms);
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return kafka_cannot_reach(handle, config, rd_kafka_err2str(err), error);
-    bool found = false;
-    for (int i = 0; i < metadata->topic_cnt; i++)
-        found = found || strcmp(metadata->topics[i].topic, name) == 0;
-    rd_kafka_metadata_destroy(metadata);
-    return found ? 0 : error_set(error, ERROR_STATE, "topic %s does not exist: run `stockfold setup`", name);
 }
 
 static void read_values(const rd_kafka_ConfigResource_t *resource, struct topic_facts *facts)

@@ -252,6 +252,31 @@ int view_each_at_node(struct view *view, struct str node,
     return code != 0 ? code : (int)error->code;
 }
 
+int view_each_of_item(struct view *view, struct str sku,
+                      int (*each)(void *context, struct str node, const struct record *record, struct error *error),
+                      void *context, struct error *error)
+{
+    struct arena arena;
+    struct item_stock item;
+    arena_init(&arena);
+    item_stock_ask(view, sku, &arena, &item);
+    int code = view_finish(view, error);
+    if (code == 0 && item.error.code != ERROR_NONE)
+        code = error_set(error, item.error.code, "%s", item.error.text);
+    for (size_t i = 0; code == 0 && i < item.records_n; i++) {
+        const struct node_value *value = &item.records[i];
+        struct record record;
+        struct str packed;
+        if (!hours_read(value->value, NULL, &packed) || !record_unpack(packed, 0, 0, &arena, &record))
+            code = error_set(error, ERROR_STATE, "the record of %.*s at %.*s is broken", STR_ARG(sku),
+                             STR_ARG(value->node));
+        else
+            code = each(context, value->node, &record, error);
+    }
+    arena_done(&arena);
+    return code;
+}
+
 /* --- totals ------------------------------------------------------------------------------------------------------ */
 
 struct measuring {

@@ -38,7 +38,8 @@ static void publish(struct publisher *publisher, int number)
                        "{\"id\":\"%d\",\"source\":\"pos\",\"type\":\"sold\",\"time\":\"2026-01-01T00:00:00Z\","
                        "\"sku\":\"a\",\"node\":\"n\",\"qty\":1}",
                        number);
-    int code = publisher_line(publisher, (struct str){line, (size_t)len}, &refusal, detail, &error);
+    int code =
+        publisher_line(publisher, (struct str){line, (size_t)len}, (uint64_t)number + 1, &refusal, detail, &error);
     ck_assert_msg(code == 0 && refusal == REFUSAL_NONE, "%s", error.text);
 }
 

@@ -185,48 +185,6 @@ def test_publishing_before_setup_says_what_is_missing(stockfold):
     assert "does not exist: run `stockfold setup`" in said
 
 
-def test_what_the_input_names_beside_the_scope_is_counted_empty_in_it(stockfold):
-    stockfold.setup()
-    stockfold.publish(received(1, "store-1", "shirt", place={"floor": "2", "zone": "w"}))
-    stockfold.fold_until_end()
-    beside = received(2, "store-1", "shirt", place={"floor": "2", "zone": "ww"})
-    said = stockfold.run("publish", "--complete", "store-1/2/w", input=json.dumps(beside).encode()).stderr
-    assert b"sent=1 refused=0 completed=1" in said
-
-    around = {"id": "c", "source": "rfid", "type": "counted", "time": moment(9), "sku": "shirt", "node": "store-1",
-              "scope": "floor", "place": {"floor": "2"}, "qty": 5}  # the zone is part of what this counts
-    said = stockfold.run("publish", "--complete", "store-1/2/w", input=json.dumps(around).encode()).stderr
-    assert b"sent=1 refused=0 completed=0" in said
-
-
-def test_what_a_complete_input_does_not_name_is_counted_empty(stockfold):
-    stockfold.setup()
-    here, there = {"floor": "2", "zone": "women", "shelf": "S1"}, {"floor": "1"}
-    stockfold.publish(received(1, "store-1", "gone", place=here), received(2, "store-1", "stays", place=here),
-                      received(3, "store-1", "elsewhere", place=there), received(4, "web", "gone"))
-    stockfold.fold_until_end()
-    counted = {"id": "c", "source": "rfid", "type": "counted", "time": moment(9), "sku": "stays", "node": "store-1",
-               "scope": "zone", "place": {"floor": "2", "zone": "women"}, "lines": [{"place": here, "qty": 2}]}
-    said = stockfold.run("publish", "--complete", "store-1/2/women", input=json.dumps(counted).encode()).stderr.decode()
-    assert "sent=1 refused=0 completed=1" in said
-    stockfold.fold_until_end()
-    on_hand = {(sku, node): record["on_hand"] for sku in ("gone", "stays", "elsewhere")
-               for record in stockfold.show(sku) for node in [record["node"]]}
-    assert on_hand == {("gone", "store-1"): 0, ("gone", "web"): 5, ("stays", "store-1"): 2, ("elsewhere", "store-1"): 5}
-
-    said = stockfold.run("publish", "--complete", "store-1", input=b"{broken", status=4).stderr.decode()
-    assert "nothing was completed because 1 lines were refused" in said
-    said = stockfold.run("publish", "--complete", "store-1").stderr.decode()
-    assert "sent=0 refused=0 completed=2" in said
-    stockfold.fold_until_end()
-    assert [record["on_hand"] for sku in ("stays", "elsewhere") for record in stockfold.show(sku)] == [0, 0]
-
-
-@pytest.mark.parametrize("scope", ["", "store-1/", "store-1/2/women/A4", f"store-1/{'f' * 65}"])
-def test_a_scope_that_is_none_is_wrong_use(stockfold, scope):
-    assert b"expected NODE, NODE/FLOOR" in stockfold.run("publish", "--complete", scope, status=2).stderr
-
-
 # --- show, dump, status, check -------------------------------------------------------------------------------------
 
 def test_show_says_no_with_exit_1_and_dump_of_nothing_is_nothing(stockfold):

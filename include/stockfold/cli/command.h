@@ -8,7 +8,7 @@
 
 #include "stockfold/cli/settings.h"
 
-enum { OPTIONS_MAX = 4 };
+enum { OPTIONS_MAX = 8, GIVEN_MAX = 256 };
 
 /* One option of a command. */
 struct option_row {
@@ -47,8 +47,12 @@ struct invocation {
     const char *sets[SETS_MAX];
     size_t sets_n;
     bool help, version, verbose;
-    const char *values[OPTIONS_MAX]; /* of the command's options, in their order; NULL: not given, "" of a flag */
-    char **arguments;                /* of the command; in argv */
+    struct {
+        const struct option_row *row;
+        const char *value; /* "" of a flag */
+    } given[GIVEN_MAX];    /* options of the command, as they stand on the command line */
+    size_t given_n;
+    char **arguments; /* of the command; in argv */
     int arguments_n;
     const struct settings *settings; /* NULL: of a command that needs none */
 };
@@ -56,8 +60,10 @@ struct invocation {
 /* Takes argv apart, reordering it. ERROR_USAGE says what is wrong and what may have been meant. */
 int command_line_parse(int argc, char **argv, struct invocation *ret_invocation, struct error *error) WARN_UNUSED;
 
-/* Value of an option of the command; NULL: not given. */
+/* Value of an option of the command, the last one given; NULL: not given. */
 const char *invocation_option(const struct invocation *invocation, const char *name);
+/* The first value of a repeatable option from *position on, which begins at 0 and goes behind it; NULL: none is left. */
+const char *invocation_option_next(const struct invocation *invocation, const char *name, size_t *position);
 
 /* Help and what else is generated from the tables. `command` NULL: of the whole. */
 void print_help(const struct command *command, FILE *out);
@@ -76,6 +82,7 @@ int invocation_connect_view(const struct invocation *invocation, struct view *re
 int cmd_setup(const struct invocation *invocation, struct error *error);
 int cmd_fold(const struct invocation *invocation, struct error *error);
 int cmd_publish(const struct invocation *invocation, struct error *error);
+int cmd_delete(const struct invocation *invocation, struct error *error);
 int cmd_show(const struct invocation *invocation, struct error *error);
 int cmd_dump(const struct invocation *invocation, struct error *error);
 int cmd_status(const struct invocation *invocation, struct error *error);

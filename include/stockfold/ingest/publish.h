@@ -3,7 +3,10 @@
  * An event goes to the topic of its node's kind, keyed by sku; kinds come from node documents, those in the view and
  * those published before it here, and an unknown node counts as a store. Items and nodes go to their topics, keyed by
  * sku and node id. With a topic named, lines that are not what it takes are refused. Lines are sent byte for byte as they
- * are. */
+ * are.
+ *
+ * Without scopes, publisher_line() for each line. With scopes, whose stock the input tells in full: publisher_check() for
+ * each line, publisher_plan(), publisher_line() for each line again, publisher_complete(). */
 #ifndef STOCKFOLD_INGEST_PUBLISH_H
 #define STOCKFOLD_INGEST_PUBLISH_H
 
@@ -15,18 +18,41 @@
 /* What a line wants to be, told from the names of its fields. */
 enum publish_kind { PUBLISH_EVENT, PUBLISH_ITEM, PUBLISH_NODE };
 enum publish_kind publish_kind_of(struct str line);
+/* The time of an event and of the event that it speaks of (of a `corrected` its ref_time); TIME_NONE: it is none. */
+int64_t publish_time_of(struct str line, struct arena *arena, int64_t *ret_key_time);
+
+/* A node, or a floor or zone of it: NODE[/FLOOR[/ZONE]]. */
+struct publish_scope {
+    const char *text; /* as it was given */
+    struct str node;
+    struct str place; /* empty: all of the node */
+};
+
+/* What happens to lines, for whoever tells people. `tag` is that of the line; PUBLISH_COMPLETION: of an empty count. */
+enum { PUBLISH_COMPLETION = 0 };
+struct publish_listener {
+    void *context;
+    /* Once for each name of a field that is not known: the line's value of it is not read. */
+    void (*unknown_field)(void *context, const char *detail);
+    /* A message that Kafka takes for too large. May be told much later than its line was given. */
+    void (*too_large)(void *context, uint64_t tag, const char *detail);
+    /* What would be sent; NULL unless nothing is to be sent. Without data `value` is a tombstone. */
+    void (*preview)(void *context, const char *topic, struct str key, struct str value);
+};
 
 struct publish_config {
     struct kafka_config kafka;
     const char *topic; /* where everything goes that belongs there; NULL: to the topic of its kind */
     struct view *view; /* connected, or NULL: node kinds come from the input alone, and nothing can be completed */
-    /* The scope that the input tells in full: a node, and of it a floor or zone (as a place; empty: all of it). An
-     * empty node: none. */
-    struct str complete_node, complete_place;
+    const struct publish_scope *scopes;
+    size_t scopes_n;
+    int64_t at_ms; /* the moment of scopes without a line; TIME_NONE: not given */
+    bool strict;   /* lines with fields that are not known are refused */
+    struct publish_listener listener;
 };
 
 struct publish_totals {
-    int64_t sent;      /* lines given to Kafka */
+    int64_t sent;      /* messages given to Kafka and not refused by it, or previewed */
     int64_t completed; /* empty counts among them */
 };
 
@@ -36,14 +62,38 @@ struct publisher;
 struct publisher *publisher_new(const struct publish_config *config, struct error *error) WARN_UNUSED;
 void publisher_free(struct publisher *publisher);
 
-/* One line, without its newline; gone from `line` when this returns. What the line says wrong is *ret_refusal and
- * `ret_detail` (REFUSAL_DETAIL_MAX bytes); what the world does wrong is returned. */
-int publisher_line(struct publisher *publisher, struct str line, enum refusal *ret_refusal, char *ret_detail,
-                   struct error *error) WARN_UNUSED;
+/* Checks and sends one line, without its newline; gone from `line` when this returns. What the line says wrong is
+ * *ret_refusal and `ret_detail` (REFUSAL_DETAIL_MAX bytes); what the world does wrong is returned. */
+int publisher_line(struct publisher *publisher, struct str line, uint64_t tag, enum refusal *ret_refusal,
+                   char *ret_detail, struct error *error) WARN_UNUSED;
 
-/* Sends an empty count, at `now_ms`, for every sku that the view has in the scope and that no event of the input named
- * at that node. For an input without refusals only: a mistyped line would empty its item's shelf. */
-int publisher_complete(struct publisher *publisher, int64_t now_ms, struct error *error) WARN_UNUSED;
+/* Checks one line and notes which item of which scope it tells of. ERROR_USAGE: it lies outside of all scopes. */
+int publisher_check(struct publisher *publisher, struct str line, enum refusal *ret_refusal, char *ret_detail,
+                    struct error *error) WARN_UNUSED;
+
+/* What completing does to the node of which it empties the greatest part. */
+struct publish_plan {
+    int64_t counts; /* empty counts, of all nodes */
+    const char *scope;
+    struct {
+        int64_t held, emptied;
+    } skus, units;
+};
+
+/* Which items get an empty count: those that the view has in a scope and that no line noted there; a count has the time
+ * of its scope's newest line. ERROR_USAGE: a node or zone is not known, or a scope has neither line nor moment. */
+int publisher_plan(struct publisher *publisher, struct publish_plan *ret_plan, struct error *error) WARN_UNUSED;
+/* Whether more than a fifth of the items or of the units of that node become 0. */
+bool publish_plan_empties(const struct publish_plan *plan);
+/* Sends the empty counts. */
+int publisher_complete(struct publisher *publisher, struct error *error) WARN_UNUSED;
+
+/* Sends the deletion of a document. */
+int publisher_delete(struct publisher *publisher, enum publish_kind kind, struct str id,
+                     struct error *error) WARN_UNUSED;
+/* Sends counts, of the moment `now_ms`, that leave nothing of an item at any node, or of any item at a node. */
+int publisher_empty(struct publisher *publisher, enum publish_kind kind, struct str id, int64_t now_ms,
+                    struct error *error) WARN_UNUSED;
 
 /* Waits until everything is acknowledged; ERROR_UNREACHABLE with the first failure when something is not. */
 int publisher_finish(struct publisher *publisher, struct publish_totals *ret_totals, struct error *error) WARN_UNUSED;

@@ -16,6 +16,7 @@ enum topic_config {
     TOPIC_RETENTION_BYTES,
     TOPIC_CLEANUP,
     TOPIC_DELETE_RETENTION,
+    TOPIC_MAX_MESSAGE_BYTES,
     TOPIC_CONFIGS
 };
 
@@ -35,10 +36,6 @@ typedef void topics_report_fn(void *context, enum finding finding, const char *t
 /* Asks the brokers. `handle` is any handle of kafka_new(). */
 int topics_read(struct rd_kafka_s *handle, const struct kafka_config *config, struct topic_facts ret_facts[TOPIC_MADE],
                 struct error *error) WARN_UNUSED;
-
-/* ERROR_STATE when there is no topic of that name, whichever it is. */
-int topics_require(struct rd_kafka_s *handle, const struct kafka_config *config, const char *name,
-                   struct error *error) WARN_UNUSED;
 
 /* Compares with what they must be; reports one line a difference, and one for each topic that is right. Returns how
  * many FINDING_FAIL there are. `shards` 0: the view is not known. Pure. */

@@ -18,9 +18,14 @@ int view_show(struct view *view, struct str sku, struct str node, int64_t safety
 /* Every record as one line, sorted by sku then node (bytes), in bounded memory (an external sort in TMPDIR). */
 int view_dump(struct view *view, int64_t safety_setting, FILE *out, struct error *error) WARN_UNUSED;
 
-/* Calls `each` with every sku and node that has a record at `node` (the hint, verified). For `publish --complete`. */
+/* Calls `each` with every sku and node that has a record at `node` (the hint, verified). The record is gone once `each` asks the view. */
 int view_each_at_node(struct view *view, struct str node,
                       int (*each)(void *context, struct str sku, const struct record *record, struct error *error),
+                      void *context, struct error *error) WARN_UNUSED;
+
+/* Calls `each` with every node that has a record of the item, in no order. */
+int view_each_of_item(struct view *view, struct str sku,
+                      int (*each)(void *context, struct str node, const struct record *record, struct error *error),
                       void *context, struct error *error) WARN_UNUSED;
 
 /* Totals for `status`: how many records and items (counted by walking the keys), memory of the server, the stats. */
