@@ -66,6 +66,19 @@ const struct command commands[] = {
      .arguments_min = 2,
      .arguments_max = 2,
      .run = cmd_delete},
+    {.name = "refused",
+     .arguments = "",
+     .summary = "list refused messages, or publish them again",
+     .help = "One JSON object a line: reason, detail, the place (topic, partition, offset) where the message was "
+             "refused, when, its key and its value as text. What the fold refuses again is listed again.",
+     .options = {{"reason", "REASON", "only those that were refused for it, such as late"},
+                 {"since", "TIME", "only those refused since a moment (RFC 3339), or not longer ago than such as 24h"},
+                 {"replay", NULL,
+                  "publish each again, unchanged, to its topic; one that cannot be sent is told, and the exit status "
+                  "is 4"}},
+     .examples = "stockfold refused --since 24h | jq -r .detail\n"
+                 "stockfold refused --reason future --replay > replayed.ndjson\n",
+     .run = cmd_refused},
     {.name = "fold",
      .arguments = "",
      .summary = "fold Kafka into the view",

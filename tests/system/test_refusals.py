@@ -209,3 +209,47 @@ def test_publish_tells_line_and_reason_and_sends_the_rest(stockfold):
     assert "2" in said and "out_of_range" in said and "3" in said and "malformed" in said
     assert stockfold.fold_until_end()["folded"] == 2
     assert stockfold.show("A", "store-1")[0]["on_hand"] == -2
+
+
+# --- listing and replaying -----------------------------------------------------------------------------------------
+
+def refused(stockfold, *words, status=0):
+    done = stockfold.run("refused", *words, status=status)
+    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.decode()
+
+
+def test_refused_messages_are_listed_with_reason_detail_and_place(stockfold):
+    stockfold.setup({"store": 1})
+    assert refused(stockfold) == ([], "")
+    topic = stockfold.topic("store")
+    stockfold.kafka.produce(topic, [("A", encoded(sold("a", qty=0))), ("B", b"{\xff"), (None, encoded(sold("c", node=7)))])
+    stockfold.fold_until_end()
+    listed = sorted(refused(stockfold)[0], key=lambda row: row["offset"])
+    assert [(row["reason"], row["topic"], row["partition"], row["offset"], row["key"]) for row in listed] == [
+        ("out_of_range", topic, 0, 0, "A"), ("malformed", topic, 0, 1, "B"), ("wrong_type", topic, 0, 2, "")]
+    assert json.loads(listed[0]["value"])["qty"] == 0 and "qty" in listed[0]["detail"] and listed[1]["value"] == "{\ufffd"
+    assert [row["key"] for row in refused(stockfold, "--reason", "malformed")[0]] == ["B"]
+    assert len(refused(stockfold, "--since", "1h")[0]) == len(refused(stockfold, "--since", moment(hours=1))[0]) == 3
+    assert refused(stockfold, "--since", moment(hours=-1))[0] == []
+    assert "the nearest is malformed" in refused(stockfold, "--reason", "malformd", status=2)[1]
+    assert "--since monday: expected" in refused(stockfold, "--since", "monday", status=2)[1]
+
+
+def test_what_is_replayed_is_judged_anew_and_what_cannot_be_is_said(stockfold):
+    """Two events of the future, whose time has come by a setting; a letter whose value was too large for its topic."""
+    stockfold.kafka.create_topic(stockfold.topic("refused"), 1, max_message_bytes=4000)
+    stockfold.setup({"store": 1})
+    own = {"headers": [("trace", b"7")]}
+    ahead = [sold(f"f{n}", time=moment(minutes=-30)) for n in range(2)]
+    stockfold.kafka.produce(stockfold.topic("store"), [("A", encoded(event), own) for event in ahead])
+    stockfold.kafka.produce(stockfold.topic("store"), [("big", os.urandom(8000)), ("A", b"{")])
+    assert stockfold.fold_until_end()["refused"] == {"future": 2, "malformed": 2}
+    listed, said = refused(stockfold, "--reason", "future", "--replay")
+    assert len(listed) == 2 and "listed=2 sent=2 not_sent=0" in said
+    sent = stockfold.kafka.read(stockfold.topic("store"))[-2:]
+    assert [(message.key(), json.loads(message.value()), message.headers()) for message in sent] == [
+        (b"A", event, own["headers"]) for event in ahead]
+    listed, said = refused(stockfold, "--reason", "malformed", "--replay", status=4)
+    assert len(listed) == 2 and "listed=2 sent=1 not_sent=1" in said and "1 messages could not be sent again" in said
+    assert f"{stockfold.topic('refused')}:0:" in said and "not sent: its value is where it was refused" in said
+    assert stockfold.fold_until_end()["refused"] == {"future": 2, "malformed": 1}

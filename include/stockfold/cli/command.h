@@ -83,6 +83,7 @@ int cmd_setup(const struct invocation *invocation, struct error *error);
 int cmd_fold(const struct invocation *invocation, struct error *error);
 int cmd_publish(const struct invocation *invocation, struct error *error);
 int cmd_delete(const struct invocation *invocation, struct error *error);
+int cmd_refused(const struct invocation *invocation, struct error *error);
 int cmd_show(const struct invocation *invocation, struct error *error);
 int cmd_dump(const struct invocation *invocation, struct error *error);
 int cmd_status(const struct invocation *invocation, struct error *error);
