@@ -43,12 +43,15 @@ static void keep_replayed_group(void *context, const struct journal_group *group
         batch_suspect(asked->batch, JOURNAL_DAMAGED);
 }
 
-static void take_replayed_hour(void *context, const struct reply *reply)
+/* Of all that are asked; comes before any of their chunks. */
+static void take_replayed_counts(void *context, const struct reply *reply)
 {
     struct chunk_asked *asked = context;
-    if (batch_answered(asked->batch, reply) && !reply_is_nil(reply))
-        asked->events = (uint64_t)reply_int(reply);
-    batch_arrived(asked->batch);
+    struct batch *batch = asked->batch;
+    size_t n = batch_answered(batch, reply) ? reply_count(reply) : 0;
+    for (size_t i = 0; i < n; i++)
+        asked[i].events = reply_is_nil(reply_at(reply, i)) ? 0 : (uint64_t)reply_int(reply_at(reply, i));
+    batch_arrived(batch);
 }
 
 static void take_replayed_chunk(void *context, const struct reply *reply)
@@ -62,74 +65,120 @@ static void take_replayed_chunk(void *context, const struct reply *reply)
     batch_arrived(batch);
 }
 
-static void ask_chunk(struct batch *batch, int64_t hour)
+static void ask_chunks(struct batch *batch, const int64_t *hours, size_t n)
 {
-    struct chunk_asked *asked = arena_alloc(&batch->arena, sizeof(*asked));
-    *asked = (struct chunk_asked){.batch = batch, .hour = hour};
-    batch->waiting += 2;
-    view_ask_hour(&batch->shard->engine->view, batch->shard->number, hour, take_replayed_hour, asked);
-    view_ask_chunk(&batch->shard->engine->view, batch->shard->number, hour, take_replayed_chunk, asked);
+    struct view *view = &batch->shard->engine->view;
+    struct chunk_asked *asked = arena_array(&batch->arena, struct chunk_asked, n);
+    if (n == 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        asked[i] = (struct chunk_asked){.batch = batch, .hour = hours[i]};
+    batch->waiting += n + 1;
+    view_ask_some_hours(view, batch->shard->number, hours, n, take_replayed_counts, asked);
+    for (size_t i = 0; i < n; i++)
+        view_ask_chunk(view, batch->shard->number, hours[i], take_replayed_chunk, &asked[i]);
 }
 
+/* --- which hours ------------------------------------------------------------------------------------------------- */
+
+struct hour_range {
+    int64_t first, last;
+};
+
+/* The hours in which any of the batch's records with a window to replay has events, or may have some: sorted, each once. */
+struct wanted {
+    struct batch *batch;
+    struct hour_range *ranges;
+    size_t n;
+    bool exact; /* each range is one hour */
+};
+
+static void add_wanted_range(void *context, int64_t first, int64_t last)
+{
+    struct wanted *wanted = context;
+    wanted->ranges[wanted->n++] = (struct hour_range){first, last};
+    wanted->exact = wanted->exact && first == last;
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+    const struct hour_range *left = a, *right = b;
+    return (left->first > right->first) - (left->first < right->first);
+}
+
+static void merge_ranges(struct wanted *wanted)
+{
+    size_t n = 0;
+    qsort(wanted->ranges, wanted->n, sizeof(*wanted->ranges), compare_ranges);
+    for (size_t i = 0; i < wanted->n; i++) {
+        struct hour_range range = wanted->ranges[i];
+        if (n == 0 || range.first > wanted->ranges[n - 1].last)
+            wanted->ranges[n++] = range;
+        else if (range.last > wanted->ranges[n - 1].last)
+            wanted->ranges[n - 1].last = range.last;
+    }
+    wanted->n = n;
+}
+
+static bool is_wanted_hour(const struct wanted *wanted, int64_t hour)
+{
+    size_t low = 0, high = wanted->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (wanted->ranges[middle].last < hour)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < wanted->n && wanted->ranges[low].first <= hour;
+}
+
+/* Those of the journal's hours that are wanted. */
 static void take_replayed_hours(void *context, const struct reply *reply)
 {
-    struct batch *batch = context;
-    if (batch_answered(batch, reply))
-        for (size_t i = 0; i + 1 < reply_count(reply); i += 2)
-            ask_chunk(batch, reply_int(reply_at(reply, i)));
+    struct wanted *wanted = context;
+    struct batch *batch = wanted->batch;
+    size_t count = batch_answered(batch, reply) ? reply_count(reply) : 0, n = 0;
+    int64_t *hours = arena_array(&batch->arena, int64_t, count / 2 + 1);
+    for (size_t i = 0; i + 1 < count; i += 2)
+        if (is_wanted_hour(wanted, reply_int(reply_at(reply, i))))
+            hours[n++] = reply_int(reply_at(reply, i));
+    ask_chunks(batch, hours, n);
     batch_arrived(batch);
 }
 
-/* The hours that any of the batch's records with a window to replay has events in. */
-struct wanted {
-    int64_t *hours;
-    size_t n;
-};
-
-static void add_wanted_hour(void *context, int64_t hour)
+static void ask_exactly(struct batch *batch, const struct wanted *wanted)
 {
-    struct wanted *wanted = context;
-    wanted->hours[wanted->n++] = hour;
+    int64_t *hours = arena_array(&batch->arena, int64_t, wanted->n + 1);
+    for (size_t i = 0; i < wanted->n; i++)
+        hours[i] = wanted->ranges[i].first;
+    ask_chunks(batch, hours, wanted->n);
 }
 
-static int compare_wanted_hours(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return (left > right) - (left < right);
-}
-
-static void ask_wanted(struct batch *batch, size_t windows_n)
-{
-    struct wanted wanted = {arena_array(&batch->arena, int64_t, windows_n * HOURS_MAX), 0};
-    for (size_t i = 0; i < batch->records_n; i++)
-        if (batch->records[i].replay == REPLAY_WINDOW)
-            hours_each(&batch->records[i].hours, add_wanted_hour, &wanted);
-    qsort(wanted.hours, wanted.n, sizeof(*wanted.hours), compare_wanted_hours);
-    for (size_t i = 0; i < wanted.n; i++)
-        if (i == 0 || wanted.hours[i] != wanted.hours[i - 1])
-            ask_chunk(batch, wanted.hours[i]);
-}
-
-/* Only the hours that its records have events in, unless one may have some beyond what it knows of. */
 void replay_read(struct batch *batch)
 {
+    struct wanted *wanted = arena_alloc(&batch->arena, sizeof(*wanted));
+    *wanted = (struct wanted){.batch = batch, .exact = true};
     size_t windows_n = 0;
-    bool older = false;
+    for (size_t i = 0; i < batch->records_n; i++)
+        windows_n += batch->records[i].replay == REPLAY_WINDOW;
+    wanted->ranges = arena_array(&batch->arena, struct hour_range, windows_n * HOURS_RANGES_MAX);
     for (size_t i = 0; i < batch->records_n; i++) {
-        if (batch->records[i].replay != REPLAY_WINDOW)
+        struct batch_record *record = &batch->records[i];
+        if (record->replay != REPLAY_WINDOW)
             continue;
-        windows_n++;
-        older = older || batch->records[i].hours.older;
-        batch->records[i].found = arena_alloc(&batch->arena, sizeof(struct hours));
-        *batch->records[i].found = (struct hours){0};
-        record_read_base(batch, &batch->records[i]);
+        record->found = arena_alloc(&batch->arena, sizeof(struct hours));
+        *record->found = (struct hours){0};
+        record_read_base(batch, record);
+        hours_each(&record->hours, add_wanted_range, wanted);
     }
-    if (!older) {
-        ask_wanted(batch, windows_n);
+    merge_ranges(wanted);
+    if (wanted->exact) {
+        ask_exactly(batch, wanted);
         return;
     }
     batch->waiting++;
-    view_ask_hours(&batch->shard->engine->view, batch->shard->number, take_replayed_hours, batch);
+    view_ask_hours(&batch->shard->engine->view, batch->shard->number, take_replayed_hours, wanted);
 }
 
 bool replay_is_whole(const struct batch *batch)

@@ -55,16 +55,18 @@ void view_ask_hours(struct view *view, uint32_t shard, link_reply_fn *fn, void *
     ask_hash(view, shard, &key, fn, context);
 }
 
-void view_ask_hour(struct view *view, uint32_t shard, int64_t hour, link_reply_fn *fn, void *context)
+void view_ask_some_hours(struct view *view, uint32_t shard, const int64_t *hours, size_t n, link_reply_fn *fn,
+                         void *context)
 {
     struct buffer key;
     buffer_init(&key);
     key_hours(&view->keys, shard, &key);
     struct link *link = view_link(view, shard);
-    link_begin(link, 3, fn, context);
-    link_word(link, STR("HGET"));
+    link_begin(link, 2 + n, fn, context);
+    link_word(link, STR("HMGET"));
     link_word(link, (struct str){key.data, key.len});
-    link_word_int(link, hour);
+    for (size_t i = 0; i < n; i++)
+        link_word_int(link, hours[i]);
     buffer_done(&key);
 }
 

@@ -129,8 +129,9 @@ void view_ask_base(struct view *view, uint32_t shard, struct str sku, struct str
                    void *context);
 /* HGETALL P:{K}:h: array of hour, count, hour, count... in no order. */
 void view_ask_hours(struct view *view, uint32_t shard, link_reply_fn *fn, void *context);
-/* HGET P:{K}:h HOUR: how many events that hour's chunk holds; nil: there is none. */
-void view_ask_hour(struct view *view, uint32_t shard, int64_t hour, link_reply_fn *fn, void *context);
+/* HMGET of it for at least one hour: array of how many events each hour's chunk holds; nil: there is none. */
+void view_ask_some_hours(struct view *view, uint32_t shard, const int64_t *hours, size_t n, link_reply_fn *fn,
+                         void *context);
 /* LRANGE of one hour's chunk: array of blobs. */
 void view_ask_chunk(struct view *view, uint32_t shard, int64_t hour, link_reply_fn *fn, void *context);
 
