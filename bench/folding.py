@@ -25,8 +25,9 @@ class Scene:
     """Topics filled by produce_events, and a view that is folded from them again and again."""
 
     def __init__(self, stage, name, items, nodes, kafka=None, partitions=(8, 8, 8), partitioner="murmur2_random",
-                 settings=None, build=servers.BUILD):
+                 settings=None, build=servers.BUILD, turn_s=TURN_S):
         self.stage, self.items, self.nodes, self.partitioner = stage, items, nodes, partitioner
+        self.turn_s = turn_s
         self.kafka = kafka or stage.kafka()
         self.redis = stage.redis()
         self.stockfold = servers.Stockfold(tempfile.mkdtemp(dir=stage.folder), self.kafka, self.redis, f"{name}.",
@@ -67,7 +68,7 @@ class Scene:
     def fold(self, consumers=1):
         self.redis.restore(self.snapshot)
         before = {name: harness.cpu_seconds(server.process.pid) for name, server in self.servers().items()}
-        folds = [Fold(self.stockfold) for _ in range(consumers)]
+        folds = [Fold(self.stockfold, self.turn_s) for _ in range(consumers)]
         started = self.wait_first_commit()
         totals = [fold.wait() for fold in folds]
         seconds = max(fold.ended for fold in folds) - started
@@ -119,7 +120,8 @@ class PerEvent:
 class Fold:
     """A `stockfold fold --until-end` in the background, watched until it ends."""
 
-    def __init__(self, stockfold):
+    def __init__(self, stockfold, turn_s=TURN_S):
+        self.turn_s = turn_s
         self.log = tempfile.TemporaryFile()
         self.spawned = time.monotonic()
         self.process = subprocess.Popen(stockfold.argv("fold", "--until-end"), stdout=subprocess.PIPE, stderr=self.log)
@@ -129,7 +131,7 @@ class Fold:
         """Its totals; sets `ended` (the moment these say), `resident_kb` and `cpu_seconds`."""
         while not (ended := os.wait4(self.process.pid, os.WNOHANG))[0]:
             self.resident_kb = max(self.resident_kb, peak_kb(self.process.pid))
-            if time.monotonic() > self.spawned + TURN_S:
+            if time.monotonic() > self.spawned + self.turn_s:
                 self.process.kill()
             time.sleep(0.05)
         self.process.returncode = os.waitstatus_to_exitcode(ended[1])

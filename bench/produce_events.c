@@ -3,13 +3,14 @@
  *
  *   produce_events --brokers LIST --topics WAREHOUSE,STORE,ECOMMERCE --items N --nodes N [--events N | --one-each]
  *                  [--hot | --in-turn] [--late N] [--from MINUTES] [--to MINUTES] [--first N] [--partitioner NAME]
- *                  [--rate N]
+ *                  [--rate N] [--partition N]
  *
  * Node 0 is a warehouse, node 1 the web shop, all others are stores, so every record has all its events in one topic.
  * Records are drawn uniformly (--hot: always the first; --in-turn: all of them in a scattered order, and again;
  * --one-each: once). Event times rise evenly from --from to --to minutes before now: in order. One in --late of them is
  * at a random moment between --from and its own turn instead, and every fourth of those is a count. --first numbers the
- * ids, so that a second run adds new events. --rate: so many a second, evenly, each sent within some milliseconds. */
+ * ids, so that a second run adds new events. --rate: so many a second, evenly, each sent within some milliseconds.
+ * --partition: all into that one, whatever their sku. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
@@ -29,6 +30,7 @@ struct plan {
     char *topics;
     uint64_t items, nodes, events, first, late, rate; /* rate 0: as fast as they can be made */
     bool one_each, hot, in_turn;
+    int32_t partition;
     int64_t from_ms, to_ms; /* wall clock */
 };
 
@@ -62,14 +64,22 @@ static uint64_t number(const char *text)
 static void read_options(int argc, char **argv, struct plan *ret_plan)
 {
     static const struct option options[] = {
-        {"brokers", 1, NULL, 'b'},     {"topics", 1, NULL, 't'},   {"items", 1, NULL, 'i'}, {"nodes", 1, NULL, 'n'},
-        {"events", 1, NULL, 'e'},      {"one-each", 0, NULL, 'o'}, {"hot", 0, NULL, 'h'},   {"in-turn", 0, NULL, 'r'},
-        {"late", 1, NULL, 'l'},        {"from", 1, NULL, 'f'},     {"to", 1, NULL, 'u'},    {"first", 1, NULL, '1'},
-        {"partitioner", 1, NULL, 'p'}, {"rate", 1, NULL, 'a'},     {NULL, 0, NULL, 0},
+        {"brokers", 1, NULL, 'b'},     {"topics", 1, NULL, 't'},
+        {"items", 1, NULL, 'i'},       {"nodes", 1, NULL, 'n'},
+        {"events", 1, NULL, 'e'},      {"one-each", 0, NULL, 'o'},
+        {"hot", 0, NULL, 'h'},         {"in-turn", 0, NULL, 'r'},
+        {"late", 1, NULL, 'l'},        {"from", 1, NULL, 'f'},
+        {"to", 1, NULL, 'u'},          {"first", 1, NULL, '1'},
+        {"partitioner", 1, NULL, 'p'}, {"rate", 1, NULL, 'a'},
+        {"partition", 1, NULL, 'k'},   {NULL, 0, NULL, 0},
     };
     int64_t now_ms = clock_wall_ms();
-    struct plan plan = {
-        .partitioner = "murmur2_random", .items = 1, .nodes = 1, .from_ms = now_ms - HOUR_MS, .to_ms = now_ms};
+    struct plan plan = {.partitioner = "murmur2_random",
+                        .partition = RD_KAFKA_PARTITION_UA,
+                        .items = 1,
+                        .nodes = 1,
+                        .from_ms = now_ms - HOUR_MS,
+                        .to_ms = now_ms};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'b':
@@ -113,6 +123,9 @@ static void read_options(int argc, char **argv, struct plan *ret_plan)
             break;
         case 'a':
             plan.rate = number(optarg);
+            break;
+        case 'k':
+            plan.partition = (int32_t)number(optarg);
             break;
         default:
             exit(EXIT_FAILURE);
@@ -177,7 +190,7 @@ static void writer_open(const struct plan *plan, struct writer *ret_writer)
 static void send_event(struct writer *writer, size_t topic, const char *sku, size_t sku_len, char *event,
                        size_t event_len)
 {
-    while (rd_kafka_produce(writer->topics[topic], RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, event, event_len, sku,
+    while (rd_kafka_produce(writer->topics[topic], writer->plan->partition, RD_KAFKA_MSG_F_COPY, event, event_len, sku,
                             sku_len, NULL) != 0) {
         if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
             fail("produce", rd_kafka_err2str(rd_kafka_last_error()));

@@ -158,6 +158,7 @@ class Kafka(Server):
     def __init__(self, folder, options=None):
         super().__init__(folder)
         self.port = free_port()
+        self.environment = None  # the parent's
         self.bootstrap = f"127.0.0.1:{self.port}"
         controller = free_port()
         self.settings = {
@@ -192,7 +193,7 @@ class Kafka(Server):
                             "-t", "c3RvY2tmb2xkLXRlc3RzIQ", "-c", config],
                            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.spawn(["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-cp", self.classes,
-                    "kafka.Kafka", config])
+                    "kafka.Kafka", config], env=self.environment)
         self.wait_ready(self.answers, 60)
         return self
 
