@@ -9,7 +9,7 @@
  *   tail.c         a record's newest events, from memory       record_read.c   records, from cache or view
  *   inspect.c      looks for what is gone                      group.c         another view in the same group
  *   consumer.c     Kafka -> messages -> queues                 assignment.c    which partitions, and from where
- *   gap.c          logs that do not fit the view
+ *   gap.c          logs that do not fit the view               described.c     the view made anew by another fold
  *   master.c       items and nodes                             reread.c        them whole
  *   checkpoint.c   positions of what was passed over; open?    in_flight.c     waits for what is under way
  *   batch.c        one batch: its steps, records, commit       refused.c       dead letters
@@ -69,6 +69,7 @@ struct engine {
     struct inputs inputs;
     struct reread rereads[TOPIC_INPUTS]; /* of the compacted ones */
     struct view view;
+    struct error failure;   /* which ends the fold */
     bool refusal_logged;    /* some shard was, and none has written since */
     int64_t lost_writes_us; /* when lost writes were last said */
     bool is_mock;

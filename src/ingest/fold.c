@@ -387,6 +387,8 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         clear_when_all_learned(engine);
         bool started = turn_step(engine, &loop->first, now_us, false);
         int replies = view_is_open(&engine->view) ? view_turn(&engine->view, 0) : 0;
+        if (engine->failure.code != 0)
+            return error_set(error, engine->failure.code, "%s", engine->failure.text);
         inspector_turn(engine->inspector, now_us);
         session_watch(&loop->session, engine, now_us);
         session_end_silence(&loop->session, engine, now_us, replies);
@@ -514,7 +516,7 @@ int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop
     if (code == 0 && config->until_end && *stop)
         code = error_set(error, ERROR_STATE, "stopped before the end; what was committed stays: run it again");
     bool folded = engine->shards != NULL && engine->refuser != NULL;
-    if (folded)
+    if (folded && engine->failure.code == 0)
         leave_cleanly(&loop);
     if (code == 0 && config->until_end && folded) {
         openings_report(&loop.openings, engine, clock_steady_us());

@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "described.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/store/hours.h"
 #include "stockfold/store/peek.h"
@@ -120,7 +121,7 @@ static void choose_shard(struct inspector *inspector, int64_t now_us)
         return;
     if (inspector->next == 0) {
         inspector->round_us = now_us;
-        view_describe(&engine->view);
+        described_ask(engine);
     }
     while (inspector->next < engine->shards_n && inspector->shard == NULL) {
         struct shard *shard = &engine->shards[inspector->next++];

@@ -1,7 +1,7 @@
 /* Responsible for: what one shard has learned and has in flight; the one recovery.
  * Not for: what is in a batch (turn.c, batch.c), or reading Kafka (consumer.c). Thread: the fold's.
  *
- *   UNKNOWN --ask meta--> LEARNING --answer--> READY --mismatch, lost link, any doubt--> UNKNOWN
+ *   UNKNOWN --ask meta--> LEARNING --answers--> READY --mismatch, lost link, any doubt--> UNKNOWN
  *
  * The queue holds every message of the shard from `acknowledged` to `taken`, per input, until its commit is
  * acknowledged. So after a mismatch nothing has to be read from Kafka again: what another writer folded is pruned, the
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "described.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 
@@ -314,16 +315,32 @@ static void take_meta_reply(void *context, const struct reply *reply)
         queue_filter(shard, is_still_to_fold);
         if (!shard->open && shard->queue.n == 0)
             ends_hurry(shard->engine->ends); /* nothing else to wait for before it opens */
+    }
+    arena_done(&arena);
+}
+
+/* Asked after the meta: whoever makes the view anew describes it first, so a token of theirs comes with their descriptor. */
+static void take_description(void *context, const struct reply *reply)
+{
+    struct shard *shard;
+    if (!question_stands(context, &shard))
+        return;
+    enum reply_problem problem = reply_problem(reply);
+    if (problem != REPLY_OK) {
+        shard_trouble(shard, problem, reply);
+    } else if (!described_as_ours(shard->engine, reply)) {
+        back_off(shard);
+    } else {
         shard->state = SHARD_READY;
         assert(shard_check(shard));
     }
-    arena_done(&arena);
 }
 
 void shard_learn(struct shard *shard)
 {
     shard->state = SHARD_LEARNING;
     view_ask_meta(&shard->engine->view, shard->number, take_meta_reply, question_new(shard));
+    view_ask_descriptor(&shard->engine->view, take_description, question_new(shard));
 }
 
 void shards_clear_unclean(struct engine *engine)

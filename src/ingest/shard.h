@@ -8,7 +8,7 @@
 
 enum shard_state {
     SHARD_UNKNOWN,  /* nothing is known: has to learn when the link is there and it is not backing off */
-    SHARD_LEARNING, /* its meta was asked for */
+    SHARD_LEARNING, /* its meta was asked for, and then the view's descriptor */
     SHARD_READY,
 };
 

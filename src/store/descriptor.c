@@ -132,6 +132,25 @@ int descriptor_compare(const struct view *view, const struct reply *descriptor, 
     return 0;
 }
 
+void view_ask_descriptor(struct view *view, link_reply_fn *fn, void *context)
+{
+    descriptor_ask_start(view, fn, context);
+}
+
+int view_keep_to_descriptor(struct view *view, const struct reply *descriptor, struct error *error)
+{
+    uint32_t shards = view->keys.shards, buckets = view->keys.buckets;
+    int code = descriptor_read(view, descriptor, false, error);
+    bool other_shards = code == 0 && (view->keys.shards != shards || view->keys.buckets != buckets);
+    if (other_shards)
+        code = error_set(error, ERROR_STATE,
+                         "the view was made anew with %" PRIu32 " shards instead of %" PRIu32 ": start again",
+                         view->keys.shards, shards);
+    view->keys.shards = shards;
+    view->keys.buckets = buckets;
+    return code != 0 ? code : descriptor_compare(view, descriptor, error);
+}
+
 /* --- making ------------------------------------------------------------------------------------------------------ */
 
 static void make_id(char ret_id[33])

@@ -226,6 +226,30 @@ def test_a_setting_that_decides_what_is_in_the_view(stockfold, log):
     assert stockfold.run("dump", settings=other).stdout == reference.dump(events)
 
 
+@pytest.mark.parametrize("setting,value", [("history", "48h"), ("future_max", "2h")])
+def test_a_view_that_another_fold_has_made_anew(stockfold, log, setting, value):
+    """After a FLUSHALL, by its own settings: the fold that was there does not go on by others."""
+    events = [received(n) for n in range(20)]
+    ahead = {**received(20), "time": reference.format_time(int(1000 * time.time()) + 3600_000)}
+    log.produce([*events, ahead])
+    old = stockfold.start_fold()
+    stockfold.wait_dump(reference.dump(events))
+    old.signal(signal.SIGSTOP)
+    log.redis.flushall()
+    other = {f"fold.{setting}": value, "fold.group": "another"}
+    stockfold.start_fold(settings=other)
+    taken = events + [ahead] if setting == "future_max" else events
+    stockfold.wait_dump(reference.dump(taken))
+    old.signal(signal.SIGCONT)
+    wait_until(lambda: not old.running(), what="the end of the fold with other settings")
+    assert old.process.returncode == 2
+    assert re.search(rf"set fold.{setting} = \d+ms; or fold another view", old.log.read_text())
+    more = received(21)
+    log.produce([more])
+    stockfold.wait_dump(reference.dump(taken + [more]))
+    assert stockfold.run("fold", "--until-end", status=2)
+
+
 def test_a_redis_that_evicts(stockfold, redis_server):
     redis_server.client().config_set("maxmemory-policy", "allkeys-lru")
     said = stockfold.run("setup", status=1).stderr.decode()

@@ -113,6 +113,12 @@ void view_open_start(struct view *view, view_open_fn *fn, void *context);
 
 /* Writes the view's descriptor again if it is gone (after a FLUSHALL). Asynchronous. */
 void view_describe(struct view *view);
+/* HGETALL of the descriptor; an empty array: it is gone. */
+void view_ask_descriptor(struct view *view, link_reply_fn *fn, void *context);
+/* Whether a descriptor that is there is that of the view as it was opened and of this program's settings; its id may be a
+ * new one, which is taken over. Another program may have made it meanwhile: ERROR_USAGE where a setting differs that
+ * decides what is in the view, else ERROR_STATE. */
+int view_keep_to_descriptor(struct view *view, const struct reply *descriptor, struct error *error) WARN_UNUSED;
 
 /* Loads the function library again (after REPLY_NO_FUNCTION). Asynchronous; the reply is an error or not. */
 void view_load_functions(struct view *view, link_reply_fn *fn, void *context);
