@@ -402,6 +402,12 @@ void shard_written(struct shard *shard)
     shard->refusal_logged = shard->engine->refusal_logged = false;
 }
 
+void shard_note_settled(struct shard *shard, int64_t before)
+{
+    if (before > shard->settled)
+        shard->settled = before;
+}
+
 void shard_acknowledge(struct shard *shard, size_t messages_n)
 {
     assert(shard->in_flight_n > 0);

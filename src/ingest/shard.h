@@ -74,6 +74,8 @@ void shard_drop_unassigned(struct shard *shard);
 void shard_conflict(struct shard *shard, enum commit_answer answer);
 void shard_acknowledge(struct shard *shard, size_t messages_n);
 
+/* Everything before that hour was swept; what was once settled stays so, whatever a setting or a lower P says. */
+void shard_note_settled(struct shard *shard, int64_t before);
 /* The view took something of the shard: what was refused before is over. */
 void shard_written(struct shard *shard);
 

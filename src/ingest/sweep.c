@@ -440,8 +440,8 @@ static void settle_slices(struct batch *batch)
         if (has_settling_hours(sweep, i))
             settle_record(batch, i, sweep->shown);
     write_chunks(batch, begin, end);
-    commit_settled(&engine->commit, sweep->before);
-    shard->settled = sweep->before;
+    shard_note_settled(shard, sweep->before);
+    commit_settled(&engine->commit, shard->settled);
     failpoint("sweep_send");
     batch->waiting = 1;
     batch->next = settle_slices;
@@ -459,8 +459,7 @@ static void finish_slice(struct batch *batch)
         shard->pass.from = sweep->hours[sweep->hours_n - 1].hour + 1;
     } else {
         sweep_pass_end(&shard->pass);
-        if (sweep->before != TIME_NONE && shard->settled < sweep->before)
-            shard->settled = sweep->before; /* nothing lay before it */
+        shard_note_settled(shard, sweep->before); /* nothing lay before it */
     }
     shard->sweep_at_us = clock_steady_us() + PAUSE_US;
     shard->preparing = false;

@@ -44,6 +44,21 @@ START_TEST(what_a_lost_reply_leaves_is_tried_again_later_and_later_up_to_a_bound
 }
 END_TEST
 
+START_TEST(what_was_settled_stays_settled)
+{
+    struct still_engine still;
+    still_engine_init(&still);
+    struct shard *shard = still_shard(&still);
+    shard_note_settled(shard, TIME_NONE);
+    ck_assert_int_eq(shard->settled, TIME_NONE);
+    shard_note_settled(shard, 500);
+    shard_note_settled(shard, 490);
+    shard_note_settled(shard, TIME_NONE);
+    ck_assert_int_eq(shard->settled, 500);
+    still_engine_done(&still);
+}
+END_TEST
+
 START_TEST(an_answer_to_a_question_from_before_the_shard_forgot_does_not_count)
 {
     struct still_engine still;
@@ -149,6 +164,7 @@ int main(void)
         an_acknowledged_commit_is_the_oldest_in_flight,
         messages_of_inputs_that_are_no_longer_assigned_are_dropped,
         a_record_that_is_not_as_it_was_left_makes_the_shard_unclean,
+        what_was_settled_stays_settled,
         the_check_finds_a_count_that_is_off,
     };
     return SUITE_RUN("shard", tests);
