@@ -17,6 +17,7 @@
 enum { PAUSE_MS = 100, PAUSE_TIMES = 5, PAUSE_MAX_MS = 1000, QUESTION_MS = 500, STOP_MS = 200, HANDLE_MS = 50 };
 enum { FIND_US = 1000 * 1000, STABLE_US = 500 * 1000, SAY_US = 600 * 1000 * 1000 };
 enum { CLOCK_PARTITIONS_MAX = 1024 };
+enum { NO_BROKER = INT32_MIN };
 enum { WAKE_MS = 20, FULL_US = 1000 * 1000 };
 
 /* What the fold's thread sees of a partition. */
@@ -201,6 +202,14 @@ int64_t ends_saw_stamp(struct ends *ends, int32_t broker, int64_t stamp_ms)
     int64_t ahead_ms = broker_clock_saw(&ends->clocks, broker, stamp_ms, clock_steady_us());
     pthread_mutex_unlock(&ends->lock);
     return ahead_ms;
+}
+
+int64_t ends_clock(struct ends *ends)
+{
+    pthread_mutex_lock(&ends->lock);
+    int64_t now_ms = broker_clock_at(&ends->clocks, NO_BROKER, clock_steady_us());
+    pthread_mutex_unlock(&ends->lock);
+    return now_ms;
 }
 
 /* --- the thread --------------------------------------------------------------------------------------------------- */

@@ -42,4 +42,7 @@ int ends_topics(struct ends *ends);
 /* A message of that broker came just now. Returns by how many ms its stamp is ahead of its broker's clock; 0: it is not. */
 int64_t ends_saw_stamp(struct ends *ends, int32_t broker, int64_t stamp_ms);
 
+/* The brokers' clock now, at least: the least of those that were asked. TIME_NONE: nothing was heard of any. Kafka time. */
+int64_t ends_clock(struct ends *ends);
+
 #endif

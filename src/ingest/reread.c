@@ -4,7 +4,8 @@
  * may have missed one, and only a key that is nowhere in the topic tells of it. The same holds when the offset to go on
  * from is not there: the topic was made again, and its offsets mean other messages now.
  *
- *   reread_decide    at assignment: is it that long ago, is an offset gone? (REREAD_WANTED: so it was found meanwhile)
+ *   reread_decide    at assignment: is it that long ago, is an offset gone? (REREAD_WANTED: so it was found meanwhile;
+ *                    REREAD_UNDECIDED: as soon as a broker's clock is known)
  *   reread_set_back  every shard's watermark goes to the beginning, its complete_to to "never"
  *   reread_note_key  the keys that come by
  *   reread_advance   at the end: what has other keys is deleted; complete_to goes on from now
@@ -27,7 +28,7 @@
 #include "stockfold/base/log.h"
 #include "stockfold/store/master.h"
 
-enum { ASK_MS = 500, SEEN_FIRST = 1024 };
+enum { ASK_MS = 500, SEEN_FIRST = 1024, CLOCK_PATIENCE_US = 5 * 1000 * 1000 };
 
 /* Whether a shard keeps documents of that topic. */
 static bool is_home(const struct engine *engine, uint32_t shard, enum topic_role role)
@@ -83,20 +84,23 @@ static bool was_seen(void *context, struct str key)
 
 /* --- beginning ---------------------------------------------------------------------------------------------------- */
 
-/* Whether the end of a partition was last reached so long ago that deletions may be forgotten. */
-static bool is_stale(const struct shard *shard, size_t index)
+/* Whether the end of a partition was last reached so long ago that deletions may be forgotten: by the brokers' clock, as
+ * complete_to is; TIME_NONE: nothing was heard of it yet. */
+static bool is_stale(const struct shard *shard, size_t index, int64_t now_ms)
 {
     const struct shard_input *input = &shard->inputs[index];
-    return input->stored && input->known.complete_to < clock_wall_ms() - shard->engine->config->master_retention_ms;
+    if (!input->stored || input->known.complete_to == TIME_NONE || now_ms == TIME_NONE)
+        return input->stored && input->known.complete_to == TIME_NONE;
+    return input->known.complete_to < now_ms - shard->engine->config->master_retention_ms;
 }
 
 /* Where the view lost writes, an old backup may stand, with deletions forgotten. */
-static bool stands_on_old_backup(struct engine *engine, size_t index)
+static bool stands_on_old_backup(struct engine *engine, size_t index, int64_t now_ms)
 {
     bool stale = false;
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         struct shard_input *shard_input = &engine->shards[i].inputs[index];
-        stale = stale || (shard_input->lost_writes && is_stale(&engine->shards[i], index));
+        stale = stale || (shard_input->lost_writes && is_stale(&engine->shards[i], index, now_ms));
         shard_input->lost_writes = false;
     }
     return stale;
@@ -105,9 +109,12 @@ static bool stands_on_old_backup(struct engine *engine, size_t index)
 /* Shards say which of their inputs lost writes; what follows from it is decided here. */
 static void find_old_backups(struct engine *engine)
 {
+    int64_t now_ms = ends_clock(engine->ends);
+    if (now_ms == TIME_NONE)
+        return; /* they are remembered until then */
     for (size_t i = 0; i < engine->inputs.n; i++) {
         enum topic_role role = engine->inputs.rows[i].role;
-        if (!topic_is_stock(role) && stands_on_old_backup(engine, i))
+        if (!topic_is_stock(role) && stands_on_old_backup(engine, i, now_ms))
             engine->rereads[role].state = REREAD_WANTED;
     }
 }
@@ -133,13 +140,13 @@ static int64_t *ask_ends_now(struct engine *engine)
 }
 
 /* Why an assigned partition has to be read whole: NULL when it has not. */
-static const char *why_input(const struct engine *engine, size_t index, int64_t end)
+static const char *why_input(const struct engine *engine, size_t index, int64_t end, int64_t now_ms)
 {
     const struct input *input = &engine->inputs.rows[index];
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         if (!is_home(engine, i, input->role))
             continue;
-        if (is_stale(&engine->shards[i], index))
+        if (is_stale(&engine->shards[i], index, now_ms))
             return "deletions may be forgotten since its end was last reached";
         if (end >= 0 && engine->shards[i].inputs[index].known.next > end) /* where it begins behind it, reading tells */
             return "the offset to go on from is not in it";
@@ -147,24 +154,35 @@ static const char *why_input(const struct engine *engine, size_t index, int64_t 
     return NULL;
 }
 
-static const char *why_topic(const struct engine *engine, enum topic_role role, const int64_t *ends)
+static const char *why_topic(const struct engine *engine, enum topic_role role, const int64_t *ends, int64_t now_ms)
 {
     const char *why =
         engine->rereads[role].state == REREAD_WANTED ? "the view, or what is in it, is not what it was" : NULL;
     for (size_t i = 0; i < engine->inputs.n && why == NULL; i++)
         if (engine->inputs.rows[i].role == role && engine->inputs.rows[i].assigned)
-            why = why_input(engine, i, ends[i]);
+            why = why_input(engine, i, ends[i], now_ms);
     return why;
+}
+
+/* Until a topic is decided of, what the view has of it does not become newer. */
+static void hold_complete(struct engine *engine, enum topic_role role, bool held)
+{
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (engine->inputs.rows[i].role == role)
+            engine->inputs.rows[i].rereading = held && engine->inputs.rows[i].assigned;
 }
 
 void reread_decide(struct engine *engine)
 {
     find_old_backups(engine);
+    int64_t now_ms = ends_clock(engine->ends);
     const int64_t *ends = ask_ends_now(engine);
     for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
         struct reread *reread = &engine->rereads[role];
-        const char *reason = why_topic(engine, (enum topic_role)role, ends);
-        reread->state = reason != NULL ? REREAD_RUNNING : REREAD_NONE;
+        const char *reason = why_topic(engine, (enum topic_role)role, ends, now_ms);
+        reread->state = reason != NULL ? REREAD_RUNNING : now_ms == TIME_NONE ? REREAD_UNDECIDED : REREAD_NONE;
+        reread->undecided_us = clock_steady_us();
+        hold_complete(engine, (enum topic_role)role, reread->state == REREAD_UNDECIDED);
         if (reason != NULL)
             log_info("reading a compacted topic whole topic=%s why=\"%s\"", engine->config->kafka.topics[role], reason);
         reread->round = engine->ends_rounds + 2; /* one that begins from now on */
@@ -188,7 +206,7 @@ void reread_set_back(struct engine *engine, size_t index)
 void reread_stop(struct engine *engine)
 {
     for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++)
-        if (engine->rereads[role].state == REREAD_RUNNING)
+        if (engine->rereads[role].state != REREAD_WANTED)
             engine->rereads[role].state = REREAD_NONE;
     for (size_t i = 0; i < engine->inputs.n; i++)
         engine->inputs.rows[i].rereading = false;
@@ -251,12 +269,31 @@ static void finish_reread(struct engine *engine, enum topic_role role)
             "remain; let one consumer alone read it whole\"",
             engine->config->kafka.topics[role]);
     reread->state = REREAD_NONE;
-    for (size_t i = 0; i < engine->inputs.n; i++)
-        if (engine->inputs.rows[i].role == role)
-            engine->inputs.rows[i].rereading = false;
+    hold_complete(engine, role, false);
     free(reread->seen);
     reread->seen = NULL;
     reread->seen_n = reread->seen_cap = 0;
+}
+
+/* Once a broker's clock is known: whether any end of the topic was reached too long ago. One never reached is read for the
+ * first time, or was noticed at once. */
+static void decide_by_clock(struct engine *engine, enum topic_role role)
+{
+    struct reread *reread = &engine->rereads[role];
+    int64_t now_ms = ends_clock(engine->ends);
+    bool stale = false;
+    if (now_ms == TIME_NONE)
+        return;
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        if (is_home(engine, i, role) && engine->shards[i].state != SHARD_READY)
+            return;
+        for (size_t k = 0; k < engine->inputs.n && is_home(engine, i, role); k++)
+            stale = stale || (engine->inputs.rows[k].role == role && engine->inputs.rows[k].assigned &&
+                              engine->shards[i].inputs[k].known.complete_to != TIME_NONE &&
+                              is_stale(&engine->shards[i], k, now_ms));
+    }
+    reread->state = stale ? REREAD_WANTED : REREAD_NONE;
+    hold_complete(engine, role, false);
 }
 
 /* Finishes a topic that is read whole; one that stands on what the view has lost again is wanted anew. */
@@ -282,6 +319,8 @@ bool reread_advance(struct engine *engine)
     for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
         if (engine->rereads[role].state == REREAD_RUNNING)
             advance_reread(engine, (enum topic_role)role);
+        if (engine->rereads[role].state == REREAD_UNDECIDED)
+            decide_by_clock(engine, (enum topic_role)role);
         wanted = wanted || engine->rereads[role].state == REREAD_WANTED;
     }
     return wanted;
@@ -289,7 +328,13 @@ bool reread_advance(struct engine *engine)
 
 bool reread_is_due(const struct engine *engine)
 {
-    return engine->rereads[TOPIC_ITEMS].state != REREAD_NONE || engine->rereads[TOPIC_NODES].state != REREAD_NONE;
+    bool due = false;
+    for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
+        const struct reread *reread = &engine->rereads[role];
+        bool waited = clock_steady_us() - reread->undecided_us > CLOCK_PATIENCE_US;
+        due = due || (reread->state == REREAD_UNDECIDED ? !waited : reread->state != REREAD_NONE);
+    }
+    return due;
 }
 
 void reread_done(struct engine *engine)

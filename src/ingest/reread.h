@@ -13,15 +13,17 @@ struct engine;
 
 enum reread_state {
     REREAD_NONE,
-    REREAD_WANTED, /* its partitions have to be assigned anew for it */
+    REREAD_UNDECIDED, /* how long ago its ends were reached, only a broker's clock tells, of which nothing was heard yet */
+    REREAD_WANTED,    /* its partitions have to be assigned anew for it */
     REREAD_RUNNING,
 };
 
 /* A compacted topic that is read whole. */
 struct reread {
     enum reread_state state;
-    uint64_t round; /* of questions about ends: what it has to reach comes from that one or a later one */
-    uint64_t *seen; /* hashes of keys */
+    uint64_t round;       /* of questions about ends: what it has to reach comes from that one or a later one */
+    int64_t undecided_us; /* since when */
+    uint64_t *seen;       /* hashes of keys */
     size_t seen_n, seen_cap;
     int64_t deleted;
 };

@@ -181,3 +181,19 @@ def test_many_partitions_open_and_are_complete_as_soon_as_few(tmp_path, kafka, y
     finally:
         stockfold.stop()
         redis_server.stop()
+
+
+@pytest.mark.parametrize("hours,settings,folded", [(100, {}, 1), (-100, {"fold.master_retention": "1s"}, 4)],
+                         ids=["ahead", "behind"])
+def test_how_long_ago_a_topics_end_was_reached_no_hosts_clock_says(stockfold, ahead, hours, settings, folded):
+    """What was deleted is forgotten in time by the brokers' clock: a compacted topic is read whole after that."""
+    stockfold.setup()
+    items = [{"sku": f"sku-{n}", "style": "shirt"} for n in range(4)]
+    stockfold.publish(*items[:3])
+    stockfold.fold_until_end()
+    stockfold.publish(items[3])
+    until = time.monotonic() + 1.1
+    wait_until(lambda: time.monotonic() > until, what="the end to be old")
+    host = {**ahead, "HOURS_AHEAD": str(hours)}
+    assert stockfold.fold_until_end(environment=host, settings=settings)["folded"] == folded
+    assert stockfold.fold_until_end(environment=host)["folded"] == 0
