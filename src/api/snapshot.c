@@ -63,9 +63,6 @@ static struct local_clock read_clock(struct owned *owned, struct str name, bool 
 
 static struct local_clock clock_of(struct owned *owned, struct clocks *clocks, struct str name, bool *ret_known)
 {
-    *ret_known = true;
-    if (name.len == 0)
-        return (struct local_clock){0};
     for (size_t i = 0; i < clocks->n; i++)
         if (str_equal(clocks->rows[i].name, name)) {
             *ret_known = clocks->rows[i].known;
@@ -80,14 +77,21 @@ static struct local_clock clock_of(struct owned *owned, struct clocks *clocks, s
     return clock;
 }
 
-/* Nobody knows when it opens: it counts as closed, and its document as broken, rather than have people come at an hour
- * that is not its own. */
-static void close_for_good(struct owned *owned, struct snapshot_node *node)
+/* A node without a zone, or with an unknown one, counts as closed, rather than have people come at an hour that is not
+ * its own. A document with an unknown zone counts as broken. */
+static void set_clock(struct owned *owned, struct clocks *clocks, struct snapshot_node *node)
 {
+    struct str zone = node->node.time_zone;
+    bool known = false;
+    if (zone.len > 0)
+        node->clock = clock_of(owned, clocks, zone, &known);
+    if (known)
+        return;
+    node->node.hours = (struct opening_hours){0};
+    if (zone.len == 0)
+        return;
     owned->snapshot.broken_n++;
-    owned->snapshot.unknown_zone = node->node.time_zone;
-    if (node->node.hours.given)
-        node->node.hours = (struct opening_hours){.given = true};
+    owned->snapshot.unknown_zone = zone;
 }
 
 /* --- making one -------------------------------------------------------------------------------------------------- */
@@ -121,10 +125,7 @@ static bool add_documents(struct owned *owned, const struct answers *answers, ui
             owned->snapshot.nodes_n--;
             continue;
         }
-        bool known;
-        node->clock = clock_of(owned, &clocks, node->node.time_zone, &known);
-        if (!known)
-            close_for_good(owned, node);
+        set_clock(owned, &clocks, node);
         if (node->node.positioned)
             node->point = geo_point_of(node->node.lat, node->node.lon);
     }

@@ -126,11 +126,8 @@ static void read_daily(json_t *daily, struct arena *arena, struct opening_hours 
 void hours_document_read(const json_t *weekly, const json_t *daily, struct arena *arena,
                          struct opening_hours *ret_hours)
 {
-    static const struct opening_span whole_day = {0, DAY_MINUTES};
-    bool by_week = json_is_object(weekly);
-    *ret_hours = (struct opening_hours){.given = by_week || json_is_object(daily)};
+    *ret_hours = (struct opening_hours){0};
     for (int i = 0; i < WEEKDAYS; i++)
-        ret_hours->week[i] = by_week ? day_with(0, json_object_get(weekly, weekday_names[i]), arena)
-                                     : (struct opening_day){.spans = &whole_day, .spans_n = 1};
+        ret_hours->week[i] = day_with(0, json_object_get(weekly, weekday_names[i]), arena);
     read_daily((json_t *)(uintptr_t)daily, arena, ret_hours);
 }

@@ -107,8 +107,6 @@ static int64_t open_until(const struct schedule *schedule, int64_t at_ms, int64_
 {
     int64_t until_ms = at_ms;
 
-    if (!schedule->hours->given)
-        return enough_ms;
     while (until_ms < enough_ms) {
         int64_t more_ms = one_span_on(schedule, until_ms, enough_ms);
         if (more_ms == until_ms)
@@ -124,8 +122,6 @@ static int64_t next_open(const struct schedule *schedule, int64_t at_ms, int64_t
     int64_t first_ms = last_ms + 1;
     int64_t last_day = local_day(schedule->clock, last_ms) + LAST_DAY;
 
-    if (!schedule->hours->given)
-        return at_ms;
     for (int64_t day = local_day(schedule->clock, at_ms) + FIRST_DAY; day <= last_day; day++) {
         /* A day more than it takes: where clocks are put on, a later day may open first. */
         if (first_ms == at_ms || utc_of(schedule->clock, (day - 1) * DAY_MS, EDGE_OPENS) > first_ms)
@@ -184,5 +180,8 @@ int64_t promise_ready_by(const struct opening_hours *hours, const struct local_c
     }
     if (at_ms == TIME_NONE || at_ms + left_ms > last_ms)
         return TIME_NONE;
-    return (at_ms + left_ms + MINUTE_MS - 1) / MINUTE_MS * MINUTE_MS;
+    int64_t ready_ms = (at_ms + left_ms + MINUTE_MS - 1) / MINUTE_MS * MINUTE_MS;
+    if (open_until(&schedule, ready_ms, ready_ms + 1) > ready_ms)
+        return ready_ms;
+    return next_open(&schedule, ready_ms, last_ms); /* nothing is handed over at closing time */
 }

@@ -7,14 +7,14 @@
 static void fill(void)
 {
     world_start(4, 1);
-    world_node("{\"id\":\"a\",\"name\":\"Alpha\",\"kind\":\"store\",\"lat\":40.0,\"lon\":-3.0,"
+    world_node("{\"id\":\"a\",\"name\":\"Alpha\",\"kind\":\"store\"," ALWAYS_OPEN ",\"lat\":40.0,\"lon\":-3.0,"
                "\"floors\":[{\"floor\":\"0\",\"name\":\"Ground\"}],"
                "\"zones\":[{\"floor\":\"0\",\"zone\":\"back\",\"name\":\"Back\",\"walk\":9,\"accessible\":false},"
                "{\"floor\":\"0\",\"zone\":\"sales\",\"name\":\"Sales\",\"walk\":2,\"draw\":1,"
                "\"map\":{\"x\":1,\"y\":2.25,\"w\":10,\"h\":5}}]}");
-    world_node("{\"id\":\"b\",\"name\":\"Beta\",\"kind\":\"store\",\"lat\":41.0,\"lon\":-3.0}");
-    world_node("{\"id\":\"c\",\"kind\":\"warehouse\",\"lat\":40.1,\"lon\":-3.0}");
-    world_node("{\"id\":\"d\",\"kind\":\"store\"}");
+    world_node("{\"id\":\"b\",\"name\":\"Beta\",\"kind\":\"store\"," ALWAYS_OPEN ",\"lat\":41.0,\"lon\":-3.0}");
+    world_node("{\"id\":\"c\",\"kind\":\"warehouse\"," ALWAYS_OPEN ",\"lat\":40.1,\"lon\":-3.0}");
+    world_node("{\"id\":\"d\",\"kind\":\"store\"," ALWAYS_OPEN "}");
     world_item("{\"sku\":\"shirt-m\",\"style\":\"shirt\",\"title\":\"Shirt\",\"size\":\"M\",\"color\":\"red\"}");
     world_item("{\"sku\":\"shirt-l\",\"style\":\"shirt\",\"title\":\"Shirt\",\"size\":\"L\",\"color\":\"red\"}");
     world_item("{\"sku\":\"shirt-s\",\"style\":\"shirt\",\"title\":\"Shirt\",\"size\":\"S\",\"color\":\"red\"}");

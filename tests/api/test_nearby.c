@@ -6,7 +6,7 @@
 #include "api/support/world.h"
 #include "support/suite.h"
 
-static const char always[] = "";
+static const char always[] = "," ALWAYS_OPEN;
 
 static void put_node(const char *id, double lat, double lon, const char *more)
 {
@@ -26,7 +26,7 @@ static void fill(void)
     put_node("out", 42, -3, always);
     put_node("shut", 43, -3, ",\"days\":{},\"hours\":{\"mon\":[]}");
     put_node("silent", 44, -3, always);
-    put_node("no", 45, -3, ",\"pickup\":{\"enabled\":false}");
+    put_node("no", 45, -3, "," ALWAYS_OPEN ",\"pickup\":{\"enabled\":false}");
     put_node("b", 46, -3, ",\"hours\":{\"mon\":[\"10:00-20:00\"]},\"time_zone\":\"Europe/Madrid\"");
     put_node("c", 47, -3, always);
     world_node("{\"id\":\"nowhere\",\"kind\":\"store\"}");

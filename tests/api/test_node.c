@@ -42,14 +42,18 @@ START_TEST(a_node_that_was_only_heard_of_has_an_id_and_no_hours)
 }
 END_TEST
 
-START_TEST(a_node_whose_time_zone_is_not_known_counts_as_closed_and_broken)
+START_TEST(a_node_without_hours_or_a_known_time_zone_counts_as_closed)
 {
     world_start(2, 1);
     world_node("{\"id\":\"m\",\"kind\":\"store\",\"hours\":{\"sat\":[\"00:00-24:00\"]},\"time_zone\":\"Mars/Phobos\"}");
     world_node("{\"id\":\"n\",\"kind\":\"store\",\"hours\":{\"sat\":[\"00:00-24:00\"]},\"time_zone\":\"Mars/Phobos\"}");
     world_node("{\"id\":\"o\",\"kind\":\"store\",\"hours\":{\"sat\":[\"00:00-24:00\"]},\"time_zone\":\"UTC\"}");
+    world_node("{\"id\":\"p\",\"kind\":\"store\",\"hours\":{\"sat\":[\"00:00-24:00\"]}}");
+    world_node("{\"id\":\"q\",\"kind\":\"store\",\"time_zone\":\"Etc/UTC\"}");
     world_stock("shirt", "m", 5);
     world_open();
+    ck_assert(json_is_false(at(world_get(200, "/v1/nodes/p"), "open_now")));
+    ck_assert(json_is_false(at(world_get(200, "/v1/nodes/q"), "open_now")));
     ck_assert(json_is_false(at(world_get(200, "/v1/nodes/m"), "open_now")));
     ck_assert(json_is_true(at(world_get(200, "/v1/nodes/o"), "open_now")));
     json_t *line = at(world_get(200, "/v1/availability?sku=shirt&node=m"), "lines/0");
@@ -91,6 +95,6 @@ int main(void)
 {
     const TTest *const tests[] = {
         a_node_is_its_document_and_what_it_is_now, a_node_that_was_only_heard_of_has_an_id_and_no_hours,
-        a_node_whose_time_zone_is_not_known_counts_as_closed_and_broken, pages_of_nodes_are_all_nodes_once};
+        a_node_without_hours_or_a_known_time_zone_counts_as_closed, pages_of_nodes_are_all_nodes_once};
     return SUITE_RUN("node", tests);
 }

@@ -9,9 +9,10 @@
 static void fill(void)
 {
     world_start(4, 1);
-    world_node("{\"id\":\"a\",\"name\":\"Alpha\",\"kind\":\"store\",\"lat\":40.0,\"lon\":-3.0}");
-    world_node("{\"id\":\"b\",\"name\":\"Beta\",\"kind\":\"store\",\"lat\":41.0,\"lon\":-3.0,\"sells_online\":true}");
-    world_node("{\"id\":\"c\",\"name\":\"Gamma\",\"kind\":\"store\",\"lat\":42.0,\"lon\":-3.0}");
+    world_node("{\"id\":\"a\",\"name\":\"Alpha\",\"kind\":\"store\"," ALWAYS_OPEN ",\"lat\":40.0,\"lon\":-3.0}");
+    world_node("{\"id\":\"b\",\"name\":\"Beta\",\"kind\":\"store\"," ALWAYS_OPEN
+               ",\"lat\":41.0,\"lon\":-3.0,\"sells_online\":true}");
+    world_node("{\"id\":\"c\",\"name\":\"Gamma\",\"kind\":\"store\"," ALWAYS_OPEN ",\"lat\":42.0,\"lon\":-3.0}");
     world_node("{\"id\":\"shop\",\"kind\":\"ecommerce\"}");
     world_node("{\"id\":\"depot\",\"kind\":\"warehouse\",\"lat\":40.0,\"lon\":-3.1}");
     static const char *const sizes[] = {"XL", "S", "M", "10", "XXS", "9.5", "one size"};

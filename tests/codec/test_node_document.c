@@ -46,7 +46,7 @@ START_TEST(a_node_is_read)
     ASSERT_STR(node.name, "Gran V\303\255a 32");
     ASSERT_STR(node.time_zone, "Europe/Madrid");
     ck_assert_int_eq(node.kind, NODE_STORE);
-    ck_assert(!node.sells_online && node.positioned && node.hours.given);
+    ck_assert(!node.sells_online && node.positioned);
     ck_assert_double_eq(node.lat, 40.4203);
     ck_assert_double_eq(node.lon, -3.7058);
     ck_assert_int_eq(node.safety_stock, 2);
@@ -65,7 +65,7 @@ START_TEST(a_node_needs_its_id_and_kind_only)
     struct str json = STR("{\"id\":\"United Kingdom\",\"kind\":\"ecommerce\"}");
     ck_assert_int_eq(node_read(json, &arena, &node, detail), REFUSAL_NONE);
     ck_assert_int_eq(node.kind, NODE_ECOMMERCE);
-    ck_assert(node.sells_online && !node.positioned && !node.hours.given && !node.pickup.enabled);
+    ck_assert(node.sells_online && !node.positioned && !node.pickup.enabled);
     ck_assert_uint_eq(node.name.len + node.time_zone.len + node.zones_n + node.floors_n + node.hours.days_n, 0);
     ck_assert_int_lt(node.safety_stock, 0);
     ck_assert_int_lt(node.pickup.lead_minutes, 0);
@@ -84,7 +84,8 @@ START_TEST(what_is_not_given_depends_on_the_kind)
     ck_assert(node.pickup.enabled);
     ck_assert_int_eq(node.pickup.lead_minutes, 0);
     READ(",\"pickup\":null,\"hours\":null,\"days\":null,\"zones\":null");
-    ck_assert(node.pickup.enabled && !node.hours.given);
+    ck_assert(node.pickup.enabled);
+    ck_assert_uint_eq(node.hours.week[0].spans_n + node.hours.days_n, 0);
 }
 END_TEST
 
@@ -132,7 +133,6 @@ START_TEST(hours_are_minutes_after_midnight)
 {
     READ(",\"hours\":{\"mon\":[\"10:00-14:00\",\"16:30-24:00\"],\"sat\":[\"10:00-02:00\"],\"sun\":[\"00:00-00:00\","
          "\"24:00-01:00\"]}");
-    ck_assert(node.hours.given);
     ASSERT_SPANS(&node.hours.week[0], {600, 840}, {990, 1440});
     ck_assert_uint_eq(node.hours.week[1].spans_n, 0);
     ASSERT_SPANS(&node.hours.week[5], {600, 1560});
@@ -152,14 +152,12 @@ START_TEST(single_days_are_sorted)
 }
 END_TEST
 
-START_TEST(with_single_days_only_every_other_day_is_open_around_the_clock)
+START_TEST(with_single_days_only_every_other_day_is_closed)
 {
     READ(",\"days\":{\"2026-12-25\":[]}");
-    ck_assert(node.hours.given);
+    ck_assert_uint_eq(node.hours.days_n, 1);
     for (int i = 0; i < WEEKDAYS; i++)
-        ASSERT_SPANS(&node.hours.week[i], {0, 1440});
-    READ(",\"hours\":{},\"days\":{\"2026-12-25\":[]}");
-    ck_assert_uint_eq(node.hours.week[0].spans_n, 0);
+        ck_assert_uint_eq(node.hours.week[i].spans_n, 0);
 }
 END_TEST
 
@@ -247,7 +245,7 @@ int main(void)
     tcase_add_test(tcase, of_a_zone_listed_twice_the_first_counts);
     tcase_add_test(tcase, hours_are_minutes_after_midnight);
     tcase_add_test(tcase, single_days_are_sorted);
-    tcase_add_test(tcase, with_single_days_only_every_other_day_is_open_around_the_clock);
+    tcase_add_test(tcase, with_single_days_only_every_other_day_is_closed);
     tcase_add_test(tcase, a_zero_byte_anywhere_makes_a_node_malformed);
     tcase_add_loop_test(tcase, a_wrong_node_is_refused_by_name, 0, sizeof(refused_nodes) / sizeof(refused_nodes[0]));
     suite_add_tcase(suite, tcase);

@@ -60,7 +60,7 @@ def test_the_longest_names_go_all_the_way(shop):
               longest(3, "sold", qty=2, reservation="v" * 64, reason="x" * 200, seq=2**53 - 1),
               longest(4, "shipped", qty=3, place=PLACE, to_node="t" * 64, ref="r" * 128)]
     events.append(longest(5, "corrected", ref=events[2]["id"], ref_time=events[2]["time"]))
-    node = {"id": NODE, "kind": "store", "lat": 40.0, "lon": -3.0, "name": "n" * 200, "hours": serving.HOURS,
+    node = {"id": NODE, "kind": "store", "lat": 40.0, "lon": -3.0, "name": "n" * 200, "hours": serving.HOURS, "time_zone": "Etc/UTC",
             "zones": [{"floor": PLACE["floor"], "zone": PLACE["zone"], "name": "z" * 200}]}
     item = {"sku": SKU, "style": "y" * 64, "title": "t" * 1000}
     shop.stockfold.publish(node)

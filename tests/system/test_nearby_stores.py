@@ -12,6 +12,7 @@ import pytest
 
 import http_client
 import servers
+import serving
 
 DATA = pathlib.Path(os.environ.get("STOCKFOLD_DATA", servers.ROOT.parent / "shared/data")) / "store-locations.csv"
 pytestmark = pytest.mark.skipif(not DATA.exists(),
@@ -37,7 +38,7 @@ class Store:
         self.stock = {}  # sku → (units on the sales floor, units where nobody may pick)
 
     def document(self):
-        hours = {} if self.opens else {"hours": {}}
+        hours = {"time_zone": "Etc/UTC", "hours": serving.HOURS if self.opens else {}}
         return {"id": self.id, "name": self.city, "kind": "store", "lat": self.lat, "lon": self.lon,
                 "pickup": {"enabled": self.pickup}, "safety_stock": self.safety, **hours,
                 "zones": [{"floor": "0", "zone": "back", "pickable": False}]}

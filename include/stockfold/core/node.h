@@ -26,10 +26,9 @@ struct opening_day {
     size_t spans_n; /* 0: closed */
 };
 
-/* Opening hours: those of a single day, where given, stand in place of its weekday's. Where a document gives single
- * days only, every other day is open around the clock. */
+/* Opening hours: those of a single day, where given, stand in place of its weekday's. A day without any is closed, and
+ * so is a node whose document gives none. */
 struct opening_hours {
-    bool given;                        /* false: the document has neither; then the node counts as always open */
     struct opening_day week[WEEKDAYS]; /* Monday first */
     const struct opening_day *days;    /* sorted by day */
     size_t days_n;
@@ -56,7 +55,7 @@ struct pickup {
 };
 
 struct node {
-    struct str id, name, time_zone; /* name and time_zone empty when not given; no time zone is UTC */
+    struct str id, name, time_zone; /* name and time_zone empty when not given; without a zone it is closed */
     enum node_kind kind;
     bool sells_online;    /* not given: an ecommerce node does, others do not */
     bool positioned;      /* lat and lon are both given */

@@ -5,8 +5,9 @@
  * first, a closing the second.
  *
  *   start    = now, when the node is open and closes no sooner than cutoff from now; else the next opening from which
- * it stays open for at least cutoff ready_by = the moment at which the node has been open for lead since start (the
- * lead runs while it is open), rounded up to the minute */
+ *              it stays open for at least cutoff
+ *   ready_by = the moment at which the node has been open for lead since start (the lead runs while it is open),
+ *              rounded up to the minute; where it is closed then, closing time itself included, the next opening */
 #ifndef STOCKFOLD_CORE_PROMISE_H
 #define STOCKFOLD_CORE_PROMISE_H
 

@@ -39,6 +39,11 @@ void world_record(const char *sku, const char *node, const struct record *record
 void world_reserve(const char *sku, const char *node, int64_t units);
 void world_item(const char *json);
 void world_node(const char *json);
+/* Members of a node's document. */
+#define ALWAYS_OPEN                                                                                                    \
+    "\"time_zone\":\"Etc/UTC\",\"hours\":{\"mon\":[\"00:00-24:00\"],\"tue\":[\"00:00-24:00\"],"                        \
+    "\"wed\":[\"00:00-24:00\"],\"thu\":[\"00:00-24:00\"],\"fri\":[\"00:00-24:00\"],\"sat\":[\"00:00-24:00\"],"         \
+    "\"sun\":[\"00:00-24:00\"]}"
 void world_heard(const char *node, int64_t time_ms);
 /* That the shard has folded the partition up to there. */
 void world_watermark(uint32_t shard, const char *topic, int32_t partition, int64_t next);
