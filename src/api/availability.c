@@ -352,10 +352,14 @@ static enum api_next answer_everywhere(struct api_call *call)
     if (n == 0 && document.len == 0)
         return call_fail(call, PROBLEM_UNKNOWN_SKU, "no item or stock has this sku");
     struct line *lines = arena_array(&call->arena, struct line, n + 1);
-    for (size_t i = 0; i < n; i++)
-        lines[i] = line_of(call, sku, stocks[i].node, snapshot_find(call->nodes, stocks[i].node), &stocks[i].stock);
-    qsort(lines, n, sizeof(*lines), compare_by_available);
-    return write_page(call, lines, n);
+    size_t lines_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct snapshot_node *node = snapshot_find(call->nodes, stocks[i].node);
+        if (snapshot_is_documented(node))
+            lines[lines_n++] = line_of(call, sku, stocks[i].node, node, &stocks[i].stock);
+    }
+    qsort(lines, lines_n, sizeof(*lines), compare_by_available);
+    return write_page(call, lines, lines_n);
 }
 
 enum api_next availability_answer(struct api_call *call)

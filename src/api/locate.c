@@ -220,7 +220,8 @@ static void write_others(struct api_call *call, struct locate *locate, struct bu
 static void add_elsewhere(const struct api_call *call, struct locate *locate, struct ring_units units, double chord2)
 {
     const struct snapshot_node *known = &call->nodes->nodes[units.node];
-    if (units.available > 0 && known != locate->known && known->document.len > 0 && locate->elsewhere_n < ELSEWHERE_MAX)
+    if (units.available > 0 && known != locate->known && snapshot_is_documented(known) &&
+        locate->elsewhere_n < ELSEWHERE_MAX)
         locate->elsewhere[locate->elsewhere_n++] = (struct elsewhere){known, units, chord2};
 }
 

@@ -8,7 +8,7 @@ enum { LIMIT_DEFAULT = 100 };
 /* `,` and all members; of a node without a document its id, and nothing is known of its hours. */
 static bool write_members(const struct api_call *call, const struct snapshot_node *node, struct buffer *out)
 {
-    bool documented = node->document.len > 0;
+    bool documented = snapshot_is_documented(node);
     if (documented)
         write_boolean(out, "open_now", node_is_open(call, node));
     else
@@ -37,19 +37,37 @@ enum api_next node_answer(struct api_call *call)
     return API_DONE;
 }
 
-/* The number of the first node behind the page before. */
-static size_t find_page_start(struct api_call *call)
+/* The nodes that are listed, in their order. */
+struct node_list {
+    const struct snapshot_node **nodes;
+    size_t n;
+};
+
+/* All behind the page before, by id, and one more than the page has room for. */
+static void list_all_nodes(struct api_call *call, size_t limit, struct node_list *ret_list)
 {
+    const struct snapshot *all = call->nodes;
     struct str last = call_cursor(call);
-    size_t low = 0, high = call->nodes->nodes_n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (last.len > 0 && str_compare(call->nodes->nodes[middle].node.id, last) <= 0)
-            low = middle + 1;
-        else
-            high = middle;
+    for (size_t i = 0; i < all->nodes_n && ret_list->n <= limit; i++)
+        if (snapshot_is_documented(&all->nodes[i]) && str_compare(all->nodes[i].node.id, last) > 0)
+            ret_list->nodes[ret_list->n++] = &all->nodes[i];
+}
+
+static bool write_nodes(struct api_call *call, const struct node_list *list, size_t n, struct buffer *out)
+{
+    buffer_add_literal(out, ",\"nodes\":[");
+    for (size_t i = 0; i < n; i++) {
+        write_separator(out);
+        size_t at = out->len;
+        if (!write_members(call, list->nodes[i], out))
+            return false;
+        out->data[at] = '{'; /* in place of the first member's comma */
+        buffer_add_byte(out, '}');
     }
-    return low;
+    buffer_add_byte(out, ']');
+    call_write_next(out, n < list->n ? list->nodes[n - 1]->node.id : (struct str){0});
+    buffer_add_byte(out, '}');
+    return true;
 }
 
 enum api_next nodes_answer(struct api_call *call)
@@ -58,21 +76,8 @@ enum api_next nodes_answer(struct api_call *call)
         call_ask_state(call, call->api->view->keys.shards);
         return API_ASK;
     }
-    const struct snapshot *nodes = call->nodes;
-    size_t from = find_page_start(call), limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
-    size_t to = nodes->nodes_n - from > limit ? from + limit : nodes->nodes_n;
-    struct buffer *out = call_open(call);
-    buffer_add_literal(out, ",\"nodes\":[");
-    for (size_t i = from; i < to; i++) {
-        write_separator(out);
-        size_t at = out->len;
-        if (!write_members(call, &nodes->nodes[i], out))
-            return call_broken(call);
-        out->data[at] = '{'; /* in place of the first member's comma */
-        buffer_add_byte(out, '}');
-    }
-    buffer_add_byte(out, ']');
-    call_write_next(out, to < nodes->nodes_n ? nodes->nodes[to - 1].node.id : (struct str){0});
-    buffer_add_byte(out, '}');
-    return API_DONE;
+    size_t limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
+    struct node_list list = {.nodes = arena_array(&call->arena, const struct snapshot_node *, limit + 1)};
+    list_all_nodes(call, limit, &list);
+    return write_nodes(call, &list, list.n < limit ? list.n : limit, call_open(call)) ? API_DONE : call_broken(call);
 }

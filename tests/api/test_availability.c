@@ -8,9 +8,13 @@
 static void fill_five(int a, int b, int c, int d, int e)
 {
     const int units[] = {a, b, c, d, e};
+    char json[64];
     world_start(2, 1);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 5; i++) {
+        snprintf(json, sizeof(json), "{\"id\":\"%c\",\"kind\":\"store\"}", 'a' + i);
+        world_node(json);
         world_stock("shirt", (char[]){(char)('a' + i), '\0'}, units[i]);
+    }
     world_open();
 }
 
@@ -60,6 +64,25 @@ START_TEST(what_did_not_move_is_on_one_page_while_other_stock_changes)
 }
 END_TEST
 
+/* Of those named it answers, what is known of it. */
+START_TEST(a_node_without_a_document_is_offered_in_no_list)
+{
+    world_start(2, 1);
+    world_node("{\"id\":\"a\",\"kind\":\"store\"}");
+    world_stock("shirt", "a", 1);
+    world_stock("shirt", "gone", 50);
+    world_stock("coat", "gone", 50);
+    world_heard("gone", world.now_ms - 1000);
+    world_open();
+    ck_assert_str_eq(texts_of(at(world_get(200, "/v1/availability?sku=shirt"), "lines"), "node"), "a");
+    ck_assert_str_eq(texts_of(at(world_get(200, "/v1/availability?sku=coat"), "lines"), "node"), "");
+    ck_assert_int_eq(number_at(world_get(200, "/v1/availability?sku=coat&node=gone"), "lines/0/available"), 50);
+    ck_assert_str_eq(texts_of(at(world_get(200, "/v1/nodes"), "nodes"), "id"), "a");
+    ck_assert_str_eq(text_at(world_get(200, "/v1/nodes/gone"), "id"), "gone");
+    world_stop();
+}
+END_TEST
+
 START_TEST(cursors_that_are_none_are_refused)
 {
     static const char *const cursors[] = {"3a", "61", "613a62", "3131",
@@ -76,6 +99,6 @@ int main(void)
 {
     const TTest *const tests[] = {pages_of_nodes_with_an_item_are_all_of_them_once,
                                   what_did_not_move_is_on_one_page_while_other_stock_changes,
-                                  cursors_that_are_none_are_refused};
+                                  a_node_without_a_document_is_offered_in_no_list, cursors_that_are_none_are_refused};
     return SUITE_RUN("availability", tests);
 }

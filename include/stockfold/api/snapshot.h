@@ -47,5 +47,10 @@ void snapshot_unref(const struct snapshot *snapshot);
 
 /* NULL: no such node. */
 const struct snapshot_node *snapshot_find(const struct snapshot *snapshot, struct str id);
+/* Whether the node has a document: only then does a list over nodes offer it. `node` may be NULL. */
+static inline bool snapshot_is_documented(const struct snapshot_node *node)
+{
+    return node != NULL && node->document.len > 0;
+}
 
 #endif
