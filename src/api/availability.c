@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "line.h"
-#include "stockfold/codec/master.h"
 #include "stockfold/codec/record_json.h"
+#include "style_summary.h"
 
-enum { PAIRS_MAX = 200, LIMIT_DEFAULT = 100 };
+/* A style and a node are a pair where they are answered in one line; then the items behind them have a bound. */
+enum { PAIRS_MAX = 200, SUMMARY_PAIRS_MAX = 20000, LIMIT_DEFAULT = 100 };
 
 /* --- pairs ------------------------------------------------------------------------------------------------------- */
 
@@ -24,6 +24,7 @@ struct wanted {
     uint32_t stock, item, any; /* asks */
     bool known;                /* there is a record or a document */
     bool dropped;              /* not of that style any more */
+    struct item_facts facts;   /* where documents are read */
     struct stock *stocks;      /* one for each node */
 };
 
@@ -34,7 +35,8 @@ struct pairs {
     size_t subjects_n;
     struct wanted *items; /* NULL: the styles' are being asked for */
     size_t items_n;
-    bool read; /* the records are; what is unknown is being asked for */
+    bool with_item, summary; /* documents' fields are written; a line a style */
+    bool read;               /* the records are; what is unknown is being asked for */
 };
 
 static bool of_style(const struct pairs *pairs, const struct wanted *item)
@@ -90,11 +92,15 @@ static enum api_next ask_items(struct api_call *call, struct pairs *pairs)
         if (item->sku.len == 0)
             continue;
         call_ask_shard(call, item->sku);
-        if (of_style(pairs, item))
+        if (of_style(pairs, item) || pairs->with_item)
             item->item = ask_item(&call->plan, call->api->view, item->sku);
         item->stock = ask_stock(&call->plan, call->api->view, item->sku, pairs->nodes, pairs->nodes_n);
     }
-    return check_size(call, pairs, pairs->items_n);
+    if (!pairs->summary)
+        return check_size(call, pairs, pairs->items_n);
+    if (pairs->items_n * pairs->nodes_n > SUMMARY_PAIRS_MAX)
+        return call_wrong(call, PARAMETER_STYLE, "at most %d items of these styles times nodes", SUMMARY_PAIRS_MAX);
+    return API_ASK;
 }
 
 static enum api_next start_pairs(struct api_call *call)
@@ -103,6 +109,8 @@ static enum api_next start_pairs(struct api_call *call)
     const struct values *nodes = &call->values[PARAMETER_NODE];
     struct pairs *pairs = arena_array(&call->arena, struct pairs, 1);
     *pairs = (struct pairs){.nodes = nodes->texts, .nodes_n = nodes->n, .subjects_n = skus->n + styles->n};
+    pairs->with_item = call_has(call, PARAMETER_INCLUDE);
+    pairs->summary = call_has(call, PARAMETER_SUMMARY);
     pairs->subjects = merge_subjects(call, skus, styles);
     call->state = pairs;
     if (styles->n > 0)
@@ -136,31 +144,31 @@ static bool take_styles(struct api_call *call, struct pairs *pairs)
     return true;
 }
 
-/* Whether a hint still holds: the item's document names the style. */
-static bool is_of_style(struct api_call *call, struct str style, struct str document)
+/* The document, and whether a hint still holds: it names the style. */
+static bool read_facts(struct api_call *call, const struct pairs *pairs, struct wanted *item)
 {
-    struct item_facts facts;
-    char detail[REFUSAL_DETAIL_MAX];
-    return document.len > 0 && item_read(document, &call->arena, &facts, detail) == REFUSAL_NONE &&
-           str_equal(facts.style, style);
+    struct str document;
+    if (!read_text(call->answers, item->item, &document))
+        return false;
+    if (!facts_read(call, document, &item->facts))
+        item->facts = (struct item_facts){0};
+    item->known = item->known || document.len > 0;
+    if (!of_style(pairs, item))
+        return true;
+    item->known = true;
+    item->dropped = !str_equal(item->facts.style, pairs->subjects[item->subject].name);
+    return true;
 }
 
 static bool read_item(struct api_call *call, const struct pairs *pairs, struct wanted *item)
 {
-    struct str document;
     item->stocks = arena_array(&call->arena, struct stock, pairs->nodes_n);
     for (size_t i = 0; i < pairs->nodes_n; i++) {
         if (!read_stock(call->answers, item->stock, call->api->view, pairs->nodes_n, i, &call->arena, &item->stocks[i]))
             return false;
         item->known = item->known || item->stocks[i].exists;
     }
-    if (!of_style(pairs, item))
-        return true;
-    if (!read_text(call->answers, item->item, &document))
-        return false;
-    item->known = true;
-    item->dropped = !is_of_style(call, pairs->subjects[item->subject].name, document);
-    return true;
+    return (!of_style(pairs, item) && !pairs->with_item) || read_facts(call, pairs, item);
 }
 
 /* A style that lost all its items is none. */
@@ -221,7 +229,34 @@ static void write_pair(struct api_call *call, const struct pairs *pairs, const s
     if (item->sku.len == 0)
         line_write_unknown_style(call, pairs->subjects[item->subject].name, pairs->nodes[node], out);
     else
-        line_write_pair(call, item->sku, item->known, pairs->nodes[node], &item->stocks[node], out);
+        line_write_pair(call, item->sku, item->known, pairs->with_item ? &item->facts : NULL, pairs->nodes[node],
+                        &item->stocks[node], out);
+}
+
+/* The items from `from` to `to` are all of one style. */
+static void write_summary(struct api_call *call, const struct pairs *pairs, size_t from, size_t to, size_t node,
+                          struct buffer *out)
+{
+    struct style_member *members = arena_array(&call->arena, struct style_member, to - from);
+    size_t n = 0;
+    for (size_t i = from; i < to; i++)
+        if (pairs->items[i].sku.len > 0 && !pairs->items[i].dropped)
+            members[n++] =
+                (struct style_member){pairs->items[i].sku, pairs->items[i].facts, &pairs->items[i].stocks[node]};
+    write_separator(out);
+    style_summary_write(call, pairs->subjects[pairs->items[from].subject].name, pairs->nodes[node], members, n,
+                        pairs->with_item, out);
+}
+
+static void write_summaries(struct api_call *call, const struct pairs *pairs, struct buffer *out)
+{
+    for (size_t i = 0, next; i < pairs->items_n; i = next) {
+        next = i;
+        while (next < pairs->items_n && pairs->items[next].subject == pairs->items[i].subject)
+            next++;
+        for (size_t k = 0; k < pairs->nodes_n; k++)
+            write_summary(call, pairs, i, next, k, out);
+    }
 }
 
 static enum api_next write_pairs(struct api_call *call, const struct pairs *pairs)
@@ -230,7 +265,9 @@ static enum api_next write_pairs(struct api_call *call, const struct pairs *pair
         return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of that style");
     struct buffer *out = call_open(call);
     buffer_add_literal(out, ",\"lines\":[");
-    for (size_t i = 0; i < pairs->items_n; i++)
+    if (pairs->summary)
+        write_summaries(call, pairs, out);
+    for (size_t i = 0; i < pairs->items_n && !pairs->summary; i++)
         for (size_t k = 0; k < pairs->nodes_n && !pairs->items[i].dropped; k++)
             write_pair(call, pairs, &pairs->items[i], k, out);
     buffer_add_literal(out, "]}");
@@ -351,12 +388,17 @@ static enum api_next answer_everywhere(struct api_call *call)
         return call_broken(call);
     if (n == 0 && document.len == 0)
         return call_fail(call, PROBLEM_UNKNOWN_SKU, "no item or stock has this sku");
+    struct item_facts facts;
+    if (!facts_read(call, document, &facts))
+        facts = (struct item_facts){0};
     struct line *lines = arena_array(&call->arena, struct line, n + 1);
     size_t lines_n = 0;
     for (size_t i = 0; i < n; i++) {
         const struct snapshot_node *node = snapshot_find(call->nodes, stocks[i].node);
-        if (snapshot_is_documented(node))
-            lines[lines_n++] = line_of(call, sku, stocks[i].node, node, &stocks[i].stock);
+        if (!snapshot_is_documented(node))
+            continue;
+        lines[lines_n] = line_of(call, sku, stocks[i].node, node, &stocks[i].stock);
+        lines[lines_n++].item = call_has(call, PARAMETER_INCLUDE) ? &facts : NULL;
     }
     qsort(lines, lines_n, sizeof(*lines), compare_by_available);
     return write_page(call, lines, lines_n);
@@ -367,6 +409,8 @@ enum api_next availability_answer(struct api_call *call)
     size_t skus = call->values[PARAMETER_SKU].n, styles = call->values[PARAMETER_STYLE].n;
     if (skus + styles == 0)
         return call_wrong(call, PARAMETER_SKU, "sku or style to be given");
+    if (call_has(call, PARAMETER_SUMMARY) && skus > 0)
+        return call_wrong(call, PARAMETER_SKU, "not to be given with summary=style, which answers styles");
     if (call->values[PARAMETER_NODE].n > 0)
         return answer_pairs(call);
     if (skus != 1 || styles != 0)

@@ -118,7 +118,8 @@ static enum api_next write_part(struct api_call *call, struct bulk *bulk)
             if (!first)
                 buffer_add_byte(out, ',');
             first = false;
-            line_write_pair(call, sku_of(bulk, run), run->known, bulk->pairs[run->from + k].node, &run->stocks[k], out);
+            line_write_pair(call, sku_of(bulk, run), run->known, NULL, bulk->pairs[run->from + k].node, &run->stocks[k],
+                            out);
         }
     }
     bulk->phase = PHASE_NONE;

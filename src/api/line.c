@@ -68,6 +68,7 @@ struct line line_from(const struct api_call *call, struct str sku, struct str no
                       struct availability availability)
 {
     struct line line = {.sku = sku, .node = node, .known = known, .availability = availability, .ready_by = TIME_NONE};
+    line.now_ms = call->now_ms;
     line.status = line_status(call, line.availability.available);
     line.ready_by = line_ready_by(call, known, &line.no_pickup);
     if (line.no_pickup == NULL && line.availability.available_for_pickup <= 0) {
@@ -113,7 +114,7 @@ static const struct incoming_line *next_incoming(const struct record *record, co
     return next;
 }
 
-static void write_incoming_lines(const struct record *record, struct buffer *out)
+static void write_incoming_lines(const struct record *record, int64_t now_ms, struct buffer *out)
 {
     const struct incoming_line *line = NULL;
     buffer_add_literal(out, ",\"incoming\":[");
@@ -124,6 +125,8 @@ static void write_incoming_lines(const struct record *record, struct buffer *out
         json_write_string(line->ref, out);
         write_integer(out, "qty", line->qty);
         write_time(out, "eta", line->eta);
+        if (line->eta != TIME_NONE && line->eta < now_ms)
+            write_boolean(out, "overdue", true);
         buffer_add_byte(out, '}');
     }
     buffer_add_byte(out, ']');
@@ -148,6 +151,14 @@ void line_write_promise(const struct line *line, struct buffer *out)
     write_local_time(out, "ready_by", line->ready_by, line->known);
 }
 
+void line_write_item(const struct item_facts *item, struct buffer *out)
+{
+    write_text(out, "title", item->title);
+    write_json(out, "price", item->price);
+    write_json(out, "promotion", item->promotion);
+    write_text(out, "image", item->image);
+}
+
 void line_write(const struct line *line, struct buffer *out)
 {
     const struct snapshot_node *known = line->known;
@@ -160,19 +171,22 @@ void line_write(const struct line *line, struct buffer *out)
         write_text(out, "style", line->style);
     buffer_add_byte(out, ',');
     line_write_node(line, out);
+    if (line->item != NULL)
+        line_write_item(line->item, out);
     line_write_promise(line, out);
     write_name(out, "no_pickup", line->no_pickup);
-    write_incoming_lines(&line->stock->record, out);
+    write_incoming_lines(&line->stock->record, line->now_ms, out);
     write_time(out, "heard_at", known == NULL ? TIME_NONE : known->heard_at);
     write_boolean(out, "stale", line->stale);
     buffer_add_byte(out, '}');
 }
 
-void line_write_pair(const struct api_call *call, struct str sku, bool sku_known, struct str node,
-                     const struct stock *stock, struct buffer *out)
+void line_write_pair(const struct api_call *call, struct str sku, bool sku_known, const struct item_facts *item,
+                     struct str node, const struct stock *stock, struct buffer *out)
 {
     const struct snapshot_node *known = snapshot_find(call->nodes, node);
     struct line line = line_of(call, sku, node, known, stock);
+    line.item = item;
     if (!sku_known || (known == NULL && !stock->exists))
         line.status = LINE_UNKNOWN;
     line_write(&line, out);

@@ -3,6 +3,7 @@
 #define STOCKFOLD_API_LINE_H
 
 #include "call.h"
+#include "stockfold/codec/master.h"
 #include "stockfold/core/availability.h"
 #include "write.h"
 
@@ -14,10 +15,12 @@ struct line {
     struct str style;                  /* in place of a sku: no item is of it */
     const struct snapshot_node *known; /* NULL: no document */
     const struct stock *stock;
+    const struct item_facts *item; /* its title, price, promotion and image are written; NULL: they are not */
     struct availability availability;
     enum line_status status; /* never LINE_UNKNOWN from line_of(): that takes more reading */
     int64_t ready_by;        /* ms or TIME_NONE */
     const char *no_pickup;   /* NULL, or why ready_by is none: no_pickup, out, closed */
+    int64_t now_ms;          /* incoming lines whose eta is before it are overdue */
     bool stale;              /* not heard of for too long while open */
 };
 
@@ -45,13 +48,15 @@ struct stock line_no_stock(void);
 /* {"sku",...,"stale":...} as GET /v1/availability has it. */
 void line_write(const struct line *line, struct buffer *out);
 /* The same of one pair of those asked for: unknown, unless the item and the node are known. */
-void line_write_pair(const struct api_call *call, struct str sku, bool sku_known, struct str node,
-                     const struct stock *stock, struct buffer *out);
+void line_write_pair(const struct api_call *call, struct str sku, bool sku_known, const struct item_facts *item,
+                     struct str node, const struct stock *stock, struct buffer *out);
 /* The same of a style that no item is of. */
 void line_write_unknown_style(const struct api_call *call, struct str style, struct str node, struct buffer *out);
 
 /* Pieces of it: `"node","name","kind"`, and `,"available","available_for_pickup","status","ready_by"`. */
 void line_write_node(const struct line *line, struct buffer *out);
+/* `,"title","price","promotion","image"`. */
+void line_write_item(const struct item_facts *item, struct buffer *out);
 void line_write_promise(const struct line *line, struct buffer *out);
 
 extern const char *const line_status_names[];

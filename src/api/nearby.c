@@ -13,13 +13,16 @@ enum { K_DEFAULT = 5, PASSED_MAX = 100 };
 struct wanted {
     struct ring_item stock;
     int64_t qty;
+    uint32_t item; /* ask: the document */
+    bool unknown;  /* there is neither stock nor a document of it */
 };
 
 struct nearby {
     struct geo_point origin;
+    bool visit; /* pickup is not asked for */
     struct wanted *items;
     size_t items_n;
-    uint32_t item; /* ask: the document, when there is one item only */
+    bool unknown; /* one item is */
     struct rings rings;
     struct nearby_walk walk;
     struct ring_units *taken_units; /* of each node taken, of each item */
@@ -116,7 +119,8 @@ static void begin_walk(struct api_call *call, struct nearby *nearby)
         .passed = arena_array(&call->arena, struct nearby_candidate, PASSED_MAX),
     };
     nearby->taken_units = arena_array(&call->arena, struct ring_units, k * nearby->items_n);
-    rings_init(&nearby->rings, call, nearby->origin, true, k);
+    nearby->visit = str_equal(call_text(call, PARAMETER_FOR), STR("visit"));
+    rings_init(&nearby->rings, call, nearby->origin, !nearby->visit, k);
 }
 
 static enum api_next ask_first_ring(struct api_call *call)
@@ -128,9 +132,9 @@ static enum api_next ask_first_ring(struct api_call *call)
     call->state = nearby;
     begin_walk(call, nearby);
     rings_next(&nearby->rings, call);
-    if (nearby->items_n == 1) {
-        call_ask_shard(call, nearby->items[0].stock.sku);
-        nearby->item = ask_item(&call->plan, call->api->view, nearby->items[0].stock.sku);
+    for (size_t i = 0; i < nearby->items_n; i++) {
+        call_ask_shard(call, nearby->items[i].stock.sku);
+        nearby->items[i].item = ask_item(&call->plan, call->api->view, nearby->items[i].stock.sku);
     }
     ask_ring(call, nearby);
     return API_ASK;
@@ -139,14 +143,17 @@ static enum api_next ask_first_ring(struct api_call *call)
 /* --- what there is ----------------------------------------------------------------------------------------------- */
 
 /* In the turn after the first ring; API_DONE: nobody knows the one item. */
-static enum api_next read_item_known(struct api_call *call, const struct nearby *nearby)
+static enum api_next read_items_known(struct api_call *call, struct nearby *nearby)
 {
-    struct str document;
-    if (nearby->items_n > 1)
-        return API_ASK;
-    if (!read_text(call->answers, nearby->item, &document))
-        return call_broken(call);
-    if (nearby->items[0].stock.fields == 0 && document.len == 0)
+    for (size_t i = 0; i < nearby->items_n; i++) {
+        struct wanted *wanted = &nearby->items[i];
+        struct str document;
+        if (!read_text(call->answers, wanted->item, &document))
+            return call_broken(call);
+        wanted->unknown = wanted->stock.fields == 0 && document.len == 0;
+        nearby->unknown = nearby->unknown || wanted->unknown;
+    }
+    if (nearby->unknown && nearby->items_n == 1)
         return call_fail(call, PROBLEM_UNKNOWN_SKU, "no item or stock has this sku");
     return API_ASK;
 }
@@ -156,7 +163,7 @@ static enum api_next read_nearby_ring(struct api_call *call, struct nearby *near
     for (size_t i = 0; i < nearby->items_n; i++)
         if (!ring_item_read(call, &nearby->rings, &nearby->items[i].stock))
             return call_broken(call);
-    return call->turn == 1 ? read_item_known(call, nearby) : API_ASK;
+    return call->turn == 1 ? read_items_known(call, nearby) : API_ASK;
 }
 
 /* Of a node that has everything. Costs far more than all the rest of judging. */
@@ -172,10 +179,13 @@ static enum nearby_reason judge_hours(const struct api_call *call, const struct 
 static enum nearby_reason judge_basket(const struct nearby *nearby, const struct ring_units *units)
 {
     enum nearby_reason reason = NEARBY_TAKEN;
+    if (nearby->unknown)
+        return NEARBY_UNKNOWN;
     for (size_t i = 0; i < nearby->items_n; i++) {
-        if (units[i].for_pickup <= 0)
+        int64_t n = nearby->visit ? units[i].available : units[i].for_pickup;
+        if (n <= 0)
             return NEARBY_OUT;
-        if (units[i].for_pickup < nearby->items[i].qty)
+        if (n < nearby->items[i].qty)
             reason = NEARBY_NOT_ENOUGH;
     }
     return reason;
@@ -209,6 +219,15 @@ static bool judge_ring(const struct api_call *call, struct nearby *nearby)
 
 /* --- the answer -------------------------------------------------------------------------------------------------- */
 
+/* Whether the basket can be collected there, and not only be bought by walking in. */
+static bool is_for_pickup(const struct nearby *nearby, const struct ring_units *units)
+{
+    for (size_t i = 0; i < nearby->items_n; i++)
+        if (units[i].for_pickup < nearby->items[i].qty)
+            return false;
+    return true;
+}
+
 static void write_items(const struct nearby *nearby, const struct ring_units *units, struct buffer *out)
 {
     buffer_add_literal(out, ",\"items\":[");
@@ -236,6 +255,7 @@ static void write_taken(const struct api_call *call, const struct nearby *nearby
 {
     const struct snapshot_node *node = &call->nodes->nodes[candidate->node];
     const char *no_pickup;
+    int64_t ready_by = is_for_pickup(nearby, units) ? line_ready_by(call, node, &no_pickup) : TIME_NONE;
     write_separator(out);
     write_node(out, node);
     write_name(out, "kind", node_kind_names[node->node.kind]);
@@ -244,7 +264,7 @@ static void write_taken(const struct api_call *call, const struct nearby *nearby
     write_decimal(out, "distance_km", geo_km(candidate->chord2));
     write_items(nearby, units, out);
     write_boolean(out, "open_now", node_is_open(call, node));
-    write_local_time(out, "ready_by", line_ready_by(call, node, &no_pickup), node);
+    write_local_time(out, "ready_by", ready_by, node);
     buffer_add_byte(out, '}');
 }
 

@@ -39,6 +39,9 @@ static void write_form(const struct parameter_row *row, struct buffer *out)
     case FORM_BOOLEAN:
         buffer_add_literal(out, "{\"type\":\"boolean\"}");
         return;
+    case FORM_WORD:
+        buffer_add_format(out, "{\"type\":\"string\",\"pattern\":\"^(%s)$\"}", row->words);
+        return;
     case FORM_HEX:
     case FORM_ITEM:
     case FORM_TEXT:

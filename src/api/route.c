@@ -169,6 +169,17 @@ static bool check_message(struct api_call *call, enum parameter parameter, struc
     return false;
 }
 
+/* One of the row's words. */
+static bool check_word(struct api_call *call, enum parameter parameter, struct str text)
+{
+    struct str rest = str_from(parameter_table[parameter].words);
+    while (rest.len > 0)
+        if (str_equal(text, take_until(&rest, '|')))
+            return true;
+    call_wrong(call, parameter, "%s", parameter_table[parameter].words);
+    return false;
+}
+
 static bool check_parameter(struct api_call *call, enum parameter parameter, struct str text)
 {
     switch (parameter_table[parameter].form) {
@@ -193,6 +204,8 @@ static bool check_parameter(struct api_call *call, enum parameter parameter, str
             return true;
         call_wrong(call, parameter, "true or false");
         return false;
+    case FORM_WORD:
+        return check_word(call, parameter, text);
     case FORM_TEXT:
     case FORM_ITEM:
         return check_length(call, parameter, text, "bytes");

@@ -24,6 +24,9 @@ enum parameter {
     PARAMETER_AFTER,
     PARAMETER_WAIT_MS,
     PARAMETER_STRICT,
+    PARAMETER_INCLUDE,
+    PARAMETER_SUMMARY,
+    PARAMETER_FOR,
     PARAMETERS
 };
 
@@ -36,6 +39,7 @@ enum parameter_form {
     FORM_ITEM,    /* SKU[:QTY]; kept as given, percent-encoded */
     FORM_MESSAGE, /* TOPIC:PARTITION:OFFSET */
     FORM_BOOLEAN, /* true or false */
+    FORM_WORD,    /* one of `words` */
 };
 
 struct parameter_row {
@@ -43,6 +47,7 @@ struct parameter_row {
     enum parameter_form form;
     int64_t min, max;
     const char *help, *example;
+    const char *words; /* of FORM_WORD, with | between */
 };
 extern const struct parameter_row parameter_table[PARAMETERS];
 

@@ -36,6 +36,12 @@ const struct parameter_row parameter_table[PARAMETERS] = {
     [PARAMETER_STRICT] = {"strict", FORM_BOOLEAN, 0, 0,
                           "true: no as well while any shard is closed, or the view further behind than http.lag_max.",
                           "true"},
+    [PARAMETER_INCLUDE] = {"include", FORM_WORD, 0, 0, "item: title, price, promotion and image in each line.", "item",
+                           "item"},
+    [PARAMETER_SUMMARY] = {"summary", FORM_WORD, 0, 0, "style: one line a style and node.", "style", "style"},
+    [PARAMETER_FOR] = {"for", FORM_WORD, 0, 0,
+                       "pickup (unless given): to collect an order; visit: to walk in and buy, pickup not asked for.",
+                       "visit", "pickup|visit"},
 };
 
 /* What every lookup takes; the path's parameters and its own come before. */
@@ -73,6 +79,8 @@ const struct route route_table[] = {
      .parameters = {{REPEATED(PARAMETER_SKU, 200)},
                     {REPEATED(PARAMETER_STYLE, 200)},
                     {REPEATED(PARAMETER_NODE, 200)},
+                    {OPTIONAL(PARAMETER_INCLUDE)},
+                    {OPTIONAL(PARAMETER_SUMMARY)},
                     PAGED_PARAMETERS,
                     LOOKUP_PARAMETERS},
      .problems = {PROBLEM_UNKNOWN_SKU, PROBLEM_UNKNOWN_STYLE}},
@@ -91,6 +99,7 @@ const struct route route_table[] = {
                     {OPTIONAL(PARAMETER_NODE)},
                     {OPTIONAL(PARAMETER_K)},
                     {OPTIONAL(PARAMETER_MAX_KM)},
+                    {OPTIONAL(PARAMETER_FOR)},
                     LOOKUP_PARAMETERS},
      .problems = {PROBLEM_UNKNOWN_SKU, PROBLEM_UNKNOWN_NODE}},
     {API_GET, "/v1/styles/{style}", "getStyle", "A style's sizes and colors: here, online and at the nearest node",

@@ -28,6 +28,15 @@ void write_text(struct buffer *out, const char *name, struct str text)
         json_write_string(text, out);
 }
 
+void write_json(struct buffer *out, const char *name, struct str json)
+{
+    write_key(out, name);
+    if (json.len == 0)
+        buffer_add_literal(out, "null");
+    else
+        buffer_add(out, json.data, json.len);
+}
+
 void write_name(struct buffer *out, const char *name, const char *text)
 {
     write_text(out, name, (struct str){text, text == NULL ? 0 : strlen(text)});

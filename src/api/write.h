@@ -8,6 +8,8 @@
 /* A comma, unless a list has just begun. */
 void write_separator(struct buffer *out);
 
+/* A value that is JSON already. */
+void write_json(struct buffer *out, const char *name, struct str json);
 void write_text(struct buffer *out, const char *name, struct str text);
 /* NULL: null. */
 void write_name(struct buffer *out, const char *name, const char *text);

@@ -257,3 +257,13 @@ bool document_is_digits(struct str text)
             return false;
     return text.len > 0;
 }
+
+struct str document_copy_object(const json_t *object, struct arena *arena)
+{
+    size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(12);
+    if (!json_is_object(object))
+        return (struct str){0};
+    size_t len = json_dumpb(object, NULL, 0, flags);
+    char *text = arena_alloc(arena, len);
+    return (struct str){text, json_dumpb(object, text, len, flags)};
+}

@@ -56,6 +56,8 @@ enum refusal document_read(struct str json, const struct document_field *fields,
 struct str document_text(const json_t *value);
 /* A copy of a field's text. */
 struct str document_copy(const json_t *document, const char *name, struct arena *arena);
+/* An object on one line; empty: it is none. Its numbers keep 12 digits. */
+struct str document_copy_object(const json_t *object, struct arena *arena);
 /* -1 of anything that is no integer, or nothing. */
 int64_t document_integer(const json_t *value);
 /* Digits only, at least one. */

@@ -97,6 +97,14 @@ static void read_safety(const json_t *safety, struct arena *arena, struct item_f
     }
 }
 
+static void read_price(const json_t *price, struct arena *arena, struct item_facts *ret_item)
+{
+    const char *amount = json_string_value(json_object_get(price, "amount"));
+    ret_item->price = document_copy_object(price, arena);
+    ret_item->currency = document_copy(price, "currency", arena);
+    ret_item->amount = amount == NULL ? 0 : strtod(amount, NULL);
+}
+
 enum refusal item_read(struct str json, struct arena *arena, struct item_facts *ret_item, char *ret_detail)
 {
     json_t *document;
@@ -115,6 +123,9 @@ enum refusal item_read(struct str json, struct arena *arena, struct item_facts *
     ret_item->size = document_copy(document, "size", arena);
     ret_item->color = document_copy(document, "color", arena);
     ret_item->category = document_copy(document, "category", arena);
+    ret_item->image = document_copy(document, "image", arena);
+    ret_item->promotion = document_copy_object(json_object_get(document, "promotion"), arena);
+    read_price(json_object_get(document, "price"), arena, ret_item);
     read_safety(json_object_get(document, "safety_stock"), arena, ret_item);
     json_decref(document);
     return REFUSAL_NONE;

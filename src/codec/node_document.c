@@ -121,17 +121,6 @@ static int64_t rank_of(const json_t *zone, const char *name)
     return rank < 0 ? INT64_MAX : rank;
 }
 
-/* The object on one line; empty: it is none. Its numbers keep more digits than anyone draws with. */
-static struct str copy_object(const json_t *object, struct arena *arena)
-{
-    size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(12);
-    if (!json_is_object(object))
-        return (struct str){0};
-    size_t len = json_dumpb(object, NULL, 0, flags);
-    char *text = arena_alloc(arena, len);
-    return (struct str){text, json_dumpb(object, text, len, flags)};
-}
-
 static struct zone read_zone(const json_t *zone, char *place, struct arena *arena)
 {
     const struct str components[PLACE_COMPONENTS] = {
@@ -141,7 +130,7 @@ static struct zone read_zone(const json_t *zone, char *place, struct arena *aren
     return (struct zone){
         .place = place_join(components, place),
         .name = document_copy(zone, "name", arena),
-        .map = copy_object(json_object_get(zone, "map"), arena),
+        .map = document_copy_object(json_object_get(zone, "map"), arena),
         .walk = rank_of(zone, "walk"),
         .draw = rank_of(zone, "draw"),
         .pickable = flag_of(zone, "pickable", true),

@@ -4,10 +4,9 @@
 #include <assert.h>
 
 const char *const nearby_reason_names[NEARBY_REASONS] = {
-    [NEARBY_TAKEN] = "",          [NEARBY_NO_PICKUP] = "no_pickup",
-    [NEARBY_OUT] = "out",         [NEARBY_NOT_ENOUGH] = "not_enough",
-    [NEARBY_CLOSED] = "closed",   [NEARBY_SILENT] = "silent",
-    [NEARBY_TOO_FAR] = "too_far",
+    [NEARBY_TAKEN] = "",        [NEARBY_NO_PICKUP] = "no_pickup",   [NEARBY_UNKNOWN] = "unknown",
+    [NEARBY_OUT] = "out",       [NEARBY_NOT_ENOUGH] = "not_enough", [NEARBY_CLOSED] = "closed",
+    [NEARBY_SILENT] = "silent", [NEARBY_TOO_FAR] = "too_far",
 };
 
 /* Candidates that are sorted by insertion, and those among which a pivot is looked for. */

@@ -99,12 +99,27 @@ START_TEST(one_item_twice_is_wanted_together)
 }
 END_TEST
 
+START_TEST(to_walk_in_and_buy_pickup_is_not_asked_for)
+{
+    fill();
+    json_t *answer = world_get(200, "/v1/nearby?item=shirt:2&lat=40&lon=-3&for=visit");
+    ck_assert_str_eq(texts_of(at(answer, "nodes"), "node"), "a no b c");
+    ck_assert(json_is_null(at(answer, "nodes/1/ready_by")));
+    ck_assert_str_eq(texts_of(at(world_get(200, "/v1/nearby?item=shirt:2&lat=40&lon=-3&for=pickup"), "nodes"), "node"),
+                     "a b c");
+    ck_assert_str_eq(text_at(world_get(400, "/v1/nearby?item=shirt&lat=40&lon=-3&for=fun"), "parameter"), "for");
+    world_stop();
+}
+END_TEST
+
 START_TEST(an_item_that_nobody_knows_is_404_when_it_is_the_only_one)
 {
     fill();
     ck_assert_str_eq(text_at(world_get(404, "/v1/nearby?item=coat&lat=40&lon=-3"), "code"), "unknown_sku");
     json_t *answer = world_get(200, "/v1/nearby?item=coat&item=shirt&lat=40&lon=-3");
     ck_assert_uint_eq(json_array_size(at(answer, "nodes")), 0);
+    ck_assert_str_eq(texts_of(at(answer, "passed_over"), "reason"),
+                     "unknown unknown unknown unknown unknown no_pickup unknown unknown");
     answer = world_get(200, "/v1/nearby?item=hat&lat=40&lon=-3");
     ck_assert_uint_eq(json_array_size(at(answer, "nodes")), 0);
     ck_assert_uint_eq(json_array_size(at(answer, "passed_over")), 8);
@@ -275,7 +290,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {the_nearest_that_have_the_whole_basket_are_found,
+    const TTest *const tests[] = {to_walk_in_and_buy_pickup_is_not_asked_for,
+                                  the_nearest_that_have_the_whole_basket_are_found,
                                   a_node_may_be_where_it_is_asked_from,
                                   what_is_too_far_is_passed_over,
                                   one_item_twice_is_wanted_together,

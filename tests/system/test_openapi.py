@@ -25,11 +25,14 @@ GOOD = {
     "getAvailability": [f"/v1/availability?sku={SKU}", f"/v1/availability?sku={SKU}&limit=1",
                         f"/v1/availability?sku={SKU}&sku=nothing&node={NODE}&node=nowhere&node=no-document",
                         f"/v1/availability?style={STYLE}&node={NODE}&node=web",
+                        f"/v1/availability?style={STYLE}&style=nothing&node={NODE}&summary=style&include=item",
+                        f"/v1/availability?sku={SKU}&sku=nothing&node={NODE}&include=item",
                         f"/v1/availability?sku={SKU}&style=nothing&node={NODE}"],
     "locateItem": [f"/v1/items/{SKU}/locate?node={NODE}", f"/v1/items/no-stock/locate?node={NODE}",
                    f"/v1/items/{SKU}/locate?node=web", "/v1/items/no-document/locate?node=no-document"],
     "findNearby": [f"/v1/nearby?item={SKU}:2&lat=40.42&lon=-3.7",
-                   f"/v1/nearby?item={SKU}:9&node={NODE}&k=1&max_km=0.5"],
+                   f"/v1/nearby?item={SKU}:9&node={NODE}&k=1&max_km=0.5",
+                   f"/v1/nearby?item={SKU}&item=nothing&node={NODE}&for=visit"],
     "getStyle": [f"/v1/styles/{STYLE}", f"/v1/styles/{STYLE}?node={NODE}", f"/v1/styles/{STYLE}?lat=40.4&lon=-3.7"],
     "listNodes": ["/v1/nodes", "/v1/nodes?limit=1"],
     "getNode": [f"/v1/nodes/{NODE}", "/v1/nodes/store-016", "/v1/nodes/web", "/v1/nodes/no-document"],
@@ -40,7 +43,7 @@ GOOD = {
 }
 BODIES = [{"pairs": [[SKU, NODE], ["nothing", "nowhere"]]}, {"skus": [SKU, "nothing"], "nodes": [NODE, OTHER_NODE]}]
 # Parameters without which another makes no sense; and what a route needs one of.
-COMPANIONS = {"lat": ["lon"], "lon": ["lat"], "zone": ["floor"], "wait_ms": ["after"]}
+COMPANIONS = {"summary": ["style", "node"], "lat": ["lon"], "lon": ["lat"], "zone": ["floor"], "wait_ms": ["after"]}
 LISTS = {"findItems": "items", "listNodes": "nodes"}  # in the others it is called lines
 ONE_OF = {"findItems": ["gtin", "style", "q"], "getAvailability": ["sku", "style"], "findNearby": ["node", "lat"]}
 
@@ -232,7 +235,7 @@ def test_every_example_of_a_parameter_is_accepted(served, document):
             if choice and not wanted & set(choice):
                 wanted.add(choice[0])
             if operation["operationId"] == "getAvailability" and wanted & {"style", "node"}:
-                wanted |= {"sku", "node"}
+                wanted |= {"node"} if "summary" in wanted else {"sku", "node"}
             query = [pair for other in sorted(wanted) if by_name[other]["in"] == "query"
                      for pair in pairs_of(served, by_name[other])]
             target = filled(path, operation["parameters"]) + "?" + urllib.parse.urlencode(query)

@@ -16,8 +16,11 @@ struct item_safety {
 
 /* Facts of an item document; strings and arrays live in the arena, strings are empty when not given. */
 struct item_facts {
-    struct str sku, style, gtin, title, size, color, category;
-    int64_t safety_default; /* negative when not given */
+    struct str sku, style, gtin, title, size, color, category, image;
+    struct str price, promotion; /* one line of JSON, as the document has them */
+    struct str currency;         /* of the price */
+    double amount;               /* of the price, to compare it with others */
+    int64_t safety_default;      /* negative when not given */
     struct item_safety *safety_nodes;
     size_t safety_nodes_n;
 };

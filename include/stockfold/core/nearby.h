@@ -14,6 +14,7 @@
 enum nearby_reason {
     NEARBY_TAKEN,      /* it is */
     NEARBY_NO_PICKUP,  /* it hands nothing over */
+    NEARBY_UNKNOWN,    /* nobody knows one item: there is neither stock nor a document of it */
     NEARBY_OUT,        /* it has nothing of one item at all */
     NEARBY_NOT_ENOUGH, /* it has less of one item than was asked for */
     NEARBY_CLOSED,     /* it does not open within PROMISE_DAYS_MAX */

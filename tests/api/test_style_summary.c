@@ -1,0 +1,132 @@
+/* GET /v1/availability for lists in shops: include=item and summary=style. */
+#include <stdio.h>
+
+#include "api/support/world.h"
+#include "support/suite.h"
+
+static void fill(void)
+{
+    world_start(4, 1);
+    world_node("{\"id\":\"a\",\"kind\":\"store\"," ALWAYS_OPEN "}");
+    world_node("{\"id\":\"b\",\"kind\":\"store\"}");
+    world_item("{\"sku\":\"s-1\",\"style\":\"shirt\",\"title\":\"Shirt, S\",\"size\":\"S\",\"color\":\"red\","
+               "\"price\":{\"amount\":\"9.50\",\"currency\":\"EUR\"},\"image\":\"https://s/1\"}");
+    world_item("{\"sku\":\"s-2\",\"style\":\"shirt\",\"title\":\"Shirt, L\",\"size\":\"L\",\"color\":\"red\","
+               "\"price\":{\"amount\":\"10.00\",\"currency\":\"EUR\"},\"image\":\"https://s/2\","
+               "\"promotion\":{\"label\":\"2 for 1\"}}");
+    world_item("{\"sku\":\"s-3\",\"style\":\"shirt\",\"title\":\"Shirt, M\",\"size\":\"M\",\"color\":\"red\","
+               "\"price\":{\"amount\":\"10.00\",\"currency\":\"EUR\"}}");
+    world_item("{\"sku\":\"c-1\",\"style\":\"coat\",\"title\":\"Coat\",\"price\":{\"amount\":\"99\",\"currency\":"
+               "\"EUR\"}}");
+    world_stock("s-2", "a", 2);
+    world_stock("s-3", "a", 20);
+    world_stock("bare", "a", 1);
+    world_open();
+}
+
+START_TEST(each_line_has_its_items_fields)
+{
+    fill();
+    json_t *line = at(world_get(200, "/v1/availability?sku=s-2&node=a&include=item"), "lines/0");
+    ck_assert_str_eq(text_at(line, "title"), "Shirt, L");
+    ck_assert_str_eq(text_at(line, "price/amount"), "10.00");
+    ck_assert_str_eq(text_at(line, "promotion/label"), "2 for 1");
+    ck_assert_str_eq(text_at(line, "image"), "https://s/2");
+    ck_assert_str_eq(texts_of(at(world_get(200, "/v1/availability?style=shirt&node=a&include=item"), "lines"), "title"),
+                     "Shirt, S Shirt, L Shirt, M");
+    ck_assert_str_eq(text_at(world_get(200, "/v1/availability?sku=s-2&include=item"), "lines/0/title"), "Shirt, L");
+    line = at(world_get(200, "/v1/availability?sku=bare&sku=none&node=a&include=item"), "lines/0");
+    ck_assert_str_eq(text_at(line, "status"), "low");
+    ck_assert(json_is_null(at(line, "title")) && json_is_null(at(line, "price")));
+    ck_assert_ptr_null(at(world_get(200, "/v1/availability?sku=s-2&node=a"), "lines/0/title"));
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_style_at_a_node_is_one_line)
+{
+    fill();
+    json_t *lines =
+        at(world_get(200, "/v1/availability?style=shirt&style=coat&style=hat&node=a&node=b&summary=style"), "lines");
+    ck_assert_str_eq(texts_of(lines, "style"), "shirt shirt coat coat hat hat");
+    ck_assert_str_eq(texts_of(lines, "node"), "a b a b a b");
+    ck_assert_str_eq(texts_of(lines, "status"), "in_stock out out out unknown unknown");
+    ck_assert_str_eq(texts_of(at(lines, "0/sizes"), "size"), "S M L");
+    ck_assert_str_eq(texts_of(at(lines, "0/sizes"), "status"), "out in_stock low");
+    ck_assert_str_eq(texts_of(at(lines, "0/sizes"), "sku"), "s-1 s-3 s-2");
+    ck_assert_str_eq(text_at(lines, "0/ready_by"), "2026-11-21T10:30:00+00:00");
+    ck_assert(json_is_null(at(lines, "0/no_pickup")));
+    ck_assert_str_eq(text_at(lines, "1/no_pickup"), "closed");
+    ck_assert_str_eq(text_at(lines, "2/no_pickup"), "out");
+    ck_assert_ptr_null(at(lines, "0/title"));
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_style_shows_the_first_that_is_in_stock_and_how_prices_differ)
+{
+    fill();
+    json_t *lines = at(world_get(200, "/v1/availability?style=shirt&style=coat&style=hat&node=a&summary=style&include="
+                                      "item"),
+                       "lines");
+    ck_assert_str_eq(text_at(lines, "0/title"), "Shirt, L");
+    ck_assert_str_eq(text_at(lines, "0/image"), "https://s/2");
+    ck_assert_str_eq(text_at(lines, "0/price_from/amount"), "9.50");
+    ck_assert_str_eq(text_at(lines, "0/price_to/amount"), "10.00");
+    ck_assert_str_eq(text_at(lines, "1/title"), "Coat");
+    ck_assert_str_eq(text_at(lines, "1/price/amount"), "99");
+    ck_assert_ptr_null(at(lines, "1/price_from"));
+    ck_assert(json_is_null(at(lines, "2/title")));
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_summary_is_of_styles_only)
+{
+    fill();
+    ck_assert_str_eq(text_at(world_get(400, "/v1/availability?sku=s-1&node=a&summary=style"), "parameter"), "sku");
+    ck_assert_str_eq(text_at(world_get(400, "/v1/availability?style=shirt&node=a&summary=node"), "parameter"),
+                     "summary");
+    ck_assert_str_eq(text_at(world_get(400, "/v1/availability?style=shirt&summary=style"), "parameter"), "node");
+    ck_assert_str_eq(text_at(world_get(404, "/v1/availability?style=hat&node=a&summary=style"), "code"),
+                     "unknown_style");
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_listing_page_of_60_styles_is_one_request)
+{
+    enum { STYLES = 60, SIZES = 5 };
+    char json[400], sku[24], query[4000] = "/v1/availability?node=a&summary=style&include=item";
+    world_start(8, 1);
+    world_node("{\"id\":\"a\",\"kind\":\"store\"," ALWAYS_OPEN "}");
+    for (int i = 0; i < STYLES * SIZES; i++) {
+        snprintf(sku, sizeof(sku), "style-%02d-%d", i / SIZES, i % SIZES);
+        snprintf(json, sizeof(json),
+                 "{\"sku\":\"%s\",\"style\":\"style-%02d\",\"title\":\"Linen shirt with pocket %d\",\"size\":\"%d\","
+                 "\"color\":\"black\",\"price\":{\"amount\":\"39.95\",\"currency\":\"EUR\"},"
+                 "\"image\":\"https://images.example/products/%s.jpg\"}",
+                 sku, i / SIZES, i / SIZES, 36 + i % SIZES, sku);
+        world_item(json);
+        world_stock(sku, "a", i % 7);
+    }
+    world_open();
+    for (int i = 0; i < STYLES; i++)
+        snprintf(query + strlen(query), sizeof(query) - strlen(query), "&style=style-%02d", i);
+    json_t *answer = world_get(200, "%s", query);
+    ck_assert_uint_eq(json_array_size(at(answer, "lines")), STYLES);
+    ck_assert_str_eq(text_at(answer, "lines/59/title"), "Linen shirt with pocket 59");
+    ck_assert_ptr_nonnull(strstr(world.cache_control, "public"));
+    printf("listing: %zu bytes, %d trips, %.2f ms of CPU\n", world.body.len, world.trips,
+           (double)world.spent_us / 1000);
+    world_stop();
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {each_line_has_its_items_fields, a_style_at_a_node_is_one_line,
+                                  a_style_shows_the_first_that_is_in_stock_and_how_prices_differ,
+                                  a_summary_is_of_styles_only, a_listing_page_of_60_styles_is_one_request};
+    return SUITE_RUN("style_summary", tests);
+}
