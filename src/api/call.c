@@ -58,7 +58,7 @@ static struct api_call *take_spare(struct api *api)
     return call;
 }
 
-struct api_call *api_call_new(struct api *api, const struct api_request *request)
+static struct api_call *begin_call(struct api *api, const struct api_request *request)
 {
     struct api_call *call = take_spare(api);
     *call = (struct api_call){.api = api,
@@ -71,9 +71,16 @@ struct api_call *api_call_new(struct api *api, const struct api_request *request
                               .now_ms = request->received_ms,
                               .wait_until_ms = request->received_ms,
                               .newest = INT64_MAX,
-                              .complete = INT64_MAX};
+                              .complete = INT64_MAX,
+                              .problem = PROBLEMS};
     call->response.vary = true;
     allow_origin(api, request, &call->response);
+    return call;
+}
+
+struct api_call *api_call_new(struct api *api, const struct api_request *request)
+{
+    struct api_call *call = begin_call(api, request);
     if (!route_take(call))
         return call;
     if (request->method == API_OPTIONS) {
@@ -380,6 +387,26 @@ uint32_t api_call_route(const struct api_call *call)
     return call->route == NULL ? API_ROUTES_MAX - 1 : (uint32_t)(call->route - route_table);
 }
 
+const char *api_call_route_name(const struct api_call *call)
+{
+    return call->route == NULL ? "none" : call->route->id;
+}
+
+enum problem api_call_problem(const struct api_call *call)
+{
+    return call->problem;
+}
+
+uint32_t api_call_shards(const struct api_call *call)
+{
+    return call->shards_asked_n;
+}
+
+bool api_call_is_scrape(const struct api_call *call)
+{
+    return call->route != NULL && call->route->answer == metrics_answer;
+}
+
 /* --- problems ---------------------------------------------------------------------------------------------------- */
 
 static void write_problem_response(struct api_response *response, enum problem problem, struct str detail,
@@ -398,11 +425,20 @@ static enum api_next answer_with_problem(struct api_call *call, enum problem pro
                                          const char *detail)
 {
     call->ended = true;
+    call->problem = problem;
     if (call->parted)
         call->response.status = 0; /* too late to say so: the connection is cut */
     else
         write_problem_response(&call->response, problem, str_from(detail), parameter);
     return API_DONE;
+}
+
+struct api_call *api_call_new_refused(struct api *api, const struct api_request *request, int status)
+{
+    struct api_call *call = begin_call(api, request);
+    enum problem problem = problem_of_status(status);
+    answer_with_problem(call, problem, NULL, problem_table[problem].title);
+    return call;
 }
 
 enum { DETAIL_MAX = 500 };

@@ -40,11 +40,13 @@ struct api_call {
     const struct answers *answers; /* of the turn before */
     void *state;                   /* the route's own, from the arena; NULL at turn 0 */
     bool ended;                    /* with a problem, or whole */
+    enum problem problem;          /* PROBLEMS: none */
     bool parted;                   /* a part was sent: its status cannot be taken back */
 
     /* The shards asked in this turn, and what was learned of all so far. */
     struct shard_check *shards;
     size_t shards_n, shards_cap;
+    uint32_t shards_asked_n;  /* in all turns */
     size_t doubtful_n;        /* of them, the first: asked once more */
     bool confirming;          /* that is what was asked last; the turn's own answers are kept */
     int64_t newest, complete; /* the smallest; INT64_MAX: none asked yet; TIME_NONE: one does not know */

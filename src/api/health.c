@@ -22,6 +22,7 @@ static enum api_next ask_all_shards(struct api_call *call)
     for (uint32_t shard = 0; shard < view->keys.shards; shard++)
         ask_shard_state(&call->plan, view, shard, NULL);
     ask_nodes_state(&call->plan, view, NULL);
+    call->shards_asked_n = view->keys.shards + 1;
     return API_ASK;
 }
 

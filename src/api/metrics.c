@@ -12,7 +12,8 @@ const int64_t api_latency_bounds_us[API_LATENCY_BUCKETS] = {100,   250,   500,  
                                                             25000, 50000, 100000, 250000, 500000, 1000000, 2500000};
 
 /* The last stands for all others. */
-static const int statuses[API_STATUSES] = {200, 204, 304, 400, 404, 405, 409, 412, 413, 414, 422, 429, 503, 0};
+static const int statuses[API_STATUSES] = {200, 204, 304, 400, 401, 403, 404, 405, 408, 409, 412, 413,
+                                           414, 422, 429, 431, 500, 501, 502, 503, 504, 505, 0};
 
 void metrics_request(struct api_metrics *metrics, uint32_t route, int status, int64_t latency_us)
 {
@@ -25,6 +26,14 @@ void metrics_request(struct api_metrics *metrics, uint32_t route, int status, in
     metrics_add(&row->requests[at], 1);
     metrics_add(&row->latency[bucket], 1);
     metrics_add(&row->latency_sum_us, latency_us);
+}
+
+_Static_assert((int)PROBLEMS <= (int)API_PROBLEMS_MAX, "each has its counter");
+
+void metrics_problem(struct api_metrics *metrics, uint32_t route, uint32_t problem, bool was_cut)
+{
+    metrics_add(&metrics->routes[route].problems[problem], 1);
+    metrics_add(&metrics->cut, was_cut);
 }
 
 /* --- the text ---------------------------------------------------------------------------------------------------- */
@@ -71,6 +80,8 @@ static const struct {
      "Requests that met their deadline"},
     {"stockfold_http_turned_away_total", METRIC_COUNTER, offsetof(struct api_metrics, turned_away),
      "Requests refused because too many were being answered"},
+    {"stockfold_http_answers_cut_total", METRIC_COUNTER, offsetof(struct api_metrics, cut),
+     "Answers that ended in the middle because the view failed meanwhile"},
     {"stockfold_http_abandoned_total", METRIC_COUNTER, offsetof(struct api_metrics, abandoned),
      "Requests whose client left before the answer"},
     {"stockfold_nodes_reads_total", METRIC_COUNTER, offsetof(struct api_metrics, snapshots),
@@ -106,6 +117,19 @@ static void write_requests(const struct api_metrics *metrics, struct buffer *out
         }
 }
 
+static void write_problem_counts(const struct api_metrics *metrics, struct buffer *out)
+{
+    write_head(out, "stockfold_http_problems_total", METRIC_COUNTER,
+               "Requests that ended in a problem, by route and code");
+    for (uint32_t route = 0; route < API_ROUTES_MAX; route++)
+        for (size_t at = 0; is_used(route) && at < PROBLEMS; at++) {
+            int64_t n = read_counter(&metrics->routes[route].problems[at]);
+            if (n > 0)
+                buffer_add_format(out, "stockfold_http_problems_total{route=\"%s\",code=\"%s\"} %" PRId64 "\n",
+                                  route_label(route), problem_table[at].code, n);
+        }
+}
+
 static void write_latency(const struct api_route_metrics *row, const char *label, struct buffer *out)
 {
     static const char metric[] = "stockfold_http_request_duration_seconds";
@@ -126,8 +150,10 @@ static void write_latency(const struct api_route_metrics *row, const char *label
 static void write_workers(const struct api_metrics *metrics, struct buffer *out)
 {
     write_requests(metrics, out);
-    write_head(out, "stockfold_http_request_duration_seconds", METRIC_HISTOGRAM,
-               "From a whole request to its answer handed over, without waits for a message, by route");
+    write_problem_counts(metrics, out);
+    write_head(
+        out, "stockfold_http_request_duration_seconds", METRIC_HISTOGRAM,
+        "From a whole request to its answer handed over, without waits for a message or for its client, by route");
     for (uint32_t route = 0; route < API_ROUTES_MAX; route++)
         if (is_used(route))
             write_latency(&metrics->routes[route], route_label(route), out);

@@ -17,6 +17,7 @@ static struct shard_check *add_check(struct api_call *call, uint32_t shard)
         call->shards_cap = cap;
     }
     struct shard_check *check = &call->shards[call->shards_n++];
+    call->shards_asked_n++;
     *check = (struct shard_check){.shard = shard, .ask = NOT_ASKED};
     return check;
 }

@@ -85,13 +85,29 @@ static void end(void *context)
     buffer_done(&exchange->body);
 }
 
+static void count_exchange(const struct exchange *exchange)
+{
+    struct api_call *call = exchange->call;
+    struct api_metrics *metrics = exchange->worker->api.metrics;
+    int status = api_call_response(call)->status;
+    enum problem problem = api_call_problem(call);
+    if (api_call_is_scrape(call))
+        return;
+    metrics_request(metrics, api_call_route(call), status, exchange->took_us);
+    if (problem != PROBLEMS)
+        metrics_problem(metrics, api_call_route(call), problem, status == 0);
+}
+
 static void finish_exchange(struct exchange *exchange)
 {
     const struct api_call *call = exchange->call;
-    int64_t took_us = clock_steady_us() - exchange->began_us - exchange->parked_us;
+    exchange->took_us = clock_steady_us() - exchange->began_us - exchange->parked_us;
     change_exchange_state(exchange, EXCHANGE_ANSWERED);
-    metrics_request(exchange->worker->api.metrics, api_call_route(call), api_call_response(exchange->call)->status,
-                    took_us);
+    count_exchange(exchange);
+    if (api_call_response(exchange->call)->status == 0)
+        ngx_log_error(NGX_LOG_ERR, exchange->r->connection->log, 0,
+                      "stockfold: an answer is cut in the middle, route=%s code=%s", api_call_route_name(call),
+                      problem_table[api_call_problem(call)].code);
     drop_trips(exchange);
     respond_whole(exchange);
 }
@@ -179,8 +195,10 @@ static void send_plan(struct exchange *exchange)
 {
     enum problem problem = PROBLEM_TOO_BUSY;
     struct trip *trip = NULL;
+    struct trip *(*ask)(struct worker *, const struct plan *, trip_fn *, void *, enum problem *) =
+        api_call_is_scrape(exchange->call) ? worker_ask_uncounted : worker_ask;
     if (let_in(exchange) && make_room_for_parts(exchange))
-        trip = worker_ask(exchange->worker, api_call_plan(exchange->call), on_answers, exchange, &problem);
+        trip = ask(exchange->worker, api_call_plan(exchange->call), on_answers, exchange, &problem);
     if (trip == NULL) {
         metrics_add(&exchange->worker->api.metrics->turned_away, problem == PROBLEM_TOO_BUSY);
         answer_problem(exchange, problem);
@@ -340,7 +358,7 @@ static struct str header_of(const ngx_http_request_t *r, struct str lower_name)
 /* As it came: nginx' own r->uri is decoded, and cannot be taken back. */
 static void split_target(ngx_str_t target, struct api_request *request)
 {
-    const char *text = (const char *)target.data, *mark = memchr(text, '?', target.len);
+    const char *text = (const char *)target.data, *mark = target.len == 0 ? NULL : memchr(text, '?', target.len);
     request->path = (struct str){text, mark == NULL ? target.len : (size_t)(mark - text)};
     if (mark != NULL)
         request->query = (struct str){mark + 1, target.len - request->path.len - 1};
@@ -369,6 +387,7 @@ static struct exchange *exchange_new(ngx_http_request_t *r, struct worker *worke
     struct exchange *exchange = cleanup->data;
     *exchange = (struct exchange){.r = r, .worker = worker};
     cleanup->handler = end;
+    ngx_http_set_ctx(r, exchange, ngx_http_stockfold_module);
     take_request(exchange);
     return exchange;
 }
@@ -386,5 +405,21 @@ ngx_int_t exchange_handler(ngx_http_request_t *r)
         return rc;
     r->main->count++; /* for the end, which may come within this call */
     exchange_begin(exchange);
+    return NGX_DONE;
+}
+
+/* nginx has redirected what it, or another module, refused (error_page). */
+ngx_int_t exchange_problem_handler(ngx_http_request_t *r)
+{
+    const struct module_conf *conf = ngx_http_get_module_main_conf(r, ngx_http_stockfold_module);
+    ngx_int_t status = r->err_status == 0 ? NGX_HTTP_NOT_FOUND : (ngx_int_t)r->err_status;
+    struct exchange *exchange = exchange_new(r, conf->worker);
+    ngx_int_t rc = exchange == NULL ? NGX_ERROR : ngx_http_discard_request_body(r);
+    if (rc == NGX_ERROR)
+        return NGX_ERROR;
+    r->main->count++;
+    note_whole(exchange);
+    exchange->call = api_call_new_refused(&conf->worker->api, &exchange->request, (int)status);
+    finish_exchange(exchange);
     return NGX_DONE;
 }

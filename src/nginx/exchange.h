@@ -32,7 +32,9 @@ struct exchange {
     bool body_refused;  /* too large */
     int64_t began_us;   /* when it was whole, as is the next */
     ngx_msec_t began_ms;
-    int64_t parked_us; /* since then, all its waits together */
+    int64_t parked_us;        /* since then: all its waits, for messages or for its client to take a part */
+    int64_t blocked_since_us; /* the client does not take what it has */
+    int64_t took_us;          /* until it was answered, without those; 0: it is not yet */
 
     struct api_call *call; /* NULL: not begun */
     struct trip **trips;   /* whose answers the call may still look at; in nginx' pool */

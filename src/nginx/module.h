@@ -40,5 +40,9 @@ extern ngx_module_t ngx_http_stockfold_module;
 
 /* The content handler of a location with `stockfold;` (exchange.c). */
 ngx_int_t exchange_handler(ngx_http_request_t *r);
+/* That of one with `stockfold_problem;`, to which error_page leads: the problem of the status. */
+ngx_int_t exchange_problem_handler(ngx_http_request_t *r);
+/* nginx' variables for logs, $stockfold_... (variables.c). */
+ngx_int_t variables_add(ngx_conf_t *cf);
 
 #endif

@@ -85,14 +85,13 @@ static ngx_int_t add_zone(ngx_conf_t *cf, struct module_conf *conf)
     return NGX_OK;
 }
 
-/* stockfold; */
+/* stockfold; and stockfold_problem; */
 static char *take_location(ngx_conf_t *cf, ngx_command_t *command, void *context)
 {
-    (void)command;
     (void)context;
     struct module_conf *conf = ngx_http_conf_get_module_main_conf(cf, ngx_http_stockfold_module);
     ngx_http_core_loc_conf_t *location = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    location->handler = exchange_handler;
+    location->handler = command->post == NULL ? exchange_handler : exchange_problem_handler;
     return add_zone(cf, conf) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
@@ -144,14 +143,19 @@ static void exit_process(ngx_cycle_t *cycle)
 
 /* --- what nginx loads -------------------------------------------------------------------------------------------- */
 
+static char of_problems; /* its address tells the two apart */
+
 static ngx_command_t commands[] = {
     {ngx_string("stockfold_config"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, take_config, NGX_HTTP_MAIN_CONF_OFFSET, 0,
      NULL},
     {ngx_string("stockfold"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, take_location, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
+    {ngx_string("stockfold_problem"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, take_location, NGX_HTTP_LOC_CONF_OFFSET, 0,
+     &of_problems},
     ngx_null_command,
 };
 
 static ngx_http_module_t context = {
+    .preconfiguration = variables_add,
     .create_main_conf = create_conf,
     .create_loc_conf = create_location,
     .merge_loc_conf = merge_location,

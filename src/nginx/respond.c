@@ -2,6 +2,8 @@
  * are. */
 #include "exchange.h"
 
+#include "stockfold/base/clock.h"
+
 /* --- headers ----------------------------------------------------------------------------------------------------- */
 
 static ngx_str_t ngx_str_of(struct str text)
@@ -155,6 +157,7 @@ static void on_writable(ngx_http_request_t *r)
     if (event->timer_set)
         ngx_del_timer(event);
     r->write_event_handler = ngx_http_request_empty_handler;
+    exchange->parked_us += clock_steady_us() - exchange->blocked_since_us;
     exchange_run(exchange, NULL);
 }
 
@@ -176,6 +179,7 @@ bool respond_part(struct exchange *exchange)
     }
     if (is_taken(r))
         return true;
+    exchange->blocked_since_us = clock_steady_us();
     wait_for_client(r);
     return false;
 }

@@ -264,16 +264,23 @@ size_t worker_commands(const struct worker *worker)
     return link_outstanding(link_of(worker));
 }
 
-struct trip *worker_ask(struct worker *worker, const struct plan *plan, trip_fn *fn, void *context,
-                        enum problem *ret_problem)
+struct trip *worker_ask_uncounted(struct worker *worker, const struct plan *plan, trip_fn *fn, void *context,
+                                  enum problem *ret_problem)
 {
     *ret_problem = refusal_reason(worker);
     if (*ret_problem != PROBLEMS)
         return NULL;
-    metrics_add(&worker->api.metrics->trips, 1);
-    metrics_add(&worker->api.metrics->asks, plan->asks_n);
     worker_post(worker);
     return trip_start(&worker->view, plan, fn, context);
+}
+
+struct trip *worker_ask(struct worker *worker, const struct plan *plan, trip_fn *fn, void *context,
+                        enum problem *ret_problem)
+{
+    struct trip *trip = worker_ask_uncounted(worker, plan, fn, context, ret_problem);
+    metrics_add(&worker->api.metrics->trips, trip != NULL);
+    metrics_add(&worker->api.metrics->asks, trip != NULL ? plan->asks_n : 0);
+    return trip;
 }
 
 void worker_wait_for_start(struct worker *worker, struct early *early)

@@ -63,6 +63,10 @@ size_t worker_commands(const struct worker *worker);
 struct trip *worker_ask(struct worker *worker, const struct plan *plan, trip_fn *fn, void *context,
                         enum problem *ret_problem);
 
+/* The same, but no counter says so: for who reads the counters. */
+struct trip *worker_ask_uncounted(struct worker *worker, const struct plan *plan, trip_fn *fn, void *context,
+                                  enum problem *ret_problem);
+
 /* While the worker is starting: a request that waits for the end of that. */
 struct early {
     ngx_queue_t link;

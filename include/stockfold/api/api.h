@@ -87,6 +87,8 @@ struct api_call;
  * for one that must be finished.
  */
 struct api_call *api_call_new(struct api *api, const struct api_request *request);
+/* The same for a request that somebody else has refused with that status: it is done, with the problem of it. */
+struct api_call *api_call_new_refused(struct api *api, const struct api_request *request, int status);
 void api_call_free(struct api_call *call);
 
 /* `answers` only after API_ASK; all of a call's must stay until it says API_PART or API_DONE, or is freed; after API_PARK
@@ -106,6 +108,14 @@ struct api_response *api_call_response(struct api_call *call);
 bool api_call_must_finish(const struct api_call *call);
 /* Number of the route, for metrics; API_ROUTES_MAX - 1 when there is none. */
 uint32_t api_call_route(const struct api_call *call);
+/* The route's operationId; "none" when there is none. */
+const char *api_call_route_name(const struct api_call *call);
+/* What it ended in; PROBLEMS: in none, so far. */
+enum problem api_call_problem(const struct api_call *call);
+/* How many states of shards were asked for or taken from a lease, in all its turns. */
+uint32_t api_call_shards(const struct api_call *call);
+/* Whether it reads the counters, and so is not to move them. */
+bool api_call_is_scrape(const struct api_call *call);
 /* Ends it with a problem, in place of the next turn; with status 0 as above when parts were sent. */
 void api_call_fail(struct api_call *call, enum problem problem);
 

@@ -5,11 +5,13 @@
 #ifndef STOCKFOLD_API_METRICS_H
 #define STOCKFOLD_API_METRICS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
     API_ROUTES_MAX = 32,
-    API_STATUSES = 14, /* those that we answer with, and the rest */
+    API_PROBLEMS_MAX = 48,
+    API_STATUSES = 23, /* those that we answer with, and the rest */
     API_LATENCY_BUCKETS = 14
 };
 
@@ -18,6 +20,7 @@ extern const int64_t api_latency_bounds_us[API_LATENCY_BUCKETS];
 
 struct api_route_metrics {
     int64_t requests[API_STATUSES];
+    int64_t problems[API_PROBLEMS_MAX];       /* by enum problem */
     int64_t latency[API_LATENCY_BUCKETS + 1]; /* not cumulative */
     int64_t latency_sum_us;
 };
@@ -30,6 +33,7 @@ struct api_metrics {
     int64_t turned_away;                             /* too many at once */
     int64_t waits, waited_us;                        /* requests that waited, and how long all of them did */
     int64_t waits_refused;                           /* too many at once, of all or of one client */
+    int64_t cut;                                     /* answers that ended in the middle, by our fault */
     int64_t abandoned;                               /* clients that left before their answer */
     int64_t snapshots, snapshot_broken; /* times that nodes were read anew; documents left out of the last */
     int64_t in_flight;                  /* gauge: requests being answered */
@@ -44,5 +48,7 @@ static inline void metrics_add(int64_t *counter, int64_t more)
 }
 
 void metrics_request(struct api_metrics *metrics, uint32_t route, int status, int64_t latency_us);
+/* Beside it, of one that ended in a problem (enum problem); `was_cut`: when a part had been sent. */
+void metrics_problem(struct api_metrics *metrics, uint32_t route, uint32_t problem, bool was_cut);
 
 #endif

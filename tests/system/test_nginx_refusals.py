@@ -1,0 +1,169 @@
+"""What nginx refuses before the module sees it is answered as the module's own problems are; limits and logs of
+config/nginx.conf."""
+import json
+import re
+import socket
+
+import pytest
+import serving
+from servers import wait_until
+
+LOOKUP = f"/v1/availability?sku={serving.SKU}&node={serving.NODE}"
+CHANGES = {
+    "# limit_req_zone": "limit_req_zone", "# limit_req_status": "limit_req_status", "rate=200r/s": "rate=1r/m",
+    "flush=1s": "flush=10ms",
+    "        location / {\n            # limit_req zone=clients burst=400 nodelay;": """
+        location = /v1/limited { limit_req zone=clients; stockfold; }
+        location = /secret { auth_basic "shop"; auth_basic_user_file nobody; stockfold; }
+        location = /away { proxy_pass http://127.0.0.1:1; }
+        location = /forbidden { deny all; stockfold; }
+        location / {""",
+}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory, kafka):
+    shop = serving.Serving(tmp_path_factory.mktemp("refusals"), kafka, "refusals.")
+    shop.nginx.changes.update(CHANGES)
+    (shop.nginx.folder / "nobody").write_text("")
+    try:
+        yield shop.start()
+    finally:
+        shop.stop()
+
+
+def exchange(served, head, body=b""):
+    """What comes until the connection is closed: (status, headers, body)."""
+    with socket.create_connection(("127.0.0.1", served.nginx.port), 60) as connection:
+        connection.sendall(head.replace("\n", "\r\n").encode() + body)
+        answer = connection.makefile("rb").read()
+    top, _, body = answer.partition(b"\r\n\r\n")
+    status, *lines = top.decode("latin-1").split("\r\n")
+    return int(status.split(" ")[1]), dict(line.split(": ", 1) for line in lines), body
+
+
+def log_lines(served, of):
+    return [line for line in (served.nginx.folder / "access.log").read_text().splitlines() if of in line]
+
+
+def logged(served, of):
+    """The line of the access log that has these words."""
+    wait_until(lambda: log_lines(served, of), what=f"a log line of {of}")
+    return log_lines(served, of)[-1]
+
+
+def field(line, name):
+    return re.search(rf" {name}=(\S+)", line)[1]
+
+
+# --- one author ------------------------------------------------------------------------------------------------------
+
+END = " HTTP/1.1\nHost: h\nOrigin: https://shop.example\nConnection: close\n"
+POST = "POST /v1/availability" + END
+
+
+@pytest.mark.parametrize("head, status, code", [
+    ("GET /v1/items/%zz" + END, 400, "malformed_request"),
+    ("GET /secret" + END, 401, "unauthorized"),
+    ("GET /forbidden" + END, 403, "not_allowed"),
+    ("GET /v1/nowhere" + END, 404, "unknown_route"),
+    ("TRACE /" + END, 405, "wrong_method"),
+    ("DELETE /v1/nodes" + END, 405, "wrong_method"),
+    (POST + "Content-Length: 99999999\n", 413, "body_too_large"),
+    pytest.param(f"GET /{'a' * 60000}{END}", 414, "uri_too_long", id="long path"),
+    pytest.param(f"GET /{END}X: {'a' * 60000}\n", 431, "header_too_large", id="long header"),
+    (POST + "Transfer-Encoding: zip\n", 501, "unknown_encoding"),
+    ("GET /away" + END, 502, "bad_gateway"),
+    ("GET / HTTP/3.7\nHost: h\nConnection: close\n", 505, "unknown_version"),
+])
+def test_refusal_is_a_problem_that_pages_may_read_and_nobody_keeps(served, head, status, code):
+    got, headers, body = exchange(served, head + "\n")
+    assert got == status
+    assert headers["Content-Type"] == "application/problem+json"
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert "Retry-After" in headers["Access-Control-Expose-Headers"]
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Vary"] == "Origin, Authorization"
+    problem = json.loads(body)
+    assert (problem["status"], problem["code"]) == (status, code)
+
+
+def test_limit_is_a_problem_but_not_for_preflights_and_probes(served):
+    wait_until(lambda: served.get("/v1/limited").status == 429, what="the limit")
+    refused = served.get("/v1/limited?again")
+    assert (refused.status, refused.json["code"]) == (429, "too_many_requests")
+    assert refused.headers["Retry-After"] == "1" and refused.headers["Access-Control-Allow-Origin"] == "*"
+    assert field(logged(served, "/v1/limited?again"), "code") == "too_many_requests"
+    for _ in range(20):
+        assert served.ask("OPTIONS", "/v1/limited").status == 404  # no such route, but not throttled
+        assert served.get("/healthz").status == served.get("/readyz").status == 200
+
+
+# --- what is logged --------------------------------------------------------------------------------------------------
+
+def test_log_says_what_was_asked_how_it_ended_and_what_it_took(served):
+    parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    served.get(f"{LOOKUP}&wait_ms=1", traceparent=parent)
+    line = logged(served, "wait_ms=1")
+    assert field(line, "trace") == parent and re.fullmatch("[0-9a-f]{32}", field(line, "id"))
+    assert (field(line, "route"), field(line, "code"), field(line, "shards")) == ("getAvailability", "-", "1")
+    assert 0 < float(field(line, "time")) < 60 and float(field(line, "wait")) == 0
+    served.get("/v1/items/unknown-thing")
+    line = logged(served, "unknown-thing")
+    assert (field(line, "route"), field(line, "code")) == ("getItem", "unknown_sku")
+    after = f"{served.stockfold.topic('store')}:0:99999999"
+    served.get(f"/v1/nodes?limit=77&wait_ms=150&after={after}")
+    line = logged(served, "limit=77")
+    assert field(line, "code") == "not_folded" and float(field(line, "wait")) >= 0.14
+
+
+def test_keys_are_not_logged(served):
+    for number, query in enumerate(["key=hidden", "sku=x&key=hidden&node=y", "%6bey=hidden", "key=a%26hidden"]):
+        served.get(f"/v1/nowhere/{number}?{query}")
+        assert "***" in logged(served, f"/v1/nowhere/{number}")
+    served.get("/v1/nowhere/5?monkey=seen&keys=seen")
+    assert "monkey=seen&keys=seen HTTP/1.1" in logged(served, "/v1/nowhere/5")
+    assert not log_lines(served, "hidden")
+
+
+# --- what is counted -------------------------------------------------------------------------------------------------
+
+def counted(served, name):
+    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+            for line in served.get("/metrics").body.decode().splitlines() if line.startswith(name)}
+
+
+def test_codes_are_counted(served):
+    name = 'stockfold_http_problems_total{route="getNode",code="unknown_node"}'
+    before = counted(served, name).get(name, 0)
+    served.get("/v1/nodes/nowhere")
+    assert counted(served, name)[name] == before + 1
+
+
+def test_scrapes_count_nothing_and_what_is_idle_is_nought(served):
+    first, second = (counted(served, "stockfold_http_") for _ in range(2))
+    assert first == second
+    assert not any('route="metrics"' in name and value for name, value in first.items())
+    for name in ("in_flight", "waiting"):
+        assert first[f"stockfold_http_requests_{name}"] == 0
+    assert counted(served, "stockfold_redis_queue_depth") == {"stockfold_redis_queue_depth": 0}
+
+
+def test_cut_bulk_says_so_in_log_and_metric(served):
+    """Its client reads nothing, until Redis is away."""
+    body = json.dumps({"pairs": [[serving.SKU, serving.NODE]] * 10000}).encode()
+    head = f"POST /v1/availability HTTP/1.1\r\nHost: h\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", served.nginx.port))
+        connection.sendall(head + body)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+        served.redis.kill()
+        wait_until(lambda: served.get("/v1/nodes").json.get("code") == "view_unreachable", what="news of it")
+        while connection.recv(65536):
+            pass
+    name = "stockfold_http_answers_cut_total"
+    wait_until(lambda: counted(served, name) == {name: 1}, what="a cut that is counted")
+    error_log = (served.nginx.folder / "error.log").read_text()
+    assert "stockfold: an answer is cut in the middle, route=postAvailability code=view_unreachable" in error_log
+    assert field(logged(served, "POST /v1/availability HTTP/1.1\" 200"), "code") == "view_unreachable"
