@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "library.h"
 #include "stockfold/codec/time_text.h"
 
 enum { CACHE_CONTROL_MAX = 64 };
@@ -98,8 +99,9 @@ void call_copy_request(struct api_call *call)
 {
     struct api_request *copy = arena_array(&call->arena, struct api_request, 1);
     *copy = *call->request;
-    struct str *const texts[] = {&copy->path,          &copy->query,  &copy->body,
-                                 &copy->if_none_match, &copy->origin, &copy->authorization};
+    struct str *const texts[] = {&copy->path,          &copy->query,         &copy->body,
+                                 &copy->if_none_match, &copy->origin,        &copy->authorization,
+                                 &copy->content_type,  &copy->last_event_id, &copy->client};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (texts[i]->len > 0)
             texts[i]->data = arena_copy(&call->arena, texts[i]->data, texts[i]->len);
@@ -124,6 +126,7 @@ void api_call_free(struct api_call *call)
         return;
     struct api *api = call->api;
     snapshot_unref(call->nodes);
+    plan_done(&call->held);
     if (api->spare_n == SPARE_MAX || call->response.body.cap > SPARE_BYTES || call->plan.bytes.cap > SPARE_BYTES) {
         free_memory(call);
         return;
@@ -329,10 +332,18 @@ static enum api_next take_answers(struct api_call *call, const struct answers *a
         call->answers = NULL;
         return act_on_checks(call, SHARD_BELIEVED);
     }
+    if (library_is_missing(call, problem)) {
+        library_ask(call);
+        return API_ASK;
+    }
     if (problem == REPLY_BROKEN || problem == REPLY_NO_FUNCTION)
         return call_broken(call);
     if (problem != REPLY_OK)
         return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the server that holds the view does not serve now");
+    if (call->library == LIBRARY_ASKED) {
+        library_ask_again(call);
+        return API_ASK;
+    }
     if (call->confirming)
         return act_on_checks(call, shard_checks_confirm(call, answers));
     call->answers = answers;
@@ -416,7 +427,8 @@ static void write_problem_response(struct api_response *response, enum problem p
     response->content_type = "application/problem+json";
     response->cache_control = "no-store";
     response->retry_after_s = problem_table[problem].retry_after_s;
-    response->etag = response->as_of = response->complete_at = (struct str){0};
+    response->www_authenticate = response->status == 401 ? "Bearer" : NULL;
+    response->location = response->etag = response->as_of = response->complete_at = (struct str){0};
     response->body.len = 0;
     problem_write(problem, detail, parameter, &response->body);
 }
@@ -438,6 +450,7 @@ struct api_call *api_call_new_refused(struct api *api, const struct api_request 
     struct api_call *call = begin_call(api, request);
     enum problem problem = problem_of_status(status);
     answer_with_problem(call, problem, NULL, problem_table[problem].title);
+    call->response.www_authenticate = NULL; /* who refused it has said how it is to come */
     return call;
 }
 

@@ -20,6 +20,13 @@ struct values {
     size_t n;
 };
 
+/* Of functions in Redis, on which a server that was emptied or promoted may have to be brought up. */
+enum library {
+    LIBRARY_BELIEVED, /* nothing said that it is missing */
+    LIBRARY_ASKED,    /* it is being loaded */
+    LIBRARY_LOADED    /* for this call: not a second time */
+};
+
 struct api_call {
     struct api *api;
     struct api_call *next; /* while it is spare */
@@ -29,8 +36,9 @@ struct api_call {
     size_t given_n;               /* of all of them */
     const struct snapshot *nodes; /* its own reference */
     struct arena arena;
-    struct arena part; /* for routes that send parts: emptied by them */
-    struct plan plan;
+    struct arena part;      /* for routes that send parts: emptied by them */
+    struct plan plan, held; /* held: to be asked again once the function library is loaded */
+    enum library library;
     struct api_response response;
     int64_t now_ms, now_us; /* wall, steady */
 

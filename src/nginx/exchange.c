@@ -377,6 +377,10 @@ static void take_request(struct exchange *exchange)
     request->origin = header_of(r, STR("origin"));
     if (r->headers_in.authorization != NULL)
         request->authorization = str_from_ngx(r->headers_in.authorization->value);
+    if (r->headers_in.content_type != NULL)
+        request->content_type = str_from_ngx(r->headers_in.content_type->value);
+    request->last_event_id = header_of(r, STR("last-event-id"));
+    request->client = str_from_ngx(r->connection->addr_text);
 }
 
 static struct exchange *exchange_new(ngx_http_request_t *r, struct worker *worker)

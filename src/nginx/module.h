@@ -33,6 +33,7 @@ struct worker_gauges {
 /* Survives reloads. */
 struct module_shared {
     struct api_metrics metrics;
+    struct api_quotas quotas;
     struct worker_gauges gauges[NGX_MAX_PROCESSES];
 };
 

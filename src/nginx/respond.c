@@ -78,6 +78,8 @@ static bool set_headers(ngx_http_request_t *r, const struct api_response *respon
            (!response->vary || append_header(r, STR("Vary"), STR("Origin, Authorization")) != NULL) &&
            append_known_header(r, STR("Stockfold-As-Of"), response->as_of) &&
            append_known_header(r, STR("Stockfold-Complete-At"), response->complete_at) &&
+           append_known_header(r, STR("Location"), response->location) &&
+           append_text_header(r, STR("WWW-Authenticate"), response->www_authenticate) &&
            add_retry_after(r, response->retry_after_s) && append_text_header(r, STR("Allow"), response->allow) &&
            add_cors(r, response);
 }

@@ -332,7 +332,8 @@ struct worker *worker_new(const struct module_settings *settings, struct module_
     view_init(&worker->view, &settings->view);
     plan_init(&worker->plan);
     arena_init(&worker->scratch);
-    worker->api = (struct api){.config = &settings->api, .view = &worker->view, .metrics = &shared->metrics};
+    worker->api = (struct api){
+        .config = &settings->api, .view = &worker->view, .metrics = &shared->metrics, .quotas = &shared->quotas};
     ngx_queue_init(&worker->early);
     parking_init(&worker->parking, worker, log);
     deadlines_init(&worker->deadlines, log);

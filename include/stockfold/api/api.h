@@ -16,6 +16,7 @@
 #include "stockfold/api/config.h"
 #include "stockfold/api/metrics.h"
 #include "stockfold/api/problem.h"
+#include "stockfold/api/quota.h"
 #include "stockfold/api/snapshot.h"
 #include "stockfold/store/reading.h"
 
@@ -24,6 +25,7 @@ struct api {
     struct view *view;            /* key layout and the identity that shards must be open on */
     const struct snapshot *nodes; /* as of now; NULL: not read yet, every lookup answers 503 */
     struct api_metrics *metrics;  /* counted into; may be shared by workers */
+    struct api_quotas *quotas;    /* the same */
     struct api_call *spare;       /* freed calls whose memory serves the next ones; begins as NULL */
     uint32_t spare_n;
     struct api_lease *leases; /* by shard; begins as NULL */
@@ -42,8 +44,9 @@ enum api_method { API_GET, API_HEAD, API_POST, API_OPTIONS, API_OTHER };
 struct api_request {
     enum api_method method;
     struct str path, query, body;
-    struct str if_none_match, origin, authorization; /* empty: no such header */
-    int64_t received_ms;                             /* wall clock: when it was whole */
+    struct str if_none_match, origin, authorization, content_type, last_event_id; /* empty: no such header */
+    struct str client;                                                            /* its address, as text */
+    int64_t received_ms;                                                          /* wall clock: when it was whole */
 };
 
 struct api_now {
@@ -74,11 +77,13 @@ struct api_response {
     struct str as_of, complete_at; /* how fresh it is: Stockfold-As-Of, Stockfold-Complete-At */
     const char *cache_control;
     int retry_after_s;
-    const char *allow;       /* methods, with 405 and OPTIONS */
-    bool vary;               /* Vary: Origin, Authorization */
-    struct str allow_origin; /* Access-Control-Allow-Origin */
-    bool preflight;          /* an answer to OPTIONS: the other CORS headers too */
-    struct buffer body;      /* of HEAD too: for its length */
+    struct str location;          /* of what was made */
+    const char *www_authenticate; /* with 401 */
+    const char *allow;            /* methods, with 405 and OPTIONS */
+    bool vary;                    /* Vary: Origin, Authorization */
+    struct str allow_origin;      /* Access-Control-Allow-Origin */
+    bool preflight;               /* an answer to OPTIONS: the other CORS headers too */
+    struct buffer body;           /* of HEAD too: for its length */
 };
 
 struct api_call;

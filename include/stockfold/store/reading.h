@@ -45,6 +45,9 @@ bool read_next_offset(const struct answers *answers, uint32_t ask, int64_t *ret_
 uint32_t ask_shard_open(struct plan *plan, const struct view *view, uint32_t shard);
 bool read_shard_open(const struct answers *answers, uint32_t ask, const struct view *view, uint32_t shard);
 
+/* FUNCTION LOAD REPLACE, of the library that writing needs, to the server of a shard (after REPLY_NO_FUNCTION). */
+uint32_t ask_load_functions(struct plan *plan, uint32_t shard);
+
 /* --- stock ------------------------------------------------------------------------------------------------------- */
 
 /* One item at one node: the record, and what is set aside there, as of one moment. */
