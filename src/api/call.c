@@ -336,9 +336,10 @@ static enum api_next take_answers(struct api_call *call, const struct answers *a
         library_ask(call);
         return API_ASK;
     }
-    if (problem == REPLY_BROKEN || problem == REPLY_NO_FUNCTION)
+    bool is_borne = problem == REPLY_BROKEN && call->route->operational; /* the route looks at each answer */
+    if (!is_borne && (problem == REPLY_BROKEN || problem == REPLY_NO_FUNCTION))
         return call_broken(call);
-    if (problem != REPLY_OK)
+    if (!is_borne && problem != REPLY_OK)
         return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the server that holds the view does not serve now");
     if (call->library == LIBRARY_ASKED) {
         library_ask_again(call);

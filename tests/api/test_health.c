@@ -67,6 +67,10 @@ START_TEST(a_shard_that_cannot_be_read_takes_away_strict_readiness_alone)
     world_do("HSET sf:{1}:m complete never");
     world_get(200, "/readyz");
     ck_assert_str_eq(strict_code(), "view_broken");
+    world_do("DEL sf:{1}:m");
+    world_do("SET sf:{1}:m nonsense");
+    ck_assert_int_eq(number_at(world_get(200, "/readyz"), "shards_open"), 3);
+    ck_assert_str_eq(strict_code(), "view_broken");
     world_stop();
 }
 END_TEST
