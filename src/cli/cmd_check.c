@@ -10,10 +10,12 @@
 #include "stockfold/cli/finding.h"
 #include "stockfold/ingest/clocks.h"
 #include "stockfold/ingest/group.h"
+#include "stockfold/store/widest.h"
 
 enum {
     REDIS_OLDEST = 7,     /* functions */
     LISTPACK_VALUE = 128, /* bytes: a record with long names stays in the compact form of its hash */
+    WIDTH_SAMPLE = 2000,  /* hashes */
 };
 
 struct checking {
@@ -32,22 +34,44 @@ static void report_failure(struct checking *checking, const struct error *error)
     checking->unreachable |= error->code == ERROR_UNREACHABLE;
 }
 
-/* Advice only; a user who may not ask for settings gets none. */
-static void check_listpack_value(const struct view_config *config, struct link *link)
+/* Of one number; 0: unknown. A user who may not ask for settings gets no advice. */
+static int64_t ask_setting(const struct view_config *config, struct link *link, const char *name)
 {
     link_call_begin(link, 3);
     link_word(link, STR("CONFIG"));
     link_word(link, STR("GET"));
-    link_word(link, STR("hash-max-listpack-value"));
+    link_word(link, (struct str){name, strlen(name)});
     const struct reply *reply = link_call(link, config->timeout_ms);
-    if (reply_problem(reply) != REPLY_OK || reply_count(reply) != 2)
-        return;
     struct str value = reply_text(reply_at(reply, 1));
-    if (value.len > 0 && atoi(value.data) < LISTPACK_VALUE)
+    return reply_problem(reply) == REPLY_OK && value.len > 0 ? strtoll(value.data, NULL, 10) : 0;
+}
+
+static void advise_on_names(const struct view_config *config, struct link *link)
+{
+    int64_t bytes = ask_setting(config, link, "hash-max-listpack-value");
+    if (bytes > 0 && bytes < LISTPACK_VALUE)
         finding_line(FINDING_WARN,
-                     "Redis has hash-max-listpack-value %.*s: records with long names of places or sources take "
-                     "about 25 bytes more each; set it to %d",
-                     STR_ARG(value), LISTPACK_VALUE);
+                     "Redis has hash-max-listpack-value %" PRId64
+                     ": records with long names of places or sources take about 25 bytes more each; set it to %d",
+                     bytes, LISTPACK_VALUE);
+}
+
+/* With so many buckets that the widest item fills them by half. */
+static int advise_on_buckets(const struct view_config *config, struct view *view, struct error *error)
+{
+    struct widest widest;
+    int64_t fields = ask_setting(config, view_link(view, 0), "hash-max-listpack-entries");
+    int code = fields == 0 ? 0 : view_widest(view, WIDTH_SAMPLE, &widest, error);
+    if (fields == 0 || code != 0 || widest.fields <= fields)
+        return code;
+    int64_t buckets = view->keys.buckets;
+    while (buckets * fields < 2 * widest.fields * view->keys.buckets)
+        buckets *= 2;
+    finding_line(FINDING_WARN,
+                 "item %s has %" PRId64 " records in one hash, above hash-max-listpack-entries %" PRId64
+                 ": each takes about 45 bytes more; fold into a new view (view.prefix) with view.buckets = %" PRId64,
+                 widest.sku, widest.fields, fields, buckets);
+    return 0;
 }
 
 static int check_server(struct checking *checking, const struct view_config *config, struct link *link,
@@ -75,7 +99,7 @@ static int check_server(struct checking *checking, const struct view_config *con
                      link_name(link), STR_ARG(policy));
         checking->failed++;
     }
-    check_listpack_value(config, link);
+    advise_on_names(config, link);
     return 0;
 }
 
@@ -106,6 +130,8 @@ static void check_redis(struct checking *checking)
         finding_line(FINDING_OK, "view %s: format %d, %" PRIu32 " shards", config->prefix, VIEW_FORMAT,
                      view.keys.shards);
         code = check_serving(checking, &view, &error);
+        if (code == 0)
+            code = advise_on_buckets(config, &view, &error);
     }
     if (code != 0)
         report_failure(checking, &error);

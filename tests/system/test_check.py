@@ -70,6 +70,17 @@ def test_partitions_that_nobody_reads_and_shards_that_are_closed_are_told(stockf
     assert "answer 503 until a fold has read their log" in line_of(findings(stockfold, 1), "shards: ")
 
 
+def test_items_too_wide_for_their_hashes_are_told_with_the_buckets_they_want(stockfold):
+    stockfold.setup()
+    client = stockfold.redis.client()
+    client.config_set("hash-max-listpack-entries", 100)
+    client.hset("sf:{7}:r:narrow", mapping={f"node-{i}": "x" for i in range(100)})
+    assert not [line for line in findings(stockfold, 1) if "view.buckets" in line]
+    client.hset("sf:{7}:r:wide", mapping={f"node-{i}": "x" for i in range(300)})
+    line, = [line for line in findings(stockfold, 1) if "view.buckets" in line]
+    assert line.startswith("warn  item wide has 300 records in one hash") and line.endswith("view.buckets = 8")
+
+
 @pytest.fixture
 def secured(tmp_path):
     server = SecuredRedis(tmp_path / "secured").start()
