@@ -20,7 +20,8 @@ LOOKUPS = [
     "/v1/nearby?item=no-stock&lat=40&lon=-3", f"/v1/styles/{serving.STYLE}?node={serving.NODE}", "/v1/nodes",
     f"/v1/nodes/{serving.NODE}", f"/v1/nodes/{serving.NODE}/stock", "/metrics", "/readyz",
 ]
-READING = [("show", serving.SKU), ("dump",), ("status",), ("check",), ("publish", "--complete", "web")]
+READING = [("show", serving.SKU), ("dump",), ("status",), ("check",),
+           ("publish", "--complete", "web", "--at", "2026-11-21T06:30:00Z", "--yes")]
 
 
 def commands(user):
