@@ -1,8 +1,9 @@
-/* GET /v1/items: items by barcode or style; by words in item_words.c. */
+/* GET /v1/items: items by barcode or style; by words in item_words.c, by sku in item_several.c. */
 #include <stdlib.h>
 
 #include "barcode.h"
 #include "item_page.h"
+#include "item_several.h"
 #include "item_words.h"
 
 /* --- one list of hints, a page of it ----------------------------------------------------------------------------- */
@@ -132,8 +133,11 @@ static enum api_next answer_list(struct api_call *call)
 
 enum api_next items_answer(struct api_call *call)
 {
-    int given = call_has(call, PARAMETER_GTIN) + call_has(call, PARAMETER_STYLE) + call_has(call, PARAMETER_Q);
+    int given = call_has(call, PARAMETER_GTIN) + call_has(call, PARAMETER_STYLE) + call_has(call, PARAMETER_Q) +
+                call_has(call, PARAMETER_SKU);
     if (given != 1)
-        return call_wrong(call, PARAMETER_Q, "one of gtin, style and q to be given, and no two of them");
+        return call_wrong(call, PARAMETER_Q, "one of gtin, style, q and sku to be given, and no two of them");
+    if (call_has(call, PARAMETER_SKU))
+        return item_several_answer(call);
     return call_has(call, PARAMETER_Q) ? item_words_answer(call) : answer_list(call);
 }

@@ -25,6 +25,16 @@ bool node_is_stale(const struct api_call *call, const struct snapshot_node *node
     return node_is_silent(call, node) && node_is_open(call, node);
 }
 
+void node_write_hours(const struct api_call *call, const struct snapshot_node *node, struct buffer *out)
+{
+    bool open = node_is_open(call, node);
+    int64_t opens_at = open ? call->now_ms : opening_next(&node->node.hours, &node->clock, call->now_ms);
+    int64_t closes_at = opens_at == TIME_NONE ? TIME_NONE : opening_closes(&node->node.hours, &node->clock, opens_at);
+    write_boolean(out, "open_now", open);
+    write_local_time(out, "opens_at", open ? TIME_NONE : opens_at, node);
+    write_local_time(out, "closes_at", closes_at, node);
+}
+
 static int64_t given_or(int64_t given_minutes, int64_t otherwise_ms)
 {
     return given_minutes >= 0 ? given_minutes : otherwise_ms / 60000;

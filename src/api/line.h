@@ -42,6 +42,10 @@ bool node_is_open(const struct api_call *call, const struct snapshot_node *node)
 bool node_is_silent(const struct api_call *call, const struct snapshot_node *node); /* for too long */
 bool node_is_stale(const struct api_call *call, const struct snapshot_node *node);
 
+/* `,"open_now","opens_at","closes_at"`: the next opening, null while it is open; and the closing of this opening, or of
+ * the next one. */
+void node_write_hours(const struct api_call *call, const struct snapshot_node *node, struct buffer *out);
+
 /* What there is of an item where it has no record: nothing. */
 struct stock line_no_stock(void);
 

@@ -1,7 +1,11 @@
 /* GET /v1/nodes and /v1/nodes/{node}: the nodes' documents, with what they are now. */
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "line.h"
+#include "origin.h"
 #include "splice.h"
-#include "stockfold/codec/record_json.h"
+#include "stockfold/core/bounds.h"
 
 enum { LIMIT_DEFAULT = 100 };
 
@@ -10,7 +14,7 @@ static bool write_members(const struct api_call *call, const struct snapshot_nod
 {
     bool documented = snapshot_is_documented(node);
     if (documented)
-        write_boolean(out, "open_now", node_is_open(call, node));
+        node_write_hours(call, node, out);
     else
         write_name(out, "open_now", NULL);
     write_time(out, "heard_at", node->heard_at);
@@ -37,47 +41,123 @@ enum api_next node_answer(struct api_call *call)
     return API_DONE;
 }
 
-/* The nodes that are listed, in their order. */
-struct node_list {
-    const struct snapshot_node **nodes;
-    size_t n;
+/* --- lists ------------------------------------------------------------------------------------------------------- */
+
+struct listed {
+    const struct snapshot_node *node; /* NULL: nobody knows it */
+    struct str id;
+    double chord2; /* from where it is asked; CHORD2_ALL: not known */
 };
 
-/* All behind the page before, by id, and one more than the page has room for. */
-static void list_all_nodes(struct api_call *call, size_t limit, struct node_list *ret_list)
+struct node_list {
+    struct listed *nodes;
+    size_t n;
+    bool by_distance;
+    struct geo_point origin;
+};
+
+static void add_to_list(struct node_list *list, const struct snapshot_node *node, struct str id)
 {
-    const struct snapshot *all = call->nodes;
-    struct str last = call_cursor(call);
-    for (size_t i = 0; i < all->nodes_n && ret_list->n <= limit; i++)
-        if (snapshot_is_documented(&all->nodes[i]) && str_compare(all->nodes[i].node.id, last) > 0)
-            ret_list->nodes[ret_list->n++] = &all->nodes[i];
+    bool near = list->by_distance && node != NULL && node->node.positioned;
+    list->nodes[list->n++] = (struct listed){node, id, near ? geo_chord2(list->origin, node->point) : CHORD2_ALL};
 }
 
-static bool write_nodes(struct api_call *call, const struct node_list *list, size_t n, struct buffer *out)
+static int compare_listed_nodes(const void *a, const void *b)
 {
-    buffer_add_literal(out, ",\"nodes\":[");
-    for (size_t i = 0; i < n; i++) {
-        write_separator(out);
-        size_t at = out->len;
-        if (!write_members(call, list->nodes[i], out))
-            return false;
-        out->data[at] = '{'; /* in place of the first member's comma */
-        buffer_add_byte(out, '}');
+    const struct listed *left = a, *right = b;
+    if (left->chord2 != right->chord2)
+        return left->chord2 < right->chord2 ? -1 : 1;
+    return str_compare(left->id, right->id);
+}
+
+/* Those named, in the order asked; else all that have a document, by distance only those with a position. */
+static void list_nodes(struct api_call *call, struct node_list *list)
+{
+    const struct values *named = &call->values[PARAMETER_NODE];
+    const struct snapshot *all = call->nodes;
+    list->nodes = arena_array(&call->arena, struct listed, named->n + all->nodes_n);
+    for (size_t i = 0; i < named->n; i++)
+        add_to_list(list, snapshot_find(all, named->texts[i]), named->texts[i]);
+    for (size_t i = 0; i < all->nodes_n && named->n == 0; i++)
+        if (snapshot_is_documented(&all->nodes[i]) && (!list->by_distance || all->nodes[i].node.positioned))
+            add_to_list(list, &all->nodes[i], all->nodes[i].node.id);
+    if (list->by_distance && list->n > 1)
+        qsort(list->nodes, list->n, sizeof(*list->nodes), compare_listed_nodes);
+}
+
+/* A cursor is DISTANCE:ID of the last line; distances are exact, and one for all where they are not asked for. */
+static size_t find_page_start(struct api_call *call, const struct node_list *list)
+{
+    struct str position = call_cursor(call);
+    const char *colon = position.len == 0 ? NULL : memchr(position.data, ':', position.len);
+    char number[32] = {0};
+    size_t i = 0;
+    if (colon == NULL || colon - position.data >= (ptrdiff_t)sizeof(number))
+        return position.len == 0 ? 0 : list->n;
+    memcpy(number, position.data, (size_t)(colon - position.data));
+    struct listed last = {.id = {colon + 1, position.len - (size_t)(colon + 1 - position.data)},
+                          .chord2 = strtod(number, NULL)};
+    while (i < list->n && compare_listed_nodes(&list->nodes[i], &last) <= 0)
+        i++;
+    return i;
+}
+
+static void write_page_position(const struct listed *last, struct buffer *out)
+{
+    char next[32 + BOUND_NODE];
+    int len = last == NULL ? 0 : snprintf(next, sizeof(next), "%.17g:%.*s", last->chord2, STR_ARG(last->id));
+    call_write_next(out, (struct str){next, (size_t)len});
+}
+
+static bool write_listed(const struct api_call *call, const struct node_list *list, const struct listed *listed,
+                         struct buffer *out)
+{
+    write_separator(out);
+    size_t at = out->len;
+    if (list->by_distance && listed->chord2 < CHORD2_ALL)
+        write_decimal(out, "distance_km", geo_km(listed->chord2));
+    else if (list->by_distance)
+        write_name(out, "distance_km", NULL);
+    if (listed->node == NULL) {
+        write_text(out, "id", listed->id);
+        write_name(out, "status", "unknown");
+    } else if (!write_members(call, listed->node, out)) {
+        return false;
     }
-    buffer_add_byte(out, ']');
-    call_write_next(out, n < list->n ? list->nodes[n - 1]->node.id : (struct str){0});
+    out->data[at] = '{'; /* in place of the first member's comma */
     buffer_add_byte(out, '}');
     return true;
 }
 
+static enum api_next write_nodes(struct api_call *call, const struct node_list *list)
+{
+    bool named = call_has(call, PARAMETER_NODE);
+    size_t from = named ? 0 : find_page_start(call, list);
+    size_t limit = named ? list->n : (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
+    size_t to = list->n - from > limit ? from + limit : list->n;
+    struct buffer *out = call_open(call);
+    buffer_add_literal(out, ",\"nodes\":[");
+    for (size_t i = from; i < to; i++)
+        if (!write_listed(call, list, &list->nodes[i], out))
+            return call_broken(call);
+    buffer_add_byte(out, ']');
+    write_page_position(to < list->n ? &list->nodes[to - 1] : NULL, out);
+    buffer_add_byte(out, '}');
+    return API_DONE;
+}
+
 enum api_next nodes_answer(struct api_call *call)
 {
+    bool lat = call_has(call, PARAMETER_LAT), lon = call_has(call, PARAMETER_LON);
+    if (lat != lon)
+        return call_wrong(call, lat ? PARAMETER_LON : PARAMETER_LAT, "to be given with %s", lat ? "lat" : "lon");
     if (call->turn == 0) {
         call_ask_state(call, call->api->view->keys.shards);
         return API_ASK;
     }
-    size_t limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
-    struct node_list list = {.nodes = arena_array(&call->arena, const struct snapshot_node *, limit + 1)};
-    list_all_nodes(call, limit, &list);
-    return write_nodes(call, &list, list.n < limit ? list.n : limit, call_open(call)) ? API_DONE : call_broken(call);
+    struct node_list list = {.by_distance = lat};
+    if (lat)
+        list.origin = geo_point_of(call_number(call, PARAMETER_LAT, 0), call_number(call, PARAMETER_LON, 0));
+    list_nodes(call, &list);
+    return write_nodes(call, &list);
 }

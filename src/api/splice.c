@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 /* What answers say themselves beside a document: a producer's own members of these names stay out. */
-static const struct str ours[] = {STR("as_of"), STR("lag_ms"), STR("open_now"), STR("heard_at"), STR("stale")};
+static const struct str ours[] = {STR("as_of"),     STR("lag_ms"),      STR("open_now"), STR("opens_at"),
+                                  STR("closes_at"), STR("distance_km"), STR("heard_at"), STR("stale")};
 
 static void skip_bytes(struct str *rest, size_t n)
 {

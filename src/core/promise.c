@@ -149,6 +149,13 @@ int64_t opening_next(const struct opening_hours *hours, const struct local_clock
     return next_open(&schedule, now_ms, now_ms + PROMISE_DAYS_MAX * DAY_MS);
 }
 
+int64_t opening_closes(const struct opening_hours *hours, const struct local_clock *clock, int64_t now_ms)
+{
+    const struct schedule schedule = {hours, clock};
+    int64_t last_ms = now_ms + PROMISE_DAYS_MAX * DAY_MS, until_ms = open_until(&schedule, now_ms, last_ms);
+    return until_ms > now_ms && until_ms < last_ms ? until_ms : TIME_NONE;
+}
+
 /* When an order that comes at `now_ms` is begun. */
 static int64_t preparation_start(const struct schedule *schedule, int64_t now_ms, int64_t last_ms, int64_t cutoff_ms)
 {

@@ -91,10 +91,44 @@ START_TEST(pages_of_nodes_are_all_nodes_once)
 }
 END_TEST
 
+START_TEST(nodes_are_listed_by_distance_with_their_hours)
+{
+    char cursor[200];
+    world_start(2, 1);
+    world_node("{\"id\":\"far\",\"kind\":\"store\",\"lat\":42,\"lon\":-3,\"hours\":{\"mon\":[\"10:00-20:00\"]},"
+               "\"time_zone\":\"Europe/Madrid\"}");
+    world_node("{\"id\":\"near\",\"kind\":\"store\",\"lat\":40,\"lon\":-3,\"hours\":{\"sat\":[\"09:00-14:00\"]},"
+               "\"time_zone\":\"Europe/Madrid\"}");
+    world_node("{\"id\":\"always\",\"kind\":\"store\",\"lat\":41,\"lon\":-3," ALWAYS_OPEN "}");
+    world_node("{\"id\":\"web\",\"kind\":\"ecommerce\"}");
+    world_open();
+    json_t *nodes = at(world_get(200, "/v1/nodes?lat=40&lon=-3"), "nodes");
+    ck_assert_str_eq(texts_of(nodes, "id"), "near always far");
+    ck_assert_double_eq_tol(real_at(nodes, "1/distance_km"), 111.195, 0.001);
+    ck_assert(json_is_null(at(nodes, "0/opens_at")));
+    ck_assert_str_eq(text_at(nodes, "0/closes_at"), "2026-11-21T14:00:00+01:00");
+    ck_assert(json_is_null(at(nodes, "1/closes_at")));
+    ck_assert_str_eq(text_at(nodes, "2/opens_at"), "2026-11-23T10:00:00+01:00");
+    ck_assert_str_eq(text_at(nodes, "2/closes_at"), "2026-11-23T20:00:00+01:00");
+    json_t *answer = world_get(200, "/v1/nodes?lat=40&lon=-3&limit=2");
+    snprintf(cursor, sizeof(cursor), "%s", text_at(answer, "next"));
+    answer = world_get(200, "/v1/nodes?lat=40&lon=-3&limit=2&cursor=%s", cursor);
+    ck_assert_str_eq(texts_of(at(answer, "nodes"), "id"), "far");
+    nodes = at(world_get(200, "/v1/nodes?node=web&node=zz&node=far&limit=1"), "nodes");
+    ck_assert_str_eq(texts_of(nodes, "id"), "web zz far");
+    ck_assert_str_eq(text_at(nodes, "1/status"), "unknown");
+    nodes = at(world_get(200, "/v1/nodes?node=web&node=far&node=near&lat=40&lon=-3"), "nodes");
+    ck_assert_str_eq(texts_of(nodes, "id"), "near far web");
+    ck_assert_str_eq(text_at(world_get(400, "/v1/nodes?lat=40"), "parameter"), "lon");
+    world_stop();
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {
-        a_node_is_its_document_and_what_it_is_now, a_node_that_was_only_heard_of_has_an_id_and_no_hours,
-        a_node_without_hours_or_a_known_time_zone_counts_as_closed, pages_of_nodes_are_all_nodes_once};
+    const TTest *const tests[] = {a_node_is_its_document_and_what_it_is_now,
+                                  a_node_that_was_only_heard_of_has_an_id_and_no_hours,
+                                  a_node_without_hours_or_a_known_time_zone_counts_as_closed,
+                                  pages_of_nodes_are_all_nodes_once, nodes_are_listed_by_distance_with_their_hours};
     return SUITE_RUN("node", tests);
 }

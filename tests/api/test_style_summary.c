@@ -123,10 +123,46 @@ START_TEST(a_listing_page_of_60_styles_is_one_request)
 }
 END_TEST
 
+START_TEST(items_are_answered_by_sku_in_the_order_asked)
+{
+    fill();
+    json_t *items = at(world_get(200, "/v1/items?sku=s-2&sku=none&sku=bare&sku=s-1"), "items");
+    ck_assert_str_eq(texts_of(items, "sku"), "s-2 none bare s-1");
+    ck_assert_str_eq(text_at(items, "0/title"), "Shirt, L");
+    ck_assert_str_eq(text_at(items, "1/status"), "unknown");
+    ck_assert_ptr_null(at(items, "2/status"));
+    ck_assert_str_eq(text_at(world_get(400, "/v1/items?sku=s-2&q=shirt"), "parameter"), "q");
+    world_stop();
+}
+END_TEST
+
+START_TEST(an_incoming_line_whose_eta_has_passed_is_overdue)
+{
+    struct incoming_line lines[2] = {{.ref = STR("late"), .qty = 1, .eta = world.now_ms - 1},
+                                     {.ref = STR("next"), .qty = 1, .eta = world.now_ms + 1}};
+    world_start(1, 1);
+    lines[0].eta = world.now_ms - 1;
+    lines[1].eta = world.now_ms + 1;
+    struct record record;
+    record_init(&record, NULL, 0, lines, 2);
+    record.incoming_n = 2;
+    world_record("shirt", "a", &record);
+    world_open();
+    json_t *incoming = at(world_get(200, "/v1/availability?sku=shirt&node=a"), "lines/0/incoming");
+    ck_assert(json_is_true(at(incoming, "0/overdue")));
+    ck_assert_ptr_null(at(incoming, "1/overdue"));
+    world_stop();
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {each_line_has_its_items_fields, a_style_at_a_node_is_one_line,
+    const TTest *const tests[] = {each_line_has_its_items_fields,
+                                  a_style_at_a_node_is_one_line,
                                   a_style_shows_the_first_that_is_in_stock_and_how_prices_differ,
-                                  a_summary_is_of_styles_only, a_listing_page_of_60_styles_is_one_request};
+                                  a_summary_is_of_styles_only,
+                                  a_listing_page_of_60_styles_is_one_request,
+                                  items_are_answered_by_sku_in_the_order_asked,
+                                  an_incoming_line_whose_eta_has_passed_is_overdue};
     return SUITE_RUN("style_summary", tests);
 }

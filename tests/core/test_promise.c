@@ -283,6 +283,10 @@ START_TEST(random_hours_are_read_as_minute_by_minute)
             int64_t opens = first <= now + PROMISE_DAYS_MAX * DAY_MINUTES ? minute_ms(first) : TIME_NONE;
             ck_assert_int_eq(opening_is_open(&hours.opening, &clock, minute_ms(now)), grid[now]);
             ck_assert_int_eq(opening_next(&hours.opening, &clock, minute_ms(now)), opens);
+            int closed = run_from(grid, now, false);
+            bool closes = grid[now] && closed < now + PROMISE_DAYS_MAX * DAY_MINUTES;
+            ck_assert_int_eq(opening_closes(&hours.opening, &clock, minute_ms(now)),
+                             closes ? minute_ms(closed) : TIME_NONE);
             int64_t ready = promise_ready_by(&hours.opening, &clock, minute_ms(now), lead, cutoff);
             ck_assert_msg(ready == plain_ready_by(grid, now, lead, cutoff), "round %d, ask %d: %lld, not %lld", round,
                           ask, (long long)ready, (long long)plain_ready_by(grid, now, lead, cutoff));

@@ -34,7 +34,8 @@ GOOD = {
                    f"/v1/nearby?item={SKU}:9&node={NODE}&k=1&max_km=0.5",
                    f"/v1/nearby?item={SKU}&item=nothing&node={NODE}&for=visit"],
     "getStyle": [f"/v1/styles/{STYLE}", f"/v1/styles/{STYLE}?node={NODE}", f"/v1/styles/{STYLE}?lat=40.4&lon=-3.7"],
-    "listNodes": ["/v1/nodes", "/v1/nodes?limit=1"],
+    "listNodes": ["/v1/nodes", "/v1/nodes?limit=1", "/v1/nodes?lat=40&lon=-3",
+                  f"/v1/nodes?node={NODE}&node=nowhere&node=web&lat=40&lon=-3"],
     "getNode": [f"/v1/nodes/{NODE}", "/v1/nodes/store-016", "/v1/nodes/web", "/v1/nodes/no-document"],
     "getNodeStock": [f"/v1/nodes/{NODE}/stock", f"/v1/nodes/{NODE}/stock?floor=2&zone=women",
                      f"/v1/nodes/{NODE}/stock?limit=1", "/v1/nodes/store-016/stock"],
@@ -45,7 +46,7 @@ BODIES = [{"pairs": [[SKU, NODE], ["nothing", "nowhere"]]}, {"skus": [SKU, "noth
 # Parameters without which another makes no sense; and what a route needs one of.
 COMPANIONS = {"summary": ["style", "node"], "lat": ["lon"], "lon": ["lat"], "zone": ["floor"], "wait_ms": ["after"]}
 LISTS = {"findItems": "items", "listNodes": "nodes"}  # in the others it is called lines
-ONE_OF = {"findItems": ["gtin", "style", "q"], "getAvailability": ["sku", "style"], "findNearby": ["node", "lat"]}
+ONE_OF = {"findItems": ["gtin", "style", "q", "sku"], "getAvailability": ["sku", "style"], "findNearby": ["node", "lat"]}
 
 
 @pytest.fixture(scope="module")

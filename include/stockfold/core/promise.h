@@ -34,6 +34,10 @@ bool opening_is_open(const struct opening_hours *hours, const struct local_clock
 /* The first moment from now on at which it is open (now itself if it is); TIME_NONE: not within PROMISE_DAYS_MAX. */
 int64_t opening_next(const struct opening_hours *hours, const struct local_clock *clock, int64_t now_ms);
 
+/* The moment at which it closes, when it is open now; TIME_NONE: it is closed, or does not close within
+ * PROMISE_DAYS_MAX. */
+int64_t opening_closes(const struct opening_hours *hours, const struct local_clock *clock, int64_t now_ms);
+
 /* Neither lead nor cutoff is negative. TIME_NONE: not within PROMISE_DAYS_MAX. */
 int64_t promise_ready_by(const struct opening_hours *hours, const struct local_clock *clock, int64_t now_ms,
                          int64_t lead_minutes, int64_t cutoff_minutes);
