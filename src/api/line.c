@@ -35,6 +35,14 @@ void node_write_hours(const struct api_call *call, const struct snapshot_node *n
     write_local_time(out, "closes_at", closes_at, node);
 }
 
+void node_write_now(const struct api_call *call, const struct snapshot_node *node, struct buffer *out)
+{
+    write_text(out, "address", node->node.address);
+    node_write_hours(call, node, out);
+    write_time(out, "heard_at", node->heard_at);
+    write_boolean(out, "stale", node_is_stale(call, node));
+}
+
 static int64_t given_or(int64_t given_minutes, int64_t otherwise_ms)
 {
     return given_minutes >= 0 ? given_minutes : otherwise_ms / 60000;

@@ -46,6 +46,9 @@ bool node_is_stale(const struct api_call *call, const struct snapshot_node *node
  * the next one. */
 void node_write_hours(const struct api_call *call, const struct snapshot_node *node, struct buffer *out);
 
+/* `,"address"`, its hours, and `,"heard_at","stale"`. */
+void node_write_now(const struct api_call *call, const struct snapshot_node *node, struct buffer *out);
+
 /* What there is of an item where it has no record: nothing. */
 struct stock line_no_stock(void);
 

@@ -287,6 +287,7 @@ static void write_elsewhere(struct api_call *call, const struct locate *locate, 
             write_name(out, "distance_km", NULL);
         line_write_promise(&line, out);
         write_name(out, "no_pickup", line.no_pickup);
+        node_write_now(call, node->known, out);
         buffer_add_byte(out, '}');
     }
     buffer_add_byte(out, ']');

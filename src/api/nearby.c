@@ -8,7 +8,7 @@
 #include "stockfold/codec/record_json.h"
 #include "stockfold/core/bounds.h"
 
-enum { K_DEFAULT = 5, PASSED_MAX = 100 };
+enum { K_DEFAULT = 5, PASSED_MAX = 100, NOT_READ = -1 };
 
 struct wanted {
     struct ring_item stock;
@@ -25,7 +25,8 @@ struct nearby {
     bool unknown; /* one item is */
     struct rings rings;
     struct nearby_walk walk;
-    struct ring_units *taken_units; /* of each node taken, of each item */
+    int64_t passed_available[PASSED_MAX]; /* of each node passed over: of the item it has least of; NOT_READ */
+    struct ring_units *taken_units;       /* of each node taken, of each item */
 };
 
 /* --- what is asked ----------------------------------------------------------------------------------------------- */
@@ -191,18 +192,31 @@ static enum nearby_reason judge_basket(const struct nearby *nearby, const struct
     return reason;
 }
 
+static int64_t least_available(const struct nearby *nearby, const struct ring_units *units)
+{
+    int64_t least = units[0].available;
+    for (size_t i = 1; i < nearby->items_n; i++)
+        least = units[i].available < least ? units[i].available : least;
+    return least;
+}
+
 static void judge_candidate(const struct api_call *call, struct nearby *nearby, struct nearby_candidate candidate)
 {
     /* Where the units of the next one taken are kept: there is room, as long as it is not found. */
     struct ring_units *units = nearby->taken_units + nearby->walk.taken_n * nearby->items_n;
+    size_t passed_n = nearby->walk.passed_n;
+    int64_t available = NOT_READ;
     if (candidate.reason == NEARBY_TAKEN) {
         for (size_t i = 0; i < nearby->items_n; i++)
             units[i] = ring_item_units(&nearby->items[i].stock, candidate.node);
+        available = least_available(nearby, units);
         candidate.reason = judge_basket(nearby, units);
     }
     if (candidate.reason == NEARBY_TAKEN)
         candidate.reason = judge_hours(call, &call->nodes->nodes[candidate.node]);
     nearby_add(&nearby->walk, candidate);
+    if (nearby->walk.passed_n > passed_n)
+        nearby->passed_available[passed_n] = available;
 }
 
 /* Whether what is behind the ring cannot change the answer. */
@@ -263,16 +277,22 @@ static void write_taken(const struct api_call *call, const struct nearby *nearby
     write_degrees(out, "lon", node->node.lon);
     write_decimal(out, "distance_km", geo_km(candidate->chord2));
     write_items(nearby, units, out);
-    write_boolean(out, "open_now", node_is_open(call, node));
+    write_name(out, "status", line_status_names[line_status(call, least_available(nearby, units))]);
+    node_write_now(call, node, out);
     write_local_time(out, "ready_by", ready_by, node);
     buffer_add_byte(out, '}');
 }
 
-static void write_passed(const struct api_call *call, const struct nearby_candidate *candidate, struct buffer *out)
+static void write_passed(const struct api_call *call, const struct nearby_candidate *candidate, int64_t available,
+                         struct buffer *out)
 {
     write_separator(out);
     write_node(out, &call->nodes->nodes[candidate->node]);
     write_decimal(out, "distance_km", geo_km(candidate->chord2));
+    if (available == NOT_READ)
+        write_name(out, "available", NULL);
+    else
+        write_integer(out, "available", available);
     write_name(out, "reason", nearby_reason_names[candidate->reason]);
     buffer_add_byte(out, '}');
 }
@@ -286,7 +306,7 @@ static enum api_next write_nearby(struct api_call *call, const struct nearby *ne
         write_taken(call, nearby, &walk->taken[i], nearby->taken_units + i * nearby->items_n, out);
     buffer_add_literal(out, "],\"passed_over\":[");
     for (size_t i = 0; i < walk->passed_n; i++)
-        write_passed(call, &walk->passed[i], out);
+        write_passed(call, &walk->passed[i], nearby->passed_available[i], out);
     buffer_add_literal(out, "]}");
     return API_DONE;
 }

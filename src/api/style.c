@@ -227,14 +227,21 @@ static void write_axes(struct api_call *call, const struct matrix *matrix, struc
 static void write_units(const struct api_call *call, struct buffer *out, const char *name, struct units units,
                         const struct snapshot_node *node)
 {
-    const char *no_pickup;
-    int64_t ready_by = TIME_NONE;
-    if (node != NULL && units.for_pickup > 0)
-        ready_by = line_ready_by(call, node, &no_pickup);
+    const char *no_pickup = NULL;
+    int64_t ready_by = node == NULL ? TIME_NONE : line_ready_by(call, node, &no_pickup);
+    if (no_pickup == NULL && units.for_pickup <= 0) {
+        no_pickup = "out";
+        ready_by = TIME_NONE;
+    }
     buffer_add_format(out, ",\"%s\":{\"available\":%lld", name, (long long)units.available);
     write_integer(out, "available_for_pickup", units.for_pickup);
     write_name(out, "status", line_status_names[line_status(call, units.available)]);
     write_local_time(out, "ready_by", ready_by, node);
+    if (node == NULL)
+        return;
+    write_name(out, "no_pickup", no_pickup);
+    write_time(out, "heard_at", node->heard_at);
+    write_boolean(out, "stale", node_is_stale(call, node));
 }
 
 static void write_nearest(const struct api_call *call, const struct cell *cell, struct buffer *out)
@@ -258,6 +265,8 @@ static void write_cell(const struct api_call *call, const struct matrix *matrix,
     json_write_string(cell->stock.sku, out);
     write_text(out, "size", cell->facts.size);
     write_text(out, "color", cell->facts.color);
+    if (call_has(call, PARAMETER_INCLUDE))
+        line_write_item(&cell->facts, out);
     if (matrix->origin.node == NULL) {
         write_name(out, "here", NULL);
     } else {

@@ -35,17 +35,47 @@ static const struct document_field pickup_fields[] = {
     {0},
 };
 
-static const struct document_field floor_fields[] = {
-    {NAME("floor", BOUND_PLACE_COMPONENT), .required = true},
-    {TEXT("name", BOUND_NAME)},
-    {0},
-};
-
 static const struct document_field map_fields[] = {
     {NUMBER("x", -BOUND_QTY, BOUND_QTY)},
     {NUMBER("y", -BOUND_QTY, BOUND_QTY)},
     {NUMBER("w", 0, BOUND_QTY)},
     {NUMBER("h", 0, BOUND_QTY)},
+    {0},
+};
+
+static bool is_feature_kind(const json_t *value)
+{
+    static const char *const kinds[] = {"entrance", "escalator", "lift", "stairs", "till", "fitting"};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (str_equal(document_text(value), str_from(kinds[i])))
+            return true;
+    return false;
+}
+
+static const struct document_field feature_fields[] = {
+    {SPECIAL("kind", is_feature_kind, "entrance, escalator, lift, stairs, till or fitting"), .required = true},
+    {NUMBER("x", -BOUND_QTY, BOUND_QTY)},
+    {NUMBER("y", -BOUND_QTY, BOUND_QTY)},
+    {0},
+};
+
+static const struct document_field floor_map_fields[] = {
+    {NUMBER("w", 0, BOUND_QTY)},
+    {NUMBER("h", 0, BOUND_QTY)},
+    {0},
+};
+
+static const struct document_field floor_fields[] = {
+    {NAME("floor", BOUND_PLACE_COMPONENT), .required = true},
+    {TEXT("name", BOUND_NAME)},
+    {OBJECT("map", floor_map_fields)},
+    {.name = "features", .form = DOCUMENT_LIST, .members = feature_fields},
+    {0},
+};
+
+static const struct document_field aisle_fields[] = {
+    {NAME("aisle", BOUND_PLACE_COMPONENT), .required = true},
+    {OBJECT("map", map_fields)},
     {0},
 };
 
@@ -57,7 +87,9 @@ static const struct document_field zone_fields[] = {
     {INTEGER("draw", BOUND_QTY)},
     {BOOLEAN("pickable")},
     {BOOLEAN("accessible")},
+    {BOOLEAN("staff_only")},
     {OBJECT("map", map_fields)},
+    {.name = "aisles", .form = DOCUMENT_LIST, .members = aisle_fields},
     {0},
 };
 
@@ -171,6 +203,7 @@ enum refusal node_read(struct str json, struct arena *arena, struct node *ret_no
     *ret_node = (struct node){
         .id = document_copy(document, "id", arena),
         .name = document_copy(document, "name", arena),
+        .address = document_copy(document, "address", arena),
         .time_zone = document_copy(document, "time_zone", arena),
         .kind = kind,
         .sells_online = flag_of(document, "sells_online", kind == NODE_ECOMMERCE),

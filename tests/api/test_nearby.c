@@ -58,6 +58,12 @@ START_TEST(the_nearest_that_have_the_whole_basket_are_found)
     ck_assert(json_is_true(at(answer, "nodes/0/open_now")));
     ck_assert(json_is_false(at(answer, "nodes/1/open_now")));
     ck_assert_str_eq(text_at(answer, "nodes/1/ready_by"), "2026-11-23T10:30:00+01:00");
+    ck_assert_str_eq(text_at(answer, "nodes/1/opens_at"), "2026-11-23T10:00:00+01:00");
+    ck_assert_str_eq(text_at(answer, "nodes/1/closes_at"), "2026-11-23T20:00:00+01:00");
+    ck_assert_str_eq(text_at(answer, "nodes/1/status"), "in_stock");
+    ck_assert_str_eq(text_at(answer, "passed_over/0/name"), "Node few");
+    ck_assert_int_eq(number_at(answer, "passed_over/0/available"), 1);
+    ck_assert(json_is_null(at(answer, "passed_over/4/available")));
     ck_assert_str_eq(texts_of(at(answer, "passed_over"), "node"), "few out shut silent no");
     ck_assert_str_eq(texts_of(at(answer, "passed_over"), "reason"), "not_enough out closed silent no_pickup");
     ck_assert_int_eq(world.trips, 1);

@@ -64,6 +64,8 @@ START_TEST(a_cell_says_here_online_and_nearest)
     ck_assert_int_eq(number_at(cells, "2/nearest/available"), 10);
     ck_assert_double_eq_tol(real_at(cells, "2/nearest/distance_km"), 111.195, 0.001);
     ck_assert_str_eq(text_at(cells, "1/here/status"), "out");
+    ck_assert_str_eq(text_at(cells, "1/here/no_pickup"), "out");
+    ck_assert(json_is_false(at(cells, "2/nearest/stale")) && json_is_null(at(cells, "2/nearest/heard_at")));
     ck_assert_str_eq(text_at(cells, "1/here/ready_by"), "null");
     ck_assert_str_eq(text_at(cells, "1/nearest/node"), "c");
     ck_assert(json_is_null(at(cells, "0/nearest")));

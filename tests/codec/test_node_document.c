@@ -129,6 +129,18 @@ START_TEST(of_a_zone_listed_twice_the_first_counts)
 }
 END_TEST
 
+START_TEST(maps_and_features_of_floors_are_checked)
+{
+    READ(",\"floors\":[{\"floor\":\"0\",\"map\":{\"w\":40,\"h\":30},\"features\":[{\"kind\":\"lift\",\"x\":1,\"y\":2}]}"
+         "],"
+         "\"zones\":[{\"floor\":\"0\",\"zone\":\"b\",\"staff_only\":true,\"aisles\":[{\"aisle\":\"A1\",\"map\":{\"x\":"
+         "1}}]}]");
+    struct str json =
+        STR("{\"id\":\"a\",\"kind\":\"store\",\"floors\":[{\"floor\":\"0\",\"features\":[{\"kind\":\"bar\"}]}]}");
+    ck_assert_int_ne(node_read(json, &arena, &node, detail), REFUSAL_NONE);
+}
+END_TEST
+
 START_TEST(hours_are_minutes_after_midnight)
 {
     READ(",\"hours\":{\"mon\":[\"10:00-14:00\",\"16:30-24:00\"],\"sat\":[\"10:00-02:00\"],\"sun\":[\"00:00-00:00\","
@@ -243,6 +255,7 @@ int main(void)
     tcase_add_test(tcase, half_a_position_is_none);
     tcase_add_test(tcase, zones_are_sorted_by_place);
     tcase_add_test(tcase, of_a_zone_listed_twice_the_first_counts);
+    tcase_add_test(tcase, maps_and_features_of_floors_are_checked);
     tcase_add_test(tcase, hours_are_minutes_after_midnight);
     tcase_add_test(tcase, single_days_are_sorted);
     tcase_add_test(tcase, with_single_days_only_every_other_day_is_closed);

@@ -33,7 +33,7 @@ GOOD = {
     "findNearby": [f"/v1/nearby?item={SKU}:2&lat=40.42&lon=-3.7",
                    f"/v1/nearby?item={SKU}:9&node={NODE}&k=1&max_km=0.5",
                    f"/v1/nearby?item={SKU}&item=nothing&node={NODE}&for=visit"],
-    "getStyle": [f"/v1/styles/{STYLE}", f"/v1/styles/{STYLE}?node={NODE}", f"/v1/styles/{STYLE}?lat=40.4&lon=-3.7"],
+    "getStyle": [f"/v1/styles/{STYLE}", f"/v1/styles/{STYLE}?node={NODE}&include=item", f"/v1/styles/{STYLE}?lat=40.4&lon=-3.7"],
     "listNodes": ["/v1/nodes", "/v1/nodes?limit=1", "/v1/nodes?lat=40&lon=-3",
                   f"/v1/nodes?node={NODE}&node=nowhere&node=web&lat=40&lon=-3"],
     "getNode": [f"/v1/nodes/{NODE}", "/v1/nodes/store-016", "/v1/nodes/web", "/v1/nodes/no-document"],

@@ -55,7 +55,7 @@ struct pickup {
 };
 
 struct node {
-    struct str id, name, time_zone; /* name and time_zone empty when not given; without a zone it is closed */
+    struct str id, name, address, time_zone; /* all but the id empty when not given; without a zone it is closed */
     enum node_kind kind;
     bool sells_online;    /* not given: an ecommerce node does, others do not */
     bool positioned;      /* lat and lon are both given */
