@@ -206,6 +206,8 @@ static void judge_candidate(const struct api_call *call, struct nearby *nearby, 
     struct ring_units *units = nearby->taken_units + nearby->walk.taken_n * nearby->items_n;
     size_t passed_n = nearby->walk.passed_n;
     int64_t available = NOT_READ;
+    if (nearby->visit && call->nodes->nodes[candidate.node].node.kind != NODE_STORE)
+        candidate.reason = NEARBY_NO_PICKUP; /* nobody walks into a warehouse */
     if (candidate.reason == NEARBY_TAKEN) {
         for (size_t i = 0; i < nearby->items_n; i++)
             units[i] = ring_item_units(&nearby->items[i].stock, candidate.node);

@@ -15,15 +15,20 @@ struct units {
     int64_t available, for_pickup;
 };
 
+struct found_near {
+    const struct snapshot_node *node; /* NULL: none */
+    double chord2;
+    struct units units;
+};
+
 /* One item of the style. */
 struct cell {
     struct ring_item stock;
     uint32_t item; /* ask */
     struct item_facts facts;
     struct units here, online;
-    const struct snapshot_node *nearest; /* NULL: none */
-    double nearest_chord2;
-    struct units at_nearest;
+    struct found_near nearest;       /* to collect it */
+    struct found_near nearest_visit; /* to walk in and buy it */
 };
 
 struct matrix {
@@ -72,7 +77,7 @@ static enum api_next ask_cells(struct api_call *call, struct matrix *matrix)
     matrix->left_out = n - matrix->cells_n;
     matrix->cells = arena_array(&call->arena, struct cell, matrix->cells_n);
     if (matrix->origin.positioned)
-        rings_init(&matrix->rings, call, matrix->origin.point, true, 1);
+        rings_init(&matrix->rings, call, matrix->origin.point, false, 1);
     read_fixed_nodes(call, matrix);
     rings_next(&matrix->rings, call);
     for (size_t i = 0; i < matrix->cells_n; i++) {
@@ -106,18 +111,26 @@ static void add_fixed_nodes(const struct api_call *call, const struct matrix *ma
     }
 }
 
+/* For the nearest node, to collect it or to buy it there. */
+static bool is_looking(const struct cell *cell)
+{
+    return cell->nearest.node == NULL || cell->nearest_visit.node == NULL;
+}
+
 /* The first in the ring that has it, but for where it is asked from. */
 static void find_nearest(const struct api_call *call, const struct matrix *matrix, struct cell *cell)
 {
     const struct rings *rings = &matrix->rings;
-    for (size_t i = rings->begin; i < rings->end && cell->nearest == NULL; i++) {
+    for (size_t i = rings->begin; i < rings->end && is_looking(cell); i++) {
         const struct snapshot_node *node = &call->nodes->nodes[rings->candidates[i].node];
         struct units units = units_at(cell, rings->candidates[i].node);
-        if (rings->candidates[i].reason != NEARBY_TAKEN || node == matrix->origin.node || units.for_pickup <= 0)
+        struct found_near found = {node, rings->candidates[i].chord2, units};
+        if (node == matrix->origin.node)
             continue;
-        cell->nearest = node;
-        cell->nearest_chord2 = rings->candidates[i].chord2;
-        cell->at_nearest = units;
+        if (node->node.pickup.enabled && units.for_pickup > 0 && cell->nearest.node == NULL)
+            cell->nearest = found;
+        if (node->node.kind == NODE_STORE && units.available > 0 && cell->nearest_visit.node == NULL)
+            cell->nearest_visit = found;
     }
 }
 
@@ -153,7 +166,7 @@ static bool look_in_ring(const struct api_call *call, struct matrix *matrix)
     bool looking = false;
     for (size_t i = 0; i < matrix->cells_n; i++) {
         find_nearest(call, matrix, &matrix->cells[i]);
-        looking |= matrix->cells[i].nearest == NULL;
+        looking |= is_looking(&matrix->cells[i]);
     }
     return looking;
 }
@@ -163,7 +176,7 @@ static bool ask_farther(struct api_call *call, struct matrix *matrix)
 {
     bool asked = false;
     for (size_t i = 0; i < matrix->cells_n; i++)
-        if (matrix->cells[i].nearest == NULL)
+        if (is_looking(&matrix->cells[i]))
             asked |= ring_item_ask(call, &matrix->rings, &matrix->cells[i].stock);
     return asked;
 }
@@ -171,7 +184,7 @@ static bool ask_farther(struct api_call *call, struct matrix *matrix)
 static bool read_farther(struct api_call *call, struct matrix *matrix)
 {
     for (size_t i = 0; i < matrix->cells_n; i++)
-        if (matrix->cells[i].nearest == NULL && !ring_item_read(call, &matrix->rings, &matrix->cells[i].stock))
+        if (is_looking(&matrix->cells[i]) && !ring_item_read(call, &matrix->rings, &matrix->cells[i].stock))
             return false;
     return true;
 }
@@ -244,16 +257,17 @@ static void write_units(const struct api_call *call, struct buffer *out, const c
     write_boolean(out, "stale", node_is_stale(call, node));
 }
 
-static void write_nearest(const struct api_call *call, const struct cell *cell, struct buffer *out)
+static void write_nearest(const struct api_call *call, struct buffer *out, const char *name,
+                          const struct found_near *found)
 {
-    if (cell->nearest == NULL) {
-        write_name(out, "nearest", NULL);
+    if (found->node == NULL) {
+        write_name(out, name, NULL);
         return;
     }
-    write_units(call, out, "nearest", cell->at_nearest, cell->nearest);
-    write_text(out, "node", cell->nearest->node.id);
-    write_text(out, "name", cell->nearest->node.name);
-    write_decimal(out, "distance_km", geo_km(cell->nearest_chord2));
+    write_units(call, out, name, found->units, found->node);
+    write_text(out, "node", found->node->node.id);
+    write_text(out, "name", found->node->node.name);
+    write_decimal(out, "distance_km", geo_km(found->chord2));
     buffer_add_byte(out, '}');
 }
 
@@ -275,7 +289,8 @@ static void write_cell(const struct api_call *call, const struct matrix *matrix,
     }
     write_units(call, out, "online", cell->online, NULL);
     buffer_add_byte(out, '}');
-    write_nearest(call, cell, out);
+    write_nearest(call, out, "nearest", &cell->nearest);
+    write_nearest(call, out, "nearest_visit", &cell->nearest_visit);
     buffer_add_byte(out, '}');
 }
 

@@ -20,13 +20,15 @@ static bool read_minutes(const char *text, int32_t *ret_minutes)
     return minutes < 60 && *ret_minutes <= DAY_MINUTES;
 }
 
-/* `HH:MM-HH:MM`; one that does not end after it begins ends on the next day. */
+/* `HH:MM-HH:MM`; one that does not end after it begins ends on the next day. 23:59 as an end is 24:00. */
 static bool read_span(const json_t *value, struct opening_span *ret_span)
 {
     struct str text = document_text(value);
     if (text.len != sizeof("HH:MM-HH:MM") - 1 || text.data[5] != '-' || !read_minutes(text.data, &ret_span->from) ||
         !read_minutes(text.data + 6, &ret_span->to))
         return false;
+    if (ret_span->to == DAY_MINUTES - 1)
+        ret_span->to = DAY_MINUTES;
     if (ret_span->to <= ret_span->from)
         ret_span->to += DAY_MINUTES;
     return true;

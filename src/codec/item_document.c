@@ -32,6 +32,16 @@ static bool is_currency(const json_t *value)
     return text.len == 3;
 }
 
+/* # and six hexadecimal digits. */
+static bool is_color_hex(const json_t *value)
+{
+    struct str text = document_text(value);
+    for (size_t i = 1; i < text.len; i++)
+        if (text.data[i] == '\0' || strchr("0123456789abcdefABCDEF", text.data[i]) == NULL)
+            return false;
+    return text.len == 7 && text.data[0] == '#';
+}
+
 static const struct document_field price_fields[] = {
     {SPECIAL("amount", is_amount, "a decimal number as a string"), .required = true},
     {SPECIAL("currency", is_currency, "three capital letters"), .required = true},
@@ -57,6 +67,7 @@ const struct document_field item_fields[] = {
     {ID("style", BOUND_STYLE)},
     {TEXT("title", BOUND_TITLE)},
     {TEXT("color", BOUND_COLOR)},
+    {SPECIAL("color_hex", is_color_hex, "# and six hexadecimal digits")},
     {TEXT("size", BOUND_SIZE)},
     {SPECIAL("gtin", is_gtin, "a string of 8, 12, 13 or 14 digits")},
     {OBJECT("price", price_fields)},

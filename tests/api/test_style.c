@@ -68,6 +68,8 @@ START_TEST(a_cell_says_here_online_and_nearest)
     ck_assert(json_is_false(at(cells, "2/nearest/stale")) && json_is_null(at(cells, "2/nearest/heard_at")));
     ck_assert_str_eq(text_at(cells, "1/here/ready_by"), "null");
     ck_assert_str_eq(text_at(cells, "1/nearest/node"), "c");
+    ck_assert_str_eq(text_at(cells, "1/nearest_visit/node"), "c");
+    ck_assert_str_eq(text_at(cells, "2/nearest_visit/node"), "b");
     ck_assert(json_is_null(at(cells, "0/nearest")));
     world_stop();
 }

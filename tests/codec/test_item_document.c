@@ -72,6 +72,8 @@ static const struct refused refused_items[] = {
     {"{\"sku\":\"a\\n\"}", REFUSAL_OUT_OF_RANGE, "sku: \"a\\u000a\" holds an invisible character"},
     {"{\"sku\":\"a\",\"gtin\":8435678901234}", REFUSAL_WRONG_TYPE,
      "gtin: expected a string of 8, 12, 13 or 14 digits, not 8435678901234"},
+    {"{\"sku\":\"a\",\"color_hex\":\"red\"}", REFUSAL_OUT_OF_RANGE,
+     "color_hex: expected # and six hexadecimal digits, not \"red\""},
     {"{\"sku\":\"a\",\"gtin\":\"123456789\"}", REFUSAL_OUT_OF_RANGE,
      "gtin: expected a string of 8, 12, 13 or 14 digits, not \"123456789\""},
     {"{\"sku\":\"a\",\"gtin\":\"1234567x\"}", REFUSAL_OUT_OF_RANGE,

@@ -143,7 +143,7 @@ END_TEST
 
 START_TEST(hours_are_minutes_after_midnight)
 {
-    READ(",\"hours\":{\"mon\":[\"10:00-14:00\",\"16:30-24:00\"],\"sat\":[\"10:00-02:00\"],\"sun\":[\"00:00-00:00\","
+    READ(",\"hours\":{\"mon\":[\"10:00-14:00\",\"16:30-23:59\"],\"sat\":[\"10:00-02:00\"],\"sun\":[\"00:00-00:00\","
          "\"24:00-01:00\"]}");
     ASSERT_SPANS(&node.hours.week[0], {600, 840}, {990, 1440});
     ck_assert_uint_eq(node.hours.week[1].spans_n, 0);
