@@ -93,10 +93,11 @@ static void clear_when_all_learned(struct engine *engine)
         shards_clear_unclean(engine);
 }
 
+/* As the view has it: what was sent last is answered. */
 static bool all_open(const struct engine *engine)
 {
     for (uint32_t i = 0; i < engine->shards_n; i++)
-        if (!engine->shards[i].open)
+        if (!engine->shards[i].open || engine->shards[i].checkpoint_in_flight)
             return false;
     return true;
 }
