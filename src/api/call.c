@@ -73,6 +73,7 @@ static struct api_call *begin_call(struct api *api, const struct api_request *re
                               .wait_until_ms = request->received_ms,
                               .newest = INT64_MAX,
                               .complete = INT64_MAX,
+                              .complete_ask = NOT_ASKED,
                               .problem = PROBLEMS};
     call->response.vary = true;
     allow_origin(api, request, &call->response);
@@ -321,6 +322,7 @@ static enum api_next act_on_checks(struct api_call *call, enum shard_outcome out
     }
     plan_reset(&call->plan);
     call->shards_n = 0;
+    call->complete_ask = NOT_ASKED;
     call->confirming = false;
     return run_turn(call);
 }

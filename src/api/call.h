@@ -58,6 +58,7 @@ struct api_call {
     size_t doubtful_n;        /* of them, the first: asked once more */
     bool confirming;          /* that is what was asked last; the turn's own answers are kept */
     int64_t newest, complete; /* the smallest; INT64_MAX: none asked yet; TIME_NONE: one does not know */
+    uint32_t complete_ask;    /* in this turn, of the view as a whole; NOT_ASKED: no shard of items was asked */
     struct message_at after;
     bool waits;            /* `after` was given */
     bool waits_for_a_node; /* and is a message of the topic of nodes */

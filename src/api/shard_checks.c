@@ -36,13 +36,21 @@ static void ask_state(struct api_call *call, struct shard_check *check, const st
                                                    : ask_shard_state(&call->plan, view, check->shard, after);
 }
 
+/* The state of a shard that the turn had not asked yet. */
+static void ask_first(struct api_call *call, struct shard_check *check)
+{
+    check->state.asked_us = call->now_us;
+    ask_state(call, check, waited_for(call, check->shard));
+    if (call->complete_ask == NOT_ASKED && check->shard != call->api->view->keys.shards)
+        call->complete_ask = ask_complete(&call->plan, call->api->view);
+}
+
 static struct shard_check *ask_always(struct api_call *call, uint32_t shard)
 {
     struct shard_check *check = add_check(call, shard);
     if (check == NULL)
         return NULL;
-    check->state.asked_us = call->now_us;
-    ask_state(call, check, waited_for(call, shard));
+    ask_first(call, check);
     return check;
 }
 
@@ -71,15 +79,20 @@ uint32_t call_ask_shard(struct api_call *call, struct str sku)
 {
     uint32_t shard = shard_of(sku, call->api->view->keys.shards);
     struct shard_check *check = add_check(call, shard);
-    const struct message_at *after = waited_for(call, shard);
-    if (check == NULL || (after == NULL && lease_get(call->api, shard, call->now_us, &check->state)))
-        return shard;
-    check->state.asked_us = call->now_us;
-    ask_state(call, check, after);
+    bool waits = waited_for(call, shard) != NULL;
+    if (check != NULL && (waits || !lease_get(call->api, shard, call->now_us, &check->state)))
+        ask_first(call, check);
     return shard;
 }
 
 /* --- what they say ----------------------------------------------------------------------------------------------- */
+
+/* The later of the shard's own and, of one of items, the view's. */
+static int64_t complete_of(const struct api_call *call, const struct answers *answers, uint32_t shard, int64_t own)
+{
+    int64_t all = shard == call->api->view->keys.shards ? TIME_NONE : read_complete(answers, call->complete_ask);
+    return all > own ? all : own;
+}
 
 static enum shard_outcome read_state_answer(struct api_call *call, const struct answers *answers,
                                             struct shard_check *check)
@@ -90,7 +103,7 @@ static enum shard_outcome read_state_answer(struct api_call *call, const struct 
     if (!state.open)
         return SHARD_CLOSED;
     check->state.newest = state.newest;
-    check->state.complete = state.complete;
+    check->state.complete = complete_of(call, answers, check->shard, state.complete);
     check->state.cleared = state.cleared;
     lease_put(call->api, check->shard, &check->state);
     if (state.folded)

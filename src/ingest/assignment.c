@@ -182,6 +182,7 @@ static void start_reading(struct engine *engine)
         log_warning("assignment not taken reason=\"%s\"", rd_kafka_err2str(err));
     drop_list(assignment);
     engine->assigned = err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    engine->complete_doubted = true; /* what was written of them, maybe by others that did not know all */
 }
 
 /* --- rewinding, and reading in step ------------------------------------------------------------------------------ */

@@ -17,7 +17,7 @@ static void take_checkpoint_answer(void *context, const struct reply *reply)
 {
     struct question *question = context;
     struct shard *shard = question->shard;
-    shard->engine->checkpoints_in_flight--;
+    shard->engine->checkpoints_in_flight -= !shard_is_nodes(shard);
     if (!question_stands(question, &shard))
         return;
     shard->checkpoint_in_flight = false;
@@ -39,7 +39,7 @@ static void take_checkpoint_answer(void *context, const struct reply *reply)
 
 static void write_checkpoint(struct shard *shard)
 {
-    shard->engine->checkpoints_in_flight++;
+    shard->engine->checkpoints_in_flight += !shard_is_nodes(shard);
     commit_send(&shard->engine->commit, take_checkpoint_answer, question_new(shard));
 }
 
@@ -87,18 +87,14 @@ static size_t pass_over(struct shard *shard, struct commit *commit)
 static void begin_checkpoint(struct shard *shard, struct str believed, struct str open)
 {
     struct engine *engine = shard->engine;
-    size_t partitions[TOPIC_INPUTS] = {0};
-    for (size_t i = 0; i < engine->inputs.n; i++)
-        partitions[engine->inputs.rows[i].role] += shard_concerns(shard, &engine->inputs.rows[i]);
+    struct fed_topic topics[TOPIC_INPUTS];
+    size_t topics_n = shard_fed_by(shard, topics);
     if (shard_is_nodes(shard))
         checkpoint_start_nodes(&engine->commit, open);
     else
         checkpoint_start(&engine->commit, shard->number, believed, open);
-    for (int role = 0; role < TOPIC_INPUTS; role++)
-        if (partitions[role] > 0) {
-            const char *topic = engine->config->kafka.topics[role];
-            checkpoint_fed_by(&engine->commit, (struct str){topic, strlen(topic)}, partitions[role]);
-        }
+    for (size_t i = 0; i < topics_n; i++)
+        checkpoint_fed_by(&engine->commit, topics[i].topic, topics[i].partitions);
 }
 
 /* Closes it for a partition; returns the words that say so in the view. */

@@ -18,7 +18,8 @@
  *   message.c      blocks of messages                          sweep_pass.c    what a pass leaves behind
  *   input.c        partitions                                  ends.c          where they end (end_question.c)
  *   cache.c        packed records                              broker_clock.c  what brokers' clocks show
- *   last_heard.c   when nodes were last heard of            reindex.c       the index of words, made anew
+ *   last_heard.c   when nodes were last heard of               reindex.c       the index of words, made anew
+ *   completeness.c how complete the view is as a whole
  *
  * One thread, but for ends.c's and reindex.c's own. Memory: a block (messages of one poll, their strings) lives until its last message is done; a batch's
  * arena until its commit is answered. */
@@ -36,6 +37,7 @@
 #include "stockfold/ingest/fold.h"
 #include "stockfold/store/clear.h"
 #include "stockfold/store/commit.h"
+#include "stockfold/store/complete.h"
 #include "stockfold/store/readers.h"
 #include "stockfold/store/shard_meta.h"
 #include "stockfold/store/stats.h"
@@ -89,7 +91,10 @@ struct engine {
     uint64_t commit_number;
     size_t records_in_flight; /* of batches being read, folded or committed */
     uint64_t pending_bytes;
-    size_t checkpoints_in_flight;
+    size_t checkpoints_in_flight; /* of shards of items */
+    size_t complete_in_flight;    /* calls of completeness.c */
+    bool complete_doubted;        /* shards may be behind the times that it wrote: they have to be taken back */
+    int64_t complete_retry_us;    /* not before this moment */
     int64_t deferred_said_us;
     size_t deferred_n;              /* messages that wait for the log */
     struct totals totals, reported; /* reported: what the view's statistics already have */

@@ -21,6 +21,7 @@
 #include "assignment.h"
 #include "batch.h"
 #include "checkpoint.h"
+#include "completeness.h"
 #include "consumer.h"
 #include "deferred.h"
 #include "gap.h"
@@ -42,9 +43,9 @@
 
 enum {
     IDLE_MS = 10,
-    IDLE_CHECKPOINTS = 4,       /* so many times as often while little comes: that is how fresh an idle view is */
-    IDLE_MESSAGES = 1000,       /* since the last checkpoint: little */
-    CHECKPOINT_TIMES = 2,       /* the pause is at least so often what the last ones took, with many partitions */
+    IDLE_MESSAGES = 1000,       /* since the last checkpoint: little comes */
+    CHECKPOINT_TIMES = 2,       /* the pause is at least so often what the last ones took, with many partitions; */
+    IDLE_CHECKPOINT_TIMES = 32, /* while little comes: positions hardly move then, and completeness.c says the rest */
     CHECKPOINT_PAUSES_MAX = 10, /* but no longer than so many fold.checkpoint */
     OPENING_US = 50 * 1000,     /* between checkpoints of shards that may open */
     HINT_US = 5 * 1000 * 1000,
@@ -186,16 +187,15 @@ static void open_shards(struct loop *loop, int64_t now_us)
             shard_checkpoint(&engine->shards[i]);
 }
 
-/* Where little comes, how far a view is behind is how long ago its last checkpoint was. */
+/* With many partitions the checkpoints of all shards are long work for Redis. */
 static bool checkpoint_is_due(struct loop *loop, int64_t now_us)
 {
     const struct engine *engine = &loop->engine;
     int64_t pause_us = engine->config->checkpoint_ms * 1000, since_us = now_us - loop->checkpoint_us;
     if (loop->checkpoints_took_us == 0 && engine->checkpoints_in_flight == 0)
         loop->checkpoints_took_us = since_us;
-    if (loop->came < IDLE_MESSAGES)
-        pause_us /= IDLE_CHECKPOINTS;
-    int64_t rest_us = loop->checkpoints_took_us * CHECKPOINT_TIMES;
+    int64_t rest_us =
+        loop->checkpoints_took_us * (loop->came < IDLE_MESSAGES ? IDLE_CHECKPOINT_TIMES : CHECKPOINT_TIMES);
     if (rest_us > CHECKPOINT_PAUSES_MAX * engine->config->checkpoint_ms * 1000)
         rest_us = CHECKPOINT_PAUSES_MAX * engine->config->checkpoint_ms * 1000;
     return since_us >= (pause_us > rest_us ? pause_us : rest_us);
@@ -221,6 +221,8 @@ static void checkpoint_when_due(struct loop *loop, int64_t now_us)
         engine->partitions_known = engine->partitions_known || known;
         shards_fit_inputs(engine);
         gap_find_short_logs(engine);
+        completeness_write(engine);
+        shard_checkpoint(shard_for_nodes(engine));
     }
     if (checkpoint_is_due(loop, now_us))
         checkpoint_all(loop, now_us);
@@ -386,6 +388,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         if (code != 0)
             return code;
         clear_when_all_learned(engine);
+        completeness_take_back(engine, now_us);
         bool started = turn_step(engine, &loop->first, now_us, false);
         int replies = view_is_open(&engine->view) ? view_turn(&engine->view, 0) : 0;
         if (engine->failure.code != 0)

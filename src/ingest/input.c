@@ -53,6 +53,7 @@ size_t inputs_index(struct inputs *inputs, const struct kafka_config *config, en
         .begin = -1,
         .end = -1,
         .end_complete_to = TIME_NONE,
+        .complete_written = TIME_NONE,
         .stable_end = -1,
         .target = -1,
     };

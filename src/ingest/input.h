@@ -43,7 +43,9 @@ struct input {
     int64_t stable_end;      /* how far committed messages go, when last asked; -1 never */
     uint64_t stable_round;   /* round of questions after which that was asked */
     bool held_up_logged;
-    int64_t target; /* the end seen when the fold started, -1 unknown */
+    int64_t
+        complete_written; /* the view's time of it, as completeness.c wrote it; TIME_NONE: none since it was assigned */
+    int64_t target;       /* the end seen when the fold started, -1 unknown */
 };
 
 /* The rows of one topic's partitions, by their numbers; SIZE_MAX: not known yet. */

@@ -100,6 +100,18 @@ bool shard_concerns(const struct shard *shard, const struct input *input)
     return (input->role == TOPIC_NODES) == shard_is_nodes(shard);
 }
 
+size_t shard_fed_by(const struct shard *shard, struct fed_topic ret_topics[TOPIC_INPUTS])
+{
+    const struct engine *engine = shard->engine;
+    size_t partitions[TOPIC_INPUTS] = {0}, n = 0;
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        partitions[engine->inputs.rows[i].role] += shard_concerns(shard, &engine->inputs.rows[i]);
+    for (int role = 0; role < TOPIC_INPUTS; role++)
+        if (partitions[role] > 0)
+            ret_topics[n++] = (struct fed_topic){str_from(engine->config->kafka.topics[role]), partitions[role]};
+    return n;
+}
+
 /* --- forgetting and learning ------------------------------------------------------------------------------------ */
 
 void shard_forget(struct shard *shard, int64_t wait_ms)
@@ -184,6 +196,8 @@ static void line_up(struct shard *shard, size_t index)
     struct shard_input *shard_input = &shard->inputs[index];
     struct input *input = &shard->engine->inputs.rows[index];
     int64_t next = shard_input->known.next;
+    if (next < shard_input->acknowledged)
+        shard->engine->complete_doubted = true;
     if (next < shard_input->acknowledged && input->assigned) {
         say_lost_writes(shard, input, next, shard_input->acknowledged);
         shard_input->taken = next; /* drops what is queued: it all comes again, in order */

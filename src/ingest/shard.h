@@ -85,6 +85,8 @@ bool shard_check(const struct shard *shard);
 /* The one shard that stands for the node documents; and whether an input has anything for a shard at all. */
 bool shard_is_nodes(const struct shard *shard);
 bool shard_concerns(const struct shard *shard, const struct input *input);
+/* The topics that concern it, with the partitions that are known of them; returns how many. */
+size_t shard_fed_by(const struct shard *shard, struct fed_topic ret_topics[TOPIC_INPUTS]);
 
 /* A question to the view about a shard, void once the shard has forgotten. question_stands() frees it. */
 struct question {

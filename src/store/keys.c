@@ -150,3 +150,8 @@ void key_partitions(const struct key_space *space, struct buffer *out)
 {
     fixed(space, STR(":{stats}:p"), out);
 }
+
+void key_complete(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":{stats}:c"), out);
+}

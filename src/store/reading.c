@@ -112,6 +112,20 @@ bool read_next_offset(const struct answers *answers, uint32_t ask, int64_t *ret_
     return (reply_is_nil(reply) || reply_is_string(reply)) && read_next(reply, ret_next);
 }
 
+uint32_t ask_complete(struct plan *plan, const struct view *view)
+{
+    key_complete(&view->keys, ask_key(plan));
+    uint32_t ask = ask_on_key(plan, view_shard_of(view, VIEW_STATS), STR("HGET"), ANSWER_TEXT, 1);
+    plan_word(plan, STR("complete"));
+    return ask;
+}
+
+int64_t read_complete(const struct answers *answers, uint32_t ask)
+{
+    int64_t complete;
+    return read_time(answer_at(answers, ask), &complete) ? complete : TIME_NONE;
+}
+
 uint32_t ask_shard_open(struct plan *plan, const struct view *view, uint32_t shard)
 {
     key_meta(&view->keys, shard, ask_key(plan));

@@ -5,6 +5,9 @@
 
 enum { MS = 1000 };
 
+/* Asks for the state of a shard: its own, and how complete the view is. */
+enum { STATE = 2 };
+
 static const char there[] = "/v1/availability?sku=shirt&node=a", missing[] = "/v1/availability?sku=shirt&node=b";
 
 static void fill(void)
@@ -28,12 +31,12 @@ static void expect_asked(const char *url, int status, int trips, int asks)
 START_TEST(a_shard_is_asked_again_only_after_a_while)
 {
     fill();
-    expect_asked(there, 200, 1, 2);
+    expect_asked(there, 200, 1, STATE + 1);
     expect_asked(there, 200, 1, 1);
     world.now_us += VIEW_LEASE_MS / 4 * MS;
     expect_asked(there, 200, 1, 1);
     world.now_us += 1;
-    expect_asked(there, 200, 1, 2);
+    expect_asked(there, 200, 1, STATE + 1);
     expect_asked(there, 200, 1, 1);
     world_stop();
 }
@@ -42,7 +45,7 @@ END_TEST
 START_TEST(what_is_missing_is_confirmed)
 {
     fill();
-    expect_asked(missing, 200, 3, 2 + 1 + 2); /* not there: open still? Any record, any document of it? */
+    expect_asked(missing, 200, 3, STATE + 1 + 1 + 2); /* not there: open still? Any record, any document of it? */
     expect_asked(missing, 200, 3, 1 + 1 + 2);
     world_do("DEL sf:{0}:r:shirt");
     world_do("HDEL sf:{0}:m open");
@@ -68,10 +71,10 @@ START_TEST(an_answer_that_took_too_long_is_confirmed)
 {
     fill();
     world.took_us = VIEW_LEASE_MS / 4 * 3 * MS;
-    expect_asked(there, 200, 1, 2);
-    expect_asked(there, 200, 1, 2);
+    expect_asked(there, 200, 1, STATE + 1);
+    expect_asked(there, 200, 1, STATE + 1);
     world.took_us++;
-    expect_asked(there, 200, 2, 2 + 1);
+    expect_asked(there, 200, 2, STATE + 1 + 1);
     world_stop();
 }
 END_TEST
@@ -80,7 +83,7 @@ START_TEST(who_waits_for_a_message_always_asks)
 {
     fill();
     for (int i = 0; i < 2; i++)
-        expect_asked("/v1/availability?sku=shirt&node=a&after=stock.items:0:0", 200, 1, 2);
+        expect_asked("/v1/availability?sku=shirt&node=a&after=stock.items:0:0", 200, 1, STATE + 1);
     world_stop();
 }
 END_TEST
@@ -88,9 +91,28 @@ END_TEST
 START_TEST(behind_a_lost_connection_nothing_is_believed)
 {
     fill();
-    expect_asked(there, 200, 1, 2);
+    expect_asked(there, 200, 1, STATE + 1);
     api_forget(&world.api);
-    expect_asked(there, 200, 1, 2);
+    expect_asked(there, 200, 1, STATE + 1);
+    world_stop();
+}
+END_TEST
+
+/* A shard is as complete as it or the view as a whole says, whichever is later, by a lease too; nodes are by themselves. */
+START_TEST(what_the_view_says_of_all_shards_counts_for_each_of_them)
+{
+    fill();
+    world_do("HSET sf:{0}:m complete %lld", (long long)world.now_ms - 700);
+    ck_assert_int_eq(number_at(world_get(200, "%s", there), "lag_ms"), 700);
+    world.now_us += VIEW_LEASE_MS * MS;
+    world_do("HSET sf:{stats}:c complete %lld", (long long)world.now_ms - 100);
+    ck_assert_int_eq(number_at(world_get(200, "%s", there), "lag_ms"), 100);
+    ck_assert_int_eq(number_at(world_get(200, "%s", there), "lag_ms"), 100);
+    world.now_us += VIEW_LEASE_MS * MS;
+    world_do("HSET sf:{stats}:c complete %lld", (long long)world.now_ms - 900);
+    ck_assert_int_eq(number_at(world_get(200, "%s", there), "lag_ms"), 700);
+    world_do("HSET sf:{nodes}:m complete %lld", (long long)world.now_ms - 800);
+    ck_assert_int_eq(number_at(world_get(200, "/readyz"), "lag_ms"), 800);
     world_stop();
 }
 END_TEST
@@ -102,6 +124,7 @@ int main(void)
                                   a_shard_that_was_cleared_and_opened_in_between_is_noticed,
                                   an_answer_that_took_too_long_is_confirmed,
                                   who_waits_for_a_message_always_asks,
-                                  behind_a_lost_connection_nothing_is_believed};
+                                  behind_a_lost_connection_nothing_is_believed,
+                                  what_the_view_says_of_all_shards_counts_for_each_of_them};
     return SUITE_RUN("lease", tests);
 }

@@ -45,6 +45,8 @@
  *   P:{stats}:p       hash    field TOPIC:PARTITION = "next end time wall waiting": how far its owner has read, where
  *                             it ends, the Kafka time reached (ms), when that was written (ms), and how many of its
  *                             messages wait for the log
+ *   P:{stats}:c       hash    field TOPIC:PARTITION = ms, up to which every shard of items holds all that it has;
+ *                             complete = the least of them (complete.h)
  *
  * Laid out for reservations, which fill them (design: home shard H = murmur2(id) mod S):
  *   P:{K}:l:SKU       hash    field NODE \0 ID = hold of a line: units, attempt, home, deadline
@@ -88,6 +90,7 @@ void key_word(const struct key_space *space, struct str word, struct str start, 
 void key_words(const struct key_space *space, struct str start, struct buffer *out);
 void key_heard(const struct key_space *space, struct buffer *out);
 void key_partitions(const struct key_space *space, struct buffer *out);
+void key_complete(const struct key_space *space, struct buffer *out);
 
 /* The bucket of a node's fields. */
 uint32_t key_bucket(const struct key_space *space, struct str node);

@@ -41,7 +41,12 @@ uint32_t ask_next_offset(struct plan *plan, const struct view *view, uint32_t sh
                          int32_t partition);
 bool read_next_offset(const struct answers *answers, uint32_t ask, int64_t *ret_next);
 
-/* Whether it is open, alone. */
+/* HGET P:{stats}:c complete: to when every shard of items is complete (complete.h), for answers asked behind it. TIME_NONE:
+ * not known. */
+uint32_t ask_complete(struct plan *plan, const struct view *view);
+int64_t read_complete(const struct answers *answers, uint32_t ask);
+
+/* Whether a shard is open, and nothing else. */
 uint32_t ask_shard_open(struct plan *plan, const struct view *view, uint32_t shard);
 bool read_shard_open(const struct answers *answers, uint32_t ask, const struct view *view, uint32_t shard);
 

@@ -1,26 +1,26 @@
--- A checkpoint: watermarks, and whether the shard is open; no records.
+-- A checkpoint: watermarks, and whether the shard is open; no records. And how complete the view is as a whole.
 
--- Keeps the smallest complete_to of a meta's watermarks beside them, of the partitions that feed it (topic and how many, as
--- often as there are); none while one of them was never read.
-local function keep_complete(meta, feeding)
+-- Among a hash's fields (the names that `pattern` takes to topic and partition) the least time that `read` finds in their
+-- values, as text, of the partitions that feed it: topic and how many, as often as there are. '' while one of them was never
+-- read.
+local function least_time(fields, feeding, pattern, read)
     local counts, missing = {}, 0
     for topic, partitions in string.gmatch(feeding, '(%S+) (%d+)') do
         counts[topic] = tonumber(partitions)
         missing = missing + counts[topic]
     end
-    local fields, least, least_text = redis.call('HGETALL', meta), math.huge, nil
+    local least, least_text = math.huge, ''
     for i = 1, #fields, 2 do
-        local topic, partition = string.match(fields[i], '^w:(%S+):(%d+)$')
+        local topic, partition = string.match(fields[i], pattern)
         if topic and tonumber(partition) < (counts[topic] or 0) then
-            local time, text = complete_to(fields[i + 1])
+            local time, text = read(fields[i + 1])
             missing = missing - 1
             if time < least then
                 least, least_text = time, text
             end
         end
     end
-    local complete = least_text and least > never and missing == 0
-    redis.call('HSET', meta, 'complete', complete and least_text or '')
+    return missing == 0 and least > never and least_text or ''
 end
 
 -- Of the server that runs this; '' of a replica.
@@ -53,8 +53,37 @@ local function checkpoint(keys, args)
     end
     local changes = args[2] == '' and {} or {'open', args[2]}
     set_meta(meta, advance(changes, newer, args, 5, watermarks))
-    keep_complete(meta, args[4])
+    local complete = least_time(redis.call('HGETALL', meta), args[4], '^w:(%S+):(%d+)$', complete_to)
+    redis.call('HSET', meta, 'complete', complete)
+    return 'OK'
+end
+
+local function plain_time(text)
+    return tonumber(text) or never, text
+end
+
+-- keys: complete. args: which topics feed items, then partition and time ('' = taken back), as often as there are.
+local function complete(keys, args)
+    local key, changes = keys[1], {}
+    if redis.call('TYPE', key).ok ~= 'hash' then
+        redis.call('DEL', key)
+    end
+    local before = redis.call('HMGET', key, 'complete')[1]
+    for i = 2, #args, 2 do
+        if args[i + 1] == '' then
+            redis.call('HDEL', key, args[i])
+        else
+            changes[#changes + 1] = args[i]
+            changes[#changes + 1] = args[i + 1]
+        end
+    end
+    set(key, changes)
+    local now_complete = least_time(redis.call('HGETALL', key), args[1], '^(%S+):(%d+)$', plain_time)
+    if now_complete ~= before then
+        redis.call('HSET', key, 'complete', now_complete)
+    end
     return 'OK'
 end
 
 redis.register_function('stockfold_v2_checkpoint', checkpoint)
+redis.register_function('stockfold_v2_complete', complete)
