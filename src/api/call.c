@@ -71,7 +71,7 @@ static struct api_call *begin_call(struct api *api, const struct api_request *re
                               .nodes = api->nodes == NULL ? NULL : snapshot_ref(api->nodes),
                               .now_ms = request->received_ms,
                               .wait_until_ms = request->received_ms,
-                              .newest = INT64_MAX,
+                              .newest = TIME_NONE,
                               .complete = INT64_MAX,
                               .complete_ask = NOT_ASKED,
                               .problem = PROBLEMS};

@@ -54,11 +54,12 @@ struct api_call {
     /* The shards asked in this turn, and what was learned of all so far. */
     struct shard_check *shards;
     size_t shards_n, shards_cap;
-    uint32_t shards_asked_n;  /* in all turns */
-    size_t doubtful_n;        /* of them, the first: asked once more */
-    bool confirming;          /* that is what was asked last; the turn's own answers are kept */
-    int64_t newest, complete; /* the smallest; INT64_MAX: none asked yet; TIME_NONE: one does not know */
-    uint32_t complete_ask;    /* in this turn, of the view as a whole; NOT_ASKED: no shard of items was asked */
+    uint32_t shards_asked_n; /* in all turns */
+    size_t doubtful_n;       /* of them, the first: asked once more */
+    bool confirming;         /* that is what was asked last; the turn's own answers are kept */
+    int64_t newest;          /* the greatest; TIME_NONE: nothing was folded yet in any */
+    int64_t complete;        /* the smallest; INT64_MAX: none asked yet; TIME_NONE: one does not know */
+    uint32_t complete_ask;   /* in this turn, of the view as a whole; NOT_ASKED: no shard of items was asked */
     struct message_at after;
     bool waits;            /* `after` was given */
     bool waits_for_a_node; /* and is a message of the topic of nodes */

@@ -26,11 +26,6 @@ static enum api_next ask_all_shards(struct api_call *call)
     return API_ASK;
 }
 
-static int64_t earlier_of(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Its times are those of the shards that are open: nothing is answered from others. */
 static struct readiness read_all_shards(struct api_call *call)
 {
@@ -48,8 +43,7 @@ static struct readiness read_all_shards(struct api_call *call)
             ready.nodes_open = true;
         else
             ready.open_n++;
-        call->newest = earlier_of(call->newest, state.newest);
-        call->complete = earlier_of(call->complete, state.complete);
+        shard_checks_add_times(call, state.newest, state.complete);
     }
     return ready;
 }

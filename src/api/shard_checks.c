@@ -87,11 +87,16 @@ uint32_t call_ask_shard(struct api_call *call, struct str sku)
 
 /* --- what they say ----------------------------------------------------------------------------------------------- */
 
+static int64_t later_ms(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* The later of the shard's own and, of one of items, the view's. */
 static int64_t complete_of(const struct api_call *call, const struct answers *answers, uint32_t shard, int64_t own)
 {
     int64_t all = shard == call->api->view->keys.shards ? TIME_NONE : read_complete(answers, call->complete_ask);
-    return all > own ? all : own;
+    return later_ms(all, own);
 }
 
 static enum shard_outcome read_state_answer(struct api_call *call, const struct answers *answers,
@@ -143,11 +148,6 @@ static bool is_vouched_for(const struct api_call *call, const struct answers *an
     return last > 0 && asks[last - 1].vouches && answer_is_there(answers, last - 1);
 }
 
-static int64_t earlier_ms(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* A partition that is new may be known to some shards only. */
 static enum shard_outcome read_all(struct api_call *call, const struct answers *answers)
 {
@@ -162,6 +162,13 @@ static enum shard_outcome read_all(struct api_call *call, const struct answers *
     return worst == SHARD_NOT_AN_INPUT && is_input ? SHARD_NOT_FOLDED : worst;
 }
 
+void shard_checks_add_times(struct api_call *call, int64_t newest, int64_t complete)
+{
+    call->newest = later_ms(call->newest, newest);
+    if (complete < call->complete)
+        call->complete = complete;
+}
+
 enum shard_outcome shard_checks_read(struct api_call *call, const struct answers *answers)
 {
     enum shard_outcome worst = read_all(call, answers);
@@ -169,8 +176,7 @@ enum shard_outcome shard_checks_read(struct api_call *call, const struct answers
     for (size_t i = 0; i < call->shards_n && worst == SHARD_BELIEVED; i++) {
         struct shard_check check = call->shards[i];
         if (!check.aside) {
-            call->newest = earlier_ms(call->newest, check.state.newest);
-            call->complete = earlier_ms(call->complete, check.state.complete);
+            shard_checks_add_times(call, check.state.newest, check.state.complete);
         }
         if (lease_covers(&check.state, call->now_us) && is_vouched_for(call, answers, check.shard))
             continue;

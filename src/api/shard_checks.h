@@ -31,6 +31,8 @@ enum shard_outcome {
 /* Reads the state of every shard of this turn and returns the worst outcome, before anything else of the answers is read.
  * Sums up call->newest and call->complete. */
 enum shard_outcome shard_checks_read(struct api_call *call, const struct answers *answers);
+/* One more shard that is open is behind the answer: call->newest and call->complete are those of all of them. */
+void shard_checks_add_times(struct api_call *call, int64_t newest, int64_t complete);
 /* After SHARD_DOUBTFUL: asks the state of the doubtful shards again, in the plan. */
 void shard_checks_repeat(struct api_call *call);
 /* Reads those answers; never SHARD_DOUBTFUL or SHARD_NOT_FOLDED. */

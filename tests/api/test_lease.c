@@ -98,6 +98,20 @@ START_TEST(behind_a_lost_connection_nothing_is_believed)
 }
 END_TEST
 
+/* Also where the nodes' documents are much older, or there are none. */
+START_TEST(an_answer_is_as_of_the_newest_message_behind_it)
+{
+    fill();
+    world_do("HSET sf:{0}:m newest 1795255200000 complete %lld", (long long)world.now_ms);
+    world_do("HSET sf:{nodes}:m newest 1795255100000 complete %lld", (long long)world.now_ms);
+    ck_assert_str_eq(text_at(world_get(200, "/readyz"), "as_of"), "2026-11-21T10:00:00Z");
+    world.now_us += VIEW_LEASE_MS * MS;
+    world_do("HDEL sf:{nodes}:m newest");
+    ck_assert_str_eq(text_at(world_get(200, "/readyz"), "as_of"), "2026-11-21T10:00:00Z");
+    world_stop();
+}
+END_TEST
+
 /* A shard is as complete as it or the view as a whole says, whichever is later, by a lease too; nodes are by themselves. */
 START_TEST(what_the_view_says_of_all_shards_counts_for_each_of_them)
 {
@@ -125,6 +139,7 @@ int main(void)
                                   an_answer_that_took_too_long_is_confirmed,
                                   who_waits_for_a_message_always_asks,
                                   behind_a_lost_connection_nothing_is_believed,
+                                  an_answer_is_as_of_the_newest_message_behind_it,
                                   what_the_view_says_of_all_shards_counts_for_each_of_them};
     return SUITE_RUN("lease", tests);
 }
