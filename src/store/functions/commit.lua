@@ -42,11 +42,6 @@ local function sizes_text(hours_n, consumed_n, counts_n)
     return hours_n .. ' ' .. consumed_n .. ' ' .. counts_n
 end
 
-local function damaged(meta)
-    begin(meta, 'damaged')
-    return 'LOST'
-end
-
 -- Of each section of the commit at hand (commit_sections.def): how many there are, and where its keys and args begin, less
 -- one. Made once: a commit costs no tables for it.
 local count, key_before, arg_before = {}, {}, {}

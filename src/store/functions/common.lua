@@ -105,6 +105,12 @@ local function begin(meta, token)
     set_meta(meta, {'token', token, 'cleared', string.format('%.0f', now())})
 end
 
+-- The shard is worth nothing any more: it is cleared and folded again.
+local function damaged(meta)
+    begin(meta, 'damaged')
+    return 'LOST'
+end
+
 -- What a field counts, as text, or false. An error, before anything is written, where that is no number.
 local function expect_number(key, field)
     local number = redis.call('HGET', key, field)
