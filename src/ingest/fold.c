@@ -389,7 +389,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
             return code;
         clear_when_all_learned(engine);
         completeness_take_back(engine, now_us);
-        bool started = turn_step(engine, &loop->first, now_us, false);
+        bool started = turn_step(engine, &loop->first, now_us);
         int replies = view_is_open(&engine->view) ? view_turn(&engine->view, 0) : 0;
         if (engine->failure.code != 0)
             return error_set(error, engine->failure.code, "%s", engine->failure.text);

@@ -64,7 +64,7 @@ static void start_batch(struct shard *shard)
 }
 
 /* Learns, cuts and starts batches as far as limits allow. Returns true when it started something. */
-static bool shard_step(struct shard *shard, int64_t now_us, bool flush)
+static bool shard_step(struct shard *shard, int64_t now_us)
 {
     struct engine *engine = shard->engine;
     if (shard->state == SHARD_UNKNOWN && now_us >= shard->retry_us &&
@@ -86,7 +86,7 @@ static bool shard_step(struct shard *shard, int64_t now_us, bool flush)
         return false;
     bool full = shard->contended_commits == 0 && waiting >= engine->commit_records;
     int64_t linger_us = engine->config->linger_ms * 1000 * (shard->contended_commits > 0 ? CONTENDED_LINGERS : 1);
-    bool ripe = flush || full || now_us - shard->queue.waiting_since_us >= linger_us;
+    bool ripe = full || now_us - shard->queue.waiting_since_us >= linger_us;
     if (ripe)
         start_batch(shard);
     return ripe;
@@ -107,7 +107,7 @@ static size_t pace(struct engine *engine, int64_t now_us)
     return gentle ? RECORDS_IN_FLIGHT_GENTLE : RECORDS_IN_FLIGHT;
 }
 
-bool turn_step(struct engine *engine, uint32_t *first, int64_t now_us, bool flush)
+bool turn_step(struct engine *engine, uint32_t *first, int64_t now_us)
 {
     size_t in_flight_max = pace(engine, now_us);
     bool started = false;
@@ -117,7 +117,7 @@ bool turn_step(struct engine *engine, uint32_t *first, int64_t now_us, bool flus
             *first = number;
             return started;
         }
-        started = shard_step(&engine->shards[number], now_us, flush) || started;
+        started = shard_step(&engine->shards[number], now_us) || started;
     }
     return started;
 }

@@ -6,6 +6,6 @@
 
 /* Gives shards their turn, beginning with `*first`, which then is whoever is next in line. Returns true when something
  * was started. */
-bool turn_step(struct engine *engine, uint32_t *first, int64_t now_us, bool flush);
+bool turn_step(struct engine *engine, uint32_t *first, int64_t now_us);
 
 #endif
