@@ -43,16 +43,6 @@ bool watermark_advance(struct watermark *watermark, const struct watermark *next
     return true;
 }
 
-int64_t watermark_progress(const struct watermark *watermarks, size_t watermarks_n)
-{
-    int64_t progress = watermarks_n == 0 ? TIME_NONE : INT64_MAX;
-
-    for (size_t i = 0; i < watermarks_n; i++)
-        if (watermarks[i].complete_to < progress)
-            progress = watermarks[i].complete_to;
-    return progress;
-}
-
 int64_t hour_of(int64_t time_ms)
 {
     return time_ms / HOUR_MS - (time_ms % HOUR_MS < 0);
@@ -63,8 +53,17 @@ int64_t hour_end(int64_t hour)
     return (hour + 1) * HOUR_MS;
 }
 
+int64_t settles_at(const struct lateness_rule *rule, int64_t slack_ms, int64_t hour, int64_t kafka_time)
+{
+    return later(hour_end(hour) + rule->window_ms, kafka_time + rule->history_ms) + slack_ms;
+}
+
+int64_t settles_before(const struct lateness_rule *rule, int64_t slack_ms, int64_t progress)
+{
+    return hour_of(progress - rule->window_ms - slack_ms);
+}
+
 bool may_settle(const struct lateness_rule *rule, int64_t slack_ms, int64_t progress, int64_t hour, int64_t kafka_time)
 {
-    return progress != TIME_NONE && hour_end(hour) <= progress - rule->window_ms - slack_ms &&
-           kafka_time <= progress - rule->history_ms - slack_ms;
+    return progress != TIME_NONE && progress >= settles_at(rule, slack_ms, hour, kafka_time);
 }

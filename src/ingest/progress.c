@@ -24,24 +24,68 @@ int64_t progress_of_input(const struct shard *shard, size_t index)
     return seen > complete_to ? seen : complete_to;
 }
 
-int64_t progress_of_shard(const struct shard *shard)
+/* P: the least that `time_of` says of an input of a stock topic; INT64_MAX of one that does not count. */
+static int64_t least_of_stock(const struct engine *engine, int64_t (*time_of)(const void *context, size_t index),
+                              const void *context)
 {
-    const struct engine *engine = shard->engine;
     bool has_role[TOPIC_INPUTS] = {false};
     int64_t progress = INT64_MAX;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         enum topic_role role = engine->inputs.rows[i].role;
         if (!topic_is_stock(role))
             continue;
-        int64_t complete_to = progress_of_input(shard, i);
+        int64_t time = time_of(context, i);
         has_role[role] = true;
-        if (complete_to < progress)
-            progress = complete_to;
+        if (time < progress)
+            progress = time;
     }
     for (int role = 0; role < TOPIC_INPUTS; role++)
         if (topic_is_stock((enum topic_role)role) && !has_role[role])
             return TIME_NONE;
-    return engine->partitions_known ? progress : TIME_NONE;
+    return engine->partitions_known && progress != INT64_MAX ? progress : TIME_NONE;
+}
+
+static int64_t time_by_shard(const void *context, size_t index)
+{
+    return progress_of_input(context, index);
+}
+
+int64_t progress_of_shard(const struct shard *shard)
+{
+    return least_of_stock(shard->engine, time_by_shard, shard);
+}
+
+static int64_t time_if_assigned(const void *context, size_t index)
+{
+    const struct shard *shard = context;
+    return shard->engine->inputs.rows[index].assigned ? shard->inputs[index].known.complete_to : INT64_MAX;
+}
+
+int64_t progress_of_assigned(const struct shard *shard)
+{
+    return least_of_stock(shard->engine, time_if_assigned, shard);
+}
+
+struct meta_times {
+    const struct inputs *inputs;
+    const struct shard_meta *meta;
+};
+
+static int64_t time_in_meta(const void *context, size_t index)
+{
+    const struct meta_times *times = context;
+    const struct input *input = &times->inputs->rows[index];
+    for (size_t k = 0; k < times->meta->watermarks_n; k++)
+        if (times->meta->watermarks[k].partition == input->partition &&
+            str_equal(times->meta->watermarks[k].topic, str_from(input->topic)))
+            return times->meta->watermarks[k].watermark.complete_to;
+    return TIME_NONE;
+}
+
+int64_t progress_in_meta(const struct engine *engine, const struct shard_meta *meta)
+{
+    struct meta_times times = {&engine->inputs, meta};
+    return least_of_stock(engine, time_in_meta, &times);
 }
 
 static void others_came(void *context, const struct reply *reply)

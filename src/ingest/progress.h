@@ -14,6 +14,10 @@ int64_t progress_of_input(const struct shard *shard, size_t index);
 /* The smallest of all inputs of stock topics, whoever reads them; TIME_NONE while one was never read, or it is not known
  * which there are. One whose broker is away, so that its end is not known, counts as far as it was read. */
 int64_t progress_of_shard(const struct shard *shard);
+/* The same of those that are read here alone, as far as their watermarks say. */
+int64_t progress_of_assigned(const struct shard *shard);
+/* The same of all inputs as the shard's meta in the view has it. */
+int64_t progress_in_meta(const struct engine *engine, const struct shard_meta *meta);
 
 /* Asks the view how far the inputs are that this consumer does not read; once at a time. */
 void progress_ask_others(struct shard *shard);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "journal_read.h"
+#include "progress.h"
 #include "record_read.h"
 #include "replay.h"
 #include "stockfold/base/clock.h"
@@ -56,16 +57,11 @@ struct sweep {
 
 /* --- when -------------------------------------------------------------------------------------------------------- */
 
-/* The P at which an hour's events, none with a greater Kafka time, may settle: may_settle() solved for it. */
-static int64_t settles_at(const struct shard *shard, int64_t hour, int64_t kafka_time)
+/* An hour's events, none with a greater Kafka time, are left for a later P. */
+static void expect_to_settle(struct shard *shard, int64_t hour, int64_t kafka_time)
 {
     const struct fold_config *config = shard->engine->config;
-    int64_t over = hour_end(hour) + config->view.rule.window_ms, closed = kafka_time + config->view.rule.history_ms;
-    return (over > closed ? over : closed) + config->settle_slack_ms;
-}
-
-static void expect_to_settle(struct shard *shard, int64_t progress)
-{
+    int64_t progress = settles_at(&config->view.rule, config->settle_slack_ms, hour, kafka_time);
     if (progress < shard->settle_next)
         shard->settle_next = progress;
 }
@@ -73,7 +69,7 @@ static void expect_to_settle(struct shard *shard, int64_t progress)
 void sweep_note_behind(struct shard *shard, int64_t hour, int64_t kafka_time)
 {
     if (shard->settled != TIME_NONE && hour < shard->settled)
-        expect_to_settle(shard, settles_at(shard, hour, kafka_time));
+        expect_to_settle(shard, hour, kafka_time);
 }
 
 bool sweep_is_here(const struct shard *shard)
@@ -98,42 +94,16 @@ void sweep_consider(struct shard *shard, int64_t now_us)
     const struct fold_config *config = engine->config;
     if (shard->sweep_due || now_us < shard->sweep_at_us || !sweep_is_here(shard))
         return;
-    int64_t progress = INT64_MAX;
-    for (size_t i = 0; i < engine->inputs.n; i++) {
-        const struct input *input = &engine->inputs.rows[i];
-        if (topic_is_stock(input->role) && input->assigned && shard->inputs[i].known.complete_to < progress)
-            progress = shard->inputs[i].known.complete_to;
-    }
-    if (progress == TIME_NONE || progress == INT64_MAX)
+    int64_t progress = progress_of_assigned(shard);
+    if (progress == TIME_NONE)
         return;
-    int64_t before = hour_of(progress - config->view.rule.window_ms - config->settle_slack_ms);
+    int64_t before = settles_before(&config->view.rule, config->settle_slack_ms, progress);
     int64_t step = config->view.rule.window_ms / (8 * 3600 * 1000);
     bool behind = shard->settle_next <= progress - BEHIND_MS && now_us - shard->pass.began_us >= BEHIND_US;
     shard->sweep_due = shard->settled == TIME_NONE || before - shard->settled >= (step > 0 ? step : 1) || behind;
 }
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
-
-static int64_t complete_to(const struct input *input, const struct shard_meta *meta)
-{
-    for (size_t k = 0; k < meta->watermarks_n; k++)
-        if (meta->watermarks[k].partition == input->partition &&
-            str_equal(meta->watermarks[k].topic, (struct str){input->topic, strlen(input->topic)}))
-            return meta->watermarks[k].watermark.complete_to;
-    return TIME_NONE;
-}
-
-/* As the view has it, of all inputs, whoever reads them. */
-static int64_t progress_in_view(const struct engine *engine, const struct shard_meta *meta)
-{
-    int64_t progress = engine->partitions_known ? INT64_MAX : TIME_NONE;
-    for (size_t i = 0; i < engine->inputs.n; i++) {
-        const struct input *input = &engine->inputs.rows[i];
-        if (topic_is_stock(input->role) && complete_to(input, meta) < progress)
-            progress = complete_to(input, meta);
-    }
-    return progress == INT64_MAX ? TIME_NONE : progress;
-}
 
 static void take_progress(void *context, const struct reply *reply)
 {
@@ -144,10 +114,10 @@ static void take_progress(void *context, const struct reply *reply)
         struct sweep *sweep = batch->sweep;
         sweep->progress = TIME_NONE;
         if (view_parse_meta(reply, &batch->arena, &meta))
-            sweep->progress = progress_in_view(batch->shard->engine, &meta);
+            sweep->progress = progress_in_meta(batch->shard->engine, &meta);
         sweep->before = sweep->progress == TIME_NONE
                             ? TIME_NONE
-                            : hour_of(sweep->progress - config->view.rule.window_ms - config->settle_slack_ms);
+                            : settles_before(&config->view.rule, config->settle_slack_ms, sweep->progress);
     }
     batch_arrived(batch);
 }
@@ -277,7 +247,7 @@ static void settle_hour(struct batch *batch, const struct swept_hour *hour, cons
             sweep->settled_n[index] = record->entries_n;
         } else {
             sweep_pass_skip(&batch->shard->pass, record->hash);
-            expect_to_settle(batch->shard, settles_at(batch->shard, hour->hour, newest_kafka[index]));
+            expect_to_settle(batch->shard, hour->hour, newest_kafka[index]);
         }
     }
 }

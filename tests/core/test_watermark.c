@@ -76,17 +76,6 @@ START_TEST(what_was_last_lies_before_what_is_next)
 }
 END_TEST
 
-START_TEST(progress_is_that_of_the_slowest_partition)
-{
-    struct watermark watermarks[] = {{.complete_to = 30}, {.complete_to = 10}, {.complete_to = 20}};
-
-    ck_assert_int_eq(watermark_progress(watermarks, 3), 10);
-    watermarks[2] = watermark_none;
-    ck_assert_int_eq(watermark_progress(watermarks, 3), TIME_NONE);
-    ck_assert_int_eq(watermark_progress(watermarks, 0), TIME_NONE);
-}
-END_TEST
-
 START_TEST(hours_round_down_before_1970_too)
 {
     ck_assert_int_eq(hour_of(0), 0);
@@ -118,19 +107,18 @@ START_TEST(hour_settles_when_nothing_can_come_for_it_any_more)
     for (int i = 0; i < 5; i++)
         ck_assert_msg(may_settle(&rule, HOUR, rows[i].progress, 9, rows[i].kafka_time) == rows[i].settles, "%s",
                       rows[i].why);
+    ck_assert_int_eq(settles_at(&rule, HOUR, 9, 10 * HOUR), 10 * HOUR + WINDOW + HOUR);
+    ck_assert_int_eq(settles_before(&rule, HOUR, 10 * HOUR + WINDOW + HOUR), 10);
+    ck_assert_int_eq(settles_before(&rule, HOUR, 10 * HOUR + WINDOW + HOUR - 1), 9);
 }
 END_TEST
 
 int main(void)
 {
     const TTest *tests[] = {
-        watermark_moves_on_and_never_back,
-        standing_watermark_becomes_complete_to_later,
-        a_message_moves_all_of_a_watermark,
-        what_was_last_lies_before_what_is_next,
-        progress_is_that_of_the_slowest_partition,
-        hours_round_down_before_1970_too,
-        hour_settles_when_nothing_can_come_for_it_any_more,
+        watermark_moves_on_and_never_back,  standing_watermark_becomes_complete_to_later,
+        a_message_moves_all_of_a_watermark, what_was_last_lies_before_what_is_next,
+        hours_round_down_before_1970_too,   hour_settles_when_nothing_can_come_for_it_any_more,
     };
     return SUITE_RUN("watermark", tests);
 }

@@ -35,9 +35,6 @@ void watermark_complete(struct watermark *watermark, int64_t complete_to);
  * while the offset stands or grows. Returns false when `next` lies behind it. */
 bool watermark_advance(struct watermark *watermark, const struct watermark *next);
 
-/* P: the smallest complete_to; TIME_NONE when one was never read or there is none. */
-int64_t watermark_progress(const struct watermark *watermarks, size_t watermarks_n);
-
 /* Settlement goes by whole hours of event time.
  * The hour a key time falls into (rounding down, before 1970 too), and the first ms after an hour. */
 int64_t hour_of(int64_t time_ms);
@@ -51,6 +48,10 @@ int64_t hour_end(int64_t hour);
  * than P - W, and history is late, since that newest one closes it (lateness.h). `slack_ms` is for clocks that step
  * back: at least SETTLE_SLACK_MS_MIN. */
 bool may_settle(const struct lateness_rule *rule, int64_t slack_ms, int64_t progress, int64_t hour, int64_t kafka_time);
+/* The least P at which they may. */
+int64_t settles_at(const struct lateness_rule *rule, int64_t slack_ms, int64_t hour, int64_t kafka_time);
+/* The first hour that is not over yet at that P, whatever its events' Kafka times: what settles lies before it. */
+int64_t settles_before(const struct lateness_rule *rule, int64_t slack_ms, int64_t progress);
 
 #define SETTLE_SLACK_MS_MIN (INT64_C(3600) * 1000)
 #define SETTLE_SLACK_MS_DEFAULT SETTLE_SLACK_MS_MIN
