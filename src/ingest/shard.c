@@ -144,6 +144,7 @@ void shard_damaged(struct shard *shard, const char *what)
     log_error("%s, the shard is folded again from the beginning shard=%u next=\"see who writes the view's keys: an "
               "eviction policy, another program\"",
               what, shard->number);
+    shard->engine->totals.damaged++;
     shard_forget(shard, BACKOFF_FIRST_MS);
     shard->unclean = true;
 }

@@ -47,6 +47,7 @@ const struct total_row total_rows[TOTALS] = {
     COUNTER("replays", "Records replayed for events out of order"),
     COUNTER("settled", "Events settled into their record's base"),
     COUNTER("drift", "Records that settling found different from what was shown, and set right"),
+    COUNTER("damaged", "Shards in which something was missing or could not be read, and that were folded again"),
     COUNTER("clock_ahead", "Polls that brought a message stamped far ahead of its broker's clock"),
     {0}, /* REFUSAL_NONE */
     REFUSED("malformed"),

@@ -128,6 +128,7 @@ START_TEST(a_record_that_is_not_as_it_was_left_makes_the_shard_unclean)
     shard_conflict(shard, COMMIT_LOST_RECORD);
     ck_assert(shard->unclean);
     ck_assert_int_eq(still.engine.totals.conflicts, 2);
+    ck_assert_int_eq(still.engine.totals.damaged, 1);
     still_engine_done(&still);
 }
 END_TEST
