@@ -15,7 +15,7 @@ struct readiness {
     bool nodes_open;
 };
 
-/* Not with call_ask_state(), for which every shard that was asked must be open. */
+/* Not with call_ask_state(), for which every shard that was asked must be open. Each ask has its shard's number. */
 static enum api_next ask_all_shards(struct api_call *call)
 {
     const struct view *view = call->api->view;
@@ -23,6 +23,7 @@ static enum api_next ask_all_shards(struct api_call *call)
         ask_shard_state(&call->plan, view, shard, NULL);
     ask_nodes_state(&call->plan, view, NULL);
     call->shards_asked_n = view->keys.shards + 1;
+    ask_complete(&call->plan, view);
     return API_ASK;
 }
 
@@ -32,6 +33,7 @@ static struct readiness read_all_shards(struct api_call *call)
     const struct view *view = call->api->view;
     struct readiness ready = {0};
     struct shard_state state;
+    int64_t all = read_complete(call->answers, view->keys.shards + 1);
     for (uint32_t shard = 0; shard <= view->keys.shards; shard++) {
         if (!read_shard_state(call->answers, shard, view, shard, NULL, &state)) {
             ready.broken_n++;
@@ -39,11 +41,10 @@ static struct readiness read_all_shards(struct api_call *call)
         }
         if (!state.open)
             continue;
-        if (shard == view->keys.shards)
-            ready.nodes_open = true;
-        else
-            ready.open_n++;
-        shard_checks_add_times(call, state.newest, state.complete);
+        bool of_nodes = shard == view->keys.shards;
+        ready.nodes_open = ready.nodes_open || of_nodes;
+        ready.open_n += !of_nodes;
+        shard_checks_add_times(call, state.newest, !of_nodes && all > state.complete ? all : state.complete);
     }
     return ready;
 }

@@ -175,9 +175,8 @@ enum shard_outcome shard_checks_read(struct api_call *call, const struct answers
     call->doubtful_n = 0;
     for (size_t i = 0; i < call->shards_n && worst == SHARD_BELIEVED; i++) {
         struct shard_check check = call->shards[i];
-        if (!check.aside) {
+        if (!check.aside)
             shard_checks_add_times(call, check.state.newest, check.state.complete);
-        }
         if (lease_covers(&check.state, call->now_us) && is_vouched_for(call, answers, check.shard))
             continue;
         call->shards[i] = call->shards[call->doubtful_n];

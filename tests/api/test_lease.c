@@ -125,6 +125,9 @@ START_TEST(what_the_view_says_of_all_shards_counts_for_each_of_them)
     world.now_us += VIEW_LEASE_MS * MS;
     world_do("HSET sf:{stats}:c complete %lld", (long long)world.now_ms - 900);
     ck_assert_int_eq(number_at(world_get(200, "%s", there), "lag_ms"), 700);
+    world_do("HSET sf:{nodes}:m complete %lld", (long long)world.now_ms - 50);
+    world_do("HSET sf:{stats}:c complete %lld", (long long)world.now_ms - 100);
+    ck_assert_int_eq(number_at(world_get(200, "/readyz"), "lag_ms"), 100);
     world_do("HSET sf:{nodes}:m complete %lld", (long long)world.now_ms - 800);
     ck_assert_int_eq(number_at(world_get(200, "/readyz"), "lag_ms"), 800);
     world_stop();
