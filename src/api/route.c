@@ -81,6 +81,28 @@ static bool find_route(struct api_call *call)
     return false;
 }
 
+/* Whole segments of it, or all of what stands before a parameter. */
+static bool is_begin_of_route(struct str text, const char *pattern)
+{
+    size_t i = 0;
+    while (i < text.len && pattern[i] != '{' && pattern[i] == text.data[i])
+        i++;
+    if (i < text.len)
+        return pattern[i] == '{';
+    return pattern[i] == '\0' || pattern[i] == '/' || text.data[i - 1] == '/';
+}
+
+size_t api_mount_len(struct str location)
+{
+    for (size_t at = 0; at < location.len; at++) {
+        struct str rest = {location.data + at, location.len - at};
+        for (uint32_t i = 0; rest.data[0] == '/' && i < routes_n; i++)
+            if (is_begin_of_route(rest, route_table[i].path))
+                return at;
+    }
+    return location.len;
+}
+
 /* --- one value --------------------------------------------------------------------------------------------------- */
 
 static bool only(struct str text, const char *characters)

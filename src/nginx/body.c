@@ -1,5 +1,14 @@
-/* The body of a POST, piece by piece as it comes, so that what is too large is refused and never kept. */
+/* The body of a POST, piece by piece as it comes, so that what is too large is refused and never kept; or, where another
+ * module has read it already (mirror, the parent of a subrequest), a copy of that. */
 #include "exchange.h"
+
+/* False: it is too large. */
+static bool has_room(struct exchange *exchange, size_t len)
+{
+    if (exchange->body.len + len > API_BODY_MAX)
+        exchange->body_refused = true;
+    return !exchange->body_refused;
+}
 
 static void take_pieces(struct exchange *exchange)
 {
@@ -8,9 +17,7 @@ static void take_pieces(struct exchange *exchange)
         ngx_chain_t *piece = body->bufs;
         size_t len = (size_t)(piece->buf->last - piece->buf->pos);
         body->bufs = piece->next;
-        if (exchange->body.len + len > API_BODY_MAX)
-            exchange->body_refused = true;
-        else
+        if (has_room(exchange, len))
             buffer_add(&exchange->body, piece->buf->pos, len);
         piece->buf->pos = piece->buf->last; /* nginx may use it again */
         ngx_free_chain(exchange->r->pool, piece);
@@ -54,6 +61,49 @@ static void on_body(ngx_http_request_t *r)
     on_readable(r);
 }
 
+/* --- read by others ---------------------------------------------------------------------------------------------- */
+
+static bool copy_from_file(const ngx_buf_t *buf, struct buffer *body)
+{
+    off_t at = buf->file_pos;
+    buffer_reserve(body, (size_t)(buf->file_last - at));
+    while (at < buf->file_last) {
+        ssize_t n = ngx_read_file(buf->file, (u_char *)body->data + body->len, (size_t)(buf->file_last - at), at);
+        if (n <= 0)
+            return false;
+        body->len += (size_t)n;
+        at += n;
+    }
+    return true;
+}
+
+/* Left as it is: who has read it may want it still. */
+static bool copy_whole_body(struct exchange *exchange)
+{
+    const ngx_http_request_body_t *body = exchange->r->request_body;
+    for (const ngx_chain_t *piece = body == NULL ? NULL : body->bufs; piece != NULL; piece = piece->next) {
+        const ngx_buf_t *buf = piece->buf;
+        if (!has_room(exchange, (size_t)ngx_buf_size(buf)))
+            return true;
+        if (ngx_buf_in_memory(buf))
+            buffer_add(&exchange->body, buf->pos, (size_t)(buf->last - buf->pos));
+        else if (!copy_from_file(buf, &exchange->body))
+            return false;
+    }
+    return true;
+}
+
+static void on_body_of_others(ngx_http_request_t *r)
+{
+    struct exchange *exchange = ngx_http_get_module_ctx(r, ngx_http_stockfold_module);
+    if (copy_whole_body(exchange))
+        exchange_begin(exchange);
+    else
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+}
+
+/* --- all of it --------------------------------------------------------------------------------------------------- */
+
 /* The client is not heard to the end: its connection is closed behind the answer. */
 static ngx_int_t refuse_body(struct exchange *exchange)
 {
@@ -69,10 +119,11 @@ static ngx_int_t refuse_body(struct exchange *exchange)
 ngx_int_t body_read(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
-    if (r->headers_in.content_length_n > API_BODY_MAX)
+    bool is_of_others = r != r->main || r->request_body != NULL;
+    if (!is_of_others && r->headers_in.content_length_n > API_BODY_MAX)
         return refuse_body(exchange);
-    r->request_body_no_buffering = 1;
+    r->request_body_no_buffering = !is_of_others;
     ngx_http_set_ctx(r, exchange, ngx_http_stockfold_module);
-    ngx_int_t rc = ngx_http_read_client_request_body(r, on_body);
+    ngx_int_t rc = ngx_http_read_client_request_body(r, is_of_others ? on_body_of_others : on_body);
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
 }

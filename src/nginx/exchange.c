@@ -2,6 +2,7 @@
 #include "exchange.h"
 
 #include "stockfold/base/clock.h"
+#include "target.h"
 
 static struct exchange *exchange_of(void *member, size_t offset)
 {
@@ -355,24 +356,18 @@ static struct str header_of(const ngx_http_request_t *r, struct str lower_name)
     return (struct str){0};
 }
 
-/* As it came: nginx' own r->uri is decoded, and cannot be taken back. */
-static void split_target(ngx_str_t target, struct api_request *request)
+/* A part of another answer, or one with an error's status, is never "not modified": the client does not have it. */
+static bool may_be_not_modified(const ngx_http_request_t *r)
 {
-    const char *text = (const char *)target.data, *mark = target.len == 0 ? NULL : memchr(text, '?', target.len);
-    request->path = (struct str){text, mark == NULL ? target.len : (size_t)(mark - text)};
-    if (mark != NULL)
-        request->query = (struct str){mark + 1, target.len - request->path.len - 1};
-    if (request->path.len == 0)
-        request->path = STR("/");
+    return r == r->main && r->err_status == 0 && r->headers_in.if_none_match != NULL;
 }
 
-static void take_request(struct exchange *exchange)
+static bool take_request(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
     struct api_request *request = &exchange->request;
     request->method = method_of(r);
-    split_target(r->unparsed_uri, request);
-    if (r->headers_in.if_none_match != NULL)
+    if (may_be_not_modified(r))
         request->if_none_match = str_from_ngx(r->headers_in.if_none_match->value);
     request->origin = header_of(r, STR("origin"));
     if (r->headers_in.authorization != NULL)
@@ -381,6 +376,7 @@ static void take_request(struct exchange *exchange)
         request->content_type = str_from_ngx(r->headers_in.content_type->value);
     request->last_event_id = header_of(r, STR("last-event-id"));
     request->client = str_from_ngx(r->connection->addr_text);
+    return target_read(r, &request->path, &request->query);
 }
 
 static struct exchange *exchange_new(ngx_http_request_t *r, struct worker *worker)
@@ -392,8 +388,7 @@ static struct exchange *exchange_new(ngx_http_request_t *r, struct worker *worke
     *exchange = (struct exchange){.r = r, .worker = worker};
     cleanup->handler = end;
     ngx_http_set_ctx(r, exchange, ngx_http_stockfold_module);
-    take_request(exchange);
-    return exchange;
+    return take_request(exchange) ? exchange : NULL;
 }
 
 ngx_int_t exchange_handler(ngx_http_request_t *r)

@@ -25,6 +25,12 @@ struct module_conf {
     struct worker *worker; /* of this process; NULL: not a worker */
 };
 
+/* One per location; all zero: not served by the module. */
+struct module_location {
+    bool served;
+    struct str mount; /* what paths begin with before a route's own begins: "/stock" of `location /stock/` */
+};
+
 /* A worker's part of the gauges. A worker that died without taking it away leaves that to the next one in its slot. */
 struct worker_gauges {
     int64_t in_flight, waiting, queue_depth, connected;

@@ -88,28 +88,47 @@ static ngx_int_t add_zone(ngx_conf_t *cf, struct module_conf *conf)
 /* stockfold; and stockfold_problem; */
 static char *take_location(ngx_conf_t *cf, ngx_command_t *command, void *context)
 {
-    (void)context;
+    struct module_location *served = context;
     struct module_conf *conf = ngx_http_conf_get_module_main_conf(cf, ngx_http_stockfold_module);
     ngx_http_core_loc_conf_t *location = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    location->handler = command->post == NULL ? exchange_handler : exchange_problem_handler;
+    bool problems = command->post != NULL;
+    location->handler = problems ? exchange_problem_handler : exchange_handler;
+    served->served = !problems;
     return add_zone(cf, conf) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
-/* Bodies are bounded here, with an answer that says so: nginx' own bound would answer before. */
+/* Locations of a regular expression or with a name say nothing of where a path begins. */
+static struct str find_mount(const ngx_http_core_loc_conf_t *location)
+{
+    struct str name = {(const char *)location->name.data, location->name.len};
+    bool is_path = !location->named;
+#if (NGX_PCRE)
+    is_path = is_path && location->regex == NULL;
+#endif
+    return (struct str){name.data, is_path ? api_mount_len(name) : 0};
+}
+
+/* Bodies are bounded here, with an answer that says so: nginx' own bound would answer before. What stands within `if` or
+ * `limit_except` is a location of its own to nginx, without a name. */
 static char *merge_location(ngx_conf_t *cf, void *parent, void *child)
 {
-    (void)parent;
-    (void)child;
+    const struct module_location *around = parent;
+    struct module_location *served = child;
     ngx_http_core_loc_conf_t *location = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    if (location->noname && location->handler == NULL && around->served) {
+        *served = *around;
+        location->handler = exchange_handler;
+    } else if (served->served) {
+        served->mount = find_mount(location);
+    }
     if (location->handler == exchange_handler)
         location->client_max_body_size = 0;
     return NGX_CONF_OK;
 }
 
-/* nginx merges only what was created. */
 static void *create_location(ngx_conf_t *cf)
 {
-    return ngx_pcalloc(cf->pool, 1);
+    return ngx_pcalloc(cf->pool, sizeof(struct module_location));
 }
 
 /* --- processes --------------------------------------------------------------------------------------------------- */

@@ -115,7 +115,8 @@ static ngx_int_t send_body(struct exchange *exchange, bool last)
     buf->pos = (u_char *)body->data;
     buf->last = buf->pos + body->len;
     buf->memory = 1;
-    buf->last_buf = last;
+    buf->last_buf = last && r == r->main; /* behind a subrequest's answer comes the rest of its parent's */
+    buf->last_in_chain = last;
     buf->flush = !last;
     ngx_chain_t chain = {.buf = buf};
     return ngx_http_output_filter(r, &chain);

@@ -124,6 +124,10 @@ bool api_call_is_scrape(const struct api_call *call);
 /* Ends it with a problem, in place of the next turn; with status 0 as above when parts were sent. */
 void api_call_fail(struct api_call *call, enum problem problem);
 
+/* How much of a location's path stands before that of the routes in it: 6 of "/stock/", of "/stock/v1/" and of
+ * "/stock/metrics"; 0 of "/", of "/v1/items/" and of "/metrics". */
+size_t api_mount_len(struct str location);
+
 /* The longest body that is read at all; beyond it 413 without reading. */
 enum { API_BODY_MAX = 2 * 1024 * 1024 };
 
