@@ -99,7 +99,7 @@ static void count_exchange(const struct exchange *exchange)
         metrics_problem(metrics, api_call_route(call), problem, status == 0);
 }
 
-static void finish_exchange(struct exchange *exchange)
+void exchange_count_answer(struct exchange *exchange)
 {
     const struct api_call *call = exchange->call;
     exchange->took_us = clock_steady_us() - exchange->began_us - exchange->parked_us;
@@ -110,6 +110,11 @@ static void finish_exchange(struct exchange *exchange)
                       "stockfold: an answer is cut in the middle, route=%s code=%s", api_call_route_name(call),
                       problem_table[api_call_problem(call)].code);
     drop_trips(exchange);
+}
+
+static void finish_exchange(struct exchange *exchange)
+{
+    exchange_count_answer(exchange);
     respond_whole(exchange);
 }
 

@@ -48,6 +48,8 @@ struct exchange {
 
 /* It is whole: its body is there. Its deadline and its wait_ms run from here. */
 void exchange_begin(struct exchange *exchange);
+/* nginx has all of its answer, or all that it wants of it. */
+void exchange_count_answer(struct exchange *exchange);
 /* Goes on with the call; `answers` as api_call_next() takes them. */
 void exchange_run(struct exchange *exchange, const struct answers *answers);
 

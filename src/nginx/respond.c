@@ -164,7 +164,7 @@ static void on_writable(ngx_http_request_t *r)
     exchange_run(exchange, NULL);
 }
 
-/* A HEAD of what comes in parts has its headers only. */
+/* Where nginx wants no body (HEAD, a mirrored request), the headers are the whole answer. */
 bool respond_part(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
@@ -176,6 +176,8 @@ bool respond_part(struct exchange *exchange)
     }
     if (rc == NGX_OK)
         rc = send_body(exchange, false);
+    if (rc == NGX_DONE)
+        exchange_count_answer(exchange);
     if (rc != NGX_OK && rc != NGX_AGAIN) {
         ngx_http_finalize_request(r, rc == NGX_DONE ? NGX_OK : rc);
         return false;

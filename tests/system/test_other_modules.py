@@ -1,10 +1,11 @@
 """nginx' other modules before, around and behind ours, all of them in one configuration: every answer is whole and right."""
 import http.client
 import json
+import re
 
 import pytest
 import serving
-from servers import Nginx
+from servers import Nginx, wait_until
 
 PAIR = [serving.SKU, serving.NODE]
 PAGE = """<!--# include virtual="/v1/items/{sku}" -->|<!--# include virtual="/stock/v1/items/no%20such%3Fsku" -->|\
@@ -67,6 +68,12 @@ def post(served, path, pairs, chunked=False):
         return serving.Answer(answer.status, answer.headers, answer.read())
 
 
+def counted(served, route):
+    metric = rf'^stockfold_http_requests_total\{{route="{route}",(?:code|status)="200"\}} (\d+)$'
+    found = re.search(metric, served.get("/metrics").body.decode(), re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
 @pytest.mark.parametrize("path", [
     "/v1/items/ZR-7745-M-BLK", "/v1/nodes/store-014", "/v1/items/ZR-7745-M-BLK/locate?node=store-014", "/v1/items/a%2Fb",
     "/v1/nothing", "/openapi.json", "/"])
@@ -92,6 +99,12 @@ def test_bodies_that_others_read_are_answered_whole(served, prefix, pairs_n, chu
     assert answer.status == 200
     assert len(answer.json["lines"]) == pairs_n
     assert stock(answer) == stock(post(served, "/v1/availability", [PAIR] * pairs_n))
+
+
+def test_copy_of_a_request_is_answered_too(served):
+    before = counted(served, "postAvailability")
+    post(served, "/guarded/v1/availability", [PAIR] * 3000)
+    wait_until(lambda: counted(served, "postAvailability") == before + 2, what="the mirrored request")
 
 
 def test_too_large_a_body_that_others_read_is_refused(served):
