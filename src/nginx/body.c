@@ -2,12 +2,36 @@
  * module has read it already (mirror, the parent of a subrequest), a copy of that. */
 #include "exchange.h"
 
-/* False: it is too large. */
+/* Of all bodies that a worker holds: those that are being sent, and those of requests that are not over. */
+enum { BODIES_MAX = 32 * 1024 * 1024 };
+
+static void refuse_body(struct exchange *exchange, enum problem problem)
+{
+    exchange->body_refused = true;
+    exchange->body_problem = problem;
+}
+
 static bool has_room(struct exchange *exchange, size_t len)
 {
     if (exchange->body.len + len > API_BODY_MAX)
-        exchange->body_refused = true;
+        refuse_body(exchange, PROBLEM_BODY_TOO_LARGE);
+    else if (exchange->worker->bodies_bytes + len > BODIES_MAX)
+        refuse_body(exchange, PROBLEM_TOO_BUSY);
     return !exchange->body_refused;
+}
+
+/* What the buffer holds counts, used or not. */
+static void reserve_body(struct exchange *exchange, size_t len)
+{
+    size_t cap = exchange->body.cap;
+    buffer_reserve(&exchange->body, len);
+    exchange->worker->bodies_bytes += exchange->body.cap - cap;
+}
+
+void body_free(struct exchange *exchange)
+{
+    exchange->worker->bodies_bytes -= exchange->body.cap;
+    buffer_done(&exchange->body);
 }
 
 static void take_pieces(struct exchange *exchange)
@@ -17,8 +41,10 @@ static void take_pieces(struct exchange *exchange)
         ngx_chain_t *piece = body->bufs;
         size_t len = (size_t)(piece->buf->last - piece->buf->pos);
         body->bufs = piece->next;
-        if (has_room(exchange, len))
+        if (has_room(exchange, len)) {
+            reserve_body(exchange, len);
             buffer_add(&exchange->body, piece->buf->pos, len);
+        }
         piece->buf->pos = piece->buf->last; /* nginx may use it again */
         ngx_free_chain(exchange->r->pool, piece);
     }
@@ -66,7 +92,6 @@ static void on_body(ngx_http_request_t *r)
 static bool copy_from_file(const ngx_buf_t *buf, struct buffer *body)
 {
     off_t at = buf->file_pos;
-    buffer_reserve(body, (size_t)(buf->file_last - at));
     while (at < buf->file_last) {
         ssize_t n = ngx_read_file(buf->file, (u_char *)body->data + body->len, (size_t)(buf->file_last - at), at);
         if (n <= 0)
@@ -85,6 +110,7 @@ static bool copy_whole_body(struct exchange *exchange)
         const ngx_buf_t *buf = piece->buf;
         if (!has_room(exchange, (size_t)ngx_buf_size(buf)))
             return true;
+        reserve_body(exchange, (size_t)ngx_buf_size(buf));
         if (ngx_buf_in_memory(buf))
             buffer_add(&exchange->body, buf->pos, (size_t)(buf->last - buf->pos));
         else if (!copy_from_file(buf, &exchange->body))
@@ -105,10 +131,9 @@ static void on_body_of_others(ngx_http_request_t *r)
 /* --- all of it --------------------------------------------------------------------------------------------------- */
 
 /* The client is not heard to the end: its connection is closed behind the answer. */
-static ngx_int_t refuse_body(struct exchange *exchange)
+static ngx_int_t answer_unread(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
-    exchange->body_refused = true;
     r->keepalive = 0;
     r->lingering_close = 1;
     r->main->count++;
@@ -120,8 +145,8 @@ ngx_int_t body_read(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
     bool is_of_others = r != r->main || r->request_body != NULL;
-    if (!is_of_others && r->headers_in.content_length_n > API_BODY_MAX)
-        return refuse_body(exchange);
+    if (!is_of_others && !has_room(exchange, (size_t)ngx_max(r->headers_in.content_length_n, 0)))
+        return answer_unread(exchange);
     r->request_body_no_buffering = !is_of_others;
     ngx_http_set_ctx(r, exchange, ngx_http_stockfold_module);
     ngx_int_t rc = ngx_http_read_client_request_body(r, is_of_others ? on_body_of_others : on_body);

@@ -83,7 +83,7 @@ static void end(void *context)
     parking_leave(worker, &exchange->parked);
     deadline_clear(&exchange->deadline);
     let_go_of_call(exchange);
-    buffer_done(&exchange->body);
+    body_free(exchange);
 }
 
 static void count_exchange(const struct exchange *exchange)
@@ -197,6 +197,12 @@ static bool let_in(struct exchange *exchange)
     return true;
 }
 
+static void refuse_request(struct exchange *exchange, enum problem problem)
+{
+    metrics_add(&exchange->worker->api.metrics->turned_away, problem == PROBLEM_TOO_BUSY);
+    answer_problem(exchange, problem);
+}
+
 static void send_plan(struct exchange *exchange)
 {
     enum problem problem = PROBLEM_TOO_BUSY;
@@ -206,8 +212,7 @@ static void send_plan(struct exchange *exchange)
     if (let_in(exchange) && make_room_for_parts(exchange))
         trip = ask(exchange->worker, api_call_plan(exchange->call), on_answers, exchange, &problem);
     if (trip == NULL) {
-        metrics_add(&exchange->worker->api.metrics->turned_away, problem == PROBLEM_TOO_BUSY);
-        answer_problem(exchange, problem);
+        refuse_request(exchange, problem);
         return;
     }
     exchange->trips[exchange->trips_n++] = trip;
@@ -268,7 +273,7 @@ static void start_call(struct exchange *exchange)
 {
     exchange->call = api_call_new(&exchange->worker->api, &exchange->request);
     if (exchange->body_refused)
-        answer_problem(exchange, PROBLEM_BODY_TOO_LARGE);
+        refuse_request(exchange, exchange->body_problem);
     else
         exchange_run(exchange, NULL);
 }

@@ -29,8 +29,9 @@ struct exchange {
     struct worker *worker;
     struct api_request request;
     struct buffer body; /* of the request */
-    bool body_refused;  /* too large */
-    int64_t began_us;   /* when it was whole, as is the next */
+    bool body_refused;  /* then why, and what came of it is not used */
+    enum problem body_problem;
+    int64_t began_us; /* when it was whole, as is the next */
     ngx_msec_t began_ms;
     int64_t parked_us;        /* since then: all its waits, for messages or for its client to take a part */
     int64_t blocked_since_us; /* the client does not take what it has */
@@ -56,6 +57,8 @@ void exchange_run(struct exchange *exchange, const struct answers *answers);
 /* Reads the body of a POST, then begins the exchange, in this call or later. What a content handler returns (body.c).
  */
 ngx_int_t body_read(struct exchange *exchange);
+/* What a worker may hold of bodies has that much room again. */
+void body_free(struct exchange *exchange);
 
 /* What is in the call's response, to nginx (respond.c). A part: true when the client has it all and the call may go on;
  * else exchange_run() is called when it has. */
