@@ -1,8 +1,10 @@
 /* Bodies of requests: pairs, and where reading them ends. */
 #include "stockfold/codec/request_json.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
+#include "../../src/codec/json_unescape.h"
 #include "stockfold/base/buffer.h"
 #include "stockfold/base/unconst.h"
 #include "support/spoilt.h"
@@ -127,6 +129,28 @@ START_TEST(a_zero_byte_anywhere_is_no_body)
 }
 END_TEST
 
+/* Of two pieces each, so that one may begin what the other would have to end. */
+START_TEST(escapes_are_read_as_jansson_reads_them)
+{
+    static const char *const pieces[] = {
+        "",        "a",       "\\\"",           "\\\\",       "\\/",     "\\b\\f\\n\\r\\t", "\\x",     "\\",
+        "\\u",     "\\u00e9", "\\u00E9",        "\\u004",     "\\u004g", "\\u0000",         "\\u20ac", "\\uffff",
+        "\\ud83d", "\\ude00", "\\ud83d\\ude00", "\\ud83d\\n", "\\U0041", "\xc3\xa9",        "\xc3",    "\x7f",
+        "\n",      "\""};
+    const size_t pieces_n = sizeof(pieces) / sizeof(*pieces);
+    for (size_t i = 0; i < pieces_n * pieces_n; i++) {
+        char quoted[64], text[64];
+        size_t len = (size_t)snprintf(quoted, sizeof(quoted), "\"%s%s\"", pieces[i / pieces_n], pieces[i % pieces_n]),
+               n;
+        json_t *wanted = json_loadb(quoted, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+        bool read = json_unescape((struct str){quoted + 1, len - 2}, text, &n);
+        ck_assert_msg(read == (wanted != NULL), "%s", quoted);
+        ck_assert(!read || (n == json_string_length(wanted) && memcmp(text, json_string_value(wanted), n) == 0));
+        json_decref(wanted);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -135,6 +159,7 @@ int main(void)
         any_way_to_write_it_is_taken_and_nothing_else,
         a_string_is_as_long_as_what_it_stands_for,
         a_zero_byte_anywhere_is_no_body,
+        escapes_are_read_as_jansson_reads_them,
     };
     return SUITE_RUN("request_json", tests);
 }
