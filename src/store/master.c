@@ -253,7 +253,7 @@ static void send_items(struct view *view, uint32_t shard, int32_t partition, con
     buffer_init(&words);
     struct link *link = view_link(view, shard);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v2_put_items"));
+    link_word(link, STR("stockfold_v3_put_items"));
     link_word_int(link, 3 + (1 + (int64_t)view->keys.buckets) * (int64_t)puts_n);
     add_shard_key(view, shard, key_meta);
     add_shard_key(view, shard, key_counts);
@@ -333,7 +333,7 @@ void master_put_nodes(struct view *view, const struct master_put *puts, size_t p
     struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
     link_begin(link, 3 + 3 + 5 + 3 * puts_n, fn, context);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v2_put_nodes"));
+    link_word(link, STR("stockfold_v3_put_nodes"));
     add_nodes_keys(view, link);
     link_encoded(link, watermark.data, watermark.len);
     meta_send_time(link, next->newest);
@@ -379,7 +379,7 @@ static int delete_item(void *context, const struct scanned_key *key, struct erro
     const struct master_put *deletions = &deletion;
     link_begin(link, 7 + view->keys.buckets, item_deleted, put_new(view, &deletions, 1, NULL, NULL));
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v2_delete_item"));
+    link_word(link, STR("stockfold_v3_delete_item"));
     link_word_int(link, 3 + (int64_t)view->keys.buckets);
     link_word(link, key->key);
     add_shard_key(view, shard, key_counts);
@@ -409,7 +409,7 @@ static int delete_node(void *context, struct str node, struct str json, struct e
     struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
     link_begin(link, 7, NULL, NULL);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v2_delete_node"));
+    link_word(link, STR("stockfold_v3_delete_node"));
     add_nodes_keys(view, link);
     link_word(link, node);
     return 0;

@@ -37,7 +37,7 @@ local function damage(keys)
     return 'OK'
 end
 
-redis.register_function('stockfold_v2_clear', clear)
-redis.register_function('stockfold_v2_create', create)
-redis.register_function('stockfold_v2_words_made', words_made)
-redis.register_function('stockfold_v2_damage', damage)
+redis.register_function('stockfold_v3_clear', clear)
+redis.register_function('stockfold_v3_create', create)
+redis.register_function('stockfold_v3_words_made', words_made)
+redis.register_function('stockfold_v3_damage', damage)
