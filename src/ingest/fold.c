@@ -168,6 +168,18 @@ static int check_topics(struct loop *loop, int64_t now_us, struct error *error)
     return 0;
 }
 
+/* A partition that is new to the view, which its readers know by the shard's watermark. */
+static bool lacks_watermark(const struct engine *engine, const struct shard *shard)
+{
+    for (size_t i = 0; i < engine->inputs.n && engine->assigned; i++) {
+        const struct input *input = &engine->inputs.rows[i];
+        if (input->assigned && !shard->inputs[i].stored && shard_concerns(shard, input) &&
+            input_watermark(input).complete_to != TIME_NONE)
+            return true;
+    }
+    return false;
+}
+
 /* Shards that have read what they have to reach before they open do not wait for the next checkpoint; but commits come
  * first: with many partitions one checkpoint of each shard is long work for Redis. */
 static void open_shards(struct loop *loop, int64_t now_us)
@@ -183,7 +195,7 @@ static void open_shards(struct loop *loop, int64_t now_us)
         return;
     loop->opening_us = now_us;
     for (uint32_t i = 0; i < engine->shards_n; i++)
-        if (shard_may_open(&engine->shards[i]))
+        if (shard_may_open(&engine->shards[i]) || lacks_watermark(engine, &engine->shards[i]))
             shard_checkpoint(&engine->shards[i]);
 }
 

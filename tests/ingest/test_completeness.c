@@ -14,6 +14,8 @@ static struct engine *engine_at_end(struct still_engine *still, int64_t kafka_ti
     still->engine.assigned = input->assigned = true;
     input->rewind = input->verify_offset = -1;
     input_hear_end(input, 0, kafka_time);
+    for (uint32_t i = 0; i < still->engine.shards_n; i++)
+        still->engine.shards[i].inputs[INPUT_READ].stored = true;
     return &still->engine;
 }
 
@@ -43,6 +45,16 @@ START_TEST(what_is_in_flight_is_not_complete_yet)
 }
 END_TEST
 
+START_TEST(an_input_is_complete_only_where_every_shard_has_its_watermark)
+{
+    struct still_engine still;
+    struct engine *engine = engine_at_end(&still, 5000);
+    still_shard(&still)->inputs[INPUT_READ].stored = false;
+    ck_assert_int_eq(completeness_of_input(engine, INPUT_READ), TIME_NONE);
+    still_engine_done(&still);
+}
+END_TEST
+
 START_TEST(of_a_shard_that_has_to_learn_nothing_is_known)
 {
     struct still_engine still;
@@ -65,8 +77,9 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {an_input_of_which_nothing_is_queued_is_complete_to_its_end,
-                                  what_is_in_flight_is_not_complete_yet, of_a_shard_that_has_to_learn_nothing_is_known,
-                                  an_input_that_is_read_elsewhere_is_for_others_to_tell};
+    const TTest *const tests[] = {
+        an_input_of_which_nothing_is_queued_is_complete_to_its_end, what_is_in_flight_is_not_complete_yet,
+        an_input_is_complete_only_where_every_shard_has_its_watermark, of_a_shard_that_has_to_learn_nothing_is_known,
+        an_input_that_is_read_elsewhere_is_for_others_to_tell};
     return SUITE_RUN("completeness", tests);
 }
