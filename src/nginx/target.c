@@ -3,15 +3,15 @@
 
 static struct str path_of_client(const ngx_http_request_t *r)
 {
-    const char *text = (const char *)r->unparsed_uri.data;
-    size_t len = r->unparsed_uri.len;
-    const char *mark = len == 0 ? NULL : memchr(text, '?', len); /* nothing is there of a line that nginx refuses */
-    return (struct str){text, mark == NULL ? len : (size_t)(mark - text)};
+    if (r->unparsed_uri.len == 0)
+        return STR(""); /* of a line that nginx refuses */
+    const char *text = (const char *)r->unparsed_uri.data, *mark = memchr(text, '?', r->unparsed_uri.len);
+    return (struct str){text, mark == NULL ? r->unparsed_uri.len : (size_t)(mark - text)};
 }
 
 static bool encode_uri(ngx_http_request_t *r, struct str *ret_path)
 {
-    *ret_path = (struct str){0};
+    *ret_path = STR("");
     if (r->uri.len == 0)
         return true;
     uintptr_t escaped_n = ngx_escape_uri(NULL, r->uri.data, r->uri.len, NGX_ESCAPE_URI);
@@ -28,6 +28,8 @@ static bool encode_uri(ngx_http_request_t *r, struct str *ret_path)
 
 static bool remove_mount(struct str mount, struct str *path)
 {
+    if (mount.len == 0)
+        return true;
     if (path->len < mount.len || memcmp(path->data, mount.data, mount.len) != 0)
         return false;
     *path = (struct str){path->data + mount.len, path->len - mount.len};

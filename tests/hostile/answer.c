@@ -124,7 +124,7 @@ static const char *problem_wrong(const json_t *json, int status)
 
 static bool is_documented(int status)
 {
-    static const int documented[] = {100, 200, 204, 304, 400, 404, 405, 408, 412, 413, 414, 501, 503, 505};
+    static const int documented[] = {100, 200, 204, 304, 400, 404, 405, 408, 412, 413, 414, 431, 501, 503, 505};
     for (size_t i = 0; i < sizeof(documented) / sizeof(documented[0]); i++)
         if (documented[i] == status)
             return true;

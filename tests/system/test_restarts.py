@@ -170,7 +170,8 @@ def test_refused_messages_wait_for_a_topic_that_is_missing(stockfold, yardstick)
 
 def test_consumer_that_redis_kept_from_polling_is_taken_back(stockfold):
     shop = Shop(stockfold, seed=85, events=9000)
-    fold = stockfold.start_fold(settings={"kafka.max.poll.interval.ms": "6000", "fold.pending": "1MiB"})
+    fold = stockfold.start_fold(settings={"kafka.max.poll.interval.ms": "6000", "fold.pending": "1MiB",
+                                          "log.level": "debug"})
     shop.publish(2000)
     shop.must_be_exact()
     stockfold.redis.kill()
