@@ -48,11 +48,13 @@ def received(number, sku, **fields):
 
 
 def complete(stockfold):
-    """To where all shards say that they are complete, ms; 0: some do not say."""
+    """To where all shards are complete, ms, by what each says or what is said of all; 0: it is not known of some."""
     pipeline = stockfold.redis.client().pipeline(transaction=False)
     for shard in range(64):
         pipeline.hget(f"sf:{{{shard}}}:m", "complete")
-    return min(int(text or 0) for text in pipeline.execute())
+    pipeline.hget("sf:{stats}:c", "complete")
+    *shards, together = (int(text or 0) for text in pipeline.execute())
+    return max(min(shards), together)
 
 
 def opened_by(stockfold):
