@@ -1,4 +1,4 @@
-/* Responsible for: which address is tried next, and when a name is looked up. Not for: connecting (link.c). */
+/* Responsible for: which address is tried next, and when a name is looked up. Not for: connecting (link_open.c). */
 #include "endpoints.h"
 
 #include <string.h>

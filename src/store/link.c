@@ -1,4 +1,5 @@
-/* The connection: socket, output buffer, hiredis' reader, and the ring of callbacks that wait for their replies.
+/* The connection's traffic: output buffer, hiredis' reader, and the ring of callbacks that wait for their replies.
+ * Not for: opening it (link_open.c), waiting for its replies (link_call.c).
  *
  *   link_begin, link_word ──► out ──send_out──► server ──receive──► reader ──dispatch──► callbacks, in ring order
  *
@@ -13,11 +14,10 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#include "endpoints.h"
+#include "link_state.h"
 #include "reply_memory.h"
 #include "resp.h"
 #include "stockfold/base/clock.h"
-#include "stream.h"
 
 enum {
     READ_BYTES = 64 * 1024,    /* of one read */
@@ -28,33 +28,6 @@ enum {
 struct waiter {
     link_reply_fn *fn;
     void *context;
-};
-
-struct link {
-    struct link_address address;
-    char name[LINK_NAME_MAX];
-    struct endpoints endpoints;
-    struct stream stream;
-    redisReader *reader;
-    struct buffer out;
-    size_t sent; /* bytes of out that the server has */
-    struct waiter *ring;
-    size_t ring_first, ring_n, ring_cap; /* cap: a power of two */
-    redisReply **unsealed_replies;
-    size_t unsealed_n, unsealed_cap;
-    size_t seals_n;      /* in the ring */
-    uint64_t seals_sent; /* the newest one's number: a seal is a PING that has to come back with its own */
-    bool seal_due;       /* something was begun since */
-    struct {
-        struct str command; /* RESP; empty: none */
-        link_check_fn *check;
-        void *context;
-    } guard; /* asked with every seal */
-    size_t lost;
-    bool more;                /* there may be more to read than a turn read */
-    redisReply *handed;       /* being handed out, unless its callback keeps it */
-    const redisReply *called; /* the last reply of link_call() */
-    struct error trouble;     /* why the connection was lost, or never came to be */
 };
 
 /* --- the ring --------------------------------------------------------------------------------------------------- */
@@ -123,7 +96,7 @@ static int hand_out_lost(struct link *link)
     return handed;
 }
 
-/* --- opening and closing ---------------------------------------------------------------------------------------- */
+/* --- making and closing ------------------------------------------------------------------------------------------ */
 
 struct link *link_new(const struct link_address *address)
 {
@@ -134,13 +107,6 @@ struct link *link_new(const struct link_address *address)
     link_address_name(address, link->name);
     endpoints_init(&link->endpoints, &link->address);
     link->stream = stream_closed;
-    return link;
-}
-
-struct link *link_new_beside(const struct link *other)
-{
-    struct link *link = link_new(&other->address);
-    endpoints_fix(&link->endpoints, other->stream.fd);
     return link;
 }
 
@@ -188,8 +154,7 @@ bool link_is_open(const struct link *link)
     return link->stream.fd >= 0;
 }
 
-/* The first trouble of a connection is the one that is told. Returns false. */
-static bool in_trouble(struct link *link, const char *why)
+bool link_note_trouble(struct link *link, const char *why)
 {
     error_set(&link->trouble, ERROR_UNREACHABLE, "cannot reach Redis at %s: %s", link->name, why);
     return false;
@@ -197,112 +162,19 @@ static bool in_trouble(struct link *link, const char *why)
 
 void link_give_up(struct link *link, const char *why)
 {
-    in_trouble(link, why);
+    link_note_trouble(link, why);
     link_close(link);
 }
 
 /* The same by errno, or by the words that go before it. */
 static bool in_stream_trouble(struct link *link, const struct error *error)
 {
-    return in_trouble(link, error->text[0] != '\0' ? error->text : strerror(errno));
-}
-
-/* A refusal closes the link: what was appended behind the greeting must not be done for somebody else. */
-static void check_greeting(void *context, const struct reply *reply)
-{
-    struct link *link = context;
-    if (!reply_is_error(reply))
-        return;
-    link_give_up(link, reply_text(reply).data);
-}
-
-static void greet(struct link *link)
-{
-    const struct link_address *address = &link->address;
-    bool user = address->user[0] != '\0';
-    link->reader = reply_memory_reader();
-    if (link->reader == NULL)
-        error_out_of_memory();
-    if (address->password[0] != '\0') {
-        link_begin(link, user ? 3 : 2, check_greeting, link);
-        link_word(link, STR("AUTH"));
-        if (user)
-            link_word(link, (struct str){address->user, strlen(address->user)});
-        link_word(link, (struct str){address->password, strlen(address->password)});
-    }
-    if (address->tls) { /* so that opening, which may wait for answers, waits for the handshake */
-        link_begin(link, 1, NULL, NULL);
-        link_word(link, STR("PING"));
-    }
-    if (address->db != 0) {
-        link_begin(link, 2, check_greeting, link);
-        link_word(link, STR("SELECT"));
-        link_word_int(link, address->db);
-    }
-}
-
-/* TLS before the first byte, where it is wanted, and then what every connection begins with. */
-static bool begin_session(struct link *link)
-{
-    struct error error = {0};
-    if (link->address.tls && !stream_secure(&link->stream, &link->address, &error)) {
-        stream_close(&link->stream);
-        return in_trouble(link, error.text);
-    }
-    greet(link);
-    return true;
-}
-
-/* Why no address could be connected to. */
-static bool in_address_trouble(struct link *link)
-{
-    const char *problem = endpoints_problem(&link->endpoints);
-    return in_trouble(link, problem != NULL ? problem : strerror(errno));
-}
-
-static bool open_by(struct link *link, int64_t deadline_us)
-{
-    const struct addrinfo *info = NULL;
-    endpoints_wait(&link->endpoints);
-    while (link->stream.fd < 0 && (info = endpoints_take(&link->endpoints)) != NULL)
-        stream_connect(&link->stream, info, deadline_us);
-    if (link->stream.fd < 0)
-        return in_address_trouble(link);
-    return begin_session(link) &&
-           (link_drain(link, stream_left_ms(deadline_us)) ||
-            in_trouble(link, link->address.tls ? "no answer in time over TLS" : "no answer in time"));
-}
-
-int link_open(struct link *link, int timeout_ms, struct error *error)
-{
-    int64_t deadline_us = clock_steady_us() + (int64_t)timeout_ms * 1000;
-    link_close(link);
-    error_clear(&link->trouble);
-    return open_by(link, deadline_us) ? 0 : error_set(error, link->trouble.code, "%s", link->trouble.text);
-}
-
-bool link_is_ready(struct link *link)
-{
-    return endpoints_ready(&link->endpoints);
+    return link_note_trouble(link, error->text[0] != '\0' ? error->text : strerror(errno));
 }
 
 const char *link_name(const struct link *link)
 {
     return link->name;
-}
-
-void link_open_start(struct link *link)
-{
-    const struct addrinfo *info = NULL;
-    link_close(link);
-    error_clear(&link->trouble);
-    endpoints_wait(&link->endpoints);
-    while (link->stream.fd < 0 && (info = endpoints_take(&link->endpoints)) != NULL)
-        stream_start(&link->stream, info);
-    if (link->stream.fd < 0)
-        in_address_trouble(link);
-    else
-        begin_session(link);
 }
 
 const char *link_trouble(const struct link *link)
@@ -450,7 +322,7 @@ static bool opens_seal(const redisReply *reply, const struct waiter *seal)
 static bool passes_guard(struct link *link, const redisReply *reply)
 {
     const char *why = link->guard.check(link->guard.context, (const struct reply *)reply);
-    return why == NULL || in_trouble(link, why);
+    return why == NULL || link_note_trouble(link, why);
 }
 
 /* A reply has come. False: it is not one to what was asked. */
@@ -469,7 +341,7 @@ static bool take_link_reply(struct link *link, redisReply *reply, int *dispatche
     }
     bool opens = waiter != NULL && opens_seal(reply, waiter);
     if (reply_is_error((const struct reply *)reply))
-        in_trouble(link, reply->str);
+        link_note_trouble(link, reply->str);
     reply_memory_free(reply);
     if (!opens)
         return false;
@@ -508,9 +380,9 @@ static bool receive(struct link *link, int *dispatched)
         if (n < 0)
             return errno == EAGAIN || in_stream_trouble(link, &error);
         if (n == 0)
-            return in_trouble(link, "it closed the connection");
+            return link_note_trouble(link, "it closed the connection");
         if (redisReaderFeed(link->reader, bytes, (size_t)n) != REDIS_OK || !dispatch(link, dispatched))
-            return in_trouble(link, "what it sends is not Redis' protocol, or no reply to what was asked");
+            return link_note_trouble(link, "what it sends is not Redis' protocol, or no reply to what was asked");
         if (!stream_may_have_more(&link->stream, (size_t)n, sizeof(bytes)))
             return true;
     }
@@ -568,40 +440,4 @@ size_t link_outstanding(const struct link *link)
 size_t link_unsent(const struct link *link)
 {
     return link->out.len - link->sent;
-}
-
-bool link_drain(struct link *link, int timeout_ms)
-{
-    int64_t deadline_us = clock_steady_us() + (int64_t)timeout_ms * 1000;
-    while (link->ring_n > 0 && link->stream.fd >= 0) {
-        int left_ms = stream_left_ms(deadline_us);
-        if (link_turn(link, left_ms) == 0 && left_ms == 0)
-            break;
-    }
-    bool all = link->ring_n == 0 && link->stream.fd >= 0;
-    if (!all)
-        link_close(link);
-    return all;
-}
-
-/* --- one command at a time -------------------------------------------------------------------------------------- */
-
-static void keep_called(void *context, const struct reply *reply)
-{
-    struct link *link = context;
-    link_keep(link);
-    link->called = (const redisReply *)reply;
-}
-
-void link_call_begin(struct link *link, size_t words)
-{
-    reply_free((const struct reply *)link->called);
-    link->called = NULL;
-    link_begin(link, words, keep_called, link);
-}
-
-const struct reply *link_call(struct link *link, int timeout_ms)
-{
-    link_drain(link, timeout_ms);
-    return (const struct reply *)link->called;
 }

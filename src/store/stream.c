@@ -1,4 +1,4 @@
-/* Responsible for: sockets. Not for: which one, or what is said on it (endpoints.c, link.c). */
+/* Responsible for: sockets. Not for: which one, or what is said on it (endpoints.c, link_open.c, link.c). */
 #include "stream.h"
 
 #include <errno.h>
