@@ -1,56 +1,18 @@
 /* Master data: documents and their indexes. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "stockfold/codec/event_json.h"
 #include "stockfold/store/clear.h"
 #include "stockfold/store/master.h"
-#include "stockfold/store/word_index.h"
-#include "store/support/redis_server.h"
+#include "store/support/documents.h"
 #include "support/suite.h"
-
-enum { TIMEOUT_MS = 60000 };
-
-static struct redis_server server;
-static struct view_config config;
-static struct view view;
-static struct link *admin;
-static uint32_t shard;
 
 static int64_t put_offsets[8]; /* by partition, of put_from() */
 
-static void start(void)
+static void start_master(void)
 {
     memset(put_offsets, 0, sizeof(put_offsets));
-    struct error error = {0};
-    redis_server_start(&server, NULL);
-    config = redis_server_view(&server);
-    view_init(&view, &config);
-    ck_assert_int_eq(view_connect(&view, VIEW_CREATE, true, &error), 0);
-    admin = redis_server_link(&server);
-    shard = shard_of(STR("sku-1"), config.shards);
-    for (uint32_t i = 0; i < config.shards; i++) {
-        char words[64];
-        snprintf(words, sizeof(words), "HSET sf:{%u}:m token a.1", i);
-        redis_do(admin, words);
-    }
-}
-
-static void stop(void)
-{
-    view_done(&view);
-    link_free(admin);
-    redis_server_stop(&server);
-}
-
-static void hear(void *context, const struct reply *reply)
-{
-    *(enum commit_answer *)context = commit_answer(reply);
-}
-
-static struct watermark watermark_at(int64_t next)
-{
-    return (struct watermark){next, next - 1, 7, next, next};
+    documents_start();
 }
 
 /* Puts sku-1 with that style and GTIN (style empty: deletes it), from offset `from` to `to`. */
@@ -58,31 +20,25 @@ static enum commit_answer put(const char *style, const char *gtin, int64_t from,
 {
     char json[256];
     enum commit_answer answer = COMMIT_FAILED;
-    struct watermark expected = watermark_at(from), next = watermark_at(to);
+    struct watermark expected = documents_watermark(from), next = documents_watermark(to);
     int len = snprintf(json, sizeof(json), "{\"sku\":\"sku-1\",\"style\":\"%s\",\"gtin\":\"%s\"}", style, gtin);
     struct item_facts item = {
         .sku = STR("sku-1"), .style = {style, strlen(style)}, .gtin = {gtin, strlen(gtin)}, .safety_default = -1};
     struct master_put put = {.key = STR("sku-1"), .json = {json, (size_t)len}, .item = &item};
     if (style[0] == '\0')
         put = (struct master_put){.key = STR("sku-1")};
-    master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, from == 0 ? NULL : &expected, &next, hear, &answer);
+    master_put_items(&view, documents_shard, &put, 1, STR("stock.items"), 0, from == 0 ? NULL : &expected, &next,
+                     documents_hear, &answer);
     ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     return answer;
-}
-
-static int64_t keys_like(const char *pattern)
-{
-    char words[128];
-    snprintf(words, sizeof(words), "KEYS %s", pattern);
-    return (int64_t)reply_count(redis_do(admin, words));
 }
 
 START_TEST(an_item_is_put_with_its_indexes)
 {
     ck_assert_int_eq(put("shirt", "08435678901234", 0, 1), COMMIT_OK);
-    ck_assert_int_eq(keys_like("sf:*:i:sku-1"), 1);
-    ck_assert_int_eq(keys_like("sf:*:s:shirt"), 1);
-    ck_assert_int_eq(keys_like("sf:*:g:08435678901234"), 1);
+    ck_assert_int_eq(documents_keys("sf:*:i:sku-1"), 1);
+    ck_assert_int_eq(documents_keys("sf:*:s:shirt"), 1);
+    ck_assert_int_eq(documents_keys("sf:*:g:08435678901234"), 1);
 }
 END_TEST
 
@@ -90,9 +46,9 @@ START_TEST(a_replaced_item_leaves_no_stale_index)
 {
     put("shirt", "08435678901234", 0, 1);
     ck_assert_int_eq(put("blouse", "08435678901234", 1, 2), COMMIT_OK);
-    ck_assert_int_eq(keys_like("sf:*:s:shirt"), 0);
-    ck_assert_int_eq(keys_like("sf:*:s:blouse"), 1);
-    ck_assert_int_eq(keys_like("sf:*:g:*"), 1);
+    ck_assert_int_eq(documents_keys("sf:*:s:shirt"), 0);
+    ck_assert_int_eq(documents_keys("sf:*:s:blouse"), 1);
+    ck_assert_int_eq(documents_keys("sf:*:g:*"), 1);
 }
 END_TEST
 
@@ -100,7 +56,7 @@ START_TEST(a_deleted_item_leaves_nothing)
 {
     put("shirt", "08435678901234", 0, 1);
     ck_assert_int_eq(put("", "", 1, 2), COMMIT_OK);
-    ck_assert_int_eq(keys_like("sf:*:[isg]:*"), 0);
+    ck_assert_int_eq(documents_keys("sf:*:[isg]:*"), 0);
 }
 END_TEST
 
@@ -109,9 +65,9 @@ START_TEST(an_older_offset_changes_nothing)
     put("shirt", "", 0, 5);
     ck_assert_int_eq(put("blouse", "", 3, 4), COMMIT_MISMATCH);
     ck_assert_int_eq(put("blouse", "", 0, 1), COMMIT_MISMATCH);
-    ck_assert_int_eq(keys_like("sf:*:s:shirt"), 1);
+    ck_assert_int_eq(documents_keys("sf:*:s:shirt"), 1);
     char words[64];
-    snprintf(words, sizeof(words), "GET sf:{%u}:i:sku-1", shard);
+    snprintf(words, sizeof(words), "GET sf:{%u}:i:sku-1", documents_shard);
     ck_assert_ptr_nonnull(strstr(reply_text(redis_do(admin, words)).data, "shirt"));
 }
 END_TEST
@@ -119,7 +75,7 @@ END_TEST
 START_TEST(of_one_item_put_twice_in_a_call_the_last_stays)
 {
     enum commit_answer answer = COMMIT_FAILED;
-    struct watermark next = watermark_at(2);
+    struct watermark next = documents_watermark(2);
     struct item_facts a = {.sku = STR("sku-1"), .style = STR("a"), .safety_default = 1};
     struct item_facts b = {.sku = STR("sku-1"), .style = STR("b"), .safety_default = 2};
     struct master_put puts[] = {
@@ -127,12 +83,12 @@ START_TEST(of_one_item_put_twice_in_a_call_the_last_stays)
         {.key = STR("sku-1"), .json = STR("{\"sku\":\"sku-1\",\"style\":\"b\"}"), .item = &b},
     };
     put("b", "", 0, 1);
-    struct watermark expected = watermark_at(1);
-    master_put_items(&view, shard, puts, 2, STR("stock.items"), 0, &expected, &next, hear, &answer);
+    struct watermark expected = documents_watermark(1);
+    master_put_items(&view, documents_shard, puts, 2, STR("stock.items"), 0, &expected, &next, documents_hear, &answer);
     ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(answer, COMMIT_OK);
-    ck_assert_int_eq(keys_like("sf:*:s:a"), 0);
-    ck_assert_int_eq(keys_like("sf:*:s:b"), 1);
+    ck_assert_int_eq(documents_keys("sf:*:s:a"), 0);
+    ck_assert_int_eq(documents_keys("sf:*:s:b"), 1);
 }
 END_TEST
 
@@ -142,46 +98,26 @@ START_TEST(pipelined_puts_there_and_back_keep_the_index)
     enum commit_answer answers[3];
     for (int i = 0; i < 3; i++) {
         char json[64];
-        struct watermark expected = watermark_at(i), next = watermark_at(i + 1);
+        struct watermark expected = documents_watermark(i), next = documents_watermark(i + 1);
         int len = snprintf(json, sizeof(json), "{\"sku\":\"sku-1\",\"style\":\"%s\"}", styles[i]);
         struct item_facts item = {.sku = STR("sku-1"), .style = {styles[i], 1}, .safety_default = -1};
         struct master_put put = {.key = STR("sku-1"), .json = {json, (size_t)len}, .item = &item};
-        master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, i == 0 ? NULL : &expected, &next, hear,
-                         &answers[i]);
+        master_put_items(&view, documents_shard, &put, 1, STR("stock.items"), 0, i == 0 ? NULL : &expected, &next,
+                         documents_hear, &answers[i]);
     }
     ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(answers[i], COMMIT_OK);
-    ck_assert_int_eq(keys_like("sf:*:s:a"), 1);
-    ck_assert_int_eq(keys_like("sf:*:s:b"), 0);
+    ck_assert_int_eq(documents_keys("sf:*:s:a"), 1);
+    ck_assert_int_eq(documents_keys("sf:*:s:b"), 0);
 }
 END_TEST
-
-/* Puts sku-1 as that document (NULL: deletes it), from offset `from` to the next. */
-static enum commit_answer put_item(const char *json, int64_t from)
-{
-    char detail[REFUSAL_DETAIL_MAX];
-    struct arena arena;
-    struct item_facts item;
-    enum commit_answer answer = COMMIT_FAILED;
-    struct watermark expected = watermark_at(from), next = watermark_at(from + 1);
-    struct master_put put = {.key = STR("sku-1"), .json = {json, json == NULL ? 0 : strlen(json)}, .item = &item};
-    arena_init(&arena);
-    if (json == NULL)
-        put = (struct master_put){.key = put.key};
-    else
-        ck_assert_int_eq(item_read(put.json, &arena, &item, detail), REFUSAL_NONE);
-    master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, from == 0 ? NULL : &expected, &next, hear, &answer);
-    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
-    arena_done(&arena);
-    return answer;
-}
 
 /* What stands in a field beside the records of sku-1; -1: nothing. */
 static int64_t aside(struct str field)
 {
     char key[64];
-    int len = snprintf(key, sizeof(key), "sf:{%u}:r:sku-1", shard);
+    int len = snprintf(key, sizeof(key), "sf:{%u}:r:sku-1", documents_shard);
     link_call_begin(admin, 3);
     link_word(admin, STR("HGET"));
     link_word(admin, (struct str){key, (size_t)len});
@@ -193,19 +129,21 @@ static int64_t aside(struct str field)
 START_TEST(safety_stock_comes_and_goes_with_the_item)
 {
     char words[64];
-    snprintf(words, sizeof(words), "HSET sf:{%u}:r:sku-1 \1store-1 7", shard);
+    snprintf(words, sizeof(words), "HSET sf:{%u}:r:sku-1 \1store-1 7", documents_shard);
     redis_do(admin, words);
     ck_assert_int_eq(
-        put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"default\":1,\"nodes\":{\"store-1\":3,\"K\\u00f6ln\":0}}}", 0),
+        documents_put_item(
+            "{\"sku\":\"sku-1\",\"safety_stock\":{\"default\":1,\"nodes\":{\"store-1\":3,\"K\\u00f6ln\":0}}}", 0),
         COMMIT_OK);
     ck_assert_int_eq(aside(STR("\0")), 1);
     ck_assert_int_eq(aside(STR("\0store-1")), 3);
     ck_assert_int_eq(aside(STR("\0K\xc3\xb6ln")), 0);
-    ck_assert_int_eq(put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"nodes\":{\"store-1\":3}}}", 1), COMMIT_OK);
+    ck_assert_int_eq(documents_put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"nodes\":{\"store-1\":3}}}", 1),
+                     COMMIT_OK);
     ck_assert_int_eq(aside(STR("\0")), -1);
     ck_assert_int_eq(aside(STR("\0store-1")), 3);
     ck_assert_int_eq(aside(STR("\0K\xc3\xb6ln")), -1);
-    ck_assert_int_eq(put_item(NULL, 2), COMMIT_OK);
+    ck_assert_int_eq(documents_put_item(NULL, 2), COMMIT_OK);
     ck_assert_int_eq(aside(STR("\0store-1")), -1);
     ck_assert_int_eq(aside(STR("\1store-1")), 7);
 }
@@ -214,7 +152,7 @@ END_TEST
 static int64_t without_document(void)
 {
     char key[64];
-    int len = snprintf(key, sizeof(key), "sf:{%u}:k", shard);
+    int len = snprintf(key, sizeof(key), "sf:{%u}:k", documents_shard);
     link_call_begin(admin, 3);
     link_word(admin, STR("HGET"));
     link_word(admin, (struct str){key, (size_t)len});
@@ -225,211 +163,67 @@ static int64_t without_document(void)
 START_TEST(records_without_a_document_are_counted_until_it_comes_and_from_when_it_goes)
 {
     char words[96];
-    snprintf(words, sizeof(words), "HSET sf:{%u}:r:sku-1 store-1 a store-2 b \1store-1 7", shard);
+    snprintf(words, sizeof(words), "HSET sf:{%u}:r:sku-1 store-1 a store-2 b \1store-1 7", documents_shard);
     redis_do(admin, words);
-    snprintf(words, sizeof(words), "EVAL return\tredis.call('HSET',KEYS[1],'\\0',5) 1 sf:{%u}:k", shard);
+    snprintf(words, sizeof(words), "EVAL return\tredis.call('HSET',KEYS[1],'\\0',5) 1 sf:{%u}:k", documents_shard);
     redis_do(admin, words);
-    ck_assert_int_eq(put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"default\":1}}", 0), COMMIT_OK);
+    ck_assert_int_eq(documents_put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"default\":1}}", 0), COMMIT_OK);
     ck_assert_int_eq(without_document(), 3);
-    ck_assert_int_eq(put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"default\":2}}", 1), COMMIT_OK);
+    ck_assert_int_eq(documents_put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"default\":2}}", 1), COMMIT_OK);
     ck_assert_int_eq(without_document(), 3);
-    ck_assert_int_eq(put_item(NULL, 2), COMMIT_OK);
+    ck_assert_int_eq(documents_put_item(NULL, 2), COMMIT_OK);
     ck_assert_int_eq(without_document(), 5);
-    ck_assert_int_eq(put_item(NULL, 3), COMMIT_OK);
+    ck_assert_int_eq(documents_put_item(NULL, 3), COMMIT_OK);
     ck_assert_int_eq(without_document(), 5);
-    snprintf(words, sizeof(words), "DEL sf:{%u}:k", shard);
+    snprintf(words, sizeof(words), "DEL sf:{%u}:k", documents_shard);
     redis_do(admin, words);
-    snprintf(words, sizeof(words), "SADD sf:{%u}:k member", shard);
+    snprintf(words, sizeof(words), "SADD sf:{%u}:k member", documents_shard);
     redis_do(admin, words);
-    ck_assert_int_eq(put_item("{\"sku\":\"sku-1\"}", 4), COMMIT_FAILED);
-    ck_assert_int_eq(keys_like("sf:*:i:*"), 0);
+    ck_assert_int_eq(documents_put_item("{\"sku\":\"sku-1\"}", 4), COMMIT_FAILED);
+    ck_assert_int_eq(documents_keys("sf:*:i:*"), 0);
 }
 END_TEST
 
 START_TEST(an_item_without_safety_stock_leaves_no_key)
 {
     put("shirt", "", 0, 1);
-    ck_assert_int_eq(keys_like("sf:*:r:*"), 0);
+    ck_assert_int_eq(documents_keys("sf:*:r:*"), 0);
 }
 END_TEST
 
 START_TEST(a_shard_that_was_emptied_takes_no_item)
 {
     redis_do(admin, "FLUSHALL");
-    ck_assert_int_eq(put_item("{\"sku\":\"sku-1\"}", 0), COMMIT_MISMATCH);
-    ck_assert_int_eq(keys_like("sf:*:[mit]*"), 0);
+    ck_assert_int_eq(documents_put_item("{\"sku\":\"sku-1\"}", 0), COMMIT_MISMATCH);
+    ck_assert_int_eq(documents_keys("sf:*:[mit]*"), 0);
 }
 END_TEST
 
 START_TEST(a_wrong_type_of_records_leaves_nothing_put)
 {
     char words[64];
-    snprintf(words, sizeof(words), "SET sf:{%u}:r:sku-1 text", shard);
+    snprintf(words, sizeof(words), "SET sf:{%u}:r:sku-1 text", documents_shard);
     redis_do(admin, words);
-    ck_assert_int_eq(put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"default\":1}}", 0), COMMIT_FAILED);
-    ck_assert_int_eq(keys_like("sf:*:i:*"), 0);
-    snprintf(words, sizeof(words), "HLEN sf:{%u}:m", shard);
+    ck_assert_int_eq(documents_put_item("{\"sku\":\"sku-1\",\"safety_stock\":{\"default\":1}}", 0), COMMIT_FAILED);
+    ck_assert_int_eq(documents_keys("sf:*:i:*"), 0);
+    snprintf(words, sizeof(words), "HLEN sf:{%u}:m", documents_shard);
     ck_assert_int_eq(reply_int(redis_do(admin, words)), 1);
-}
-END_TEST
-
-enum { KEYS_MAX = 100 };
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(strchr(*(char *const *)a, '}'), strchr(*(char *const *)b, '}'));
-}
-
-/* All words of the index (kind 'w') or beginnings ('a') in order, a space between, with their members. */
-static const char *entries(char kind)
-{
-    static char text[4000];
-    char words[160], *keys[KEYS_MAX];
-    size_t len = 0;
-    snprintf(words, sizeof(words), "KEYS sf:*:%c:*", kind);
-    const struct reply *reply = redis_do(admin, words);
-    size_t n = reply_count(reply);
-    ck_assert_uint_le(n, KEYS_MAX);
-    for (size_t i = 0; i < n; i++)
-        keys[i] = strndup(reply_text(reply_at(reply, i)).data, reply_text(reply_at(reply, i)).len);
-    if (n > 0)
-        qsort(keys, n, sizeof(*keys), compare_names);
-    text[0] = '\0';
-    for (size_t i = 0; i < n; i++) {
-        snprintf(words, sizeof(words), "ZRANGE %s 0 -1", keys[i]);
-        reply = redis_do(admin, words);
-        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s:", i > 0 ? " " : "", strchr(keys[i], '}') + 4);
-        for (size_t k = 0; k < reply_count(reply); k++)
-            len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.*s", k > 0 ? "," : "",
-                                    STR_ARG(reply_text(reply_at(reply, k))));
-        free(keys[i]);
-    }
-    return text;
-}
-
-START_TEST(words_find_the_item_and_are_listed_by_their_beginning)
-{
-    put_item("{\"sku\":\"sku-1\",\"style\":\"LS\",\"title\":\"Linen T-shirt\",\"size\":\"XL\"}", 0);
-    ck_assert_str_eq(entries('w'), "=sku1:sku-1 linen:sku-1 ls:sku-1 shirt:sku-1 t:sku-1 tshirt:sku-1 xl:sku-1");
-    ck_assert_str_eq(entries('a'), "li:linen ls:ls sh:shirt t:t ts:tshirt xl:xl");
-}
-END_TEST
-
-START_TEST(an_item_leaves_no_word_that_it_does_not_say)
-{
-    put_item("{\"sku\":\"sku-1\",\"title\":\"Linen shirt\",\"color\":\"red\"}", 0);
-    put_item("{\"sku\":\"sku-1\",\"title\":\"Linen shorts\"}", 1);
-    ck_assert_str_eq(entries('w'), "=sku1:sku-1 linen:sku-1 shorts:sku-1");
-    ck_assert_str_eq(entries('a'), "li:linen sh:shorts");
-    put_item(NULL, 2);
-    ck_assert_str_eq(entries('w'), "");
-    ck_assert_str_eq(entries('a'), "");
-}
-END_TEST
-
-static bool keep_none(void *context, struct str key)
-{
-    (void)context;
-    (void)key;
-    return false;
-}
-
-START_TEST(an_item_that_is_not_seen_any_more_leaves_no_index)
-{
-    struct error error = {0};
-    put_item("{\"sku\":\"sku-1\",\"title\":\"Linen shirt\",\"style\":\"ls\",\"gtin\":\"08435678901234\"}", 0);
-    ck_assert_int_eq(master_delete_unseen_items(&view, keep_none, NULL, &error), 1);
-    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
-    ck_assert_int_eq(keys_like("sf:*:[isgwa]:*"), 0);
-}
-END_TEST
-
-START_TEST(pipelined_titles_there_and_back_keep_their_words)
-{
-    static const char *const titles[] = {"red", "blue", "red"};
-    enum commit_answer answers[3];
-    for (int i = 0; i < 3; i++) {
-        char json[64];
-        struct watermark expected = watermark_at(i), next = watermark_at(i + 1);
-        int len = snprintf(json, sizeof(json), "{\"sku\":\"sku-1\",\"title\":\"%s\"}", titles[i]);
-        struct item_facts item = {.sku = STR("sku-1"), .title = str_from(titles[i]), .safety_default = -1};
-        struct master_put put = {.key = STR("sku-1"), .json = {json, (size_t)len}, .item = &item};
-        master_put_items(&view, shard, &put, 1, STR("stock.items"), 0, i == 0 ? NULL : &expected, &next, hear,
-                         &answers[i]);
-    }
-    ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
-    ck_assert_str_eq(entries('w'), "=sku1:sku-1 red:sku-1");
-    ck_assert_str_eq(entries('a'), "re:red");
-}
-END_TEST
-
-static int64_t word_index_of_view(void)
-{
-    const struct reply *reply = redis_do(admin, "HGET sf:view words");
-    return reply_is_nil(reply) ? 0 : reply_int(reply);
-}
-
-/* As an older version left it. */
-static void forget_word_index(void)
-{
-    char words[128];
-    redis_do(admin, "HDEL sf:view words");
-    redis_do(admin, "ZADD sf:{3}:q:linen 0 isku-1");
-    for (uint32_t i = 0; i < config.shards; i++) {
-        snprintf(words, sizeof(words), "UNLINK sf:{%u}:w:linen sf:{%u}:w:shirt sf:{%u}:w:=sku1 sf:{%u}:a:li", i, i, i,
-                 i);
-        redis_do(admin, words);
-        snprintf(words, sizeof(words), "UNLINK sf:{%u}:a:sh", i);
-        redis_do(admin, words);
-    }
-    ck_assert_int_eq(keys_like("sf:*:[wa]:*"), 0);
-}
-
-START_TEST(an_index_of_an_older_version_is_made_anew)
-{
-    struct error error = {0};
-    atomic_bool stop = false;
-    int64_t items = 0;
-    put_item("{\"sku\":\"sku-1\",\"title\":\"Linen shirt\"}", 0);
-    ck_assert_int_eq(word_index_of_view(), WORD_INDEX_VERSION);
-    forget_word_index();
-    ck_assert_int_eq(word_index_make(&view, &stop, &items, &error), 0);
-    ck_assert_int_eq(items, 1);
-    ck_assert_str_eq(entries('w'), "=sku1:sku-1 linen:sku-1 shirt:sku-1");
-    ck_assert_str_eq(entries('a'), "li:linen sh:shirt");
-    ck_assert_int_eq(keys_like("sf:*:q:*"), 0);
-    ck_assert_int_eq(word_index_of_view(), WORD_INDEX_VERSION);
-}
-END_TEST
-
-START_TEST(an_index_is_not_said_to_be_whole_in_another_view)
-{
-    struct error error = {0};
-    atomic_bool stop = false;
-    int64_t items = 0;
-    redis_do(admin, "FLUSHALL");
-    ck_assert_int_eq(word_index_make(&view, &stop, &items, &error), ERROR_STATE);
-    ck_assert_int_eq(keys_like("*"), 0);
-    error_clear(&error);
-    stop = true;
-    redis_do(admin, "SET sf:{1}:i:a {}");
-    ck_assert_int_eq(word_index_make(&view, &stop, &items, &error), ERROR_STATE);
 }
 END_TEST
 
 START_TEST(clearing_shards_leaves_the_indexes_which_tell_of_others_too)
 {
     struct error error = {0};
-    struct shard_clear cleared[] = {{.shard = shard, .token = "a.1"},
+    struct shard_clear cleared[] = {{.shard = documents_shard, .token = "a.1"},
                                     {.shard = shard_of(STR("shirt"), config.shards), .token = "a.1"}};
-    put_item("{\"sku\":\"sku-1\",\"style\":\"shirt\",\"gtin\":\"08435678901234\",\"title\":\"shirt\","
-             "\"safety_stock\":{\"default\":1}}",
-             0);
+    documents_put_item("{\"sku\":\"sku-1\",\"style\":\"shirt\",\"gtin\":\"08435678901234\",\"title\":\"shirt\","
+                       "\"safety_stock\":{\"default\":1}}",
+                       0);
     size_t n = cleared[0].shard == cleared[1].shard ? 1 : 2;
     ck_assert_int_eq(view_clear_shards(&view, cleared, n, "a", &error), 0);
     ck_assert(cleared[0].mine);
-    ck_assert_int_eq(keys_like("sf:*:[sgwa]:*"), 5);
-    ck_assert_int_eq(keys_like("sf:*:[ir]:*"), 0);
+    ck_assert_int_eq(documents_keys("sf:*:[sgwa]:*"), 5);
+    ck_assert_int_eq(documents_keys("sf:*:[ir]:*"), 0);
 }
 END_TEST
 
@@ -441,9 +235,10 @@ static int64_t version(void)
 static enum commit_answer put_node(const char *node, const char *json, int64_t from, int64_t to)
 {
     enum commit_answer answer = COMMIT_FAILED;
-    struct watermark expected = watermark_at(from), next = watermark_at(to);
+    struct watermark expected = documents_watermark(from), next = documents_watermark(to);
     struct master_put put = {.key = {node, strlen(node)}, .json = {json, strlen(json)}};
-    master_put_nodes(&view, &put, 1, STR("stock.nodes"), 0, from == 0 ? NULL : &expected, &next, hear, &answer);
+    master_put_nodes(&view, &put, 1, STR("stock.nodes"), 0, from == 0 ? NULL : &expected, &next, documents_hear,
+                     &answer);
     ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     return answer;
 }
@@ -453,7 +248,8 @@ static void put_from(int32_t partition, int64_t kafka_time, const char *style)
 {
     char json[64];
     enum commit_answer answer = COMMIT_FAILED;
-    struct watermark next = watermark_at(++put_offsets[partition]), expected = watermark_at(next.next - 1);
+    struct watermark next = documents_watermark(++put_offsets[partition]),
+                     expected = documents_watermark(next.next - 1);
     int len = snprintf(json, sizeof(json), "{\"sku\":\"sku-1\",\"style\":\"%s\"}", style == NULL ? "" : style);
     struct item_facts item = {.sku = STR("sku-1"),
                               .style = {style == NULL ? "" : style, style == NULL ? 0 : strlen(style)},
@@ -463,8 +259,8 @@ static void put_from(int32_t partition, int64_t kafka_time, const char *style)
         put.json = (struct str){json, (size_t)len};
         put.item = &item;
     }
-    master_put_items(&view, shard, &put, 1, STR("stock.items"), partition, next.next == 1 ? NULL : &expected, &next,
-                     hear, &answer);
+    master_put_items(&view, documents_shard, &put, 1, STR("stock.items"), partition, next.next == 1 ? NULL : &expected,
+                     &next, documents_hear, &answer);
     ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(answer, COMMIT_OK);
 }
@@ -474,9 +270,9 @@ static void must_be(const char *style)
 {
     char words[64];
     snprintf(words, sizeof(words), "sf:*:s:%s", style);
-    ck_assert_int_eq(keys_like("sf:*:s:*"), style[0] != '\0');
-    ck_assert_int_eq(keys_like(words), style[0] != '\0');
-    snprintf(words, sizeof(words), "GET sf:{%u}:i:sku-1", shard);
+    ck_assert_int_eq(documents_keys("sf:*:s:*"), style[0] != '\0');
+    ck_assert_int_eq(documents_keys(words), style[0] != '\0');
+    snprintf(words, sizeof(words), "GET sf:{%u}:i:sku-1", documents_shard);
     const struct reply *reply = redis_do(admin, words);
     ck_assert_int_eq(reply_is_nil(reply), style[0] == '\0');
     ck_assert(style[0] == '\0' || strstr(reply_text(reply).data, style) != NULL);
@@ -515,9 +311,9 @@ END_TEST
 static void put_node_from(int32_t partition, int64_t kafka_time, const char *json)
 {
     enum commit_answer answer = COMMIT_FAILED;
-    struct watermark next = watermark_at(kafka_time);
+    struct watermark next = documents_watermark(kafka_time);
     struct master_put put = {.key = STR("store-1"), .json = {json, strlen(json)}, .kafka_time = kafka_time};
-    master_put_nodes(&view, &put, 1, STR("stock.nodes"), partition, NULL, &next, hear, &answer);
+    master_put_nodes(&view, &put, 1, STR("stock.nodes"), partition, NULL, &next, documents_hear, &answer);
     ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(answer, COMMIT_OK);
 }
@@ -596,7 +392,7 @@ START_TEST(unseen_documents_are_deleted)
     snprintf(words, sizeof(words), "HVALS sf:{%u}:k", home);
     ck_assert_int_eq(reply_int(reply_at(redis_do(admin, words), 0)), 1);
     ck_assert_int_eq(master_delete_unseen_nodes(&view, is_kept, NULL, &error), 1);
-    ck_assert_int_eq(keys_like("*:i:*"), 2);
+    ck_assert_int_eq(documents_keys("*:i:*"), 2);
     ck_assert_int_eq(reply_int(redis_do(admin, "HEXISTS sf:{nodes}:d kept")), 1);
     ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{nodes}:d")), 1);
     ck_assert_int_gt(version(), 0);
@@ -607,7 +403,7 @@ int main(void)
 {
     Suite *suite = suite_create("master");
     TCase *tcase = tcase_create("master");
-    tcase_add_checked_fixture(tcase, start, stop);
+    tcase_add_checked_fixture(tcase, start_master, stop);
     tcase_add_test(tcase, an_item_is_put_with_its_indexes);
     tcase_add_test(tcase, a_replaced_item_leaves_no_stale_index);
     tcase_add_test(tcase, a_deleted_item_leaves_nothing);
@@ -623,12 +419,6 @@ int main(void)
     tcase_add_test(tcase, an_item_without_safety_stock_leaves_no_key);
     tcase_add_test(tcase, a_shard_that_was_emptied_takes_no_item);
     tcase_add_test(tcase, a_wrong_type_of_records_leaves_nothing_put);
-    tcase_add_test(tcase, words_find_the_item_and_are_listed_by_their_beginning);
-    tcase_add_test(tcase, an_item_leaves_no_word_that_it_does_not_say);
-    tcase_add_test(tcase, an_item_that_is_not_seen_any_more_leaves_no_index);
-    tcase_add_test(tcase, pipelined_titles_there_and_back_keep_their_words);
-    tcase_add_test(tcase, an_index_of_an_older_version_is_made_anew);
-    tcase_add_test(tcase, an_index_is_not_said_to_be_whole_in_another_view);
     tcase_add_test(tcase, clearing_shards_leaves_the_indexes_which_tell_of_others_too);
     tcase_add_test(tcase, the_version_of_the_nodes_is_raised_also_after_a_flush_and_when_it_is_ahead_of_time);
     tcase_add_test(tcase, a_version_that_is_no_number_leaves_nothing_put);
