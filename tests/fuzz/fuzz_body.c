@@ -2,8 +2,6 @@
  * and survives being written again; what is not says so in clean words, and has nothing that such a reader would take.
  */
 #include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "json_judge.h"
 #include "stockfold/base/buffer.h"
@@ -11,14 +9,6 @@
 #include "stockfold/codec/request_json.h"
 #include "stockfold/codec/utf8.h"
 #include "target.h"
-
-#define MUST(condition)                                                                                                \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                    \
-            abort();                                                                                                   \
-        }                                                                                                              \
-    } while (0)
 
 static struct arena arena;
 

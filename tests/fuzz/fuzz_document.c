@@ -1,7 +1,5 @@
 /* Any bytes as an item or a node: whatever is taken is JSON by the judge's opinion too, and so is an answer that holds it;
  * whatever is refused as no JSON is none by the judge's; a detail is in clean words. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "json_judge.h"
@@ -11,14 +9,6 @@
 #include "stockfold/codec/utf8.h"
 #include "stockfold/core/bounds.h"
 #include "target.h"
-
-#define MUST(condition)                                                                                                \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                    \
-            abort();                                                                                                   \
-        }                                                                                                              \
-    } while (0)
 
 static struct arena arena;
 

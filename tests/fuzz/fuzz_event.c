@@ -1,8 +1,6 @@
 /* Any bytes as an event: what the fast way takes the slow way must take alike; what is JSON is not for jansson alone to
  * say, a judge of our own must agree; whatever is taken must survive packing, and whatever is refused must say so in clean
  * words. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "codec/support/event_text.h"
@@ -13,14 +11,6 @@
 #include "stockfold/codec/utf8.h"
 #include "stockfold/core/watermark.h"
 #include "target.h"
-
-#define MUST(condition)                                                                                                \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                    \
-            abort();                                                                                                   \
-        }                                                                                                              \
-    } while (0)
 
 static struct arena arena;
 static struct buffer fast_text, slow_text, unpacked_text, packed;

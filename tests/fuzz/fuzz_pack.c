@@ -1,17 +1,6 @@
 /* Any bytes as a packed record and as packed events: no crash, and what is taken packs to what unpacks to the same. */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "stockfold/codec/pack.h"
 #include "target.h"
-
-#define MUST(condition)                                                                                                \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                    \
-            abort();                                                                                                   \
-        }                                                                                                              \
-    } while (0)
 
 static struct arena arena;
 static struct buffer packed;

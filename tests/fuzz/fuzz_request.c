@@ -13,14 +13,6 @@
 #include "target.h"
 #include "view_answers.h"
 
-#define MUST(condition)                                                                                                \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                    \
-            abort();                                                                                                   \
-        }                                                                                                              \
-    } while (0)
-
 enum { TURNS_MAX = 30000 };
 enum { LEAVE = 'L', TIME_OUT = 'T', NO_NODES = 'N' }; /* in the script */
 

@@ -1,18 +1,7 @@
 /* Any bytes as a title and as a query: words are clean UTF-8 of bounded length, sorted, each once; a text finds itself. */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "stockfold/codec/utf8.h"
 #include "stockfold/codec/words.h"
 #include "target.h"
-
-#define MUST(condition)                                                                                                \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                    \
-            abort();                                                                                                   \
-        }                                                                                                              \
-    } while (0)
 
 static struct arena arena;
 
