@@ -44,7 +44,8 @@ void still_engine_done(struct still_engine *still)
         shard_clear(&engine->shards[i]);
     view_close(&engine->view);
     view_turn(&engine->view, 0); /* what was asked is answered: it is lost */
-    refuser_free(engine->refuser, 0);
+    /* A leak check at the end of the program must find the producer's thread ended. */
+    refuser_free(engine->refuser, 10000);
     batches_done(engine);
     shards_done(engine);
     inputs_done(&engine->inputs);
