@@ -1,6 +1,7 @@
 /* One item at one node: what can be promised, and its JSON. */
 #include "line.h"
 
+#include "incoming.h"
 #include "stockfold/codec/record_json.h"
 #include "stockfold/codec/time_text.h"
 
@@ -112,44 +113,6 @@ struct stock line_no_stock(void)
     return none;
 }
 
-static bool arrives_before(const struct incoming_line *a, const struct incoming_line *b)
-{
-    if (a->eta != b->eta)
-        return b->eta == TIME_NONE || (a->eta != TIME_NONE && a->eta < b->eta);
-    return str_compare(a->ref, b->ref) < 0;
-}
-
-/* By eta, none last, then ref: they are few, so the next one is looked for each time. */
-static const struct incoming_line *next_incoming(const struct record *record, const struct incoming_line *last)
-{
-    const struct incoming_line *next = NULL;
-    for (uint32_t i = 0; i < record->incoming_n; i++) {
-        const struct incoming_line *line = &record->incoming[i];
-        if (line->qty > 0 && (last == NULL || arrives_before(last, line)) &&
-            (next == NULL || arrives_before(line, next)))
-            next = line;
-    }
-    return next;
-}
-
-static void write_incoming_lines(const struct record *record, int64_t now_ms, struct buffer *out)
-{
-    const struct incoming_line *line = NULL;
-    buffer_add_literal(out, ",\"incoming\":[");
-    while ((line = next_incoming(record, line)) != NULL) {
-        if (out->data[out->len - 1] != '[')
-            buffer_add_byte(out, ',');
-        buffer_add_literal(out, "{\"ref\":");
-        json_write_string(line->ref, out);
-        write_integer(out, "qty", line->qty);
-        write_time(out, "eta", line->eta);
-        if (line->eta != TIME_NONE && line->eta < now_ms)
-            write_boolean(out, "overdue", true);
-        buffer_add_byte(out, '}');
-    }
-    buffer_add_byte(out, ']');
-}
-
 void line_write_node(const struct line *line, struct buffer *out)
 {
     if (line->known != NULL) {
@@ -193,7 +156,7 @@ void line_write(const struct line *line, struct buffer *out)
         line_write_item(line->item, out);
     line_write_promise(line, out);
     write_name(out, "no_pickup", line->no_pickup);
-    write_incoming_lines(&line->stock->record, line->now_ms, out);
+    incoming_write(line->stock->record.incoming, line->stock->record.incoming_n, line->now_ms, out);
     write_time(out, "heard_at", known == NULL ? TIME_NONE : known->heard_at);
     write_boolean(out, "stale", line->stale);
     buffer_add_byte(out, '}');

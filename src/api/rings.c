@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "incoming.h"
 #include "line.h"
 
 /* Nodes of the first ring, and those that it has more for each that is looked for. */
@@ -99,8 +100,14 @@ static void add_ring_units(struct api_call *call, struct ring_item *item, const 
                            const struct stock *stock)
 {
     struct availability availability = line_availability(call, node, stock);
-    item->units[item->units_n++] = (struct ring_units){(uint32_t)(node - call->nodes->nodes), availability.available,
-                                                       availability.available_for_pickup};
+    struct ring_units *units = &item->units[item->units_n++];
+    *units = (struct ring_units){.node = (uint32_t)(node - call->nodes->nodes),
+                                 .available = availability.available,
+                                 .for_pickup = availability.available_for_pickup};
+    if (!item->with_incoming)
+        return;
+    units->incoming = incoming_copy(&stock->record, &call->arena);
+    units->incoming_n = stock->record.incoming_n;
 }
 
 static bool read_whole(struct api_call *call, struct ring_item *item)

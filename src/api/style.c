@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "facts.h"
+#include "incoming.h"
 #include "line.h"
 #include "origin.h"
 #include "rings.h"
@@ -10,15 +11,10 @@
 
 enum { MEMBERS_MAX = 200 }; /* of a style: so many are looked at, by sku; how many are left out is said */
 
-/* Units of one cell at one or many nodes. */
-struct units {
-    int64_t available, for_pickup;
-};
-
 struct found_near {
     const struct snapshot_node *node; /* NULL: none */
     double chord2;
-    struct units units;
+    struct ring_units units;
 };
 
 /* One item of the style. */
@@ -26,7 +22,7 @@ struct cell {
     struct ring_item stock;
     uint32_t item; /* ask */
     struct item_facts facts;
-    struct units here, online;
+    struct ring_units here, online;  /* online: of many nodes together */
     struct found_near nearest;       /* to collect it */
     struct found_near nearest_visit; /* to walk in and buy it */
 };
@@ -38,6 +34,8 @@ struct matrix {
     struct cell *cells;
     size_t cells_n, left_out;
     struct rings rings;
+    int64_t online_heard_at; /* newest event of any node that sells online */
+    bool online_stale;       /* one of them is */
 };
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
@@ -45,7 +43,7 @@ struct matrix {
 static enum api_next ask_members_of_style(struct api_call *call)
 {
     struct matrix *matrix = arena_array(&call->arena, struct matrix, 1);
-    *matrix = (struct matrix){.style = call_text(call, PARAMETER_STYLE)};
+    *matrix = (struct matrix){.style = call_text(call, PARAMETER_STYLE), .online_heard_at = TIME_NONE};
     if (!origin_take(call, &matrix->origin))
         return origin_failed(call);
     call->state = matrix;
@@ -60,9 +58,16 @@ static void read_fixed_nodes(struct api_call *call, struct matrix *matrix)
     const struct snapshot *nodes = call->nodes;
     uint32_t *along = arena_array(&call->arena, uint32_t, nodes->nodes_n);
     matrix->rings.along = along;
-    for (uint32_t i = 0; i < nodes->nodes_n; i++)
-        if (nodes->nodes[i].node.sells_online || &nodes->nodes[i] == matrix->origin.node)
+    for (uint32_t i = 0; i < nodes->nodes_n; i++) {
+        const struct snapshot_node *node = &nodes->nodes[i];
+        if (node->node.sells_online || node == matrix->origin.node)
             along[matrix->rings.along_n++] = i;
+        if (!node->node.sells_online)
+            continue;
+        if (node->heard_at > matrix->online_heard_at)
+            matrix->online_heard_at = node->heard_at;
+        matrix->online_stale |= node_is_stale(call, node);
+    }
 }
 
 static enum api_next ask_cells(struct api_call *call, struct matrix *matrix)
@@ -82,7 +87,7 @@ static enum api_next ask_cells(struct api_call *call, struct matrix *matrix)
     rings_next(&matrix->rings, call);
     for (size_t i = 0; i < matrix->cells_n; i++) {
         struct cell *cell = &matrix->cells[i];
-        *cell = (struct cell){.stock = {.sku = skus[i]}};
+        *cell = (struct cell){.stock = {.sku = skus[i], .with_incoming = true}};
         call_ask_shard(call, skus[i]);
         cell->item = ask_item(&call->plan, call->api->view, skus[i]);
         ring_item_ask(call, &matrix->rings, &cell->stock);
@@ -90,24 +95,35 @@ static enum api_next ask_cells(struct api_call *call, struct matrix *matrix)
     return API_ASK;
 }
 
-static struct units units_at(const struct cell *cell, uint32_t node)
+static void add_online(struct ring_units *online, const struct ring_units *units)
 {
-    struct ring_units units = ring_item_units(&cell->stock, node);
-    return (struct units){units.available, units.for_pickup};
+    online->available += units->available;
+    online->for_pickup += units->for_pickup;
+    if (units->incoming_n > 0)
+        memcpy(online->incoming + online->incoming_n, units->incoming, units->incoming_n * sizeof(*units->incoming));
+    online->incoming_n += units->incoming_n;
 }
 
-static void add_fixed_nodes(const struct api_call *call, const struct matrix *matrix, struct cell *cell)
+/* Room for all that is to come to those that sell online. */
+static struct incoming_line *room_for_incoming(struct api_call *call, const struct cell *cell)
 {
+    size_t n = 0;
+    for (size_t i = 0; i < cell->stock.units_n; i++)
+        n += cell->stock.units[i].incoming_n;
+    return arena_array(&call->arena, struct incoming_line, n);
+}
+
+static void add_fixed_nodes(struct api_call *call, const struct matrix *matrix, struct cell *cell)
+{
+    cell->online.incoming = room_for_incoming(call, cell);
     for (size_t i = 0; i < matrix->rings.along_n; i++) {
         uint32_t number = matrix->rings.along[i];
         const struct snapshot_node *node = &call->nodes->nodes[number];
-        struct units units = units_at(cell, number);
+        struct ring_units units = ring_item_units(&cell->stock, number);
         if (node == matrix->origin.node)
             cell->here = units;
-        if (!node->node.sells_online)
-            continue;
-        cell->online.available += units.available;
-        cell->online.for_pickup += units.for_pickup;
+        if (node->node.sells_online)
+            add_online(&cell->online, &units);
     }
 }
 
@@ -123,7 +139,7 @@ static void find_nearest(const struct api_call *call, const struct matrix *matri
     const struct rings *rings = &matrix->rings;
     for (size_t i = rings->begin; i < rings->end && is_looking(cell); i++) {
         const struct snapshot_node *node = &call->nodes->nodes[rings->candidates[i].node];
-        struct units units = units_at(cell, rings->candidates[i].node);
+        struct ring_units units = ring_item_units(&cell->stock, rings->candidates[i].node);
         struct found_near found = {node, rings->candidates[i].chord2, units};
         if (node == matrix->origin.node)
             continue;
@@ -236,35 +252,35 @@ static void write_axes(struct api_call *call, const struct matrix *matrix, struc
     write_axis(out, "colors", values, matrix->cells_n, compare_colors);
 }
 
-/* At `node`; NULL: at many. Without its closing brace. */
-static void write_units(const struct api_call *call, struct buffer *out, const char *name, struct units units,
-                        const struct snapshot_node *node)
+/* At `node`; NULL: at those that sell online, where nobody says which one it would be collected at. Without its closing
+ * brace. */
+static void write_units(const struct api_call *call, const struct matrix *matrix, struct buffer *out, const char *name,
+                        const struct ring_units *units, const struct snapshot_node *node)
 {
-    const char *no_pickup = NULL;
-    int64_t ready_by = node == NULL ? TIME_NONE : line_ready_by(call, node, &no_pickup);
-    if (no_pickup == NULL && units.for_pickup <= 0) {
+    const char *no_pickup;
+    int64_t ready_by = line_ready_by(call, node, &no_pickup);
+    if (no_pickup == NULL && units->for_pickup <= 0) {
         no_pickup = "out";
         ready_by = TIME_NONE;
     }
-    buffer_add_format(out, ",\"%s\":{\"available\":%lld", name, (long long)units.available);
-    write_integer(out, "available_for_pickup", units.for_pickup);
-    write_name(out, "status", line_status_names[line_status(call, units.available)]);
+    buffer_add_format(out, ",\"%s\":{\"available\":%lld", name, (long long)units->available);
+    write_integer(out, "available_for_pickup", units->for_pickup);
+    write_name(out, "status", line_status_names[line_status(call, units->available)]);
     write_local_time(out, "ready_by", ready_by, node);
-    if (node == NULL)
-        return;
     write_name(out, "no_pickup", no_pickup);
-    write_time(out, "heard_at", node->heard_at);
-    write_boolean(out, "stale", node_is_stale(call, node));
+    incoming_write_many(units->incoming, units->incoming_n, call->now_ms, out);
+    write_time(out, "heard_at", node == NULL ? matrix->online_heard_at : node->heard_at);
+    write_boolean(out, "stale", node == NULL ? matrix->online_stale : node_is_stale(call, node));
 }
 
-static void write_nearest(const struct api_call *call, struct buffer *out, const char *name,
-                          const struct found_near *found)
+static void write_nearest(const struct api_call *call, const struct matrix *matrix, struct buffer *out,
+                          const char *name, const struct found_near *found)
 {
     if (found->node == NULL) {
         write_name(out, name, NULL);
         return;
     }
-    write_units(call, out, name, found->units, found->node);
+    write_units(call, matrix, out, name, &found->units, found->node);
     write_text(out, "node", found->node->node.id);
     write_text(out, "name", found->node->node.name);
     write_decimal(out, "distance_km", geo_km(found->chord2));
@@ -284,13 +300,13 @@ static void write_cell(const struct api_call *call, const struct matrix *matrix,
     if (matrix->origin.node == NULL) {
         write_name(out, "here", NULL);
     } else {
-        write_units(call, out, "here", cell->here, matrix->origin.node);
+        write_units(call, matrix, out, "here", &cell->here, matrix->origin.node);
         buffer_add_byte(out, '}');
     }
-    write_units(call, out, "online", cell->online, NULL);
+    write_units(call, matrix, out, "online", &cell->online, NULL);
     buffer_add_byte(out, '}');
-    write_nearest(call, out, "nearest", &cell->nearest);
-    write_nearest(call, out, "nearest_visit", &cell->nearest_visit);
+    write_nearest(call, matrix, out, "nearest", &cell->nearest);
+    write_nearest(call, matrix, out, "nearest_visit", &cell->nearest_visit);
     buffer_add_byte(out, '}');
 }
 

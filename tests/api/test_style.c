@@ -75,6 +75,44 @@ START_TEST(a_cell_says_here_online_and_nearest)
 }
 END_TEST
 
+static void put_on_its_way(const char *node, const char *ref, int64_t eta)
+{
+    struct incoming_line lines[] = {{.ref = str_from(ref), .qty = 3, .eta = eta}};
+    struct record record;
+    record_init(&record, NULL, 0, lines, 1);
+    record.incoming_n = 1;
+    record.unplaced = 1;
+    world_record("coat-m", node, &record);
+}
+
+START_TEST(a_cell_says_what_is_to_come_and_how_fresh_it_is_everywhere)
+{
+    world_start(2, 1);
+    world_node("{\"id\":\"a\",\"kind\":\"store\"," ALWAYS_OPEN ",\"lat\":40,\"lon\":-3}");
+    world_node("{\"id\":\"b\",\"kind\":\"store\"," ALWAYS_OPEN ",\"lat\":41,\"lon\":-3,\"sells_online\":true}");
+    world_node("{\"id\":\"web\",\"kind\":\"ecommerce\"," ALWAYS_OPEN "}");
+    world_item("{\"sku\":\"coat-m\",\"style\":\"coat\",\"size\":\"M\"}");
+    put_on_its_way("a", "PO-1", world.now_ms + 1000);
+    put_on_its_way("b", "PO-2", world.now_ms + 2000);
+    put_on_its_way("web", "PO-3", world.now_ms - 1000);
+    world_heard("a", world.now_ms - 4000);
+    world_heard("b", world.now_ms - 3000);
+    world_heard("web", world.now_ms - INT64_C(50) * 3600 * 1000);
+    world_open();
+    json_t *cell = at(world_get(200, "/v1/styles/coat?node=a"), "cells/0");
+    ck_assert_str_eq(texts_of(at(cell, "here/incoming"), "ref"), "PO-1");
+    ck_assert_str_eq(text_at(cell, "here/heard_at"), "2026-11-21T09:59:56Z");
+    ck_assert_str_eq(texts_of(at(cell, "online/incoming"), "ref"), "PO-3 PO-2");
+    ck_assert(json_is_true(at(cell, "online/incoming/0/overdue")));
+    ck_assert_str_eq(text_at(cell, "online/heard_at"), "2026-11-21T09:59:57Z");
+    ck_assert(json_is_true(at(cell, "online/stale")) && json_is_false(at(cell, "here/stale")));
+    ck_assert_str_eq(text_at(cell, "online/no_pickup"), "no_pickup");
+    ck_assert_str_eq(texts_of(at(cell, "nearest/incoming"), "ref"), "PO-2");
+    ck_assert_str_eq(texts_of(at(cell, "nearest_visit/incoming"), "ref"), "PO-2");
+    world_stop();
+}
+END_TEST
+
 START_TEST(a_style_is_asked_for_from_anywhere_or_nowhere)
 {
     fill();
@@ -236,6 +274,7 @@ int main(void)
 {
     const TTest *const tests[] = {sizes_and_colors_are_in_order_and_stale_hints_left_out,
                                   a_cell_says_here_online_and_nearest,
+                                  a_cell_says_what_is_to_come_and_how_fresh_it_is_everywhere,
                                   a_style_is_asked_for_from_anywhere_or_nowhere,
                                   a_matrix_of_48_cells_at_500_stores_is_whole,
                                   of_thousands_of_stores_the_nearest_is_found_as_by_brute_force,
