@@ -87,7 +87,7 @@ static const struct {
     {"stockfold_nodes_reads_total", METRIC_COUNTER, offsetof(struct api_metrics, snapshots),
      "Times that a worker read the node documents anew"},
     {"stockfold_nodes_broken", METRIC_GAUGE, offsetof(struct api_metrics, snapshot_broken),
-     "Node documents that could not be read, or whose time zone is not known"},
+     "Node documents that could not be read, whose time zone is not known, or with hours that end as they begin"},
 };
 
 static const char *route_label(uint32_t route)

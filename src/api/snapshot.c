@@ -83,14 +83,19 @@ static void set_clock(struct owned *owned, struct clocks *clocks, struct snapsho
 {
     struct str zone = node->node.time_zone;
     bool known = false;
+    if (node->node.hours.empty_span.len > 0) {
+        owned->snapshot.broken_n++;
+        owned->snapshot.empty_span = node->node.hours.empty_span;
+    }
     if (zone.len > 0)
         node->clock = clock_of(owned, clocks, zone, &known);
     if (known)
         return;
+    bool counted = node->node.hours.empty_span.len > 0;
     node->node.hours = (struct opening_hours){0};
     if (zone.len == 0)
         return;
-    owned->snapshot.broken_n++;
+    owned->snapshot.broken_n += !counted;
     owned->snapshot.unknown_zone = zone;
 }
 

@@ -20,16 +20,27 @@ static bool read_minutes(const char *text, int32_t *ret_minutes)
     return minutes < 60 && *ret_minutes <= DAY_MINUTES;
 }
 
-/* `HH:MM-HH:MM`; one that does not end after it begins ends on the next day. 23:59 as an end is 24:00. */
+/* Whether both ends are one minute of the clock, 24:00 being 00:00; but from 00:00 to 24:00 is all day. */
+static bool ends_as_it_begins(const struct opening_span *span)
+{
+    bool all_day = span->from == 0 && span->to == DAY_MINUTES;
+    return !all_day && span->from % DAY_MINUTES == span->to % DAY_MINUTES;
+}
+
+/* `HH:MM-HH:MM`; one that ends before it begins ends on the next day. 23:59 as an end is 24:00. One that ends as it begins
+ * is empty: to is from. */
 static bool read_span(const json_t *value, struct opening_span *ret_span)
 {
     struct str text = document_text(value);
     if (text.len != sizeof("HH:MM-HH:MM") - 1 || text.data[5] != '-' || !read_minutes(text.data, &ret_span->from) ||
         !read_minutes(text.data + 6, &ret_span->to))
         return false;
+    bool empty = ends_as_it_begins(ret_span);
     if (ret_span->to == DAY_MINUTES - 1)
         ret_span->to = DAY_MINUTES;
-    if (ret_span->to <= ret_span->from)
+    if (empty)
+        ret_span->to = ret_span->from;
+    else if (ret_span->to <= ret_span->from)
         ret_span->to += DAY_MINUTES;
     return true;
 }
@@ -94,11 +105,18 @@ bool hours_are_daily(const json_t *value)
     return is_calendar(value, is_day);
 }
 
-static struct opening_day day_with(int64_t day, const json_t *list, struct arena *arena)
+/* An empty span is a mistake of which nobody knows what was meant: the day is closed. */
+static struct opening_day day_with(int64_t day, const json_t *list, struct arena *arena, struct str *ret_empty_span)
 {
     struct opening_span *spans = arena_array(arena, struct opening_span, json_array_size(list));
-    for (size_t i = 0; i < json_array_size(list); i++)
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        struct str text = document_text(json_array_get(list, i));
         read_span(json_array_get(list, i), &spans[i]);
+        if (spans[i].from != spans[i].to)
+            continue;
+        *ret_empty_span = (struct str){arena_copy(arena, text.data, text.len), text.len};
+        return (struct opening_day){.day = day};
+    }
     return (struct opening_day){day, spans, json_array_size(list)};
 }
 
@@ -118,7 +136,7 @@ static void read_daily(json_t *daily, struct arena *arena, struct opening_hours 
     {
         int64_t day;
         if (read_day(key, &day))
-            days[n++] = day_with(day, spans, arena);
+            days[n++] = day_with(day, spans, arena, &ret_hours->empty_span);
     }
     qsort(days, n, sizeof(*days), by_day);
     ret_hours->days = days;
@@ -130,6 +148,6 @@ void hours_document_read(const json_t *weekly, const json_t *daily, struct arena
 {
     *ret_hours = (struct opening_hours){0};
     for (int i = 0; i < WEEKDAYS; i++)
-        ret_hours->week[i] = day_with(0, json_object_get(weekly, weekday_names[i]), arena);
+        ret_hours->week[i] = day_with(0, json_object_get(weekly, weekday_names[i]), arena, &ret_hours->empty_span);
     read_daily((json_t *)(uintptr_t)daily, arena, ret_hours);
 }

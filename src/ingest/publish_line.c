@@ -63,6 +63,17 @@ static enum publish_kind kind_of_role(enum topic_role role)
     return role == TOPIC_ITEMS ? PUBLISH_ITEM : role == TOPIC_NODES ? PUBLISH_NODE : PUBLISH_EVENT;
 }
 
+/* Such a span is nothing that the fold refuses: documents are taken as they are, and the day is closed. */
+static enum refusal judge_hours_of_node(const struct node *node, char *ret_detail)
+{
+    struct str span = node->hours.empty_span;
+    if (span.len == 0)
+        return REFUSAL_NONE;
+    snprintf(ret_detail, REFUSAL_DETAIL_MAX, "hours: \"%.*s\" ends as it begins; all day is 00:00-24:00, closed is []",
+             STR_ARG(span));
+    return REFUSAL_OUT_OF_RANGE;
+}
+
 static enum refusal read_as(struct str line, enum publish_kind kind, struct arena *arena, struct publish_line *ret_line,
                             char *ret_detail)
 {
@@ -77,6 +88,8 @@ static enum refusal read_as(struct str line, enum publish_kind kind, struct aren
         return refusal;
     case PUBLISH_NODE:
         refusal = node_read(line, arena, &ret_line->node, ret_detail);
+        if (refusal == REFUSAL_NONE)
+            refusal = judge_hours_of_node(&ret_line->node, ret_detail);
         ret_line->key = refusal == REFUSAL_NONE ? ret_line->node.id : STR("");
         return refusal;
     case PUBLISH_EVENT:

@@ -39,12 +39,17 @@ static void tell_broken(const struct worker *worker, const struct snapshot *made
     if (made->broken_n == 0)
         return;
     const char *why = "what the view has of them cannot be read", *next = "publish them again";
-    if (made->unknown_zone.len > 0) {
+    struct str seen = made->unknown_zone;
+    if (seen.len > 0) {
         why = "of time zones that are not known here, they count as closed";
         next = "mend the document, or install tzdata where workers may read it";
+    } else if (made->empty_span.len > 0) {
+        seen = made->empty_span;
+        why = "a span of hours ends as it begins, its day counts as closed";
+        next = "mend the document; all day is 00:00-24:00";
     }
-    ngx_log_error(NGX_LOG_ERR, worker->log, 0, "stockfold: broken_nodes=%uz why=\"%s\" time_zone=\"%*s\" next=\"%s\"",
-                  made->broken_n, why, made->unknown_zone.len, made->unknown_zone.data, next);
+    ngx_log_error(NGX_LOG_ERR, worker->log, 0, "stockfold: broken_nodes=%uz why=\"%s\" seen=\"%*s\" next=\"%s\"",
+                  made->broken_n, why, seen.len, seen.data, next);
 }
 
 /* A snapshot that cannot be made leaves the old one: nodes do not vanish while the view is being rebuilt. */

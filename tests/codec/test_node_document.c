@@ -1,6 +1,8 @@
 /* Node documents: read, and refused by name. */
 #include "stockfold/codec/master.h"
 
+#include <stdio.h>
+
 #include "stockfold/base/unconst.h"
 #include "stockfold/codec/event_json.h"
 #include "support/spoilt.h"
@@ -143,12 +145,33 @@ END_TEST
 
 START_TEST(hours_are_minutes_after_midnight)
 {
-    READ(",\"hours\":{\"mon\":[\"10:00-14:00\",\"16:30-23:59\"],\"sat\":[\"10:00-02:00\"],\"sun\":[\"00:00-00:00\","
-         "\"24:00-01:00\"]}");
+    READ(",\"hours\":{\"mon\":[\"10:00-14:00\",\"16:30-23:59\"],\"sat\":[\"10:00-02:00\"],\"sun\":[\"00:00-24:00\","
+         "\"24:00-01:00\"],\"wed\":[\"00:00-23:59\"]}");
     ASSERT_SPANS(&node.hours.week[0], {600, 840}, {990, 1440});
     ck_assert_uint_eq(node.hours.week[1].spans_n, 0);
     ASSERT_SPANS(&node.hours.week[5], {600, 1560});
     ASSERT_SPANS(&node.hours.week[6], {0, 1440}, {1440, 1500});
+    ASSERT_SPANS(&node.hours.week[2], {0, 1440});
+    ck_assert_uint_eq(node.hours.empty_span.len, 0);
+}
+END_TEST
+
+START_TEST(a_span_that_ends_as_it_begins_closes_its_day)
+{
+    static const char *const spans[] = {"10:00-10:00", "00:00-00:00", "24:00-24:00", "24:00-00:00", "23:59-23:59"};
+    for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
+        char json[200];
+        int len = snprintf(json, sizeof(json),
+                           "{\"id\":\"a\",\"kind\":\"store\",\"hours\":{\"mon\":[\"08:00-09:00\",\"%s\"],"
+                           "\"tue\":[\"08:00-09:00\"]},\"days\":{\"2026-12-24\":[\"%s\"]}}",
+                           spans[i], spans[i]);
+        ck_assert_int_eq(node_read((struct str){json, (size_t)len}, &arena, &node, detail), REFUSAL_NONE);
+        ck_assert_uint_eq(node.hours.week[0].spans_n, 0);
+        ASSERT_SPANS(&node.hours.week[1], {480, 540});
+        ck_assert_uint_eq(node.hours.days_n, 1);
+        ck_assert_uint_eq(node.hours.days[0].spans_n, 0);
+        ck_assert(str_equal(node.hours.empty_span, str_from(spans[i])));
+    }
 }
 END_TEST
 
@@ -257,6 +280,7 @@ int main(void)
     tcase_add_test(tcase, of_a_zone_listed_twice_the_first_counts);
     tcase_add_test(tcase, maps_and_features_of_floors_are_checked);
     tcase_add_test(tcase, hours_are_minutes_after_midnight);
+    tcase_add_test(tcase, a_span_that_ends_as_it_begins_closes_its_day);
     tcase_add_test(tcase, single_days_are_sorted);
     tcase_add_test(tcase, with_single_days_only_every_other_day_is_closed);
     tcase_add_test(tcase, a_zero_byte_anywhere_makes_a_node_malformed);

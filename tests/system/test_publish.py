@@ -252,6 +252,14 @@ def test_a_file_that_cannot_be_read_is_said_before_anything_is_sent(stockfold, t
 
 # --- size ----------------------------------------------------------------------------------------------------------
 
+def test_hours_that_end_as_they_begin_are_refused(stockfold):
+    stockfold.setup()
+    always = {"id": "b", "kind": "store", "hours": {"mon": ["00:00-24:00"], "tue": ["10:00-23:59"]}}
+    said = stockfold.run("publish", input=text({"id": "a", "kind": "store", "hours": {"mon": ["10:00-10:00"]}}, always), status=4).stderr.decode()
+    assert '-:1: out_of_range: hours: "10:00-10:00" ends as it begins; all day is 00:00-24:00, closed is []' in said
+    assert "sent=1 refused=1" in said
+
+
 def test_a_line_that_its_topic_does_not_take_is_refused_alone(stockfold, tmp_path):
     stockfold.kafka.create_topic(stockfold.topic("store"), 1, message_timestamp_type="LogAppendTime", retention_ms=-1,
                                  retention_bytes=-1, max_message_bytes=3000)

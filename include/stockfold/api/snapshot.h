@@ -32,8 +32,9 @@ struct snapshot {
     size_t positions_n;
     struct str version;      /* of the documents it was made from */
     int64_t made_ms;         /* time zones are known from a day before it to 60 days after */
-    size_t broken_n;         /* documents that could not be read, which are left out, or whose time zone is not known */
-    struct str unknown_zone; /* one of the latter; empty: there is none */
+    size_t broken_n;         /* documents that could not be read, which are left out, or whose hours make no sense: */
+    struct str unknown_zone; /* a time zone that is not known; empty: there is none */
+    struct str empty_span;   /* a span of hours that ends as it begins, which closes its day; empty: there is none */
 };
 
 /* From the answers of ask_nodes_version, ask_nodes and ask_heard, in this order from `first` on. NULL: they cannot be

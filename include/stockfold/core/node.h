@@ -32,6 +32,7 @@ struct opening_hours {
     struct opening_day week[WEEKDAYS]; /* Monday first */
     const struct opening_day *days;    /* sorted by day */
     size_t days_n;
+    struct str empty_span; /* one that ends as it begins, as written, which closes its day; empty: there is none */
 };
 
 struct floor {
