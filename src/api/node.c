@@ -7,7 +7,7 @@
 #include "splice.h"
 #include "stockfold/core/bounds.h"
 
-enum { LIMIT_DEFAULT = 100 };
+enum { LIMIT_DEFAULT = 100, NAMED_MAX = 200 }; /* all of those named are one page, unless a limit is given */
 
 /* `,` and all members; of a node without a document its id, and nothing is known of its hours. */
 static bool write_members(const struct api_call *call, const struct snapshot_node *node, struct buffer *out)
@@ -46,7 +46,8 @@ enum api_next node_answer(struct api_call *call)
 struct listed {
     const struct snapshot_node *node; /* NULL: nobody knows it */
     struct str id;
-    double chord2; /* from where it is asked; CHORD2_ALL: not known */
+    double
+        rank; /* by distance: from where it is asked, CHORD2_ALL: not known; of those named, in which order; else 0 */
 };
 
 struct node_list {
@@ -56,17 +57,18 @@ struct node_list {
     struct geo_point origin;
 };
 
-static void add_to_list(struct node_list *list, const struct snapshot_node *node, struct str id)
+static void add_to_list(struct node_list *list, const struct snapshot_node *node, struct str id, double rank)
 {
-    bool near = list->by_distance && node != NULL && node->node.positioned;
-    list->nodes[list->n++] = (struct listed){node, id, near ? geo_chord2(list->origin, node->point) : CHORD2_ALL};
+    if (list->by_distance)
+        rank = node != NULL && node->node.positioned ? geo_chord2(list->origin, node->point) : CHORD2_ALL;
+    list->nodes[list->n++] = (struct listed){node, id, rank};
 }
 
 static int compare_listed_nodes(const void *a, const void *b)
 {
     const struct listed *left = a, *right = b;
-    if (left->chord2 != right->chord2)
-        return left->chord2 < right->chord2 ? -1 : 1;
+    if (left->rank != right->rank)
+        return left->rank < right->rank ? -1 : 1;
     return str_compare(left->id, right->id);
 }
 
@@ -77,15 +79,15 @@ static void list_nodes(struct api_call *call, struct node_list *list)
     const struct snapshot *all = call->nodes;
     list->nodes = arena_array(&call->arena, struct listed, named->n + all->nodes_n);
     for (size_t i = 0; i < named->n; i++)
-        add_to_list(list, snapshot_find(all, named->texts[i]), named->texts[i]);
+        add_to_list(list, snapshot_find(all, named->texts[i]), named->texts[i], (double)i);
     for (size_t i = 0; i < all->nodes_n && named->n == 0; i++)
         if (snapshot_is_documented(&all->nodes[i]) && (!list->by_distance || all->nodes[i].node.positioned))
-            add_to_list(list, &all->nodes[i], all->nodes[i].node.id);
+            add_to_list(list, &all->nodes[i], all->nodes[i].node.id, 0);
     if (list->by_distance && list->n > 1)
         qsort(list->nodes, list->n, sizeof(*list->nodes), compare_listed_nodes);
 }
 
-/* A cursor is DISTANCE:ID of the last line; distances are exact, and one for all where they are not asked for. */
+/* A cursor is RANK:ID of the last line; ranks are exact. */
 static size_t find_page_start(struct api_call *call, const struct node_list *list)
 {
     struct str position = call_cursor(call);
@@ -96,7 +98,7 @@ static size_t find_page_start(struct api_call *call, const struct node_list *lis
         return position.len == 0 ? 0 : list->n;
     memcpy(number, position.data, (size_t)(colon - position.data));
     struct listed last = {.id = {colon + 1, position.len - (size_t)(colon + 1 - position.data)},
-                          .chord2 = strtod(number, NULL)};
+                          .rank = strtod(number, NULL)};
     while (i < list->n && compare_listed_nodes(&list->nodes[i], &last) <= 0)
         i++;
     return i;
@@ -105,7 +107,7 @@ static size_t find_page_start(struct api_call *call, const struct node_list *lis
 static void write_page_position(const struct listed *last, struct buffer *out)
 {
     char next[32 + BOUND_NODE];
-    int len = last == NULL ? 0 : snprintf(next, sizeof(next), "%.17g:%.*s", last->chord2, STR_ARG(last->id));
+    int len = last == NULL ? 0 : snprintf(next, sizeof(next), "%.17g:%.*s", last->rank, STR_ARG(last->id));
     call_write_next(out, (struct str){next, (size_t)len});
 }
 
@@ -114,8 +116,8 @@ static bool write_listed(const struct api_call *call, const struct node_list *li
 {
     write_separator(out);
     size_t at = out->len;
-    if (list->by_distance && listed->chord2 < CHORD2_ALL)
-        write_decimal(out, "distance_km", geo_km(listed->chord2));
+    if (list->by_distance && listed->rank < CHORD2_ALL)
+        write_decimal(out, "distance_km", geo_km(listed->rank));
     else if (list->by_distance)
         write_name(out, "distance_km", NULL);
     if (listed->node == NULL) {
@@ -131,9 +133,9 @@ static bool write_listed(const struct api_call *call, const struct node_list *li
 
 static enum api_next write_nodes(struct api_call *call, const struct node_list *list)
 {
-    bool named = call_has(call, PARAMETER_NODE);
-    size_t from = named ? 0 : find_page_start(call, list);
-    size_t limit = named ? list->n : (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
+    size_t from = find_page_start(call, list);
+    size_t limit =
+        (size_t)call_integer(call, PARAMETER_LIMIT, call_has(call, PARAMETER_NODE) ? NAMED_MAX : LIMIT_DEFAULT);
     size_t to = list->n - from > limit ? from + limit : list->n;
     struct buffer *out = call_open(call);
     buffer_add_literal(out, ",\"nodes\":[");

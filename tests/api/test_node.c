@@ -114,7 +114,7 @@ START_TEST(nodes_are_listed_by_distance_with_their_hours)
     snprintf(cursor, sizeof(cursor), "%s", text_at(answer, "next"));
     answer = world_get(200, "/v1/nodes?lat=40&lon=-3&limit=2&cursor=%s", cursor);
     ck_assert_str_eq(texts_of(at(answer, "nodes"), "id"), "far");
-    nodes = at(world_get(200, "/v1/nodes?node=web&node=zz&node=far&limit=1"), "nodes");
+    nodes = at(world_get(200, "/v1/nodes?node=web&node=zz&node=far"), "nodes");
     ck_assert_str_eq(texts_of(nodes, "id"), "web zz far");
     ck_assert_str_eq(text_at(nodes, "1/status"), "unknown");
     nodes = at(world_get(200, "/v1/nodes?node=web&node=far&node=near&lat=40&lon=-3"), "nodes");
@@ -124,11 +124,49 @@ START_TEST(nodes_are_listed_by_distance_with_their_hours)
 }
 END_TEST
 
+START_TEST(nodes_named_are_paged_in_the_order_asked)
+{
+    char cursor[200];
+    fill();
+    json_t *answer = world_get(200, "/v1/nodes?node=c&node=zz&node=a&node=c&limit=2");
+    ck_assert_str_eq(texts_of(at(answer, "nodes"), "id"), "c zz");
+    snprintf(cursor, sizeof(cursor), "%s", text_at(answer, "next"));
+    answer = world_get(200, "/v1/nodes?node=c&node=zz&node=a&node=c&limit=2&cursor=%s", cursor);
+    ck_assert_str_eq(texts_of(at(answer, "nodes"), "id"), "a c");
+    ck_assert(json_is_null(at(answer, "next")));
+    answer = world_get(200, "/v1/nodes?node=c&node=a&node=zz&lat=40&lon=-3&limit=1");
+    snprintf(cursor, sizeof(cursor), "%s", text_at(answer, "next"));
+    answer = world_get(200, "/v1/nodes?node=c&node=a&node=zz&lat=40&lon=-3&limit=2&cursor=%s", cursor);
+    ck_assert_str_eq(texts_of(at(answer, "nodes"), "id"), "c zz");
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_span_that_ends_as_it_begins_closes_its_day_and_is_counted)
+{
+    world_start(2, 1);
+    world_node("{\"id\":\"m\",\"kind\":\"store\",\"time_zone\":\"Etc/UTC\","
+               "\"hours\":{\"sat\":[\"08:00-18:00\",\"20:00-20:00\"],\"sun\":[\"09:00-12:00\"]}}");
+    world_node("{\"id\":\"n\",\"kind\":\"store\",\"time_zone\":\"Etc/UTC\","
+               "\"hours\":{\"sat\":[\"00:00-24:00\"]}}");
+    world_open();
+    json_t *node = world_get(200, "/v1/nodes/m");
+    ck_assert(json_is_false(at(node, "open_now")));
+    ck_assert_str_eq(text_at(node, "opens_at"), "2026-11-22T09:00:00+00:00");
+    ck_assert(json_is_true(at(world_get(200, "/v1/nodes/n"), "open_now")));
+    ck_assert_uint_eq(world.api.nodes->broken_n, 1);
+    world_stop();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {a_node_is_its_document_and_what_it_is_now,
                                   a_node_that_was_only_heard_of_has_an_id_and_no_hours,
                                   a_node_without_hours_or_a_known_time_zone_counts_as_closed,
-                                  pages_of_nodes_are_all_nodes_once, nodes_are_listed_by_distance_with_their_hours};
+                                  pages_of_nodes_are_all_nodes_once,
+                                  nodes_are_listed_by_distance_with_their_hours,
+                                  nodes_named_are_paged_in_the_order_asked,
+                                  a_span_that_ends_as_it_begins_closes_its_day_and_is_counted};
     return SUITE_RUN("node", tests);
 }
