@@ -210,7 +210,7 @@ static void finish_answer(struct api_call *call)
         response->status = 200;
     if (response->content_type == NULL)
         response->content_type = route->content_type == NULL ? "application/json" : route->content_type;
-    if (!route->lookup || route->method != API_GET || response->status != 200) {
+    if (!route_has_etag(route) || response->status != 200) {
         response->cache_control = "no-store";
         return;
     }

@@ -166,7 +166,7 @@ static void write_done(const struct route *route, struct buffer *out)
 {
     buffer_add_literal(out, "\"200\":{\"description\":");
     write_string(out, route->summary);
-    if (route->lookup && route->method == API_GET)
+    if (route_has_etag(route))
         buffer_add_literal(out, ",\"headers\":{\"ETag\":{\"description\":\"Digest of the answer without as_of and "
                                 "lag_ms\",\"schema\":{\"type\":\"string\"}},\"Cache-Control\":{\"schema\":{\"type\":"
                                 "\"string\"}}}");
@@ -177,7 +177,7 @@ static void write_done(const struct route *route, struct buffer *out)
     else
         buffer_add_format(out, "{\"type\":\"%s\"}", route->content_type == NULL ? "object" : "string");
     buffer_add_literal(out, "}}}");
-    if (route->lookup && route->method == API_GET)
+    if (route_has_etag(route))
         buffer_add_literal(out, ",\"304\":{\"description\":\"Not changed since the ETag in If-None-Match\"}");
 }
 

@@ -69,6 +69,7 @@ struct route {
     const char *schema;       /* component of the answer with status 200; NULL: not JSON */
     const char *content_type; /* NULL: application/json */
     bool lookup;              /* takes `after` and `wait_ms`, is cacheable, has an ETag */
+    bool constant;            /* answers the same as long as this program runs: is cacheable, has an ETag */
     bool survives;            /* is answered also without the view: its last turn then gets no answers */
     bool writes;              /* its calls are finished whoever waits for them, and borrow nothing of their requests */
     bool operational;         /* of those who watch over this server: no load, and never turned away for load */
@@ -79,6 +80,12 @@ struct route {
 };
 extern const struct route route_table[]; /* those of one path follow one another */
 extern const uint32_t routes_n;
+
+/* Whether its answer with status 200 has an ETag, so that If-None-Match may be answered 304. */
+static inline bool route_has_etag(const struct route *route)
+{
+    return (route->lookup || route->constant) && route->method == API_GET;
+}
 
 /* Finds the route and takes its parameters out of path and query into the call. Sets call->route; fails the call (and
  * returns false) when there is none or a parameter is wrong. */

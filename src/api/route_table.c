@@ -138,6 +138,6 @@ const struct route route_table[] = {
      .problems = {PROBLEM_NOT_READY}},
     {API_GET, "/metrics", "metrics", "Counters for Prometheus", metrics_answer, .survives = true, .operational = true,
      .content_type = "text/plain; version=0.0.4; charset=utf-8"},
-    {API_GET, "/openapi.json", "openapi", "This description", openapi_answer, .schema = NULL},
+    {API_GET, "/openapi.json", "openapi", "This description", openapi_answer, .schema = NULL, .constant = true},
 };
 const uint32_t routes_n = sizeof(route_table) / sizeof(route_table[0]);

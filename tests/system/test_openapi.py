@@ -142,6 +142,17 @@ def test_the_document_is_openapi(document):
     assert len(identities) == len(set(identities))
 
 
+def test_the_document_is_told_by_its_etag(served):
+    """Who has it already is told so, until the program changes."""
+    whole = served.get("/openapi.json")
+    etag = whole.headers["ETag"]
+    assert re.fullmatch(r'"[0-9a-f]{16}"', etag) and whole.headers["Cache-Control"] == "public, max-age=5"
+    for method in ("GET", "HEAD"):
+        again = served.ask(method, "/openapi.json", headers={"If-None-Match": etag})
+        assert (again.status, again.body, again.headers["ETag"]) == (304, b"", etag)
+    assert served.ask("GET", "/openapi.json", headers={"If-None-Match": '"0"'}).body == whole.body
+
+
 def test_every_reference_leads_somewhere_and_every_schema_is_led_to(document):
     used = set(references(document))
     for reference in used:
