@@ -2,6 +2,7 @@
  * (item_document.c, node_document.c). */
 #include "document.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 #include "stockfold/codec/time_text.h"
 #include "stockfold/codec/utf8.h"
 
-enum { PATH_MAX_BYTES = 80, EXPECTED_MAX_BYTES = 96 };
+enum { PATH_MAX_BYTES = 80 };
 
 /* Where in the document: "zones[3]." in front of a field of that zone. */
 struct spot {
@@ -20,7 +21,18 @@ struct spot {
     char *detail;
 };
 
-static void describe_field(const struct document_field *field, char *ret_expected)
+/* "warehouse, store or ecommerce" */
+static void describe_words(const struct document_field *field, char *ret_expected)
+{
+    int len = 0;
+    for (int i = 0; i < field->max; i++) {
+        const char *before = i == 0 ? "" : i == field->max - 1 ? " or " : ", ";
+        len += snprintf(ret_expected + len, DOCUMENT_EXPECTED_MAX - (size_t)len, "%s%s", before, field->words[i]);
+        assert(len < DOCUMENT_EXPECTED_MAX);
+    }
+}
+
+void document_describe_field(const struct document_field *field, char ret_expected[DOCUMENT_EXPECTED_MAX])
 {
     static const char *const words[] = {
         [DOCUMENT_TIME] = "a time as RFC 3339, from 1970 to 2100",
@@ -36,12 +48,14 @@ static void describe_field(const struct document_field *field, char *ret_expecte
         [DOCUMENT_NUMBER] = "a number from %lld to %lld",
     };
     const char *span = field->form < sizeof(spans) / sizeof(spans[0]) ? spans[field->form] : NULL;
-    if (field->form == DOCUMENT_SPECIAL)
-        snprintf(ret_expected, EXPECTED_MAX_BYTES, "%s", field->expected);
+    if (field->form == DOCUMENT_WORD)
+        describe_words(field, ret_expected);
+    else if (field->form == DOCUMENT_SPECIAL)
+        snprintf(ret_expected, DOCUMENT_EXPECTED_MAX, "%s", field->expected);
     else if (span != NULL)
-        snprintf(ret_expected, EXPECTED_MAX_BYTES, span, (long long)field->min, (long long)field->max);
+        snprintf(ret_expected, DOCUMENT_EXPECTED_MAX, span, (long long)field->min, (long long)field->max);
     else
-        snprintf(ret_expected, EXPECTED_MAX_BYTES, "%s", words[field->form]);
+        snprintf(ret_expected, DOCUMENT_EXPECTED_MAX, "%s", words[field->form]);
 }
 
 /* A value as a detail quotes it. */
@@ -91,6 +105,14 @@ static enum refusal judge_document_number(const struct document_field *field, co
     return number < (double)field->min || number > (double)field->max ? REFUSAL_OUT_OF_RANGE : REFUSAL_NONE;
 }
 
+int document_word(const char *const *words, int64_t words_n, const json_t *value)
+{
+    for (int i = 0; i < words_n; i++)
+        if (str_equal(document_text(value), str_from(words[i])))
+            return i;
+    return -1;
+}
+
 /* Judges a value by itself, without its members. */
 static enum refusal judge_value(const struct document_field *field, const json_t *value)
 {
@@ -113,6 +135,10 @@ static enum refusal judge_value(const struct document_field *field, const json_t
     case DOCUMENT_LIST:
         fits = json_is_array(value);
         break;
+    case DOCUMENT_WORD:
+        if (!json_is_string(value))
+            return REFUSAL_WRONG_TYPE;
+        return document_word(field->words, field->max, value) < 0 ? REFUSAL_OUT_OF_RANGE : REFUSAL_NONE;
     case DOCUMENT_SPECIAL:
         if (!json_is_string(value) && !json_is_object(value))
             return REFUSAL_WRONG_TYPE;
@@ -154,11 +180,11 @@ static enum refusal check_value(const struct spot *spot, const struct document_f
     enum refusal refusal = judge_value(field, value);
     if (refusal == REFUSAL_NONE)
         return REFUSAL_NONE;
-    char expected[EXPECTED_MAX_BYTES], seen[SEEN_MAX];
+    char expected[DOCUMENT_EXPECTED_MAX], seen[SEEN_MAX];
     const char *flaw = value_flaw(field, value);
     if (flaw != NULL)
         return refuse_as(spot->detail, refusal, "%s%s: %s %s", spot->path, field->name, seen_json(value, seen), flaw);
-    describe_field(field, expected);
+    document_describe_field(field, expected);
     if (field->form == DOCUMENT_SPECIAL && json_is_object(value)) /* the form is right, a member is wrong */
         return refuse_as(spot->detail, refusal, "%s%s: expected %s", spot->path, field->name, expected);
     return refuse_as(spot->detail, refusal, "%s%s: expected %s, not %s", spot->path, field->name, expected,

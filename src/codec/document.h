@@ -21,6 +21,7 @@ enum document_form {
     DOCUMENT_OBJECT,  /* of `members`; anything when there are none */
     DOCUMENT_MAP,     /* an object; the first of `members` describes each of its values */
     DOCUMENT_LIST,    /* an array of objects of `members` */
+    DOCUMENT_WORD,    /* one of the first max of `words` */
     DOCUMENT_SPECIAL, /* a string or an object, as `accepts` says */
 };
 
@@ -33,6 +34,10 @@ struct document_field {
     const struct document_field *members;
     bool (*accepts)(const json_t *value);
     const char *expected; /* of DOCUMENT_SPECIAL, in words */
+    const char *schema;   /* of DOCUMENT_SPECIAL, as members of a JSON Schema */
+    const char *const *words;
+    const char *component; /* the name of the schema that this object, or what is in this list, has of its own */
+    const char *help;      /* what it is, in sentences */
 };
 
 extern const struct document_field item_fields[], node_fields[];
@@ -45,12 +50,17 @@ extern const struct document_field item_fields[], node_fields[];
 #define NUMBER(field, least, greatest) .name = field, .form = DOCUMENT_NUMBER, .min = least, .max = greatest
 #define BOOLEAN(field) .name = field, .form = DOCUMENT_BOOLEAN
 #define OBJECT(field, of) .name = field, .form = DOCUMENT_OBJECT, .members = of
-#define SPECIAL(field, test, words) .name = field, .form = DOCUMENT_SPECIAL, .accepts = test, .expected = words
+#define WORD(field, list, n) .name = field, .form = DOCUMENT_WORD, .words = list, .max = n
+#define SPECIAL(field, test, in_words) .name = field, .form = DOCUMENT_SPECIAL, .accepts = test, .expected = in_words
 
 /* One JSON object that is as `fields` say; null is the same as not there. The caller drops the reference. `ret_detail`
  * as for events. */
 enum refusal document_read(struct str json, const struct document_field *fields, struct arena *arena,
                            json_t **ret_document, char *ret_detail);
+
+/* What a field may hold, in words: "an integer from 0 to 100". */
+enum { DOCUMENT_EXPECTED_MAX = 96 };
+void document_describe_field(const struct document_field *field, char ret_expected[DOCUMENT_EXPECTED_MAX]);
 
 /* The text of a string, while its document lives; of anything else, or nothing, empty. */
 struct str document_text(const json_t *value);
@@ -58,6 +68,8 @@ struct str document_text(const json_t *value);
 struct str document_copy(const json_t *document, const char *name, struct arena *arena);
 /* An object on one line; empty: it is none. Its numbers keep 12 digits. */
 struct str document_copy_object(const json_t *object, struct arena *arena);
+/* Which of the words it is; -1: none of them. */
+int document_word(const char *const *words, int64_t words_n, const json_t *value);
 /* -1 of anything that is no integer, or nothing. */
 int64_t document_integer(const json_t *value);
 /* Digits only, at least one. */

@@ -3,6 +3,7 @@
 #ifndef STOCKFOLD_CODEC_EVENT_FIELDS_H
 #define STOCKFOLD_CODEC_EVENT_FIELDS_H
 
+#include "document.h"
 #include "stockfold/codec/event_json.h"
 
 /* In the order in which they are judged. FIELD_UNKNOWN is no field of ours. */
@@ -32,9 +33,26 @@ enum event_field {
     EVENT_FIELDS,
     FIELD_UNKNOWN = EVENT_FIELDS,
 };
-extern const char *const event_field_names[EVENT_FIELDS];
+
+/* By enum event_field; ends with a row without name (event_table.c). Which of them an event needs, its type says. */
+extern const struct document_field event_field_table[EVENT_FIELDS + 1];
 
 #define FIELD_BIT(field) (UINT32_C(1) << (field))
+
+/* What every event needs beside `type`, and takes. */
+#define EVENT_NEEDS                                                                                                    \
+    (FIELD_BIT(FIELD_ID) | FIELD_BIT(FIELD_SOURCE) | FIELD_BIT(FIELD_TIME) | FIELD_BIT(FIELD_SKU) |                    \
+     FIELD_BIT(FIELD_NODE))
+#define EVENT_TAKES (FIELD_BIT(FIELD_SEQ) | FIELD_BIT(FIELD_REASON))
+
+/* The fields that a type needs and takes beyond these. It ignores all others, as if they were unknown. */
+struct event_type_row {
+    uint32_t needs, takes;
+    int64_t qty_min; /* of a total of a node: -BOUND_QTY */
+    const char *help;
+    const char *schema; /* what has to fit together, as members of a JSON Schema; NULL: nothing that it can say */
+};
+extern const struct event_type_row event_type_table[EVENT_TYPES];
 
 enum value_kind {
     VALUE_STRING,   /* without control characters */

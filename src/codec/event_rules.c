@@ -1,57 +1,12 @@
-/* The rules of the event reference: which type has which fields, and which values must fit together. */
+/* The rules of events: each field that its type has is judged, and then which values must fit together. Which type has which
+ * fields, and their bounds, says event_table.c. */
 #include "event_values.h"
 
 #include <stdlib.h>
 
 #include "refuse.h"
 
-const char *const event_field_names[EVENT_FIELDS] = {
-    [FIELD_TYPE] = "type",
-    [FIELD_ID] = "id",
-    [FIELD_SOURCE] = "source",
-    [FIELD_TIME] = "time",
-    [FIELD_SKU] = "sku",
-    [FIELD_NODE] = "node",
-    [FIELD_SEQ] = "seq",
-    [FIELD_SCOPE] = "scope",
-    [FIELD_QTY] = "qty",
-    [FIELD_PLACE] = "place",
-    [FIELD_TO_PLACE] = "to_place",
-    [FIELD_LINES] = "lines",
-    [FIELD_MISSING] = "missing",
-    [FIELD_STATE] = "state",
-    [FIELD_FROM_STATE] = "from_state",
-    [FIELD_TO_STATE] = "to_state",
-    [FIELD_TO_NODE] = "to_node",
-    [FIELD_REF] = "ref",
-    [FIELD_REF_TIME] = "ref_time",
-    [FIELD_ETA] = "eta",
-    [FIELD_RESERVATION] = "reservation",
-    [FIELD_REASON] = "reason",
-};
-
 #define BIT(name) FIELD_BIT(FIELD_##name)
-#define ALL_NEED (BIT(ID) | BIT(SOURCE) | BIT(TIME) | BIT(SKU) | BIT(NODE))
-#define ALL_TAKE (BIT(SEQ) | BIT(REASON))
-
-/* The fields that a type needs and takes beyond ALL_NEED and ALL_TAKE. It ignores all others, as if they were unknown.
- * */
-static const struct type_rule {
-    uint32_t needs, takes;
-    int64_t qty_min; /* of a total of a node: -BOUND_QTY */
-} type_rules[EVENT_TYPES] = {
-    [EVENT_ADJUSTED] = {BIT(QTY), BIT(PLACE) | BIT(STATE), -BOUND_QTY},
-    [EVENT_ARRIVED] = {BIT(QTY), BIT(PLACE) | BIT(STATE) | BIT(REF), 1},
-    [EVENT_CORRECTED] = {BIT(REF) | BIT(REF_TIME), BIT(TO_NODE), 0},
-    [EVENT_COUNTED] = {BIT(SCOPE), BIT(QTY) | BIT(STATE) | BIT(PLACE) | BIT(LINES) | BIT(MISSING), 0},
-    [EVENT_EXPECTED] = {BIT(QTY) | BIT(REF), BIT(ETA), 0},
-    [EVENT_MOVED] = {BIT(QTY), BIT(PLACE) | BIT(TO_PLACE), 1},
-    [EVENT_RECEIVED] = {BIT(QTY), BIT(PLACE) | BIT(STATE) | BIT(REF), 1},
-    [EVENT_RETURNED] = {BIT(QTY), BIT(PLACE) | BIT(STATE), 1},
-    [EVENT_SHIPPED] = {BIT(QTY) | BIT(TO_NODE) | BIT(REF), BIT(PLACE) | BIT(STATE) | BIT(ETA), 1},
-    [EVENT_SOLD] = {BIT(QTY), BIT(PLACE) | BIT(STATE) | BIT(RESERVATION), 1},
-    [EVENT_STATE_CHANGED] = {BIT(QTY) | BIT(FROM_STATE) | BIT(TO_STATE), BIT(PLACE), 1},
-};
 
 static enum refusal judge_state(const struct judge *judge, const struct value *value, const char *field,
                                 enum stock_state *ret_state)
@@ -74,9 +29,9 @@ static enum refusal judge_scope(const struct judge *judge, const struct value *v
 
 static enum refusal judge_missing(const struct judge *judge, const struct value *value)
 {
-    static const char *const words[] = {"zero", "keep"};
+    const struct document_field *row = &event_field_table[FIELD_MISSING];
     int index = 0;
-    enum refusal refusal = judge_word(judge, value, "missing", REFUSAL_OUT_OF_RANGE, words, 2, &index);
+    enum refusal refusal = judge_word(judge, value, row->name, REFUSAL_OUT_OF_RANGE, row->words, (int)row->max, &index);
     judge->event->keep = index == 1;
     return refusal;
 }
@@ -85,7 +40,7 @@ static enum refusal judge_qty(const struct judge *judge, const struct value *val
 {
     struct event *event = judge->event;
     bool is_node_total = event->type == EVENT_COUNTED && event->scope == SCOPE_NODE;
-    int64_t min = is_node_total ? -BOUND_QTY : type_rules[event->type].qty_min;
+    int64_t min = is_node_total ? -BOUND_QTY : event_type_table[event->type].qty_min;
     enum refusal refusal = judge_integer(judge, value, "qty", min, BOUND_QTY, &event->qty);
     if (refusal == REFUSAL_NONE && event->qty == 0 && event->type == EVENT_ADJUSTED)
         return refuse_field(judge, REFUSAL_OUT_OF_RANGE, "qty", NULL, "expected an integer other than 0");
@@ -106,20 +61,21 @@ static enum refusal judge_seq(const struct judge *judge, const struct value *val
 static enum refusal judge_field(const struct judge *judge, enum event_field field)
 {
     const struct value *value = &judge->fields->values[field];
-    const char *name = event_field_names[field];
+    const char *name = event_field_table[field].name;
+    size_t max = (size_t)event_field_table[field].max;
     struct event *event = judge->event;
     struct str reason;
     switch (field) {
     case FIELD_ID:
-        return judge_name(judge, value, name, BOUND_ID, &event->id);
+        return judge_name(judge, value, name, max, &event->id);
     case FIELD_SOURCE:
-        return judge_name(judge, value, name, BOUND_SOURCE, &event->source);
+        return judge_name(judge, value, name, max, &event->source);
     case FIELD_TIME:
         return judge_time(judge, value, name, false, &event->time);
     case FIELD_SKU:
-        return judge_name(judge, value, name, BOUND_SKU, &event->sku);
+        return judge_name(judge, value, name, max, &event->sku);
     case FIELD_NODE:
-        return judge_name(judge, value, name, BOUND_NODE, &event->node);
+        return judge_name(judge, value, name, max, &event->node);
     case FIELD_SEQ:
         return judge_seq(judge, value);
     case FIELD_QTY:
@@ -140,17 +96,17 @@ static enum refusal judge_field(const struct judge *judge, enum event_field fiel
     case FIELD_TO_STATE:
         return judge_state(judge, value, name, &event->to_state);
     case FIELD_TO_NODE:
-        return judge_name(judge, value, name, BOUND_NODE, &event->to_node);
+        return judge_name(judge, value, name, max, &event->to_node);
     case FIELD_REF:
-        return judge_name(judge, value, name, BOUND_REF, &event->ref);
+        return judge_name(judge, value, name, max, &event->ref);
     case FIELD_REF_TIME:
         return judge_time(judge, value, name, false, &event->ref_time);
     case FIELD_ETA:
         return judge_time(judge, value, name, true, &event->eta);
     case FIELD_RESERVATION:
-        return judge_text(judge, value, name, BOUND_RESERVATION, &event->reservation);
+        return judge_text(judge, value, name, max, &event->reservation);
     case FIELD_REASON:
-        return judge_text(judge, value, name, BOUND_REASON, &reason);
+        return judge_text(judge, value, name, max, &reason);
     case FIELD_TYPE:
     case FIELD_UNKNOWN:
         break;
@@ -318,8 +274,8 @@ static enum refusal judge_type(const struct judge *judge)
 
 static enum refusal refuse_missing(const struct judge *judge, uint32_t missing)
 {
-    const char *name = event_field_names[__builtin_ctz(missing)], *type = event_type_names[judge->event->type];
-    if (missing & ALL_NEED)
+    const char *name = event_field_table[__builtin_ctz(missing)].name, *type = event_type_names[judge->event->type];
+    if (missing & EVENT_NEEDS)
         return refuse_field(judge, REFUSAL_MISSING_FIELD, name, NULL, "missing; every event needs it");
     return refuse_field(judge, REFUSAL_MISSING_FIELD, name, NULL, "missing; an event of type %s needs it", type);
 }
@@ -332,11 +288,11 @@ enum refusal event_of_fields(const struct event_fields *fields, const struct eve
     enum refusal refusal = judge_type(&judge);
     if (refusal != REFUSAL_NONE)
         return refusal;
-    const struct type_rule *rule = &type_rules[ret_event->type];
-    uint32_t needed = ALL_NEED | rule->needs, missing = needed & ~fields->present;
+    const struct event_type_row *row = &event_type_table[ret_event->type];
+    uint32_t needed = EVENT_NEEDS | row->needs, missing = needed & ~fields->present;
     if (missing != 0)
         return refuse_missing(&judge, missing);
-    for (uint32_t left = (needed | rule->takes | ALL_TAKE) & fields->present; left != 0; left &= left - 1) {
+    for (uint32_t left = (needed | row->takes | EVENT_TAKES) & fields->present; left != 0; left &= left - 1) {
         refusal = judge_field(&judge, (enum event_field)__builtin_ctz(left));
         if (refusal != REFUSAL_NONE)
             return refusal;

@@ -86,7 +86,7 @@ static void read_fields(const json_t *json, struct arena *arena, struct event_fi
 {
     ret_fields->present = 0;
     for (int i = 0; i < EVENT_FIELDS; i++) {
-        const json_t *member = json_object_get(json, event_field_names[i]);
+        const json_t *member = json_object_get(json, event_field_table[i].name);
         struct value *value = &ret_fields->values[i];
         bool there = i == FIELD_PLACE || i == FIELD_TO_PLACE ? tree_place(member, arena, value)
                      : i == FIELD_LINES                      ? tree_lines(member, arena, value)

@@ -1,5 +1,5 @@
 /* Judging one value of an event: its kind, its bounds, and the words of its refusal. Not responsible for which type has
- * which fields (event_rules.c). */
+ * which fields (event_table.c). */
 #ifndef STOCKFOLD_CODEC_EVENT_VALUES_H
 #define STOCKFOLD_CODEC_EVENT_VALUES_H
 

@@ -43,13 +43,16 @@ static bool is_color_hex(const json_t *value)
 }
 
 static const struct document_field price_fields[] = {
-    {SPECIAL("amount", is_amount, "a decimal number as a string"), .required = true},
-    {SPECIAL("currency", is_currency, "three capital letters"), .required = true},
+    {SPECIAL("amount", is_amount, "a decimal number as a string"), .required = true,
+     .schema = "\"type\":\"string\",\"pattern\":\"^[0-9]+(\\\\.[0-9]+)?$\",\"maxLength\":20",
+     .help = "Digits, and at most one point between them."},
+    {SPECIAL("currency", is_currency, "three capital letters"), .required = true,
+     .schema = "\"type\":\"string\",\"pattern\":\"^[A-Z]{3}$\"", .help = "ISO 4217."},
     {0},
 };
 
 static const struct document_field promotion_fields[] = {
-    {TEXT("label", BOUND_LABEL)},
+    {TEXT("label", BOUND_LABEL), .help = "As shoppers read it."},
     {.name = "ends", .form = DOCUMENT_TIME},
     {0},
 };
@@ -57,25 +60,29 @@ static const struct document_field promotion_fields[] = {
 static const struct document_field units_fields[] = {{INTEGER("(node)", BOUND_QTY)}, {0}};
 
 static const struct document_field item_safety_fields[] = {
-    {INTEGER("default", BOUND_QTY)},
-    {.name = "nodes", .form = DOCUMENT_MAP, .members = units_fields},
+    {INTEGER("default", BOUND_QTY), .help = "Units at nodes that say nothing themselves."},
+    {.name = "nodes", .form = DOCUMENT_MAP, .members = units_fields, .help = "Units by the node's id."},
     {0},
 };
 
 const struct document_field item_fields[] = {
-    {NAME("sku", BOUND_SKU), .required = true},
-    {ID("style", BOUND_STYLE)},
-    {TEXT("title", BOUND_TITLE)},
+    {NAME("sku", BOUND_SKU), .required = true, .help = "The item, and the key of its message."},
+    {ID("style", BOUND_STYLE), .help = "What its sizes and colors have in common."},
+    {TEXT("title", BOUND_TITLE), .help = "As shoppers read it; is searched."},
     {TEXT("color", BOUND_COLOR)},
-    {SPECIAL("color_hex", is_color_hex, "# and six hexadecimal digits")},
+    {SPECIAL("color_hex", is_color_hex, "# and six hexadecimal digits"),
+     .schema = "\"type\":\"string\",\"pattern\":\"^#[0-9A-Fa-f]{6}$\"", .help = "To draw the color."},
     {TEXT("size", BOUND_SIZE)},
-    {SPECIAL("gtin", is_gtin, "a string of 8, 12, 13 or 14 digits")},
-    {OBJECT("price", price_fields)},
-    {OBJECT("promotion", promotion_fields)},
-    {TEXT("image", BOUND_IMAGE)},
-    {TEXT("category", BOUND_CATEGORY)},
-    {OBJECT("attributes", NULL)},
-    {OBJECT("safety_stock", item_safety_fields)},
+    {SPECIAL("gtin", is_gtin, "a string of 8, 12, 13 or 14 digits"),
+     .schema = "\"type\":\"string\",\"pattern\":\"^([0-9]{8}|[0-9]{12,14})$\"", .help = "The barcode."},
+    {OBJECT("price", price_fields), .component = "Price"},
+    {OBJECT("promotion", promotion_fields), .component = "Promotion"},
+    {TEXT("image", BOUND_IMAGE), .help = "The picture's address."},
+    {TEXT("category", BOUND_CATEGORY), .help = "Is searched."},
+    {OBJECT("attributes", NULL), .help = "Whatever else is to be shown."},
+    {OBJECT("safety_stock", item_safety_fields), .component = "SafetyStock",
+     .help = "Units that are never promised. First counts what is said here of the node, then what the node says, then "
+             "`default`, then the setting availability.safety_stock."},
     {0},
 };
 

@@ -1,5 +1,6 @@
 /* Node documents: the table of their fields, and the node that they describe. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "document.h"
 #include "hours_document.h"
@@ -13,25 +14,13 @@ static bool is_gln(const json_t *value)
     return text.len == 13 && document_is_digits(text);
 }
 
-static int kind_of(const json_t *value)
-{
-    struct str text = document_text(value);
-    for (int i = 0; i < NODE_KINDS; i++)
-        if (str_equal(text, (struct str){node_kind_names[i], strlen(node_kind_names[i])}))
-            return i;
-    return -1;
-}
-
-static bool is_kind(const json_t *value)
-{
-    return kind_of(value) >= 0;
-}
-
 static const struct document_field pickup_fields[] = {
-    {BOOLEAN("enabled")},
-    {INTEGER("lead_minutes", MINUTES_MAX)},
-    {INTEGER("cutoff_minutes", MINUTES_MAX)},
-    {INTEGER("capacity_per_hour", BOUND_QTY)},
+    {BOOLEAN("enabled"), .help = "Whether orders are handed over here; unless given, in stores."},
+    {INTEGER("lead_minutes", MINUTES_MAX), .help = "Opening time from an order to its being ready; else promise.lead."},
+    {INTEGER("cutoff_minutes", MINUTES_MAX),
+     .help =
+         "An order that comes later than so long before closing counts from the next opening; else promise.cutoff."},
+    {INTEGER("capacity_per_hour", BOUND_QTY), .help = "Orders that can be picked in an hour."},
     {0},
 };
 
@@ -43,17 +32,10 @@ static const struct document_field map_fields[] = {
     {0},
 };
 
-static bool is_feature_kind(const json_t *value)
-{
-    static const char *const kinds[] = {"entrance", "escalator", "lift", "stairs", "till", "fitting"};
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (str_equal(document_text(value), str_from(kinds[i])))
-            return true;
-    return false;
-}
+static const char *const feature_words[] = {"entrance", "escalator", "lift", "stairs", "till", "fitting"};
 
 static const struct document_field feature_fields[] = {
-    {SPECIAL("kind", is_feature_kind, "entrance, escalator, lift, stairs, till or fitting"), .required = true},
+    {WORD("kind", feature_words, sizeof(feature_words) / sizeof(feature_words[0])), .required = true},
     {NUMBER("x", -BOUND_QTY, BOUND_QTY)},
     {NUMBER("y", -BOUND_QTY, BOUND_QTY)},
     {0},
@@ -68,14 +50,19 @@ static const struct document_field floor_map_fields[] = {
 static const struct document_field floor_fields[] = {
     {NAME("floor", BOUND_PLACE_COMPONENT), .required = true},
     {TEXT("name", BOUND_NAME)},
-    {OBJECT("map", floor_map_fields)},
-    {.name = "features", .form = DOCUMENT_LIST, .members = feature_fields},
+    {OBJECT("map", floor_map_fields), .component = "FloorMap",
+     .help = "The floor's extent, in the unit of its zones' maps; the origin is top left."},
+    {.name = "features",
+     .form = DOCUMENT_LIST,
+     .members = feature_fields,
+     .component = "Feature",
+     .help = "What people go by."},
     {0},
 };
 
 static const struct document_field aisle_fields[] = {
     {NAME("aisle", BOUND_PLACE_COMPONENT), .required = true},
-    {OBJECT("map", map_fields)},
+    {OBJECT("map", map_fields), .component = "Map"},
     {0},
 };
 
@@ -83,32 +70,47 @@ static const struct document_field zone_fields[] = {
     {NAME("floor", BOUND_PLACE_COMPONENT), .required = true},
     {NAME("zone", BOUND_PLACE_COMPONENT), .required = true},
     {TEXT("name", BOUND_NAME)},
-    {INTEGER("walk", BOUND_QTY)},
-    {INTEGER("draw", BOUND_QTY)},
-    {BOOLEAN("pickable")},
-    {BOOLEAN("accessible")},
+    {INTEGER("walk", BOUND_QTY), .help = "The order in which the node is walked, lowest first."},
+    {INTEGER("draw", BOUND_QTY), .help = "The order in which zones are drawn from, lowest first."},
+    {BOOLEAN("pickable"), .help = "Whether staff takes orders from it; true unless given."},
+    {BOOLEAN("accessible"), .help = "Whether shoppers see it and may walk to it; true unless given."},
     {BOOLEAN("staff_only")},
-    {OBJECT("map", map_fields)},
-    {.name = "aisles", .form = DOCUMENT_LIST, .members = aisle_fields},
+    {OBJECT("map", map_fields), .component = "Map", .help = "Where it is drawn on its floor."},
+    {.name = "aisles", .form = DOCUMENT_LIST, .members = aisle_fields, .component = "Aisle"},
     {0},
 };
 
+#define SPANS                                                                                                          \
+    "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"pattern\":\"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)-"         \
+    "(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$\"}}"
+#define WEEKDAY(name) "\"" name "\":" SPANS
+
 const struct document_field node_fields[] = {
-    {NAME("id", BOUND_NODE), .required = true},
-    {TEXT("name", BOUND_NAME)},
-    {SPECIAL("kind", is_kind, "warehouse, store or ecommerce"), .required = true},
-    {BOOLEAN("sells_online")},
-    {NUMBER("lat", -90, 90)},
+    {NAME("id", BOUND_NODE), .required = true, .help = "The node, and the key of its message."},
+    {TEXT("name", BOUND_NAME), .help = "As people read it."},
+    {WORD("kind", node_kind_names, NODE_KINDS), .required = true, .help = "Decides to which topic its events go."},
+    {BOOLEAN("sells_online"), .help = "Whether the web shop sells its stock; unless given, that of ecommerce."},
+    {NUMBER("lat", -90, 90), .help = "Degrees; with `lon`."},
     {NUMBER("lon", -180, 180)},
     {TEXT("address", BOUND_ADDRESS)},
-    {TEXT("time_zone", BOUND_TIME_ZONE)},
-    {SPECIAL("hours", hours_are_weekly, "mon to sun, each a list of HH:MM-HH:MM")},
-    {SPECIAL("days", hours_are_daily, "days as YYYY-MM-DD, each a list of HH:MM-HH:MM")},
-    {SPECIAL("gln", is_gln, "a string of 13 digits")},
-    {INTEGER("safety_stock", BOUND_QTY)},
-    {OBJECT("pickup", pickup_fields)},
-    {.name = "floors", .form = DOCUMENT_LIST, .members = floor_fields},
-    {.name = "zones", .form = DOCUMENT_LIST, .members = zone_fields},
+    {TEXT("time_zone", BOUND_TIME_ZONE), .help = "Such as Europe/Madrid or Etc/UTC; without one the node is closed."},
+    {SPECIAL("hours", hours_are_weekly, "mon to sun, each a list of HH:MM-HH:MM"), .component = "Hours",
+     .schema = "\"type\":\"object\",\"properties\":{" WEEKDAY("mon") "," WEEKDAY("tue") "," WEEKDAY("wed") "," WEEKDAY(
+         "thu") "," WEEKDAY("fri") "," WEEKDAY("sat") "," WEEKDAY("sun") "},"
+                                                                         "\"additionalProperties\":"
+                                                                         "false",
+     .help = "When it is open in a week, on its own clock; a span that ends before it begins ends on the next day, all "
+             "day is 00:00-24:00. Without hours the node is closed."},
+    {SPECIAL("days", hours_are_daily, "days as YYYY-MM-DD, each a list of HH:MM-HH:MM"), .component = "Days",
+     .schema = "\"type\":\"object\",\"propertyNames\":{\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"},"
+               "\"additionalProperties\":" SPANS,
+     .help = "Days (YYYY-MM-DD) on which it is open at other times; an empty list: closed."},
+    {SPECIAL("gln", is_gln, "a string of 13 digits"), .schema = "\"type\":\"string\",\"pattern\":\"^[0-9]{13}$\"",
+     .help = "The Global Location Number."},
+    {INTEGER("safety_stock", BOUND_QTY), .help = "Units of each item that are never promised."},
+    {OBJECT("pickup", pickup_fields), .component = "Pickup", .help = "How orders are handed over."},
+    {.name = "floors", .form = DOCUMENT_LIST, .members = floor_fields, .component = "Floor"},
+    {.name = "zones", .form = DOCUMENT_LIST, .members = zone_fields, .component = "Zone"},
     {0},
 };
 
@@ -199,7 +201,7 @@ enum refusal node_read(struct str json, struct arena *arena, struct node *ret_no
     enum refusal refusal = document_read(json, node_fields, arena, &document, ret_detail);
     if (refusal != REFUSAL_NONE)
         return refusal;
-    enum node_kind kind = (enum node_kind)kind_of(json_object_get(document, "kind"));
+    enum node_kind kind = (enum node_kind)document_word(node_kind_names, NODE_KINDS, json_object_get(document, "kind"));
     *ret_node = (struct node){
         .id = document_copy(document, "id", arena),
         .name = document_copy(document, "name", arena),

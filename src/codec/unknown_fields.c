@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "document.h"
+#include "event_fields.h"
 #include "json_read.h"
 #include "json_scan.h"
 #include "refuse.h"
@@ -12,50 +12,6 @@
 #include "stockfold/base/nearest.h"
 
 enum { WHERE_MAX = 80 };
-
-static const struct document_field place_names[] = {
-    {.name = "floor"},
-    {.name = "zone"},
-    {.name = "aisle"},
-    {.name = "bay"},
-    {.name = "shelf"},
-    {.name = "position"},
-    {0},
-};
-
-static const struct document_field line_names[] = {
-    {OBJECT("place", place_names)},
-    {.name = "qty"},
-    {.name = "state"},
-    {0},
-};
-
-/* Every type's; tests/codec/test_unknown_fields.c holds it to event_fields.h. */
-static const struct document_field event_names[] = {
-    {.name = "type"},
-    {.name = "id"},
-    {.name = "source"},
-    {.name = "time"},
-    {.name = "sku"},
-    {.name = "node"},
-    {.name = "seq"},
-    {.name = "scope"},
-    {.name = "qty"},
-    {OBJECT("place", place_names)},
-    {OBJECT("to_place", place_names)},
-    {.name = "lines", .form = DOCUMENT_LIST, .members = line_names},
-    {.name = "missing"},
-    {.name = "state"},
-    {.name = "from_state"},
-    {.name = "to_state"},
-    {.name = "to_node"},
-    {.name = "ref"},
-    {.name = "ref_time"},
-    {.name = "eta"},
-    {.name = "reservation"},
-    {.name = "reason"},
-    {0},
-};
 
 struct field_walk {
     struct reader reader;
@@ -184,7 +140,7 @@ void unknown_fields(struct str json, enum document_kind kind, void (*each)(void 
                     void *context)
 {
     static const struct document_field *const tables[] = {
-        [DOCUMENT_OF_EVENT] = event_names, [DOCUMENT_OF_ITEM] = item_fields, [DOCUMENT_OF_NODE] = node_fields};
+        [DOCUMENT_OF_EVENT] = event_field_table, [DOCUMENT_OF_ITEM] = item_fields, [DOCUMENT_OF_NODE] = node_fields};
     const unsigned char *at = (const unsigned char *)json.data;
     struct field_walk walk = {.reader = {at, at + json.len}, .each = each, .context = context};
     skip_spaces(&walk.reader);

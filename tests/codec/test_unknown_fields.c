@@ -69,7 +69,7 @@ START_TEST(every_field_of_an_event_and_a_place_is_known)
     buffer_init(&json);
     buffer_add_byte(&json, '{');
     for (int i = 0; i < EVENT_FIELDS; i++)
-        buffer_add_format(&json, "\"%s\":{},", event_field_names[i]);
+        buffer_add_format(&json, "\"%s\":{},", event_field_table[i].name);
     buffer_add_literal(&json, "\"place\":{");
     for (int i = 0; i < PLACE_COMPONENTS; i++)
         buffer_add_format(&json, "%s\"%s\":1", i == 0 ? "" : ",", place_component_names[i]);

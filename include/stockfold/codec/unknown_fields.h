@@ -5,7 +5,7 @@
 #include "stockfold/core/refusal.h"
 #include "stockfold/core/str.h"
 
-enum document_kind { DOCUMENT_OF_EVENT, DOCUMENT_OF_ITEM, DOCUMENT_OF_NODE };
+enum document_kind { DOCUMENT_OF_EVENT, DOCUMENT_OF_ITEM, DOCUMENT_OF_NODE, DOCUMENT_KINDS };
 
 /* Calls `each` for every field of `json`, at any level, that documents of this kind do not have; of an unknown one the
  * members are not looked at. `detail` is a sentence that names where the field stands, its name and the known one that is
