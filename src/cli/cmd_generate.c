@@ -1,9 +1,12 @@
-/* What the build, packages and documentation take from the tables: `config`, `man`, `completion`, `reference`,
- * `openapi`.
- */
+/* What the build, packages, documentation and producers take from the tables: `config`, `man`, `completion`, `reference`,
+ * `openapi`, `schema`. */
+#include <string.h>
+
 #include "effective.h"
 #include "stockfold/api/reference.h"
 #include "stockfold/cli/command.h"
+#include "stockfold/codec/field_reference.h"
+#include "stockfold/codec/schema.h"
 
 int cmd_config(const struct invocation *invocation, struct error *error)
 {
@@ -33,26 +36,60 @@ int cmd_completion(const struct invocation *invocation, struct error *error)
     return 0;
 }
 
-static void print_written(void (*write)(struct buffer *out))
+/* What was written goes to stdout. */
+static int print_buffer(struct buffer *out)
 {
-    struct buffer out;
-    buffer_init(&out);
-    write(&out);
-    fwrite(out.data, 1, out.len, stdout);
-    buffer_done(&out);
-}
-
-int cmd_reference(const struct invocation *invocation, struct error *error)
-{
-    (void)invocation, (void)error;
-    print_written(api_write_reference);
+    fwrite(out->data, 1, out->len, stdout);
+    buffer_done(out);
     return 0;
 }
 
 int cmd_openapi(const struct invocation *invocation, struct error *error)
 {
     (void)invocation, (void)error;
-    print_written(api_write_openapi);
-    putchar('\n');
-    return 0;
+    struct buffer out;
+    buffer_init(&out);
+    api_write_openapi(&out);
+    buffer_add_byte(&out, '\n');
+    return print_buffer(&out);
+}
+
+/* DOCUMENT_KINDS: none has that name. */
+static enum document_kind find_kind(const char *name)
+{
+    int kind = 0;
+    while (kind < DOCUMENT_KINDS && strcmp(document_kind_names[kind], name) != 0)
+        kind++;
+    return (enum document_kind)kind;
+}
+
+int cmd_reference(const struct invocation *invocation, struct error *error)
+{
+    const char *name = invocation->arguments_n == 0 ? "http" : invocation->arguments[0];
+    enum document_kind kind = find_kind(name);
+    if (kind == DOCUMENT_KINDS && strcmp(name, "http") != 0)
+        return error_set(error, ERROR_USAGE, "%s: expected http, event, item or node", name);
+    struct buffer out;
+    buffer_init(&out);
+    if (kind == DOCUMENT_KINDS)
+        api_write_reference(&out);
+    else
+        field_reference_write(kind, &out);
+    return print_buffer(&out);
+}
+
+int cmd_schema(const struct invocation *invocation, struct error *error)
+{
+    enum document_kind kind = find_kind(invocation->arguments[0]);
+    if (kind == DOCUMENT_KINDS)
+        return error_set(error, ERROR_USAGE, "%s: expected event, item or node", invocation->arguments[0]);
+    struct buffer out;
+    buffer_init(&out);
+    if (invocation_option(invocation, "example") != NULL) {
+        buffer_add(&out, schema_example(kind).data, schema_example(kind).len);
+    } else {
+        schema_write(kind, &out);
+        buffer_add_byte(&out, '\n');
+    }
+    return print_buffer(&out);
 }

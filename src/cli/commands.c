@@ -176,9 +176,14 @@ const struct command commands[] = {
      .needs_no_settings = true,
      .run = cmd_completion},
     {.name = "reference",
-     .arguments = "",
-     .summary = "print the HTTP reference in Markdown",
-     .examples = "stockfold reference\n",
+     .arguments = "[http|event|item|node]",
+     .summary = "print a reference in Markdown: of HTTP, or of what is published",
+     .help = "Of HTTP (also when nothing is named): requests, parameters and problems. Of events: each type with its "
+             "fields. Of "
+             "items and nodes: each field of their documents, what it may hold and what it is for.",
+     .examples = "stockfold reference\n"
+                 "stockfold reference node\n",
+     .arguments_max = 1,
      .needs_no_settings = true,
      .run = cmd_reference},
     {.name = "openapi",
@@ -187,6 +192,20 @@ const struct command commands[] = {
      .examples = "stockfold openapi > openapi.json\n",
      .needs_no_settings = true,
      .run = cmd_openapi},
+    {.name = "schema",
+     .arguments = "event|item|node",
+     .summary = "print the JSON Schema of events, items or nodes",
+     .help =
+         "What `publish` and the fold take, as JSON Schema (2020-12), each field with its type, bounds and meaning. It "
+         "takes all that they take, and refuses most of what they refuse: what has to fit together is partly said in "
+         "words only. With --example a whole document, with every field that it can have.",
+     .options = {{"example", NULL, "print an example instead of the schema"}},
+     .examples = "stockfold schema item > item.schema.json\n"
+                 "stockfold schema --example node | jq -c . | stockfold publish --dry-run\n",
+     .arguments_min = 1,
+     .arguments_max = 1,
+     .needs_no_settings = true,
+     .run = cmd_schema},
 };
 const size_t commands_n = sizeof(commands) / sizeof(commands[0]);
 

@@ -10,11 +10,12 @@ TESTS = ("system", "core/support", "api")  # where the pages name files without 
 TEXT = (ROOT / "README.md").read_text()
 
 
-def test_reference_of_http_is_the_one_that_the_tables_give():
-    reference = subprocess.run([BUILD / "stockfold", "reference"], capture_output=True, text=True, check=True).stdout
-    written = re.search(r"^<!-- stockfold reference -->\n(.*)^<!-- end of stockfold reference -->$", TEXT,
-                        re.MULTILINE | re.DOTALL)
-    assert written and written[1] == reference, "put what `stockfold reference` prints between the two markers"
+@pytest.mark.parametrize("words", (["reference"], ["reference", "event"]), ids=" ".join)
+def test_references_are_those_that_the_tables_give(words):
+    reference = subprocess.run([BUILD / "stockfold", *words], capture_output=True, text=True, check=True).stdout
+    marker = "stockfold " + " ".join(words)
+    written = re.search(rf"^<!-- {marker} -->\n(.*)^<!-- end of {marker} -->$", TEXT, re.MULTILINE | re.DOTALL)
+    assert written and written[1] == reference, f"put what `{marker}` prints between the two markers"
 
 
 def test_bounds_of_events_are_those_of_the_header():

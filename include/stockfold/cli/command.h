@@ -94,6 +94,7 @@ int cmd_man(const struct invocation *invocation, struct error *error);
 int cmd_completion(const struct invocation *invocation, struct error *error);
 int cmd_reference(const struct invocation *invocation, struct error *error);
 int cmd_openapi(const struct invocation *invocation, struct error *error);
+int cmd_schema(const struct invocation *invocation, struct error *error);
 int cmd_help(const struct invocation *invocation, struct error *error);
 int cmd_version(const struct invocation *invocation, struct error *error);
 
