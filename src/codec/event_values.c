@@ -66,19 +66,20 @@ static bool is_of_length(const struct value *value, size_t max)
 }
 
 /* True for most good names, found without reading every byte again; false decides nothing. */
-static bool is_plain_name(const struct value *value)
+static bool is_plain_name(const struct value *value, size_t max)
 {
     struct str text = value->text;
-    return value->kind == VALUE_STRING && value->ascii && text.data[0] != ' ' && text.data[text.len - 1] != ' ';
+    return value->kind == VALUE_STRING && value->ascii && text.len > 0 && text.len <= max && text.data[0] != ' ' &&
+           text.data[text.len - 1] != ' ';
 }
 
-static enum refusal judge_name_part(const struct judge *judge, const struct value *value, const char *field,
+static enum refusal judge_rare_name(const struct judge *judge, const struct value *value, const char *field,
                                     const char *part, size_t max, struct str *ret_name)
 {
     char seen[SEEN_MAX];
     if (!is_of_length(value, max))
         return refuse_length(judge, value, field, part, max);
-    const char *flaw = is_plain_name(value) ? NULL : name_flaw(value->text);
+    const char *flaw = name_flaw(value->text);
     if (flaw != NULL)
         return refuse_field(judge, REFUSAL_OUT_OF_RANGE, field, part,
                             "%s %s; expected a name of visible characters, no white space at its ends",
@@ -90,7 +91,10 @@ static enum refusal judge_name_part(const struct judge *judge, const struct valu
 enum refusal judge_name(const struct judge *judge, const struct value *value, const char *field, size_t max,
                         struct str *ret_name)
 {
-    return judge_name_part(judge, value, field, NULL, max, ret_name);
+    if (!is_plain_name(value, max))
+        return judge_rare_name(judge, value, field, NULL, max, ret_name);
+    *ret_name = value->text;
+    return REFUSAL_NONE;
 }
 
 enum refusal judge_text(const struct judge *judge, const struct value *value, const char *field, size_t max,
@@ -158,9 +162,13 @@ enum refusal judge_place(const struct judge *judge, const struct value *value, c
     struct str components[PLACE_COMPONENTS] = {0};
     for (uint32_t left = value->place->present; left != 0; left &= left - 1) {
         int component = __builtin_ctz(left);
-        enum refusal refusal =
-            judge_name_part(judge, &value->place->components[component], field, place_component_names[component],
-                            BOUND_PLACE_COMPONENT, &components[component]);
+        const struct value *name = &value->place->components[component];
+        enum refusal refusal = REFUSAL_NONE;
+        if (is_plain_name(name, BOUND_PLACE_COMPONENT))
+            components[component] = name->text;
+        else
+            refusal = judge_rare_name(judge, name, field, place_component_names[component], BOUND_PLACE_COMPONENT,
+                                      &components[component]);
         if (refusal != REFUSAL_NONE)
             return refusal;
     }
