@@ -1,6 +1,7 @@
 /* The set of hours in front of a record: a bitmap that moves with the newest, and blocks of those before. */
 #include "stockfold/store/hours.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "stockfold/codec/pack.h"
@@ -24,6 +25,24 @@ static void set(struct hours *hours, int64_t distance)
 static bool has(const struct hours *hours, int64_t distance)
 {
     return (hours->bits[distance / 64] >> (distance % 64) & 1) != 0;
+}
+
+/* How far the oldest of the bitmap is from the newest hour; -1: there is none. */
+static int64_t farthest(const struct hours *hours)
+{
+    if (hours->bits[1] != 0)
+        return 127 - __builtin_clzll(hours->bits[1]);
+    return hours->bits[0] != 0 ? 63 - __builtin_clzll(hours->bits[0]) : -1;
+}
+
+/* Takes out of the bitmap what is `distance` or more from the newest hour. */
+static void keep_nearer(struct hours *hours, int64_t distance)
+{
+    for (int64_t i = 0, begin = 0; i < 2; i++, begin += 64)
+        if (distance <= begin)
+            hours->bits[i] = 0;
+        else if (distance < begin + 64)
+            hours->bits[i] &= (UINT64_C(1) << (distance - begin)) - 1;
 }
 
 /* --- older ones --------------------------------------------------------------------------------------------------- */
@@ -87,11 +106,11 @@ static void shift(uint64_t bits[2], int64_t by)
 static void move(struct hours *hours, int64_t newest)
 {
     int64_t by = newest - hours->newest;
-    for (int64_t i = HOURS_MAX - 1; i >= 0 && i + by >= HOURS_MAX; i--)
-        if (has(hours, i))
-            add_older(hours, hours->newest - i);
+    for (int64_t oldest; (oldest = farthest(hours)) >= 0 && oldest + by >= HOURS_MAX;) {
+        add_older(hours, hours->newest - oldest);
+        keep_nearer(hours, oldest);
+    }
     shift(hours->bits, by);
-    hours->bits[1] &= (UINT64_C(1) << (HOURS_MAX - 64)) - 1;
     hours->newest = newest;
 }
 
@@ -116,9 +135,7 @@ void hours_drop(struct hours *hours, int64_t hour)
         hours->older_n--;
     if (hours->older_n == 0)
         hours->older_size = 0;
-    for (int64_t i = 0; i < HOURS_MAX; i++)
-        if (hours->newest - i <= hour)
-            hours->bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
+    keep_nearer(hours, hours->newest - hour);
     hours->any = hours->older_n > 0 || hours->bits[0] != 0 || hours->bits[1] != 0;
     if (hours->any)
         return;
@@ -141,10 +158,8 @@ int64_t hours_oldest(const struct hours *hours)
         int64_t last = block_last(hours, hours->older_n - 1), oldest_known = hours->newest - HOURS_MAX;
         return last < oldest_known ? last : oldest_known;
     }
-    int64_t distance = HOURS_MAX - 1;
-    while (distance > 0 && !has(hours, distance))
-        distance--;
-    return hours->newest - distance;
+    int64_t distance = farthest(hours);
+    return hours->newest - (distance > 0 ? distance : 0);
 }
 
 bool hours_has(const struct hours *hours, int64_t hour)
@@ -242,13 +257,9 @@ void hours_write(const struct hours *hours, struct buffer *out)
         buffer_add_byte(out, 0);
         return;
     }
-    unsigned char bytes[HOURS_MAX / 8];
-    size_t n = 1;
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        bytes[i] = (unsigned char)(hours->bits[i / 8] >> (i % 8 * 8));
-        if (bytes[i] != 0)
-            n = i + 1;
-    }
+    uint64_t bytes[2] = {htole64(hours->bits[0]), htole64(hours->bits[1])};
+    int64_t oldest = farthest(hours);
+    size_t n = oldest > 0 ? (size_t)oldest / 8 + 1 : 1;
     buffer_add_byte(out, (char)(n | (size_t)hours->past.marks_n * MARK | (hours->based ? BASED : 0) |
                                 (hours->older_n > 0 ? OLDER : 0)));
     pack_signed(out, hours->newest);
