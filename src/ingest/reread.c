@@ -109,9 +109,10 @@ static bool stands_on_old_backup(struct engine *engine, size_t index, int64_t no
 /* Shards say which of their inputs lost writes; what follows from it is decided here. */
 static void find_old_backups(struct engine *engine)
 {
-    int64_t now_ms = ends_clock(engine->ends);
+    int64_t now_ms = engine->any_lost_writes ? ends_clock(engine->ends) : TIME_NONE;
     if (now_ms == TIME_NONE)
         return; /* they are remembered until then */
+    engine->any_lost_writes = false;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         enum topic_role role = engine->inputs.rows[i].role;
         if (!topic_is_stock(role) && stands_on_old_backup(engine, i, now_ms))

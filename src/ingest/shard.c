@@ -203,7 +203,7 @@ static void line_up(struct shard *shard, size_t index)
         say_lost_writes(shard, input, next, shard_input->acknowledged);
         shard_input->taken = next; /* drops what is queued: it all comes again, in order */
         input_go_back(input, &shard_input->known);
-        shard_input->lost_writes = true;
+        shard_input->lost_writes = shard->engine->any_lost_writes = true;
     } else if (shard_input->taken < next) {
         shard_input->taken = next;
     }
