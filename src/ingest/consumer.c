@@ -18,7 +18,13 @@
 #include "stockfold/codec/event_json.h"
 #include "stockfold/codec/time_text.h"
 
-enum { BLOCK_MESSAGES = 1024, AHEAD_US = 60 * 1000 * 1000, COMPLAIN_US = 30 * 1000 * 1000 };
+enum {
+    BLOCK_MESSAGES = 1024,
+    FETCHED_LOW = 16 * BLOCK_MESSAGES,
+    MUCH_BYTES = 512 * 1024,
+    AHEAD_US = 60 * 1000 * 1000,
+    COMPLAIN_US = 30 * 1000 * 1000
+};
 
 struct consumer {
     rd_kafka_queue_t *queue;
@@ -257,16 +263,18 @@ size_t consumer_poll(struct engine *engine, int timeout_ms)
     if (came <= 0)
         return 0;
     size_t n = (size_t)came;
-    if (n == most)
-        ends_keep_fetching(engine->ends);
     struct block *block = block_new(raw, n);
+    bool is_much = n == most || block->bytes_cap >= MUCH_BYTES;
+    if (is_much && rd_kafka_queue_length(consumer->queue) < FETCHED_LOW)
+        ends_keep_fetching(engine->ends);
     for (size_t i = 0; i < n; i++) {
         if (raw[i]->err != RD_KAFKA_RESP_ERR_NO_ERROR)
             take_error(engine, raw[i]);
         else
             take_message(engine, block, raw[i]);
-        rd_kafka_message_destroy(raw[i]);
     }
+    for (size_t i = 0; i < n; i++) /* in one go: each takes the lock of the memory that the broker's thread fills */
+        rd_kafka_message_destroy(raw[i]);
     finish_poll(engine);
     block_count(block, &engine->pending_bytes);
     consumer->message_held = block->held / n;

@@ -18,7 +18,7 @@ enum { PAUSE_MS = 100, PAUSE_TIMES = 5, PAUSE_MAX_MS = 1000, QUESTION_MS = 500, 
 enum { FIND_US = 1000 * 1000, STABLE_US = 500 * 1000, SAY_US = 600 * 1000 * 1000 };
 enum { CLOCK_PARTITIONS_MAX = 1024 };
 enum { NO_BROKER = INT32_MIN };
-enum { WAKE_MS = 20, FULL_US = 1000 * 1000 };
+enum { WAKE_MS = 20, FULL_US = 100 * 1000 };
 
 /* What the fold's thread sees of a partition. */
 struct end {
@@ -43,7 +43,7 @@ struct ends {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stopping, hurry; /* under lock, like all below */
-    int64_t full_us;      /* when the fold last had as many messages as it could take */
+    int64_t full_us;      /* when much had come last, and little more was fetched */
     struct end *rows;     /* as many as found.n, in its order */
     size_t n;
     uint64_t rounds, version, copied;

@@ -27,7 +27,7 @@ bool ends_stop(struct ends *ends);
 /* Asks at once. */
 void ends_hurry(struct ends *ends);
 
-/* More messages have come than the fold takes now: for the next second, librdkafka's fetching of them is kept awake. */
+/* Much has come, and little more is fetched: librdkafka's fetching is kept awake for a moment. */
 void ends_keep_fetching(struct ends *ends);
 
 /* Whether anything is new since ends_copy() copied it. */
