@@ -90,7 +90,8 @@ class Tills:
 
     def are_seen(self, turn, partitions):
         """Every till's events of the turn, in a view that serves."""
-        shown = {record["node"]: record["on_hand"] for record in self.stockfold.show(f"ITEM-{turn}")}
+        said = self.stockfold.run("show", f"ITEM-{turn}", status=None).stdout  # nothing while it is not known
+        shown = {record["node"]: record["on_hand"] for record in map(json.loads, said.splitlines())}
         of_turn = [event["node"] for event in self.events if event["sku"] == f"ITEM-{turn}"]
         return all(shown.get(f"{role}-{partition}") == of_turn.count(f"{role}-{partition}")
                    for role, partition in partitions)
