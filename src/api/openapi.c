@@ -1,11 +1,13 @@
 /* GET /openapi.json: the tables of routes, parameters and problems as OpenAPI 3.1, with the schemas beside them
  * (schemas.json). */
+#include <assert.h>
 #include <inttypes.h>
 
 #include "call.h"
 #include "schemas.h"
 #include "stockfold/api/reference.h"
 #include "stockfold/codec/record_json.h"
+#include "stockfold/codec/schema.h"
 
 static void write_string(struct buffer *out, const char *text)
 {
@@ -21,6 +23,28 @@ static void separate(struct buffer *out)
 
 /* --- parameters -------------------------------------------------------------------------------------------------- */
 
+/* The words of a row, as JSON strings with commas between. */
+static void write_words(const char *words, struct buffer *out)
+{
+    while (*words != '\0') {
+        size_t len = strcspn(words, "|");
+        separate(out);
+        json_write_string((struct str){words, len}, out);
+        words += len + (words[len] == '|');
+    }
+}
+
+static void write_text_schema(const struct parameter_row *row, const char *pattern, struct buffer *out)
+{
+    buffer_add_format(out,
+                      "{\"type\":\"string\",\"minLength\":%" PRId64 ",\"maxLength\":%" PRId64 ",\"pattern\":", row->min,
+                      row->max);
+    write_string(out, row->pattern == NULL ? pattern : row->pattern);
+    buffer_add_byte(out, '}');
+}
+
+#define NO_CONTROLS "[^\\u0000-\\u001f\\u007f-\\u009f]"
+
 static void write_form(const struct parameter_row *row, struct buffer *out)
 {
     switch (row->form) {
@@ -33,20 +57,25 @@ static void write_form(const struct parameter_row *row, struct buffer *out)
                           row->max);
         return;
     case FORM_DIGITS:
-        buffer_add_format(out, "{\"type\":\"string\",\"pattern\":\"^[0-9]{%" PRId64 ",%" PRId64 "}$\"}", row->min,
-                          row->max);
+        write_text_schema(row, "^[0-9]+$", out);
         return;
     case FORM_BOOLEAN:
         buffer_add_literal(out, "{\"type\":\"boolean\"}");
         return;
     case FORM_WORD:
-        buffer_add_format(out, "{\"type\":\"string\",\"pattern\":\"^(%s)$\"}", row->words);
+        buffer_add_literal(out, "{\"type\":\"string\",\"enum\":[");
+        write_words(row->words, out);
+        buffer_add_literal(out, "]}");
         return;
     case FORM_HEX:
+        write_text_schema(row, "^([0-9a-f]{2})+$", out);
+        return;
     case FORM_ITEM:
     case FORM_TEXT:
+        write_text_schema(row, "^" NO_CONTROLS "+$", out);
+        return;
     case FORM_MESSAGE:
-        buffer_add_format(out, "{\"type\":\"string\",\"minLength\":1,\"maxLength\":%" PRId64 "}", row->max);
+        write_text_schema(row, "^[A-Za-z0-9._-]{1,249}:[0-9]{1,9}:[0-9]{1,18}$", out);
         return;
     }
 }
@@ -60,13 +89,15 @@ static void write_parameter_object(const struct accepted *accepted, struct buffe
     buffer_add_format(out, ",\"in\":\"%s\"", accepted->in_path ? "path" : "query");
     if (accepted->required)
         buffer_add_literal(out, ",\"required\":true");
+    if (row->form == FORM_ITEM)
+        buffer_add_literal(out, ",\"allowReserved\":true");
     buffer_add_literal(out, ",\"description\":");
     write_string(out, row->help);
     buffer_add_literal(out, ",\"schema\":");
     if (accepted->times > 1) {
         buffer_add_literal(out, "{\"type\":\"array\",\"items\":");
         write_form(row, out);
-        buffer_add_format(out, ",\"maxItems\":%u},\"explode\":true,\"example\":[", accepted->times);
+        buffer_add_format(out, ",\"minItems\":1,\"maxItems\":%u},\"explode\":true,\"example\":[", accepted->times);
     } else {
         write_form(row, out);
         buffer_add_literal(out, ",\"example\":");
@@ -86,6 +117,10 @@ static void write_parameters(const struct route *route, struct buffer *out)
     for (size_t i = 0; i < ROUTE_PARAMETERS_MAX; i++)
         if (route->parameters[i].parameter != PARAMETER_NONE)
             write_parameter_object(&route->parameters[i], out);
+    if (route_has_etag(route)) {
+        separate(out);
+        buffer_add_literal(out, "{\"$ref\":\"#/components/parameters/IfNoneMatch\"}");
+    }
     buffer_add_byte(out, ']');
 }
 
@@ -184,9 +219,15 @@ static void write_done(const struct route *route, struct buffer *out)
 static void write_operation(const struct route *route, struct buffer *out)
 {
     separate(out);
-    buffer_add_format(out, "\"%s\":{\"operationId\":\"%s\",\"summary\":", route->method == API_POST ? "post" : "get",
-                      route->id);
+    buffer_add_format(out, "\"%s\":{\"operationId\":\"%s\",\"tags\":[\"%s\"],\"summary\":",
+                      route->method == API_POST ? "post" : "get", route->id, tag_table[route->tag].name);
     write_string(out, route->summary);
+    if (route->help != NULL) {
+        buffer_add_literal(out, ",\"description\":");
+        write_string(out, route->help);
+    }
+    if (route->operational)
+        buffer_add_literal(out, ",\"security\":[]");
     write_parameters(route, out);
     if (route->body_schema != NULL)
         buffer_add_format(out,
@@ -226,13 +267,50 @@ static bool is_first_of_path(uint32_t route)
     return true;
 }
 
+static const char head[] =
+    "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Stockfold\",\"version\":\"" STOCKFOLD_VERSION
+    "\",\"summary\":\"Where every item of a retailer stands, and what can be promised of it\",\"description\":"
+    "\"Lookups in the view that Stockfold folds from Kafka. Lengths of strings are bytes of UTF-8, a field may be "
+    "added "
+    "to any answer, and what an item or node document has beside the fields listed here is answered, too. Every lookup "
+    "says how fresh it is, `as_of` and `lag_ms`. An error is a Problem with a stable `code`. Keys are not asked for "
+    "yet: "
+    "requests with one are answered as without, but for `Cache-Control`.\",\"license\":{\"name\":\"Apache-2.0\","
+    "\"identifier\":\"Apache-2.0\"}},\"servers\":[{\"url\":\"/\"}],\"security\":[{},{\"bearer\":[]},{\"key\":[]}],"
+    "\"tags\":[";
+
+static const char parameters_and_keys[] =
+    "\"parameters\":{\"IfNoneMatch\":{\"name\":\"If-None-Match\",\"in\":\"header\",\"description\":\"ETags of answers "
+    "that "
+    "are known already: 304 if it is still one of them.\",\"schema\":{\"type\":\"string\"},\"example\":"
+    "\"\\\"1f0c6b7a9d3e5824\\\"\"}},\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\","
+    "\"description\":\"A key.\"},\"key\":{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"key\",\"description\":\"A "
+    "public "
+    "key, as pages have them; it is masked in the log.\"}}";
+
+static void write_tags(struct buffer *out)
+{
+    for (int i = 0; i < TAGS; i++) {
+        separate(out);
+        buffer_add_format(out, "{\"name\":\"%s\",\"description\":\"%s\"}", tag_table[i].name, tag_table[i].help);
+    }
+}
+
+/* Those of documents come from the codec's tables. */
+static void write_schemas(struct buffer *out)
+{
+    assert(schemas_json[0] == '{');
+    buffer_add_byte(out, '{');
+    schema_write_components(out);
+    buffer_add_byte(out, ',');
+    buffer_add(out, schemas_json + 1, schemas_json_len - 1);
+}
+
 void api_write_openapi(struct buffer *out)
 {
-    buffer_add_literal(out,
-                       "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Stockfold\",\"version\":\"" STOCKFOLD_VERSION
-                       "\",\"summary\":\"Where every item of a retailer stands, and what can be promised of it\","
-                       "\"license\":{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}},\"servers\":[{\"url\":"
-                       "\"/\"}],\"paths\":{");
+    buffer_add(out, head, sizeof(head) - 1);
+    write_tags(out);
+    buffer_add_literal(out, "],\"paths\":{");
     for (uint32_t i = 0; i < routes_n; i++) {
         if (!is_first_of_path(i))
             continue;
@@ -245,7 +323,9 @@ void api_write_openapi(struct buffer *out)
         buffer_add_byte(out, '}');
     }
     buffer_add_literal(out, "},\"components\":{\"schemas\":");
-    buffer_add(out, schemas_json, schemas_json_len);
+    write_schemas(out);
+    buffer_add_byte(out, ',');
+    buffer_add(out, parameters_and_keys, sizeof(parameters_and_keys) - 1);
     buffer_add_literal(out, ",\"responses\":{");
     write_problems(out);
     buffer_add_literal(out, "}}}");

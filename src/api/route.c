@@ -139,7 +139,7 @@ static bool integer_of(struct str text, int64_t *ret_number)
 static bool parse_double(struct str text, double *ret_number)
 {
     char copy[32];
-    if (!terminate(text, copy) || !only(text, "-." DIGITS))
+    if (!terminate(text, copy) || !only(text, "+-.eE" DIGITS))
         return false;
     char *end;
     *ret_number = strtod(copy, &end);

@@ -47,7 +47,8 @@ struct parameter_row {
     enum parameter_form form;
     int64_t min, max;
     const char *help, *example;
-    const char *words; /* of FORM_WORD, with | between */
+    const char *words;   /* of FORM_WORD, with | between */
+    const char *pattern; /* NULL: the form says all that a pattern can */
 };
 extern const struct parameter_row parameter_table[PARAMETERS];
 
@@ -58,15 +59,23 @@ struct accepted {
     uint32_t times; /* how often it may be given; 0 and 1: once */
 };
 
+/* What a route is about: how documentation groups them. */
+enum route_tag { TAG_ITEMS, TAG_AVAILABILITY, TAG_NODES, TAG_OPERATIONS, TAGS };
+extern const struct tag_row {
+    const char *name, *help;
+} tag_table[TAGS];
+
 enum { ROUTE_PARAMETERS_MAX = 10, ROUTE_PROBLEMS_MAX = 8 };
 
 struct route {
     enum api_method method; /* API_GET takes HEAD too */
     const char *path;       /* "/v1/items/{sku}/locate" */
     const char *id;         /* operationId, and the label in metrics */
+    enum route_tag tag;
     const char *summary;
     enum api_next (*answer)(struct api_call *call);
-    const char *schema;       /* component of the answer with status 200; NULL: not JSON */
+    const char *help;   /* what the summary does not say, such as which parameters exclude each other; NULL: nothing */
+    const char *schema; /* component of the answer with status 200; NULL: not JSON */
     const char *content_type; /* NULL: application/json */
     bool lookup;              /* takes `after` and `wait_ms`, is cacheable, has an ETag */
     bool constant;            /* answers the same as long as this program runs: is cacheable, has an ETag */

@@ -3,10 +3,12 @@ import datetime
 import json
 import re
 import socket
+import subprocess
 import urllib.parse
 
 import jsonschema
 import pytest
+import servers
 import serving
 from servers import wait_until
 from serving import GTIN, NODE, OTHER_NODE, SKU, STYLE
@@ -65,8 +67,9 @@ def document(served):
 
 
 def operations(document):
-    return [(method, path, operation) for path, methods in document["paths"].items()
-            for method, operation in methods.items()]
+    """Each with the parameters that are its own."""
+    return [(method, path, {**operation, "parameters": [one for one in operation["parameters"] if "$ref" not in one]})
+            for path, methods in document["paths"].items() for method, operation in methods.items()]
 
 
 # --- the document ----------------------------------------------------------------------------------------------------
@@ -89,19 +92,32 @@ MEDIA = each(shape({"schema": SCHEMA}), r"[a-z+/]+(;.*)?")
 RESPONSE = shape({"description": TEXT}, {"content": MEDIA, "headers": each(
     shape({"schema": SCHEMA}, {"description": TEXT}))})
 PARAMETER = shape({"name": TEXT, "in": {"enum": ["path", "query"]}, "description": TEXT, "schema": SCHEMA,
-                   "example": {}}, {"required": {"const": True}, "explode": {"type": "boolean"}})
+                   "example": {}}, {"required": {"const": True}, "explode": {"type": "boolean"},
+                                    "allowReserved": {"const": True}})
+IF_NONE_MATCH = {"$ref": "#/components/parameters/IfNoneMatch"}
 OPERATION = shape(
-    {"operationId": TEXT, "summary": TEXT, "parameters": {"type": "array", "items": PARAMETER},
+    {"operationId": TEXT, "summary": TEXT, "tags": {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 1},
+     "parameters": {"type": "array", "items": {"anyOf": [PARAMETER, {"const": IF_NONE_MATCH}]}},
      "responses": each(RESPONSE, "[2345][0-9][0-9]")},
-    {"requestBody": shape({"required": {"const": True}, "content": MEDIA})})
+    {"description": TEXT, "security": {"const": []},
+     "requestBody": shape({"required": {"const": True}, "content": MEDIA})})
 OPENAPI = shape({  # that part of OpenAPI 3.1 that is used, and nothing beside it
     "openapi": {"const": "3.1.0"},
     "info": shape({"title": TEXT, "version": TEXT},
-                  {"summary": TEXT, "license": shape({"name": TEXT}, {"identifier": TEXT})}),
+                  {"summary": TEXT, "description": TEXT, "license": shape({"name": TEXT}, {"identifier": TEXT})}),
+    "security": {"const": [{}, {"bearer": []}, {"key": []}]},
+    "tags": {"type": "array", "items": shape({"name": TEXT, "description": TEXT})},
     "servers": {"type": "array", "items": shape({"url": TEXT})},
     "paths": each({"type": "object", "propertyNames": {"enum": ["get", "post"]}, "minProperties": 1,
                    "additionalProperties": OPERATION}, "/.*"),
-    "components": shape({"schemas": each(SCHEMA, r"[A-Za-z0-9._-]+"), "responses": each(RESPONSE, r"[a-z_]+")})})
+    "components": shape({
+        "schemas": each(SCHEMA, r"[A-Za-z0-9._-]+"), "responses": each(RESPONSE, r"[a-z_]+"),
+        "parameters": shape({"IfNoneMatch": shape({"name": {"const": "If-None-Match"}, "in": {"const": "header"},
+                                                   "description": TEXT, "schema": SCHEMA, "example": TEXT})}),
+        "securitySchemes": shape({
+            "bearer": shape({"type": {"const": "http"}, "scheme": {"const": "bearer"}, "description": TEXT}),
+            "key": shape({"type": {"const": "apiKey"}, "in": {"const": "query"}, "name": {"const": "key"},
+                          "description": TEXT})})})})
 
 
 def references(value):
@@ -159,7 +175,28 @@ def test_every_reference_leads_somewhere_and_every_schema_is_led_to(document):
         value = document
         for name in reference.removeprefix("#/").split("/"):
             value = value[name]
-    assert {reference.split("/")[-1] for reference in used} == set(document["components"]["schemas"])
+    schemas = {reference.split("/")[-1] for reference in used if "/schemas/" in reference}
+    assert schemas == set(document["components"]["schemas"])
+
+
+def test_every_answer_with_an_etag_takes_if_none_match(document):
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            has_etag = "ETag" in operation["responses"]["200"].get("headers", {})
+            assert (IF_NONE_MATCH in operation["parameters"]) == has_etag == ("304" in operation["responses"])
+            assert operation["tags"][0] in [tag["name"] for tag in document["tags"]]
+
+
+def test_documents_are_typed_as_they_are_read(document):
+    """Every field of `stockfold schema` is one of the answers', of the same type."""
+    schemas = document["components"]["schemas"]
+    for kind, name in (("item", "ItemFields"), ("node", "NodeFields")):
+        schema = json.loads(subprocess.run([servers.BUILD / "stockfold", "schema", kind], capture_output=True, check=True).stdout)
+        assert set(schemas[name]["properties"]) == set(schema["properties"])
+        example = schema["examples"][0]
+        must_be(document, schemas[name], example)
+        for part, definition in schema["$defs"].items():
+            assert json.dumps(definition).replace("/$defs/", "/components/schemas/") == json.dumps(schemas[part])
 
 
 def test_every_route_of_the_contract_is_there(document):
@@ -254,6 +291,12 @@ def test_every_example_of_a_parameter_is_accepted(served, document):
             answer = ask(served, method, target, body if method == "post" else None)
             assert answer.status in (200, 404, 412), (target, answer.body)
             must_be_as_documented(document, operation, answer)
+
+
+def test_a_number_may_have_an_exponent_as_programs_write_small_ones(served):
+    assert served.get("/v1/nodes?lat=4.04e%2B1&lon=-1e-7").status == 200
+    for wrong in ("1e", "e1", "nan", "0x1", "1e999"):
+        assert served.get(f"/v1/nodes?lat={wrong}&lon=0").status == 400
 
 
 def test_pages_follow_each_other(served, document):
