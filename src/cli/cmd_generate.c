@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "effective.h"
+#include "manual.h"
 #include "stockfold/api/reference.h"
 #include "stockfold/cli/command.h"
 #include "stockfold/codec/field_reference.h"
@@ -24,8 +25,11 @@ int cmd_config(const struct invocation *invocation, struct error *error)
 
 int cmd_man(const struct invocation *invocation, struct error *error)
 {
-    (void)invocation, (void)error;
-    print_man_page(stdout);
+    const char *name = invocation->arguments_n == 0 ? manual_pages[0].name : invocation->arguments[0];
+    const struct manual_page *page = manual_find(name);
+    if (page == NULL)
+        return error_set(error, ERROR_USAGE, "the manual has no page %s (see stockfold --help)", name);
+    manual_print_roff(page, stdout);
     return 0;
 }
 
@@ -67,14 +71,16 @@ int cmd_reference(const struct invocation *invocation, struct error *error)
 {
     const char *name = invocation->arguments_n == 0 ? "http" : invocation->arguments[0];
     enum document_kind kind = find_kind(name);
-    if (kind == DOCUMENT_KINDS && strcmp(name, "http") != 0)
-        return error_set(error, ERROR_USAGE, "%s: expected http, event, item or node", name);
     struct buffer out;
     buffer_init(&out);
-    if (kind == DOCUMENT_KINDS)
-        api_write_reference(&out);
-    else
+    if (kind != DOCUMENT_KINDS)
         field_reference_write(kind, &out);
+    else if (strcmp(name, "http") == 0)
+        api_write_reference(&out);
+    else if (strcmp(name, "refusal") == 0)
+        field_reference_write_refusals(&out);
+    else
+        return error_set(error, ERROR_USAGE, "%s: expected http, event, item, node or refusal", name);
     return print_buffer(&out);
 }
 

@@ -141,9 +141,11 @@ const struct command commands[] = {
      .examples = "stockfold mock-broker --partitions 4\n",
      .run = cmd_mock_broker},
     {.name = "help",
-     .arguments = "[COMMAND]",
-     .summary = "print this help, or that of a command",
-     .examples = "stockfold help publish\n",
+     .arguments = "[COMMAND|PAGE]",
+     .summary = "print this help, that of a command, or a page of the manual",
+     .help = "Pages are stockfold, conf, events, http and recipes; they are printed as Markdown.",
+     .examples = "stockfold help publish\n"
+                 "stockfold help recipes | less\n",
      .arguments_max = 1,
      .needs_no_settings = true,
      .run = cmd_help},
@@ -164,9 +166,12 @@ const struct command commands[] = {
      .needs_no_settings = true,
      .run = cmd_config},
     {.name = "man",
-     .arguments = "",
-     .summary = "print the man page",
-     .examples = "stockfold man > stockfold.1\n",
+     .arguments = "[PAGE]",
+     .summary = "print a page of the manual as roff, for man",
+     .help = "Pages are those of `stockfold help`; unless one is named, stockfold(1).",
+     .examples = "stockfold man events | man -l -\n"
+                 "stockfold man > stockfold.1\n",
+     .arguments_max = 1,
      .needs_no_settings = true,
      .run = cmd_man},
     {.name = "completion",
@@ -176,11 +181,11 @@ const struct command commands[] = {
      .needs_no_settings = true,
      .run = cmd_completion},
     {.name = "reference",
-     .arguments = "[http|event|item|node]",
+     .arguments = "[http|event|item|node|refusal]",
      .summary = "print a reference in Markdown: of HTTP, or of what is published",
      .help = "Of HTTP (also when nothing is named): requests, parameters and problems. Of events: each type with its "
-             "fields. Of "
-             "items and nodes: each field of their documents, what it may hold and what it is for.",
+             "fields, and each field. Of items and nodes: each field of their documents, what it may hold and what it "
+             "is for. Of refusals: each reason. The manual has them between markers.",
      .examples = "stockfold reference\n"
                  "stockfold reference node\n",
      .arguments_max = 1,

@@ -1,20 +1,8 @@
-/* What is printed from the tables: help, man page, completion, versions. */
+/* What is printed from the tables: help, completion, versions. The manual is manual.c's. */
 #include <string.h>
 
+#include "manual.h"
 #include "stockfold/cli/command.h"
-#include "stockfold/core/refusal.h"
-
-static const char about[] =
-    "Unifies a retailer's inventory: folds stock events from Kafka into one exact view in Redis.";
-
-static const char *const exit_codes[] = {
-    "done",
-    "a result that is \"no\": not found, differs",
-    "wrong use or configuration",
-    "a needed server cannot be reached",
-    "data refused",
-};
-enum { EXIT_CODES = sizeof(exit_codes) / sizeof(exit_codes[0]) };
 
 /* Words of `text` within 100 columns, each line indented. */
 static void print_wrapped(const char *text, size_t indent, FILE *out)
@@ -78,28 +66,35 @@ void print_help(const struct command *command, FILE *out)
         print_command_help(command, out);
         return;
     }
-    fprintf(out, "usage: stockfold [--config FILE] [--set SECTION.KEY=VALUE]... COMMAND\n\n%s\n\ncommands:\n", about);
+    fprintf(out, "usage: stockfold [--config FILE] [--set SECTION.KEY=VALUE]... COMMAND\n\n%s\n\ncommands:\n",
+            program_summary);
     for (size_t i = 0; i < commands_n; i++)
         fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
     fputs("\noptions:\n", out);
     print_options(global_options, global_options_n, out);
     fputs("\nexit status:\n", out);
-    for (int code = 0; code < EXIT_CODES; code++)
-        fprintf(out, "  %d  %s\n", code, exit_codes[code]);
+    for (int status = 0; status < EXIT_STATUSES; status++)
+        fprintf(out, "  %d  %s\n", status, exit_status_texts[status]);
     fputs("\nexamples:\n  stockfold setup\n  stockfold publish nodes.ndjson items.ndjson events.ndjson\n"
           "  stockfold fold --until-end\n  stockfold show ZR-7745-M-BLK store-014\n\n"
-          "`stockfold COMMAND --help` says more of each; `stockfold config` prints every setting.\n",
+          "`stockfold COMMAND --help` says more of each; `stockfold config` prints every setting.\n"
+          "`stockfold help PAGE` prints the manual:\n",
           out);
+    for (size_t i = 0; i < manual_pages_n; i++)
+        fprintf(out, "  %-12s %s\n", manual_pages[i].name, manual_pages[i].summary);
 }
 
 int cmd_help(const struct invocation *invocation, struct error *error)
 {
-    const struct command *command = NULL;
-    if (invocation->arguments_n > 0) {
-        command = command_find(invocation->arguments[0], error);
-        if (command == NULL)
-            return (int)error->code;
+    const char *name = invocation->arguments_n > 0 ? invocation->arguments[0] : NULL;
+    const struct manual_page *page = name == NULL ? NULL : manual_find(name);
+    if (page != NULL) {
+        manual_print(page, stdout);
+        return 0;
     }
+    const struct command *command = name == NULL ? NULL : command_find(name, error);
+    if (name != NULL && command == NULL)
+        return (int)error->code;
     print_help(command, stdout);
     return 0;
 }
@@ -115,111 +110,6 @@ int cmd_version(const struct invocation *invocation, struct error *error)
     (void)error;
     print_versions(stdout);
     return 0;
-}
-
-/* --- man page --------------------------------------------------------------------------------------------------- */
-
-/* Text with roff's special characters escaped. */
-static void print_roff(const char *text, FILE *out)
-{
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '\\')
-            fputs("\\e", out);
-        else if (*c == '-')
-            fputs("\\-", out);
-        else if ((*c == '.' || *c == '\'') && (c == text || c[-1] == '\n'))
-            fprintf(out, "\\&%c", *c);
-        else
-            fputc(*c, out);
-    }
-}
-
-static void print_roff_options(const struct option_row *rows, size_t rows_n, FILE *out)
-{
-    for (size_t i = 0; i < rows_n && rows[i].name != NULL; i++) {
-        fputs(".TP\n\\fB\\-\\-", out);
-        print_roff(rows[i].name, out);
-        fputs("\\fR", out);
-        if (rows[i].argument != NULL) {
-            fputs(" \\fI", out);
-            print_roff(rows[i].argument, out);
-            fputs("\\fR", out);
-        }
-        fputc('\n', out);
-        print_roff(rows[i].help, out);
-        fputc('\n', out);
-    }
-}
-
-static void print_roff_command(const struct command *command, FILE *out)
-{
-    fputs(".SS \"", out);
-    print_roff(command->name, out);
-    fprintf(out, "%s", command->arguments[0] == '\0' ? "" : " ");
-    print_roff(command->arguments, out);
-    fputs("\"\n", out);
-    print_roff(command->summary, out);
-    fputs(".\n", out);
-    if (command->help != NULL) {
-        print_roff(command->help, out);
-        fputc('\n', out);
-    }
-    print_roff_options(command->options, OPTIONS_MAX, out);
-    fputs(".PP\n.nf\n", out);
-    print_roff(command->examples, out);
-    fputs(".fi\n", out);
-}
-
-static void print_roff_setting(const struct setting *row, FILE *out)
-{
-    fputs(".TP\n\\fB", out);
-    print_roff(row->key, out);
-    fputs("\\fR = ", out);
-    print_roff(row->initial, out);
-    fputc('\n', out);
-    print_roff(row->help, out);
-    fputs(" Takes ", out);
-    setting_expectation(row, out);
-    fputs(".\n", out);
-}
-
-static void print_roff_settings(FILE *out)
-{
-    for (const struct settings_part *part = settings_parts; part->section != NULL; part++) {
-        fprintf(out, ".SS [%s]\n", part->section->name);
-        print_roff(part->section->help, out);
-        fputc('\n', out);
-        for (size_t i = 0; i < part->section->rows_n; i++)
-            print_roff_setting(&part->section->rows[i], out);
-    }
-}
-
-void print_man_page(FILE *out)
-{
-    fprintf(out,
-            ".TH STOCKFOLD 1 \"\" \"stockfold %s\"\n.SH NAME\nstockfold \\- one exact view of stock\n.SH SYNOPSIS\n"
-            "\\fBstockfold\\fR [\\fB\\-\\-config\\fR \\fIFILE\\fR] [\\fB\\-\\-set\\fR "
-            "\\fISECTION.KEY=VALUE\\fR]... \\fICOMMAND\\fR\n.SH DESCRIPTION\n%s\n",
-            STOCKFOLD_VERSION, about);
-    fputs("Results go to stdout, messages to stderr.\n.SH OPTIONS\n", out);
-    print_roff_options(global_options, global_options_n, out);
-    fputs(".SH COMMANDS\n", out);
-    for (size_t i = 0; i < commands_n; i++)
-        print_roff_command(&commands[i], out);
-    fputs(".SH SETTINGS\n", out);
-    print_roff_settings(out);
-    fputs(".SH REFUSALS\nWhy a line or message is refused:\n", out);
-    for (int refusal = REFUSAL_NONE + 1; refusal < REFUSALS; refusal++) {
-        fprintf(out, ".TP\n\\fB%s\\fR\n", refusal_texts[refusal].name);
-        print_roff(refusal_texts[refusal].meaning, out);
-        fputc('\n', out);
-    }
-    fputs(".SH EXIT STATUS\n", out);
-    for (int code = 0; code < EXIT_CODES; code++)
-        fprintf(out, ".TP\n\\fB%d\\fR\n%s\n", code, exit_codes[code]);
-    fputs(".SH FILES\n.TP\n" SETTINGS_FILE
-          "\nSettings, unless \\fB\\-\\-config\\fR or $STOCKFOLD_CONFIG names another.\n",
-          out);
 }
 
 /* --- completion ------------------------------------------------------------------------------------------------- */

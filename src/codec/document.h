@@ -59,7 +59,7 @@ enum refusal document_read(struct str json, const struct document_field *fields,
                            json_t **ret_document, char *ret_detail);
 
 /* What a field may hold, in words: "an integer from 0 to 100". */
-enum { DOCUMENT_EXPECTED_MAX = 96 };
+enum { DOCUMENT_EXPECTED_MAX = 128 };
 void document_describe_field(const struct document_field *field, char ret_expected[DOCUMENT_EXPECTED_MAX]);
 
 /* The text of a string, while its document lives; of anything else, or nothing, empty. */

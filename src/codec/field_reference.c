@@ -34,14 +34,20 @@ static void write_types(struct buffer *out)
 
 /* --- documents ---------------------------------------------------------------------------------------------------- */
 
+static void write_field_row(const struct document_field *field, const char *path, struct buffer *out)
+{
+    char expected[DOCUMENT_EXPECTED_MAX];
+    const char *bold = field->required ? "**" : "";
+    document_describe_field(field, expected);
+    buffer_add_format(out, "| %s`%s%s`%s | %s | %s |\n", bold, path, field->name, bold, expected,
+                      field->help == NULL ? "" : field->help);
+}
+
 static void write_rows(const struct document_field *fields, const char *path, struct buffer *out)
 {
     for (; fields->name != NULL; fields++) {
-        char expected[DOCUMENT_EXPECTED_MAX], inner[FIELD_PATH_MAX];
-        const char *bold = fields->required ? "**" : "";
-        document_describe_field(fields, expected);
-        buffer_add_format(out, "| %s`%s%s`%s | %s | %s |\n", bold, path, fields->name, bold, expected,
-                          fields->help == NULL ? "" : fields->help);
+        char inner[FIELD_PATH_MAX];
+        write_field_row(fields, path, out);
         if (fields->members == NULL)
             continue;
         snprintf(inner, sizeof(inner), "%s%s%s.", path, fields->name, fields->form == DOCUMENT_LIST ? "[]" : "");
@@ -49,12 +55,27 @@ static void write_rows(const struct document_field *fields, const char *path, st
     }
 }
 
+/* Without members: places stand in several fields. */
+static void write_event_fields(struct buffer *out)
+{
+    for (const struct document_field *field = event_field_table; field->name != NULL; field++)
+        write_field_row(field, "", out);
+}
+
 void field_reference_write(enum document_kind kind, struct buffer *out)
 {
-    if (kind == DOCUMENT_OF_EVENT) {
+    if (kind == DOCUMENT_OF_EVENT)
         write_types(out);
-        return;
-    }
-    buffer_add_literal(out, "| field | | |\n|---|---|---|\n");
-    write_rows(kind == DOCUMENT_OF_ITEM ? item_fields : node_fields, "", out);
+    buffer_add_format(out, "%s| field | | |\n|---|---|---|\n", kind == DOCUMENT_OF_EVENT ? "\n" : "");
+    if (kind == DOCUMENT_OF_EVENT)
+        write_event_fields(out);
+    else
+        write_rows(kind == DOCUMENT_OF_ITEM ? item_fields : node_fields, "", out);
+}
+
+void field_reference_write_refusals(struct buffer *out)
+{
+    buffer_add_literal(out, "| reason | |\n|---|---|\n");
+    for (int refusal = REFUSAL_NONE + 1; refusal < REFUSALS; refusal++)
+        buffer_add_format(out, "| `%s` | %s |\n", refusal_texts[refusal].name, refusal_texts[refusal].meaning);
 }

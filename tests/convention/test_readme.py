@@ -10,24 +10,25 @@ TESTS = ("system", "core/support", "api")  # where the pages name files without 
 TEXT = (ROOT / "README.md").read_text()
 
 
-@pytest.mark.parametrize("words", (["reference"], ["reference", "event"]), ids=" ".join)
-def test_references_are_those_that_the_tables_give(words):
-    reference = subprocess.run([BUILD / "stockfold", *words], capture_output=True, text=True, check=True).stdout
-    marker = "stockfold " + " ".join(words)
-    written = re.search(rf"^<!-- {marker} -->\n(.*)^<!-- end of {marker} -->$", TEXT, re.MULTILINE | re.DOTALL)
-    assert written and written[1] == reference, f"put what `{marker}` prints between the two markers"
+def stockfold(*words):
+    return subprocess.run([BUILD / "stockfold", *words], capture_output=True, text=True, check=True).stdout
 
 
-def test_bounds_of_events_are_those_of_the_header():
-    header = (ROOT / "include/stockfold/core/bounds.h").read_text()
-    bounds = {name.lower(): int(number) for name, number in
-              re.findall(r"BOUND_(\w+)(?: = | INT64_C\()(\d+)", header)}
-    names = ("source", "sku", "node", "reservation", "place_component")
-    assert bounds["id"] == bounds["ref"] and len({bounds[name] for name in names}) == 1
-    said = (f"In bytes, `id` and `ref` have up to {bounds['id']}, `reason` {bounds['reason']}, `source`, `sku`, `node`, "
-            f"`reservation` and every component of a place {bounds['sku']}; a count has up to {bounds['lines']:,} lines, "
-            f"a quantity goes to {bounds['qty']:,}.")
-    assert said in " ".join(TEXT.split()) and bounds["seq"] == 2 ** 53 - 1 and "0 to 2⁵³ − 1" in TEXT
+def test_it_is_read_in_one_go():
+    assert len(TEXT.splitlines()) <= 250, "recipes and whole documents belong into the manual, src/cli/manual"
+
+
+def test_its_first_screen_has_the_two_commands():
+    first = TEXT.splitlines()[:45]
+    assert "    deploy/quickstart" in first and any(line.startswith("    tests/run ") for line in first)
+
+
+def test_types_of_events_and_routes_are_all_named():
+    types = re.findall(r"^\| `(\w+)` \|", stockfold("reference", "event").split("\n\n")[0], re.MULTILINE)
+    said = " ".join(TEXT.split()).split(" Types are ")[1].split("Order makes")[0]
+    assert sorted(re.findall(r"`(\w+)`", said)) == sorted(types)
+    routes = set(re.findall(r"^\| `\w+ (?:/v1/)?(\S+)` \|", stockfold("reference", "http"), re.MULTILINE))
+    assert routes - {"/openapi.json"} <= set(re.findall(r"`([a-z/{}]+)`", TEXT))
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", TEXT) +

@@ -52,7 +52,7 @@ def test_help_and_version_are_commands_too():
     for command in commands():
         assert stockfold("help", command) == stockfold(command, "--help")
     assert "unknown command publsh; the nearest known one is publish" in stockfold("help", "publsh", status=2)
-    assert "usage: stockfold help [COMMAND]" in stockfold("help", "publish", "fold", status=2)
+    assert "usage: stockfold help [COMMAND|PAGE]" in stockfold("help", "publish", "fold", status=2)
 
 
 def test_every_default_can_be_written_out(tmp_path):
@@ -66,12 +66,12 @@ def test_several_origins_may_be_named(tmp_path):
 
 
 def test_man_page_and_completion_name_every_setting_and_command():
-    man, completion = stockfold("man").replace("\\-", "-"), stockfold("completion")
+    conf, man, completion = stockfold("help", "conf"), stockfold("help", "stockfold"), stockfold("completion")
     for section, key, default in settings():
-        assert f"\\fB{key}\\fR = {default}" in man
+        assert f"| `{key} = {default}` |" in conf
         assert f"{section}.{key}=" in completion
     for command in commands():
-        assert f'.SS "{command}' in man
+        assert f"\n### {command}" in man
         assert f"{command} " in completion
 
 

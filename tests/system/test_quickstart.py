@@ -84,16 +84,31 @@ def test_what_it_prints_is_worth_asking(started):
     assert ask("/items?q=")["next"] and ask("/stock?")["lines"]
 
 
-def test_every_curl_line_of_the_readme_works(started):
-    text = (servers.ROOT / "README.md").read_text()
-    lines = re.findall(r"^    (curl .*?)(?: +#.*)?$", text, re.MULTILINE)
-    assert len(lines) >= 8
+def test_every_curl_line_of_the_readme_and_manual_works(started):
+    pages = (servers.ROOT / "README.md", *sorted((servers.ROOT / "src/cli/manual").glob("*.md")))
+    lines = [line for page in pages for line in re.findall(r"^    (curl .*?)(?: +#.*)?$", page.read_text(), re.MULTILINE)]
+    assert len(lines) >= 10
     address = json.loads(started[-1])["http"]
     for line in lines:
         asked = line.replace("http://127.0.0.1:8080", address) + " -w '\\n%{http_code} %{content_type}'"
         answer = subprocess.run(["bash", "-c", asked], check=True, capture_output=True, text=True).stdout
         body, _, told = answer.rpartition("\n")
         assert told == "200 application/json" and json.loads(body), (line, answer)
+
+
+def test_documents_and_events_of_the_manual_are_taken(folder, started):
+    page = (servers.ROOT / "src/cli/manual/events.md").read_text()
+    blocks = re.findall(r"^    (\{(?:\"id\":.*(?:\n     .*)*|(?:\n     .*)+\n    \}))$", page, re.MULTILINE)
+    whole = [json.loads(block) for block in blocks]
+    place = {"floor": "2", "zone": "women"}
+    parts = [line.replace("{…}", json.dumps(place)) for line in re.findall(r"^    \{…(\".*)$", page, re.MULTILINE)]
+    event = {"source": "pos-17", "time": "2026-11-21T10:02:11.250Z", "sku": "ZR-7745-M-BLK", "node": "store-014"}
+    whole += [{"id": str(number), **event, **json.loads("{" + part)} for number, part in enumerate(parts)]
+    whole = [{**document, "to_place": {"floor": "0"}} if document.get("type") == "moved" else document for document in whole]
+    done = subprocess.run([servers.BUILD / "stockfold", "--config", folder / "stockfold.conf", "publish", "--strict", "--dry-run"],
+                          input="\n".join(map(json.dumps, whole)), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert len(whole) == 17 and len(done.stdout.splitlines()) == 17
 
 
 def test_the_program_prints_the_description_that_is_served(started, folder):

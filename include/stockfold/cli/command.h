@@ -67,7 +67,6 @@ const char *invocation_option_next(const struct invocation *invocation, const ch
 
 /* Help and what else is generated from the tables. `command` NULL: of the whole. */
 void print_help(const struct command *command, FILE *out);
-void print_man_page(FILE *out);
 void print_completion(FILE *out);
 void print_versions(FILE *out);
 
