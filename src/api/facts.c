@@ -8,7 +8,8 @@
 bool facts_read(struct api_call *call, struct str document, struct item_facts *ret_facts)
 {
     char detail[REFUSAL_DETAIL_MAX];
-    return document.len > 0 && item_read(document, &call->arena, ret_facts, detail) == REFUSAL_NONE;
+    return document.len > 0 &&
+           item_read_in(call_text(call, PARAMETER_LANG), document, &call->arena, ret_facts, detail) == REFUSAL_NONE;
 }
 
 /* --- sizes ------------------------------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 #include "call.h"
 #include "stockfold/codec/master.h"
 
-/* False: there is no document (`document` is empty), or it cannot be read. */
+/* With texts in the language asked for. False: there is no document (`document` is empty), or it cannot be read. */
 bool facts_read(struct api_call *call, struct str document, struct item_facts *ret_facts);
 
 /* Sizes as people sort them: XXS, XS, S, M, L, XL, XXL (2XL is XXL), then those that begin with a number, by it, then

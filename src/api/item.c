@@ -1,6 +1,7 @@
 /* GET /v1/items/{sku}: the item's document. */
 #include "call.h"
 #include "splice.h"
+#include "stockfold/codec/translate.h"
 #include "write.h"
 
 struct asked {
@@ -26,7 +27,7 @@ enum api_next item_answer(struct api_call *call)
     struct buffer *out = call_open(call);
     if (document.len == 0)
         write_text(out, "sku", sku); /* stock without master data */
-    else if (!splice_members(document, out))
+    else if (!splice_members(item_translate(document, call_text(call, PARAMETER_LANG), &call->arena), out))
         return call_broken(call);
     buffer_add_byte(out, '}');
     return API_DONE;

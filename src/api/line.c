@@ -88,6 +88,7 @@ struct line line_from(const struct api_call *call, struct str sku, struct str no
 {
     struct line line = {.sku = sku, .node = node, .known = known, .availability = availability, .ready_by = TIME_NONE};
     line.now_ms = call->now_ms;
+    line.language = call_text(call, PARAMETER_LANG);
     line.status = line_status(call, line.availability.available);
     line.ready_by = line_ready_by(call, known, &line.no_pickup);
     if (line.no_pickup == NULL && line.availability.available_for_pickup <= 0) {
@@ -115,13 +116,15 @@ struct stock line_no_stock(void)
 
 void line_write_node(const struct line *line, struct buffer *out)
 {
-    if (line->known != NULL) {
+    if (line->known != NULL && (line->language.len == 0 || line->known->node.name.n < 2)) {
         buffer_add(out, line->known->head.data, line->known->head.len);
         return;
     }
     buffer_add_literal(out, "\"node\":");
     json_write_string(line->node, out);
-    buffer_add_literal(out, ",\"name\":null,\"kind\":null");
+    write_text(out, "name",
+               line->known == NULL ? (struct str){0} : texts_choose(&line->known->node.name, line->language));
+    write_name(out, "kind", line->known == NULL ? NULL : node_kind_names[line->known->node.kind]);
 }
 
 void line_write_promise(const struct line *line, struct buffer *out)

@@ -22,6 +22,7 @@ struct line {
     const char *no_pickup;   /* NULL, or why ready_by is none: no_pickup, out, closed */
     int64_t now_ms;          /* incoming lines whose eta is before it are overdue */
     bool stale;              /* not heard of for too long while open */
+    struct str language;     /* that its node's name is asked for in */
 };
 
 struct line line_of(const struct api_call *call, struct str sku, struct str node, const struct snapshot_node *known,

@@ -138,12 +138,13 @@ static void write_map(struct buffer *out, struct str map)
         buffer_add_literal(out, "null");
 }
 
-static void write_located_place(const struct locate *locate, const struct located_place *place, struct buffer *out)
+static void write_located_place(const struct api_call *call, const struct locate *locate,
+                                const struct located_place *place, struct buffer *out)
 {
-    struct str components[PLACE_COMPONENTS], floor_name = {0};
+    struct str components[PLACE_COMPONENTS], floor_name = {0}, language = call_text(call, PARAMETER_LANG);
     place_split(place->stock->place, components);
     if (locate->known != NULL)
-        floor_name = node_floor_name(&locate->known->node, place->stock->place);
+        floor_name = node_floor_name(&locate->known->node, place->stock->place, language);
     buffer_add_literal(out, "{\"floor\":");
     json_write_string(components[PLACE_FLOOR], out);
     write_text(out, "floor_name", floor_name);
@@ -151,7 +152,8 @@ static void write_located_place(const struct locate *locate, const struct locate
         if (components[i].len > 0)
             write_text(out, place_component_names[i], components[i]);
         if (i == PLACE_ZONE)
-            write_text(out, "zone_name", place->zone == NULL ? (struct str){0} : place->zone->name);
+            write_text(out, "zone_name",
+                       place->zone == NULL ? (struct str){0} : texts_choose(&place->zone->name, language));
     }
     write_map(out, place->zone == NULL ? (struct str){0} : place->zone->map);
     write_integer(out, "qty", place->stock->qty);
@@ -174,7 +176,7 @@ static void write_located_places(struct api_call *call, const struct locate *loc
         if (places[i].stock->qty <= 0)
             continue;
         write_separator(out);
-        write_located_place(locate, &places[i], out);
+        write_located_place(call, locate, &places[i], out);
     }
     buffer_add_byte(out, ']');
     write_integer(out, "unplaced", record->unplaced);
@@ -301,7 +303,7 @@ static enum api_next write_locate(struct api_call *call, struct locate *locate)
     struct buffer *out = call_open(call);
     write_text(out, "sku", locate->sku);
     write_text(out, "node", locate->node);
-    write_text(out, "name", line.known == NULL ? (struct str){0} : line.known->node.name);
+    write_text(out, "name", line.known == NULL ? (struct str){0} : texts_choose(&line.known->node.name, line.language));
     line_write_promise(&line, out);
     write_name(out, "no_pickup", line.no_pickup);
     write_time(out, "heard_at", line.known == NULL ? TIME_NONE : line.known->heard_at);

@@ -259,11 +259,11 @@ static void write_items(const struct nearby *nearby, const struct ring_units *un
     buffer_add_byte(out, ']');
 }
 
-static void write_node(struct buffer *out, const struct snapshot_node *node)
+static void write_node(const struct api_call *call, struct buffer *out, const struct snapshot_node *node)
 {
     buffer_add_literal(out, "{\"node\":");
     json_write_string(node->node.id, out);
-    write_text(out, "name", node->node.name);
+    write_text(out, "name", texts_choose(&node->node.name, call_text(call, PARAMETER_LANG)));
 }
 
 static void write_taken(const struct api_call *call, const struct nearby *nearby,
@@ -273,7 +273,7 @@ static void write_taken(const struct api_call *call, const struct nearby *nearby
     const char *no_pickup;
     int64_t ready_by = is_for_pickup(nearby, units) ? line_ready_by(call, node, &no_pickup) : TIME_NONE;
     write_separator(out);
-    write_node(out, node);
+    write_node(call, out, node);
     write_name(out, "kind", node_kind_names[node->node.kind]);
     write_degrees(out, "lat", node->node.lat);
     write_degrees(out, "lon", node->node.lon);
@@ -289,7 +289,7 @@ static void write_passed(const struct api_call *call, const struct nearby_candid
                          struct buffer *out)
 {
     write_separator(out);
-    write_node(out, &call->nodes->nodes[candidate->node]);
+    write_node(call, out, &call->nodes->nodes[candidate->node]);
     write_decimal(out, "distance_km", geo_km(candidate->chord2));
     if (available == NOT_READ)
         write_name(out, "available", NULL);

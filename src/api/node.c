@@ -5,12 +5,13 @@
 #include "line.h"
 #include "origin.h"
 #include "splice.h"
+#include "stockfold/codec/translate.h"
 #include "stockfold/core/bounds.h"
 
 enum { LIMIT_DEFAULT = 100, NAMED_MAX = 200 }; /* all of those named are one page, unless a limit is given */
 
 /* `,` and all members; of a node without a document its id, and nothing is known of its hours. */
-static bool write_members(const struct api_call *call, const struct snapshot_node *node, struct buffer *out)
+static bool write_members(struct api_call *call, const struct snapshot_node *node, struct buffer *out)
 {
     bool documented = snapshot_is_documented(node);
     if (documented)
@@ -20,7 +21,7 @@ static bool write_members(const struct api_call *call, const struct snapshot_nod
     write_time(out, "heard_at", node->heard_at);
     write_boolean(out, "stale", node_is_stale(call, node));
     if (documented)
-        return splice_members(node->document, out);
+        return splice_members(node_translate(node->document, call_text(call, PARAMETER_LANG), &call->arena), out);
     write_text(out, "id", node->node.id);
     return true;
 }
@@ -111,7 +112,7 @@ static void write_page_position(const struct listed *last, struct buffer *out)
     call_write_next(out, (struct str){next, (size_t)len});
 }
 
-static bool write_listed(const struct api_call *call, const struct node_list *list, const struct listed *listed,
+static bool write_listed(struct api_call *call, const struct node_list *list, const struct listed *listed,
                          struct buffer *out)
 {
     write_separator(out);

@@ -27,6 +27,7 @@ enum parameter {
     PARAMETER_INCLUDE,
     PARAMETER_SUMMARY,
     PARAMETER_FOR,
+    PARAMETER_LANG,
     PARAMETERS
 };
 
@@ -65,7 +66,7 @@ extern const struct tag_row {
     const char *name, *help;
 } tag_table[TAGS];
 
-enum { ROUTE_PARAMETERS_MAX = 10, ROUTE_PROBLEMS_MAX = 8 };
+enum { ROUTE_PARAMETERS_MAX = 12, ROUTE_PROBLEMS_MAX = 8 };
 
 struct route {
     enum api_method method; /* API_GET takes HEAD too */

@@ -50,11 +50,13 @@ const struct parameter_row parameter_table[PARAMETERS] = {
     [PARAMETER_FOR] = {"for", FORM_WORD, 0, 0,
                        "pickup (unless given): to collect an order; visit: to walk in and buy, pickup not asked for.",
                        "visit", "pickup|visit"},
+    [PARAMETER_LANG] = {"lang", FORM_TEXT, BOUND_LANGUAGE_MIN, BOUND_LANGUAGE,
+                        "The language of texts that documents give in several; the first of those that lack it.", "es"},
 };
 
 /* What every lookup takes; the path's parameters and its own come before. */
 #define LOOKUP_PARAMETERS                                                                                              \
-    {OPTIONAL(PARAMETER_AFTER)},                                                                                       \
+    {OPTIONAL(PARAMETER_LANG)}, {OPTIONAL(PARAMETER_AFTER)},                                                           \
     {                                                                                                                  \
         OPTIONAL(PARAMETER_WAIT_MS)                                                                                    \
     }

@@ -159,7 +159,7 @@ static void write_heads(struct owned *owned)
         text.len = 0;
         buffer_add_literal(&text, "\"node\":");
         json_write_string(node->node.id, &text);
-        write_text(&text, "name", node->node.name);
+        write_text(&text, "name", texts_choose(&node->node.name, (struct str){0}));
         write_name(&text, "kind", node->document.len == 0 ? NULL : node_kind_names[node->node.kind]);
         node->head = copy_to_arena(&owned->arena, (struct str){text.data, text.len});
     }

@@ -282,7 +282,7 @@ static void write_nearest(const struct api_call *call, const struct matrix *matr
     }
     write_units(call, matrix, out, name, &found->units, found->node);
     write_text(out, "node", found->node->node.id);
-    write_text(out, "name", found->node->node.name);
+    write_text(out, "name", texts_choose(&found->node->node.name, call_text(call, PARAMETER_LANG)));
     write_decimal(out, "distance_km", geo_km(found->chord2));
     buffer_add_byte(out, '}');
 }

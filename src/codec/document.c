@@ -43,6 +43,7 @@ void document_describe_field(const struct document_field *field, char ret_expect
     };
     static const char *const spans[] = {
         [DOCUMENT_TEXT] = "a string of %lld to %lld bytes without control characters",
+        [DOCUMENT_TEXTS] = "a string of %lld to %lld bytes without control characters, or such by language",
         [DOCUMENT_NAME] = "a name of %lld to %lld bytes",
         [DOCUMENT_INTEGER] = "an integer from %lld to %lld",
         [DOCUMENT_NUMBER] = "a number from %lld to %lld",
@@ -118,6 +119,10 @@ static enum refusal judge_value(const struct document_field *field, const json_t
 {
     bool fits = false;
     switch (field->form) {
+    case DOCUMENT_TEXTS:
+        if (json_is_object(value))
+            return json_object_size(value) > 0 ? REFUSAL_NONE : REFUSAL_OUT_OF_RANGE;
+        return judge_document_text(field, value);
     case DOCUMENT_TEXT:
     case DOCUMENT_NAME:
     case DOCUMENT_TIME:
@@ -207,8 +212,42 @@ static enum refusal check_map(const struct spot *spot, json_t *map, const struct
     return refusal;
 }
 
+/* A tag as BCP 47 has them: en, es-MX, zh-Hant. */
+static bool is_language(const char *key)
+{
+    size_t len = strlen(key);
+    for (size_t i = 0; i < len; i++) {
+        char letter = (char)(key[i] | 0x20);
+        if (key[i] != '-' && !(letter >= 'a' && letter <= 'z') && !(key[i] >= '0' && key[i] <= '9'))
+            return false;
+    }
+    return len >= BOUND_LANGUAGE_MIN && len <= BOUND_LANGUAGE;
+}
+
+static enum refusal check_texts(const struct spot *spot, json_t *texts, const struct document_field *field)
+{
+    struct spot inner = {.detail = spot->detail};
+    struct document_field text = {.form = DOCUMENT_TEXT, .min = field->min, .max = field->max};
+    enum refusal refusal = REFUSAL_NONE;
+    char seen[SEEN_MAX];
+    json_t *value;
+    snprintf(inner.path, sizeof(inner.path), "%.40s%s.", spot->path, field->name);
+    json_object_foreach(texts, text.name, value)
+    {
+        if (!is_language(text.name))
+            return refuse_as(spot->detail, REFUSAL_OUT_OF_RANGE, "%s%s: expected languages such as en or es-MX, not %s",
+                             spot->path, field->name, seen_text(str_from(text.name), seen));
+        refusal = check_value(&inner, &text, value);
+        if (refusal != REFUSAL_NONE)
+            break;
+    }
+    return refusal;
+}
+
 static enum refusal check_members(const struct spot *spot, json_t *value, const struct document_field *field)
 {
+    if (field->form == DOCUMENT_TEXTS && json_is_object(value))
+        return check_texts(spot, value, field);
     if (field->members == NULL)
         return REFUSAL_NONE;
     if (field->form == DOCUMENT_LIST)
@@ -269,6 +308,32 @@ struct str document_copy(const json_t *document, const char *name, struct arena 
 {
     struct str text = document_text(json_object_get(document, name));
     return text.len == 0 ? (struct str){0} : (struct str){arena_copy(arena, text.data, text.len), text.len};
+}
+
+static struct text_in_language copy_language_text(const char *language, const json_t *value, struct arena *arena)
+{
+    struct str text = document_text(value);
+    size_t len = strlen(language);
+    return (struct text_in_language){.language = {arena_copy(arena, language, len), len},
+                                     .text = {arena_copy(arena, text.data, text.len), text.len}};
+}
+
+void document_texts(const json_t *value, struct arena *arena, struct texts *ret_texts)
+{
+    json_t *object = (json_t *)(uintptr_t)value,
+           *text; /* jansson iterates over const objects only without their const */
+    const char *language;
+    *ret_texts = (struct texts){0};
+    if (!json_is_object(value) && document_text(value).len == 0)
+        return;
+    struct text_in_language *texts = arena_array(arena, struct text_in_language, 1 + json_object_size(value));
+    if (json_is_string(value))
+        texts[ret_texts->n++] = copy_language_text("", value, arena);
+    json_object_foreach(object, language, text)
+    {
+        texts[ret_texts->n++] = copy_language_text(language, text, arena);
+    }
+    ret_texts->text = texts;
 }
 
 int64_t document_integer(const json_t *value)

@@ -9,12 +9,13 @@
 #include "stockfold/base/arena.h"
 #include "stockfold/core/bounds.h"
 #include "stockfold/core/refusal.h"
-#include "stockfold/core/str.h"
+#include "stockfold/core/texts.h"
 
 enum document_form {
-    DOCUMENT_TEXT, /* a string of min to max bytes without control characters */
-    DOCUMENT_NAME, /* a string of 1 to max bytes that is a name (name.h) */
-    DOCUMENT_TIME, /* RFC 3339 */
+    DOCUMENT_TEXT,  /* a string of min to max bytes without control characters */
+    DOCUMENT_TEXTS, /* the same, or an object of language → such a string, of at least one */
+    DOCUMENT_NAME,  /* a string of 1 to max bytes that is a name (name.h) */
+    DOCUMENT_TIME,  /* RFC 3339 */
     DOCUMENT_BOOLEAN,
     DOCUMENT_INTEGER, /* from min to max */
     DOCUMENT_NUMBER,  /* with or without fraction, from min to max */
@@ -44,6 +45,7 @@ extern const struct document_field item_fields[], node_fields[];
 
 /* Short ways to write such a table. */
 #define TEXT(field, bytes) .name = field, .form = DOCUMENT_TEXT, .max = bytes
+#define TEXTS(field, bytes) .name = field, .form = DOCUMENT_TEXTS, .max = bytes
 #define ID(field, bytes) TEXT(field, bytes), .min = 1
 #define NAME(field, bytes) .name = field, .form = DOCUMENT_NAME, .min = 1, .max = bytes
 #define INTEGER(field, greatest) .name = field, .form = DOCUMENT_INTEGER, .max = greatest
@@ -66,6 +68,8 @@ void document_describe_field(const struct document_field *field, char ret_expect
 struct str document_text(const json_t *value);
 /* A copy of a field's text. */
 struct str document_copy(const json_t *document, const char *name, struct arena *arena);
+/* Copies of what a field of that form holds; of anything else, or nothing, none. */
+void document_texts(const json_t *value, struct arena *arena, struct texts *ret_texts);
 /* An object on one line; empty: it is none. Its numbers keep 12 digits. */
 struct str document_copy_object(const json_t *object, struct arena *arena);
 /* Which of the words it is; -1: none of them. */

@@ -52,7 +52,7 @@ static const struct document_field price_fields[] = {
 };
 
 static const struct document_field promotion_fields[] = {
-    {TEXT("label", BOUND_LABEL), .help = "As shoppers read it."},
+    {TEXTS("label", BOUND_LABEL), .help = "As shoppers read it."},
     {.name = "ends", .form = DOCUMENT_TIME},
     {0},
 };
@@ -68,8 +68,8 @@ static const struct document_field item_safety_fields[] = {
 const struct document_field item_fields[] = {
     {NAME("sku", BOUND_SKU), .required = true, .help = "The item, and the key of its message."},
     {ID("style", BOUND_STYLE), .help = "What its sizes and colors have in common."},
-    {TEXT("title", BOUND_TITLE), .help = "As shoppers read it; is searched."},
-    {TEXT("color", BOUND_COLOR)},
+    {TEXTS("title", BOUND_TITLE), .help = "As shoppers read it; is searched."},
+    {TEXTS("color", BOUND_COLOR)},
     {SPECIAL("color_hex", is_color_hex, "# and six hexadecimal digits"),
      .schema = "\"type\":\"string\",\"pattern\":\"^#[0-9A-Fa-f]{6}$\"", .help = "To draw the color."},
     {TEXT("size", BOUND_SIZE)},
@@ -123,7 +123,26 @@ static void read_price(const json_t *price, struct arena *arena, struct item_fac
     ret_item->amount = amount == NULL ? 0 : strtod(amount, NULL);
 }
 
+/* With one text of its label. */
+static struct str read_promotion(json_t *promotion, struct str language, struct arena *arena)
+{
+    struct texts labels;
+    json_t *label = json_object_get(promotion, "label");
+    if (json_is_object(label)) {
+        document_texts(label, arena, &labels);
+        struct str text = texts_choose(&labels, language);
+        json_object_set_new(promotion, "label", json_stringn(text.data, text.len));
+    }
+    return document_copy_object(promotion, arena);
+}
+
 enum refusal item_read(struct str json, struct arena *arena, struct item_facts *ret_item, char *ret_detail)
+{
+    return item_read_in((struct str){0}, json, arena, ret_item, ret_detail);
+}
+
+enum refusal item_read_in(struct str language, struct str json, struct arena *arena, struct item_facts *ret_item,
+                          char *ret_detail)
 {
     json_t *document;
     enum refusal refusal = document_read(json, item_fields, arena, &document, ret_detail);
@@ -137,12 +156,14 @@ enum refusal item_read(struct str json, struct arena *arena, struct item_facts *
     ret_item->sku = document_copy(document, "sku", arena);
     ret_item->style = document_copy(document, "style", arena);
     ret_item->gtin = document_copy(document, "gtin", arena);
-    ret_item->title = document_copy(document, "title", arena);
+    document_texts(json_object_get(document, "title"), arena, &ret_item->titles);
+    document_texts(json_object_get(document, "color"), arena, &ret_item->colors);
+    ret_item->title = texts_choose(&ret_item->titles, language);
+    ret_item->color = texts_choose(&ret_item->colors, language);
     ret_item->size = document_copy(document, "size", arena);
-    ret_item->color = document_copy(document, "color", arena);
     ret_item->category = document_copy(document, "category", arena);
     ret_item->image = document_copy(document, "image", arena);
-    ret_item->promotion = document_copy_object(json_object_get(document, "promotion"), arena);
+    ret_item->promotion = read_promotion(json_object_get(document, "promotion"), language, arena);
     read_price(json_object_get(document, "price"), arena, ret_item);
     read_safety(json_object_get(document, "safety_stock"), arena, ret_item);
     json_decref(document);

@@ -49,7 +49,7 @@ static const struct document_field floor_map_fields[] = {
 
 static const struct document_field floor_fields[] = {
     {NAME("floor", BOUND_PLACE_COMPONENT), .required = true},
-    {TEXT("name", BOUND_NAME)},
+    {TEXTS("name", BOUND_NAME)},
     {OBJECT("map", floor_map_fields), .component = "FloorMap",
      .help = "The floor's extent, in the unit of its zones' maps; the origin is top left."},
     {.name = "features",
@@ -69,7 +69,7 @@ static const struct document_field aisle_fields[] = {
 static const struct document_field zone_fields[] = {
     {NAME("floor", BOUND_PLACE_COMPONENT), .required = true},
     {NAME("zone", BOUND_PLACE_COMPONENT), .required = true},
-    {TEXT("name", BOUND_NAME)},
+    {TEXTS("name", BOUND_NAME)},
     {INTEGER("walk", BOUND_QTY), .help = "The order in which the node is walked, lowest first."},
     {INTEGER("draw", BOUND_QTY), .help = "The order in which zones are drawn from, lowest first."},
     {BOOLEAN("pickable"), .help = "Whether staff takes orders from it; true unless given."},
@@ -87,7 +87,7 @@ static const struct document_field zone_fields[] = {
 
 const struct document_field node_fields[] = {
     {NAME("id", BOUND_NODE), .required = true, .help = "The node, and the key of its message."},
-    {TEXT("name", BOUND_NAME), .help = "As people read it."},
+    {TEXTS("name", BOUND_NAME), .help = "As people read it."},
     {WORD("kind", node_kind_names, NODE_KINDS), .required = true, .help = "Decides to which topic its events go."},
     {BOOLEAN("sells_online"), .help = "Whether the web shop sells its stock; unless given, that of ecommerce."},
     {NUMBER("lat", -90, 90), .help = "Degrees; with `lon`."},
@@ -143,7 +143,8 @@ static void read_floors(const json_t *list, struct arena *arena, struct node *re
     struct floor *floors = arena_array(arena, struct floor, json_array_size(list));
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *floor = json_array_get(list, i);
-        floors[i] = (struct floor){document_copy(floor, "floor", arena), document_copy(floor, "name", arena)};
+        floors[i] = (struct floor){.floor = document_copy(floor, "floor", arena)};
+        document_texts(json_object_get(floor, "name"), arena, &floors[i].name);
     }
     ret_node->floors = floors;
     ret_node->floors_n = json_array_size(list);
@@ -161,9 +162,11 @@ static struct zone read_zone(const json_t *zone, char *place, struct arena *aren
         [PLACE_FLOOR] = document_text(json_object_get(zone, "floor")),
         [PLACE_ZONE] = document_text(json_object_get(zone, "zone")),
     };
+    struct texts name;
+    document_texts(json_object_get(zone, "name"), arena, &name);
     return (struct zone){
         .place = place_join(components, place),
-        .name = document_copy(zone, "name", arena),
+        .name = name,
         .map = document_copy_object(json_object_get(zone, "map"), arena),
         .walk = rank_of(zone, "walk"),
         .draw = rank_of(zone, "draw"),
@@ -204,7 +207,6 @@ enum refusal node_read(struct str json, struct arena *arena, struct node *ret_no
     enum node_kind kind = (enum node_kind)document_word(node_kind_names, NODE_KINDS, json_object_get(document, "kind"));
     *ret_node = (struct node){
         .id = document_copy(document, "id", arena),
-        .name = document_copy(document, "name", arena),
         .address = document_copy(document, "address", arena),
         .time_zone = document_copy(document, "time_zone", arena),
         .kind = kind,
@@ -212,6 +214,7 @@ enum refusal node_read(struct str json, struct arena *arena, struct node *ret_no
         .safety_stock = document_integer(json_object_get(document, "safety_stock")),
         .pickup = read_pickup(json_object_get(document, "pickup"), kind),
     };
+    document_texts(json_object_get(document, "name"), arena, &ret_node->name);
     read_position(document, ret_node);
     hours_document_read(json_object_get(document, "hours"), json_object_get(document, "days"), arena, &ret_node->hours);
     read_floors(json_object_get(document, "floors"), arena, ret_node);

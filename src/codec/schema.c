@@ -39,6 +39,7 @@ enum { COMPONENTS_MAX = 32 };
 struct schema_writer {
     struct buffer *out;
     const char *path; /* "#/$defs/" */
+    bool answers;     /* of answers: a text has one language there */
     const char *written[COMPONENTS_MAX];
     size_t written_n;
 };
@@ -75,6 +76,23 @@ static void write_text_form(struct schema_writer *writer, const struct document_
         buffer_add_literal(writer->out, ",\"pattern\":\"^" AT_AN_END "([^" CONTROLS "]*" AT_AN_END ")?$\"");
     else
         buffer_add_literal(writer->out, ",\"pattern\":\"^[^" CONTROLS "]*$\"");
+}
+
+/* One, or one in each of some languages. */
+static void write_texts_form(struct schema_writer *writer, const struct document_field *field, bool nullable)
+{
+    if (writer->answers) {
+        write_text_form(writer, field, nullable);
+        return;
+    }
+    buffer_add_literal(writer->out, "\"oneOf\":[{");
+    write_text_form(writer, field, nullable);
+    buffer_add_format(writer->out,
+                      "},{\"type\":\"object\",\"minProperties\":1,\"propertyNames\":{\"pattern\":"
+                      "\"^[A-Za-z0-9-]{%d,%d}$\"},\"additionalProperties\":{",
+                      BOUND_LANGUAGE_MIN, BOUND_LANGUAGE);
+    write_text_form(writer, field, false);
+    buffer_add_literal(writer->out, "}}]");
 }
 
 static void write_number_form(struct schema_writer *writer, const struct document_field *field, bool nullable)
@@ -140,6 +158,9 @@ static void write_value_form(struct schema_writer *writer, const struct document
     case DOCUMENT_TEXT:
     case DOCUMENT_NAME:
         write_text_form(writer, field, nullable);
+        return;
+    case DOCUMENT_TEXTS:
+        write_texts_form(writer, field, nullable);
         return;
     case DOCUMENT_TIME:
         write_type(writer, "string", nullable);
@@ -342,7 +363,7 @@ static void write_fields_of_answers(struct schema_writer *writer, const char *na
 
 void schema_write_components(struct buffer *out)
 {
-    struct schema_writer writer = {.out = out, .path = "#/components/schemas/"};
+    struct schema_writer writer = {.out = out, .path = "#/components/schemas/", .answers = true};
     write_fields_of_answers(&writer, "ItemFields", DOCUMENT_OF_ITEM);
     write_fields_of_answers(&writer, "NodeFields", DOCUMENT_OF_NODE);
 }

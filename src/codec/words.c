@@ -109,10 +109,19 @@ struct str words_name(struct str sku, struct arena *arena)
     return (struct str){name, len};
 }
 
+static void add_languages(struct words *words, const struct texts *texts, struct arena *arena)
+{
+    for (size_t i = 0; i < texts->n; i++)
+        if (texts->text[i].text.len > 0)
+            add_text(words, texts->text[i].text, arena);
+}
+
 void words_of_item(const struct item_facts *item, struct arena *arena, struct words *ret_words)
 {
-    const struct str texts[] = {item->title, item->color, item->size, item->category, item->style};
+    const struct str texts[] = {item->size, item->category, item->style};
     *ret_words = (struct words){0};
+    add_languages(ret_words, &item->titles, arena);
+    add_languages(ret_words, &item->colors, arena);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (texts[i].len > 0)
             add_text(ret_words, texts[i], arena);

@@ -22,12 +22,12 @@ const struct zone *node_zone(const struct node *node, struct str place)
     return NULL;
 }
 
-struct str node_floor_name(const struct node *node, struct str place)
+struct str node_floor_name(const struct node *node, struct str place, struct str language)
 {
     struct str floor = place_floor(place);
 
     for (size_t i = 0; i < node->floors_n; i++)
         if (str_equal(node->floors[i].floor, floor))
-            return node->floors[i].name;
+            return texts_choose(&node->floors[i].name, language);
     return (struct str){0};
 }

@@ -152,6 +152,15 @@ static struct str copy_into_put(struct arena *arena, struct str text)
     return (struct str){arena_copy(arena, text.data, text.len), text.len};
 }
 
+/* Words are made of a text whatever its language. */
+static struct texts copy_texts(struct arena *arena, const struct texts *texts)
+{
+    struct text_in_language *copies = arena_array(arena, struct text_in_language, texts->n);
+    for (size_t i = 0; i < texts->n; i++)
+        copies[i] = (struct text_in_language){.text = copy_into_put(arena, texts->text[i].text)};
+    return (struct texts){copies, texts->n};
+}
+
 /* What the indexes know of an item. */
 static struct item_facts copy_facts(struct arena *arena, const struct master_put *put)
 {
@@ -162,9 +171,9 @@ static struct item_facts copy_facts(struct arena *arena, const struct master_put
     copy.sku = copy_into_put(arena, put->key);
     copy.style = copy_into_put(arena, item->style);
     copy.gtin = copy_into_put(arena, item->gtin);
-    copy.title = copy_into_put(arena, item->title);
+    copy.titles = copy_texts(arena, &item->titles);
+    copy.colors = copy_texts(arena, &item->colors);
     copy.size = copy_into_put(arena, item->size);
-    copy.color = copy_into_put(arena, item->color);
     copy.category = copy_into_put(arena, item->category);
     return copy;
 }

@@ -5,6 +5,7 @@
 
 #include "stockfold/base/unconst.h"
 #include "stockfold/codec/event_json.h"
+#include "stockfold/codec/translate.h"
 #include "support/spoilt.h"
 #include "support/suite.h"
 
@@ -55,6 +56,48 @@ START_TEST(safety_stock_is_found_by_node)
 }
 END_TEST
 
+START_TEST(texts_may_be_given_in_languages)
+{
+    struct str json =
+        STR("{\"sku\":\"a\",\"title\":{\"es\":\"Camisa\",\"en\":\"Shirt\"},\"color\":{\"es\":\"rojo\",\"pt-BR\":"
+            "\"vermelho\"},\"promotion\":{\"label\":{\"es\":\"2 por 1\",\"en\":\"2 for 1\"},\"x\":1}}");
+    struct item_facts item;
+    ck_assert_int_eq(item_read(json, &arena, &item, detail), REFUSAL_NONE);
+    ASSERT_STR(item.title, "Camisa");
+    ASSERT_STR(item.color, "rojo");
+    ASSERT_STR(item.promotion, "{\"label\":\"2 por 1\",\"x\":1}");
+    ck_assert_int_eq(item_read_in(STR("en"), json, &arena, &item, detail), REFUSAL_NONE);
+    ASSERT_STR(item.title, "Shirt");
+    ASSERT_STR(item.color, "rojo");
+    ASSERT_STR(item.promotion, "{\"label\":\"2 for 1\",\"x\":1}");
+    ck_assert_int_eq(item_read_in(STR("pt-br"), json, &arena, &item, detail), REFUSAL_NONE);
+    ASSERT_STR(item.title, "Camisa");
+    ASSERT_STR(item.color, "vermelho");
+    ck_assert_uint_eq(item.titles.n, 2);
+}
+END_TEST
+
+START_TEST(a_document_is_translated_and_keeps_all_other_bytes)
+{
+    struct str json =
+        STR("{ \"sku\":\"a\",\"t\\u0069tle\" : {\"es\":\"Camisa \\\"x\\\"\",\"en\":\"Shirt\"} ,\"n\":1.50,"
+            "\"promotion\":{\"label\":{\"es\":\"2 por 1\",\"en\":\"2 for 1\"}},\"attributes\":{\"title\":{\"en\":7}}}");
+    ASSERT_STR(item_translate(json, STR("en"), &arena),
+               "{ \"sku\":\"a\",\"t\\u0069tle\" : \"Shirt\" ,\"n\":1.50,\"promotion\":{\"label\":\"2 for 1\"},"
+               "\"attributes\":{\"title\":{\"en\":7}}}");
+    ASSERT_STR(
+        item_translate(json, STR("fr"), &arena),
+        "{ \"sku\":\"a\",\"t\\u0069tle\" : \"Camisa \\\"x\\\"\" ,\"n\":1.50,\"promotion\":{\"label\":\"2 por 1\"},"
+        "\"attributes\":{\"title\":{\"en\":7}}}");
+    struct str plain = STR("{" ITEM "}");
+    ck_assert_ptr_eq(item_translate(plain, STR("en"), &arena).data, plain.data);
+    ASSERT_STR(node_translate(
+                   STR("{\"id\":\"a\",\"zones\":[{\"name\":{\"es\":\"M\",\"en\":\"W\"}},{\"name\":{\"en\":\"X\"}}]}"),
+                   STR("en"), &arena),
+               "{\"id\":\"a\",\"zones\":[{\"name\":\"W\"},{\"name\":\"X\"}]}");
+}
+END_TEST
+
 struct refused {
     const char *json;
     enum refusal refusal;
@@ -79,6 +122,16 @@ static const struct refused refused_items[] = {
     {"{\"sku\":\"a\",\"gtin\":\"1234567x\"}", REFUSAL_OUT_OF_RANGE,
      "gtin: expected a string of 8, 12, 13 or 14 digits, not \"1234567x\""},
     {"{\"sku\":\"a \"}", REFUSAL_OUT_OF_RANGE, "sku: \"a \" ends with white space"},
+    {"{\"sku\":\"a\",\"title\":{}}", REFUSAL_OUT_OF_RANGE,
+     "title: expected a string of 0 to 1000 bytes without control characters, or such by language, not an object"},
+    {"{\"sku\":\"a\",\"title\":7}", REFUSAL_WRONG_TYPE,
+     "title: expected a string of 0 to 1000 bytes without control characters, or such by language, not 7"},
+    {"{\"sku\":\"a\",\"title\":{\"en\":7}}", REFUSAL_WRONG_TYPE,
+     "title.en: expected a string of 0 to 1000 bytes without control characters, not 7"},
+    {"{\"sku\":\"a\",\"color\":{\"en_US\":\"red\"}}", REFUSAL_OUT_OF_RANGE,
+     "color: expected languages such as en or es-MX, not \"en_US\""},
+    {"{\"sku\":\"a\",\"promotion\":{\"label\":{\"en\":\"\\u0001\"}}}", REFUSAL_OUT_OF_RANGE,
+     "promotion.label.en: expected a string of 0 to 200 bytes without control characters, not \"\\u0001\""},
     {"{\"sku\":\"a\",\"price\":39.95}", REFUSAL_WRONG_TYPE, "price: expected an object, not 39.95"},
     {"{\"sku\":\"a\",\"price\":{\"amount\":39.95,\"currency\":\"EUR\"}}", REFUSAL_WRONG_TYPE,
      "price.amount: expected a decimal number as a string, not 39.95"},
@@ -199,6 +252,8 @@ int main(void)
     tcase_add_test(tcase, an_item_is_read);
     tcase_add_test(tcase, an_item_needs_its_sku_only);
     tcase_add_test(tcase, safety_stock_is_found_by_node);
+    tcase_add_test(tcase, texts_may_be_given_in_languages);
+    tcase_add_test(tcase, a_document_is_translated_and_keeps_all_other_bytes);
     tcase_add_test(tcase, what_could_spoil_an_answer_is_refused_wherever_it_stands);
     tcase_add_test(tcase, an_event_gone_astray_is_no_item);
     tcase_add_test(tcase, a_sku_has_64_bytes_at_most_and_a_title_1000);

@@ -22,6 +22,7 @@ static struct arena arena;
 static char detail[REFUSAL_DETAIL_MAX];
 
 #define ASSERT_STR(text, literal) ck_assert(str_equal(text, STR(literal)))
+#define FIRST(texts) texts_choose(&texts, STR(""))
 
 static struct node node;
 
@@ -45,7 +46,7 @@ START_TEST(a_node_is_read)
 {
     ck_assert_int_eq(node_read(STR("{" NODE "}"), &arena, &node, detail), REFUSAL_NONE);
     ASSERT_STR(node.id, "store-014");
-    ASSERT_STR(node.name, "Gran V\303\255a 32");
+    ASSERT_STR(FIRST(node.name), "Gran V\303\255a 32");
     ASSERT_STR(node.time_zone, "Europe/Madrid");
     ck_assert_int_eq(node.kind, NODE_STORE);
     ck_assert(!node.sells_online && node.positioned);
@@ -58,7 +59,7 @@ START_TEST(a_node_is_read)
     ck_assert_int_eq(node.pickup.capacity_per_hour, 40);
     ck_assert_uint_eq(node.floors_n, 1);
     ASSERT_STR(node.floors[0].floor, "0");
-    ASSERT_STR(node.floors[0].name, "Ground floor");
+    ASSERT_STR(FIRST(node.floors[0].name), "Ground floor");
 }
 END_TEST
 
@@ -68,7 +69,7 @@ START_TEST(a_node_needs_its_id_and_kind_only)
     ck_assert_int_eq(node_read(json, &arena, &node, detail), REFUSAL_NONE);
     ck_assert_int_eq(node.kind, NODE_ECOMMERCE);
     ck_assert(node.sells_online && !node.positioned && !node.pickup.enabled);
-    ck_assert_uint_eq(node.name.len + node.time_zone.len + node.zones_n + node.floors_n + node.hours.days_n, 0);
+    ck_assert_uint_eq(node.name.n + node.time_zone.len + node.zones_n + node.floors_n + node.hours.days_n, 0);
     ck_assert_int_lt(node.safety_stock, 0);
     ck_assert_int_lt(node.pickup.lead_minutes, 0);
     ck_assert_int_lt(node.pickup.cutoff_minutes, 0);
@@ -108,7 +109,7 @@ START_TEST(zones_are_sorted_by_place)
     ASSERT_STR(node.zones[1].place, "0\0till");
     ASSERT_STR(node.zones[2].place, "0\0vault");
     ASSERT_STR(node.zones[3].place, "2\0women");
-    ASSERT_STR(node.zones[3].name, "Women");
+    ASSERT_STR(FIRST(node.zones[3].name), "Women");
     ASSERT_STR(node.zones[3].map, "{\"x\":1.5}");
     ck_assert_uint_eq(node.zones[0].map.len, 0);
     ck_assert_int_eq(node.zones[3].walk, 20);
@@ -140,6 +141,18 @@ START_TEST(maps_and_features_of_floors_are_checked)
     struct str json =
         STR("{\"id\":\"a\",\"kind\":\"store\",\"floors\":[{\"floor\":\"0\",\"features\":[{\"kind\":\"bar\"}]}]}");
     ck_assert_int_ne(node_read(json, &arena, &node, detail), REFUSAL_NONE);
+}
+END_TEST
+
+START_TEST(names_may_be_given_in_languages)
+{
+    READ(",\"name\":{\"es\":\"Tienda\",\"en\":\"Shop\"},\"floors\":[{\"floor\":\"0\",\"name\":{\"es\":\"Bajo\",\"en\":"
+         "\"Ground\"}}],\"zones\":[{\"floor\":\"0\",\"zone\":\"w\",\"name\":{\"es\":\"Mujer\",\"en\":\"Women\"}}]");
+    ASSERT_STR(FIRST(node.name), "Tienda");
+    ASSERT_STR(texts_choose(&node.name, STR("en")), "Shop");
+    ASSERT_STR(node_floor_name(&node, STR("0\0w"), STR("EN")), "Ground");
+    ASSERT_STR(node_floor_name(&node, STR("0\0w"), STR("fr")), "Bajo");
+    ASSERT_STR(texts_choose(&node.zones[0].name, STR("en")), "Women");
 }
 END_TEST
 
@@ -279,6 +292,7 @@ int main(void)
     tcase_add_test(tcase, zones_are_sorted_by_place);
     tcase_add_test(tcase, of_a_zone_listed_twice_the_first_counts);
     tcase_add_test(tcase, maps_and_features_of_floors_are_checked);
+    tcase_add_test(tcase, names_may_be_given_in_languages);
     tcase_add_test(tcase, hours_are_minutes_after_midnight);
     tcase_add_test(tcase, a_span_that_ends_as_it_begins_closes_its_day);
     tcase_add_test(tcase, single_days_are_sorted);

@@ -212,14 +212,17 @@ END_TEST
 
 START_TEST(an_item_has_the_words_of_five_fields_and_its_name)
 {
+    const struct text_in_language titles[] = {{STR("en"), STR("Linen shirt")}, {STR("es"), STR("Camisa de lino")}};
+    const struct text_in_language colors[] = {{.text = STR("Red")}};
     struct item_facts item = {.sku = STR("LS-1"),
-                              .title = STR("Linen shirt"),
-                              .color = STR("Red"),
+                              .titles = {titles, 2},
+                              .colors = {colors, 1},
                               .size = STR("XL"),
                               .category = STR("Men > Shirts"),
                               .style = STR("LS")};
     words_of_item(&item, &arena, &words);
-    static const char *const rows[] = {"linen", "shirt", "red", "xl", "men", "shirts", "ls", "=ls1"};
+    static const char *const rows[] = {"linen", "shirt", "red",    "xl", "men", "shirts",
+                                       "ls",    "=ls1",  "camisa", "de", "lino"};
     ck_assert_uint_eq(words.n, sizeof(rows) / sizeof(rows[0]));
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         ck_assert_ptr_nonnull(words_find(&words, (struct word_term){str_from(rows[i]), false}));

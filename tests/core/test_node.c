@@ -5,7 +5,8 @@
 
 static const struct zone zones[] = {
     {.place = STR("0\0back")}, {.place = STR("0\0till")}, {.place = STR("2\0men")}, {.place = STR("2\0women")}};
-static const struct floor floors[] = {{STR("2"), STR("Fashion")}, {STR("0"), STR("Ground floor")}, {STR("5"), {0}}};
+static const struct text_in_language fashion = {{0}, STR("Fashion")}, ground = {{0}, STR("Ground floor")};
+static const struct floor floors[] = {{STR("2"), {&fashion, 1}}, {STR("0"), {&ground, 1}}, {STR("5"), {0}}};
 static const struct node node = {.zones = zones, .zones_n = 4, .floors = floors, .floors_n = 3};
 
 START_TEST(a_place_lies_in_the_zone_of_its_floor_and_zone)
@@ -31,10 +32,10 @@ END_TEST
 
 START_TEST(a_place_has_the_name_of_its_floor)
 {
-    ck_assert(str_equal(node_floor_name(&node, STR("0\0back")), STR("Ground floor")));
-    ck_assert(str_equal(node_floor_name(&node, STR("2")), STR("Fashion")));
-    ck_assert_uint_eq(node_floor_name(&node, STR("5\0a")).len, 0);
-    ck_assert_uint_eq(node_floor_name(&node, STR("9\0a")).len, 0);
+    ck_assert(str_equal(node_floor_name(&node, STR("0\0back"), STR("")), STR("Ground floor")));
+    ck_assert(str_equal(node_floor_name(&node, STR("2"), STR("")), STR("Fashion")));
+    ck_assert_uint_eq(node_floor_name(&node, STR("5\0a"), STR("")).len, 0);
+    ck_assert_uint_eq(node_floor_name(&node, STR("9\0a"), STR("")).len, 0);
 }
 END_TEST
 

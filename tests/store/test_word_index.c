@@ -86,7 +86,8 @@ START_TEST(pipelined_titles_there_and_back_keep_their_words)
         char json[64];
         struct watermark expected = documents_watermark(i), next = documents_watermark(i + 1);
         int len = snprintf(json, sizeof(json), "{\"sku\":\"sku-1\",\"title\":\"%s\"}", titles[i]);
-        struct item_facts item = {.sku = STR("sku-1"), .title = str_from(titles[i]), .safety_default = -1};
+        struct text_in_language title = {.text = str_from(titles[i])};
+        struct item_facts item = {.sku = STR("sku-1"), .titles = {&title, 1}, .safety_default = -1};
         struct master_put put = {.key = STR("sku-1"), .json = {json, (size_t)len}, .item = &item};
         master_put_items(&view, documents_shard, &put, 1, STR("stock.items"), 0, i == 0 ? NULL : &expected, &next,
                          documents_hear, &answers[i]);

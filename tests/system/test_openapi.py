@@ -187,6 +187,15 @@ def test_every_answer_with_an_etag_takes_if_none_match(document):
             assert operation["tags"][0] in [tag["name"] for tag in document["tags"]]
 
 
+def in_one_language(schema):
+    """A document's schema as answers have it: a text in place of a text or an object of languages."""
+    if isinstance(schema, dict) and len(schema.get("oneOf", [])) == 2 and "propertyNames" in schema["oneOf"][1]:
+        return {**schema["oneOf"][0], **{name: value for name, value in schema.items() if name != "oneOf"}}
+    if isinstance(schema, dict):
+        return {name: in_one_language(value) for name, value in schema.items()}
+    return schema
+
+
 def test_documents_are_typed_as_they_are_read(document):
     """Every field of `stockfold schema` is one of the answers', of the same type."""
     schemas = document["components"]["schemas"]
@@ -196,7 +205,7 @@ def test_documents_are_typed_as_they_are_read(document):
         example = schema["examples"][0]
         must_be(document, schemas[name], example)
         for part, definition in schema["$defs"].items():
-            assert json.dumps(definition).replace("/$defs/", "/components/schemas/") == json.dumps(schemas[part])
+            assert json.dumps(in_one_language(definition)).replace("/$defs/", "/components/schemas/") == json.dumps(schemas[part])
 
 
 def test_every_route_of_the_contract_is_there(document):

@@ -12,7 +12,7 @@
 struct snapshot_node {
     struct node node;
     struct str document; /* as stored, one line of JSON; empty: there is stock of it, but no document yet */
-    struct str head;     /* `"node","name","kind"`, as each of its lines has them */
+    struct str head;     /* `"node","name","kind"`, as each of its lines has them; the name in its first language */
     struct geo_point point;
     struct local_clock clock;
     int64_t heard_at; /* ms: newest event's time; TIME_NONE: never */

@@ -18,6 +18,7 @@ struct item_safety {
 struct item_facts {
     struct str sku, style, gtin, title, size, color, category, image;
     struct str price, promotion; /* one line of JSON, as the document has them */
+    struct texts titles, colors; /* in all languages */
     struct str currency;         /* of the price */
     double amount;               /* of the price, to compare it with others */
     int64_t safety_default;      /* negative when not given */
@@ -27,6 +28,10 @@ struct item_facts {
 
 /* Checks a document against the contract's fields, types and bounds. `ret_detail` as for events. */
 enum refusal item_read(struct str json, struct arena *arena, struct item_facts *ret_item, char *ret_detail);
+/* The same with title, color and the promotion's label in that language, where the document has it; else, as with
+ * item_read(), in the first. */
+enum refusal item_read_in(struct str language, struct str json, struct arena *arena, struct item_facts *ret_item,
+                          char *ret_detail);
 enum refusal node_read(struct str json, struct arena *arena, struct node *ret_node, char *ret_detail);
 
 /* The safety stock that an item gives for `node`: negative when it gives none. */

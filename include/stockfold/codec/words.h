@@ -31,7 +31,7 @@ struct words {
 
 /* Of one text. Words live in the arena. */
 void words_of(struct str text, struct arena *arena, struct words *ret_words);
-/* Of an item's title, color, size, category and style; and its name (words_name()) unless that is its sku. */
+/* Of an item's title and color in all languages, size, category and style; and its name (words_name()) unless that is its sku. */
 void words_of_item(const struct item_facts *item, struct arena *arena, struct words *ret_words);
 
 /* '=' and the letters and digits of a sku as words have them, without what stands between: no word begins so. */

@@ -23,7 +23,9 @@ enum {
     BOUND_COLOR = 64,
     BOUND_SIZE = 64,
     BOUND_CATEGORY = 200,
-    BOUND_LABEL = 200, /* of a promotion */
+    BOUND_LABEL = 200,      /* of a promotion */
+    BOUND_LANGUAGE_MIN = 2, /* a tag: en, es-MX */
+    BOUND_LANGUAGE = 35,
     BOUND_IMAGE = 2000,
     BOUND_NAME = 200, /* of a node, a floor or a zone, as people read it */
     BOUND_ADDRESS = 500,

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "stockfold/core/place.h"
+#include "stockfold/core/texts.h"
 
 enum node_kind { NODE_WAREHOUSE, NODE_STORE, NODE_ECOMMERCE, NODE_KINDS };
 extern const char *const node_kind_names[NODE_KINDS];
@@ -36,12 +37,13 @@ struct opening_hours {
 };
 
 struct floor {
-    struct str floor, name;
+    struct str floor;
+    struct texts name;
 };
 
 struct zone {
     struct str place; /* floor and zone, as a place */
-    struct str name;
+    struct texts name;
     struct str map;            /* where it is drawn: one line of JSON, as the document has it; empty when not given */
     int64_t walk;              /* position on the walk through the store; INT64_MAX when not given: last */
     int64_t draw;              /* order in which sales that name no shelf are drawn; INT64_MAX when not given: last */
@@ -56,7 +58,8 @@ struct pickup {
 };
 
 struct node {
-    struct str id, name, address, time_zone; /* all but the id empty when not given; without a zone it is closed */
+    struct texts name;
+    struct str id, address, time_zone; /* all but the id empty when not given; without a zone it is closed */
     enum node_kind kind;
     bool sells_online;    /* not given: an ecommerce node does, others do not */
     bool positioned;      /* lat and lon are both given */
@@ -72,7 +75,7 @@ struct node {
 
 /* The zone that a place lies in; NULL: its node's document does not know it. */
 const struct zone *node_zone(const struct node *node, struct str place);
-/* The name of a place's floor; empty: not known. */
-struct str node_floor_name(const struct node *node, struct str place);
+/* The name of a place's floor in that language, else the first; empty: not known. */
+struct str node_floor_name(const struct node *node, struct str place, struct str language);
 
 #endif

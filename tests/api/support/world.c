@@ -359,8 +359,11 @@ json_t *world_get(int status, const char *format, ...)
 
 json_t *world_post(int status, const char *path, const char *body)
 {
+    size_t path_len = strcspn(path, "?");
     struct api_request request = {
-        .method = API_POST, .path = str_of(path), .body = str_of(body), .received_ms = world.now_ms};
+        .method = API_POST, .path = {path, path_len}, .body = str_of(body), .received_ms = world.now_ms};
+    if (path[path_len] == '?')
+        request.query = str_of(path + path_len + 1);
     return ask(status, &request);
 }
 
