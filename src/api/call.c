@@ -89,7 +89,6 @@ struct api_call *api_call_new(struct api *api, const struct api_request *request
         preflight(call);
         return call;
     }
-    call->response.allow = NULL;
     call->wait_until_ms += call_integer(call, PARAMETER_WAIT_MS, 0);
     if (call_integer(call, PARAMETER_WAIT_MS, 0) > api->config->wait_max_ms)
         call_wrong(call, PARAMETER_WAIT_MS, "at most %lld", (long long)api->config->wait_max_ms);
@@ -454,6 +453,8 @@ struct api_call *api_call_new_refused(struct api *api, const struct api_request 
     enum problem problem = problem_of_status(status);
     answer_with_problem(call, problem, NULL, problem_table[problem].title);
     call->response.www_authenticate = NULL; /* who refused it has said how it is to come */
+    if (status == problem_table[PROBLEM_WRONG_METHOD].status)
+        call->response.allow = route_methods(request->path);
     return call;
 }
 

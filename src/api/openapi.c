@@ -43,8 +43,6 @@ static void write_text_schema(const struct parameter_row *row, const char *patte
     buffer_add_byte(out, '}');
 }
 
-#define NO_CONTROLS "[^\\u0000-\\u001f\\u007f-\\u009f]"
-
 static void write_form(const struct parameter_row *row, struct buffer *out)
 {
     switch (row->form) {
@@ -72,7 +70,7 @@ static void write_form(const struct parameter_row *row, struct buffer *out)
         return;
     case FORM_ITEM:
     case FORM_TEXT:
-        write_text_schema(row, "^" NO_CONTROLS "+$", out);
+        write_text_schema(row, "^[^" CONTROLS "]+$", out);
         return;
     case FORM_MESSAGE:
         write_text_schema(row, "^[A-Za-z0-9._-]{1,249}:[0-9]{1,9}:[0-9]{1,18}$", out);

@@ -54,30 +54,33 @@ static const char *allowed(bool get, bool post)
     return post ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
 }
 
+const char *route_methods(struct str path)
+{
+    bool get = false, post = false;
+    for (uint32_t i = 0; i < routes_n; i++) {
+        if (!path_fits(path, route_table[i].path))
+            continue;
+        get = get || route_table[i].method == API_GET;
+        post = post || route_table[i].method == API_POST;
+    }
+    return get || post ? allowed(get, post) : NULL;
+}
+
 static bool find_route(struct api_call *call)
 {
     const struct api_request *request = call->request;
-    bool get = false, post = false;
-    for (uint32_t i = 0; i < routes_n; i++) {
-        const struct route *route = &route_table[i];
-        if (!path_fits(request->path, route->path)) {
-            if (get || post)
-                break;
-            continue;
-        }
-        get = get || route->method == API_GET;
-        post = post || route->method == API_POST;
-        if (takes(route, request->method))
-            call->route = route;
-    }
-    if (get || post)
-        call->response.allow = allowed(get, post);
-    if (call->route != NULL || ((get || post) && request->method == API_OPTIONS))
+    for (uint32_t i = 0; i < routes_n && call->route == NULL; i++)
+        if (takes(&route_table[i], request->method) && path_fits(request->path, route_table[i].path))
+            call->route = &route_table[i];
+    if (call->route != NULL)
         return true;
-    if (get || post)
-        call_fail(call, PROBLEM_WRONG_METHOD, "this path takes %s", call->response.allow);
-    else
+    call->response.allow = route_methods(request->path);
+    if (call->response.allow == NULL)
         call_fail(call, PROBLEM_UNKNOWN_ROUTE, "no route has this path; /openapi.json lists all");
+    else if (request->method == API_OPTIONS)
+        return true;
+    else
+        call_fail(call, PROBLEM_WRONG_METHOD, "this path takes %s", call->response.allow);
     return false;
 }
 

@@ -51,6 +51,8 @@ struct parameter_row {
     const char *words;   /* of FORM_WORD, with | between */
     const char *pattern; /* NULL: the form says all that a pattern can */
 };
+/* Control characters, as a class in a pattern has them. */
+#define CONTROLS "\\u0000-\\u001f\\u007f-\\u009f"
 extern const struct parameter_row parameter_table[PARAMETERS];
 
 /* One that a route takes. */
@@ -100,6 +102,8 @@ static inline bool route_has_etag(const struct route *route)
 /* Finds the route and takes its parameters out of path and query into the call. Sets call->route; fails the call (and
  * returns false) when there is none or a parameter is wrong. */
 bool route_take(struct api_call *call);
+/* The methods that this path takes, for Allow; NULL: no route has it. */
+const char *route_methods(struct str path);
 
 /* The routes' functions, each in the file of its subject. */
 enum api_next item_answer(struct api_call *call);              /* item.c */

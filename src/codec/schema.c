@@ -351,11 +351,12 @@ void schema_write(enum document_kind kind, struct buffer *out)
     buffer_add_literal(out, "]}");
 }
 
+/* But for the first, its name, which answers have in the words of whoever asked. */
 static void write_fields_of_answers(struct schema_writer *writer, const char *name, enum document_kind kind)
 {
     write_comma(writer);
     buffer_add_format(writer->out, "\"%s\":{\"type\":\"object\",\"properties\":{", name);
-    for (const struct document_field *field = kinds[kind].fields; field->name != NULL; field++)
+    for (const struct document_field *field = kinds[kind].fields + 1; field->name != NULL; field++)
         write_property(writer, field, true);
     buffer_add_literal(writer->out, "}}");
     write_components_of(writer, kinds[kind].fields);

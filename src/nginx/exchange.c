@@ -428,6 +428,7 @@ ngx_int_t exchange_problem_handler(ngx_http_request_t *r)
         return NGX_ERROR;
     r->main->count++;
     note_whole(exchange);
+    exchange->request.path = target_of_client(r);
     exchange->call = api_call_new_refused(&conf->worker->api, &exchange->request, (int)status);
     finish_exchange(exchange);
     return NGX_DONE;

@@ -1,7 +1,7 @@
 /* nginx' request target as path and query. */
 #include "target.h"
 
-static struct str path_of_client(const ngx_http_request_t *r)
+struct str target_of_client(const ngx_http_request_t *r)
 {
     if (r->unparsed_uri.len == 0)
         return STR(""); /* of a line that nginx refuses */
@@ -39,7 +39,7 @@ static bool remove_mount(struct str mount, struct str *path)
 bool target_read(ngx_http_request_t *r, struct str *ret_path, struct str *ret_query)
 {
     const struct module_location *location = ngx_http_get_module_loc_conf(r, ngx_http_stockfold_module);
-    *ret_path = path_of_client(r);
+    *ret_path = target_of_client(r);
     *ret_query = (struct str){(const char *)r->args.data, r->args.len};
     if (!r->valid_unparsed_uri || !remove_mount(location->mount, ret_path)) {
         if (!encode_uri(r, ret_path))

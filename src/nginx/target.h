@@ -11,4 +11,7 @@
 /* Borrowed from nginx' request. False: out of memory. */
 bool target_read(ngx_http_request_t *r, struct str *ret_path, struct str *ret_query);
 
+/* The path as the client spelled it, wherever nginx has led the request since. */
+struct str target_of_client(const ngx_http_request_t *r);
+
 #endif

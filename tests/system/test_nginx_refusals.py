@@ -88,6 +88,13 @@ def test_refusal_is_a_problem_that_pages_may_read_and_nobody_keeps(served, head,
     assert (problem["status"], problem["code"]) == (status, code)
 
 
+@pytest.mark.parametrize("path, methods", [
+    ("/v1/nodes?limit=1", "GET, HEAD, OPTIONS"), ("/v1/availability", "GET, HEAD, POST, OPTIONS"), ("/v1/nowhere", None)])
+def test_a_method_that_nginx_refuses_is_told_which_the_path_takes(served, path, methods):
+    got, headers, _ = exchange(served, f"TRACE {path}{END}\n")
+    assert (got, headers.get("Allow")) == (405, methods)
+
+
 def test_limit_is_a_problem_but_not_for_preflights_and_probes(served):
     wait_until(lambda: served.get("/v1/limited").status == 429, what="the limit")
     refused = served.get("/v1/limited?again")

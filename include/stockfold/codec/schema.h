@@ -16,8 +16,9 @@ void schema_write(enum document_kind kind, struct buffer *out);
 /* A whole document with every field that it can have: JSON on several lines. */
 struct str schema_example(enum document_kind kind);
 
-/* `"ItemFields":{...},"NodeFields":{...},"Price":{...},...`: the same as components of an OpenAPI document. Of the two, all
- * fields may be null or missing: answers have them of items and nodes without a document, too. */
+/* `"ItemFields":{...},"NodeFields":{...},"Price":{...},...`: the same as components of an OpenAPI document. The two lack the
+ * sku and the id, and all that they have may be null or missing: answers have them of items and nodes that nobody described,
+ * too, by the name that was asked for. */
 void schema_write_components(struct buffer *out);
 
 #endif
