@@ -82,12 +82,12 @@ bool setting_assign(const struct setting *row, const char *value, void *values)
 
 /* --- what a row takes ------------------------------------------------------------------------------------------- */
 
-static void print_number(enum setting_type type, int64_t number, FILE *out)
+void setting_number_text(enum setting_type type, int64_t number, char ret_text[SETTING_NUMBER_MAX])
 {
     const struct unit *unit = units_of(type);
     while (unit[1].name != NULL && (number % unit->size != 0 || number == 0))
         unit++;
-    fprintf(out, "%" PRId64 "%s", number / unit->size, unit->name);
+    snprintf(ret_text, SETTING_NUMBER_MAX, "%" PRId64 "%s", number / unit->size, unit->name);
 }
 
 void setting_expectation(const struct setting *row, FILE *out)
@@ -101,10 +101,10 @@ void setting_expectation(const struct setting *row, FILE *out)
         fputs(row->expected == NULL ? "text" : row->expected, out);
         return;
     }
-    fprintf(out, "%s, from ", words[row->type]);
-    print_number(row->type, row->min, out);
-    fputs(" to ", out);
-    print_number(row->type, row->max, out);
+    char min[SETTING_NUMBER_MAX], max[SETTING_NUMBER_MAX];
+    setting_number_text(row->type, row->min, min);
+    setting_number_text(row->type, row->max, max);
+    fprintf(out, "%s, from %s to %s", words[row->type], min, max);
 }
 
 /* --- all rows --------------------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "stockfold/base/settings.h"
 #include "stockfold/codec/words.h"
 
 static struct link *descriptor_link(const struct view *view)
@@ -120,14 +121,17 @@ int descriptor_compare(const struct view *view, const struct reply *descriptor, 
                 {"future_max", config->future_max_ms}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         int64_t theirs = descriptor_number(descriptor, rows[i].name);
-        if (theirs != rows[i].ours)
-            return error_set(
-                error, ERROR_USAGE,
-                "fold.%s is %" PRId64 "ms, but the view was folded with %" PRId64
-                "ms, which decides what is in it: set fold.%s = %" PRId64
-                "ms; or fold another view: set view.prefix and fold.group to new names, here and for nginx, "
-                "then run `stockfold setup` and `stockfold fold`",
-                rows[i].name, rows[i].ours, theirs, rows[i].name, theirs);
+        char ours_text[SETTING_NUMBER_MAX], theirs_text[SETTING_NUMBER_MAX];
+        if (theirs == rows[i].ours)
+            continue;
+        setting_number_text(SETTING_DURATION, rows[i].ours, ours_text);
+        setting_number_text(SETTING_DURATION, theirs, theirs_text);
+        return error_set(
+            error, ERROR_USAGE,
+            "fold.%s is %s, but the view was folded with %s, which decides what is in it: set fold.%s = %s; "
+            "or fold another view: set view.prefix and fold.group to new names, here and for nginx, "
+            "then run `stockfold setup` and `stockfold fold`",
+            rows[i].name, ours_text, theirs_text, rows[i].name, theirs_text);
     }
     return 0;
 }

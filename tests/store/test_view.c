@@ -83,8 +83,7 @@ START_TEST(a_view_that_was_folded_with_other_settings_is_refused_with_a_way_out)
 {
     connect_view(VIEW_CREATE, true);
     config.rule.history_ms += 1000;
-    expect_refusal(VIEW_CREATE, false, ERROR_USAGE,
-                   "set fold.history = 86400000ms; or fold another view: set view.prefix");
+    expect_refusal(VIEW_CREATE, false, ERROR_USAGE, "set fold.history = 1d; or fold another view: set view.prefix");
     connect_view(VIEW_READ, false);
     config.rule.history_ms -= 1000;
     config.future_max_ms = 0;

@@ -243,7 +243,7 @@ def test_a_view_that_another_fold_has_made_anew(stockfold, log, setting, value):
     old.signal(signal.SIGCONT)
     wait_until(lambda: not old.running(), what="the end of the fold with other settings")
     assert old.process.returncode == 2
-    assert re.search(rf"set fold.{setting} = \d+ms; or fold another view", old.log.read_text())
+    assert re.search(rf"set fold.{setting} = \d+[dhm]; or fold another view", old.log.read_text())
     more = received(21)
     log.produce([more])
     stockfold.wait_dump(reference.dump(taken + [more]))

@@ -78,6 +78,9 @@ void settings_print(const struct settings_part *parts, FILE *out);
 
 /* Puts the value into its field; false, and nothing changed, when the row does not take it. */
 bool setting_assign(const struct setting *row, const char *value, void *values);
+/* A number as one would write it, in the largest unit that leaves no fraction: 3d, 64MiB. */
+enum { SETTING_NUMBER_MAX = 32 };
+void setting_number_text(enum setting_type type, int64_t number, char ret_text[SETTING_NUMBER_MAX]);
 /* What values a row takes: "a duration such as 500ms, 10s, 15m, 72h or 3d, from 1m to 90d". */
 void setting_expectation(const struct setting *row, FILE *out);
 
