@@ -28,6 +28,7 @@ def serving_with(folder, kafka, settings):
     nginx.changes[f"listen 127.0.0.1:{nginx.port};"] = \
         f"listen 127.0.0.1:{nginx.port} backlog=8192; listen 127.0.0.1:{served.http2_port} http2;"
     nginx.changes["worker_connections 4096"] = "worker_connections 16384"
+    nginx.changes["worker_rlimit_nofile 8192"] = "worker_rlimit_nofile 20000"
     try:
         yield served.start()
     finally:
