@@ -28,7 +28,7 @@ int cmd_man(const struct invocation *invocation, struct error *error)
     const char *name = invocation->arguments_n == 0 ? manual_pages[0].name : invocation->arguments[0];
     const struct manual_page *page = manual_find(name);
     if (page == NULL)
-        return error_set(error, ERROR_USAGE, "the manual has no page %s (see stockfold --help)", name);
+        return error_set(error, ERROR_USAGE, "the manual has no page %s (see stockfold help man)", name);
     manual_print_roff(page, stdout);
     return 0;
 }

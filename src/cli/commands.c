@@ -168,7 +168,7 @@ const struct command commands[] = {
     {.name = "man",
      .arguments = "[PAGE]",
      .summary = "print a page of the manual as roff, for man",
-     .help = "Pages are those of `stockfold help`; unless one is named, stockfold(1).",
+     .help = "Pages are stockfold, conf, events, http and recipes; unless one is named, stockfold.",
      .examples = "stockfold man events | man -l -\n"
                  "stockfold man > stockfold.1\n",
      .arguments_max = 1,

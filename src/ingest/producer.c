@@ -114,6 +114,15 @@ int64_t producer_sent(const struct producer *producer)
 
 /* --- life ------------------------------------------------------------------------------------------------------- */
 
+/* What makes a topic that is missing: `setup` makes those of the settings alone. */
+static const char *missing_topic_remedy(const struct kafka_config *config, const char *topic)
+{
+    for (int role = 0; role < TOPIC_MADE; role++)
+        if (strcmp(config->topics[role], topic) == 0)
+            return "run `stockfold setup`";
+    return "no setting of [topics] names it, so `stockfold setup` does not make it; create it, or leave --topic out";
+}
+
 /* Whether the topics are there; *ret_limit is the smallest of their max.message.bytes, 0: not known. */
 static int read_topics(const struct kafka_config *config, const char *topic, int64_t *ret_limit, struct error *error)
 {
@@ -130,7 +139,8 @@ static int read_topics(const struct kafka_config *config, const char *topic, int
     for (int role = 0; code == 0 && role < (topic == NULL ? TOPIC_INPUTS : 1); role++) {
         int64_t limit = strtoll(facts[role].values[TOPIC_MAX_MESSAGE_BYTES], NULL, 10);
         if (facts[role].partitions == 0)
-            code = error_set(error, ERROR_STATE, "topic %s does not exist: run `stockfold setup`", asked.topics[role]);
+            code = error_set(error, ERROR_STATE, "topic %s does not exist: %s", asked.topics[role],
+                             missing_topic_remedy(config, asked.topics[role]));
         if (limit > 0 && (*ret_limit == 0 || limit < *ret_limit))
             *ret_limit = limit;
     }

@@ -177,7 +177,7 @@ def test_a_topic_that_is_not_read_takes_nothing(stockfold, name):
 
 def test_a_topic_that_there_is_not_is_said_at_once(stockfold):
     said = stockfold.run("publish", "--topic", "nowhere", input=json.dumps(received(1, "hub")).encode(), status=1).stderr
-    assert b"topic nowhere does not exist" in said
+    assert b"topic nowhere does not exist: no setting of [topics] names it" in said
 
 
 def test_publishing_before_setup_says_what_is_missing(stockfold):
