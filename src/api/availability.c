@@ -35,8 +35,10 @@ struct pairs {
     size_t subjects_n;
     struct wanted *items; /* NULL: the styles' are being asked for */
     size_t items_n;
-    bool with_item, summary; /* documents' fields are written; a line a style */
-    bool read;               /* the records are; what is unknown is being asked for */
+    bool with_item, summary;          /* documents' fields are written; a line a style */
+    struct elsewhere_item *elsewhere; /* of each item, with `summary`; NULL: not yet */
+    struct other_nodes others;
+    bool read; /* the records are; what is unknown is being asked for */
 };
 
 static bool of_style(const struct pairs *pairs, const struct wanted *item)
@@ -241,8 +243,8 @@ static void write_summary(struct api_call *call, const struct pairs *pairs, size
     size_t n = 0;
     for (size_t i = from; i < to; i++)
         if (pairs->items[i].sku.len > 0 && !pairs->items[i].dropped)
-            members[n++] =
-                (struct style_member){pairs->items[i].sku, pairs->items[i].facts, &pairs->items[i].stocks[node]};
+            members[n++] = (struct style_member){pairs->items[i].sku, pairs->items[i].facts,
+                                                 &pairs->items[i].stocks[node], &pairs->elsewhere[i]};
     write_separator(out);
     style_summary_write(call, pairs->subjects[pairs->items[from].subject].name, pairs->nodes[node], members, n,
                         pairs->with_item, out);
@@ -274,7 +276,30 @@ static enum api_next write_pairs(struct api_call *call, const struct pairs *pair
     return API_DONE;
 }
 
-/* Styles → items → what is unknown of them; a round that has nothing to ask is left out. */
+static enum api_next look_elsewhere(struct api_call *call, struct pairs *pairs)
+{
+    return other_nodes_ask(&pairs->others, call) ? API_ASK : write_pairs(call, pairs);
+}
+
+/* Of every size, whether another node has it. */
+static enum api_next begin_elsewhere(struct api_call *call, struct pairs *pairs)
+{
+    pairs->elsewhere = arena_array(&call->arena, struct elsewhere_item, pairs->items_n);
+    for (size_t i = 0; i < pairs->items_n; i++) {
+        const struct wanted *item = &pairs->items[i];
+        struct elsewhere_item *elsewhere = &pairs->elsewhere[i];
+        *elsewhere =
+            (struct elsewhere_item){.stock = {.sku = item->sku}, .settled = item->dropped || item->sku.len == 0};
+        for (size_t k = 0; k < pairs->nodes_n && !elsewhere->settled; k++) {
+            const struct snapshot_node *node = snapshot_find(call->nodes, pairs->nodes[k]);
+            other_nodes_note(elsewhere, node, line_availability(call, node, &item->stocks[k]).available);
+        }
+    }
+    other_nodes_init(&pairs->others, call, pairs->nodes, pairs->nodes_n, pairs->elsewhere, pairs->items_n);
+    return look_elsewhere(call, pairs);
+}
+
+/* Styles → items → what is unknown of them, or which sizes others have; a round that has nothing to ask is left out. */
 static enum api_next answer_pairs(struct api_call *call)
 {
     struct pairs *pairs = call->state;
@@ -287,10 +312,14 @@ static enum api_next answer_pairs(struct api_call *call)
         if (next != API_ASK || call->plan.asks_n > 0)
             return next;
     }
+    if (pairs->elsewhere != NULL)
+        return other_nodes_read(&pairs->others, call) ? look_elsewhere(call, pairs) : call_broken(call);
     if (pairs->read)
         return read_names_of_pairs(call, pairs) ? write_pairs(call, pairs) : call_broken(call);
     if (!read_pairs_stock(call, pairs))
         return call_broken(call);
+    if (pairs->summary)
+        return begin_elsewhere(call, pairs);
     ask_names_of_pairs(call, pairs);
     return call->plan.asks_n > 0 ? API_ASK : write_pairs(call, pairs);
 }

@@ -60,13 +60,3 @@ void incoming_write_many(struct incoming_line *lines, size_t n, int64_t now_ms, 
         write_arrival(&lines[i], now_ms, out);
     buffer_add_byte(out, ']');
 }
-
-struct incoming_line *incoming_copy(const struct record *record, struct arena *arena)
-{
-    struct incoming_line *lines = arena_array(arena, struct incoming_line, record->incoming_n);
-    for (uint32_t i = 0; i < record->incoming_n; i++) {
-        lines[i] = record->incoming[i];
-        lines[i].ref.data = arena_copy(arena, lines[i].ref.data, lines[i].ref.len);
-    }
-    return lines;
-}

@@ -3,7 +3,6 @@
 #ifndef STOCKFOLD_API_INCOMING_H
 #define STOCKFOLD_API_INCOMING_H
 
-#include "stockfold/base/arena.h"
 #include "stockfold/base/buffer.h"
 #include "stockfold/core/record.h"
 
@@ -11,8 +10,5 @@
 void incoming_write(const struct incoming_line *lines, size_t n, int64_t now_ms, struct buffer *out);
 /* Of any number of records together. Sorts the lines. */
 void incoming_write_many(struct incoming_line *lines, size_t n, int64_t now_ms, struct buffer *out);
-
-/* A copy that needs no answers any more: a record's lines borrow from those that it was read from. */
-struct incoming_line *incoming_copy(const struct record *record, struct arena *arena);
 
 #endif

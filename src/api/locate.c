@@ -5,6 +5,7 @@
 #include "facts.h"
 #include "line.h"
 #include "rings.h"
+#include "similar.h"
 #include "stockfold/codec/record_json.h"
 #include "stockfold/core/locate.h"
 
@@ -41,6 +42,7 @@ struct locate {
     bool elsewhere_known; /* all of it */
     struct other_size *others;
     size_t others_n;
+    struct similar *similar; /* NULL: the item has no document */
 };
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
@@ -76,8 +78,10 @@ static enum api_next read_here(struct api_call *call, struct locate *locate)
         return call_fail(call, PROBLEM_UNKNOWN_SKU, "no item or stock has this sku");
     if (locate->known == NULL && !locate->here.exists)
         return call_fail(call, PROBLEM_UNKNOWN_NODE, "no node has this id");
-    if (facts_read(call, document, &facts))
-        locate->style_name = facts.style;
+    if (!facts_read(call, document, &facts))
+        return API_ASK;
+    locate->style_name = facts.style;
+    locate->similar = similar_new(call, locate->sku, &facts, locate->node);
     return API_ASK;
 }
 
@@ -310,17 +314,18 @@ static enum api_next write_locate(struct api_call *call, struct locate *locate)
     write_boolean(out, "stale", line.stale);
     write_located_places(call, locate, out);
     write_others(call, locate, out);
+    similar_write(call, locate->similar, out);
     write_elsewhere(call, locate, out);
     buffer_add_byte(out, '}');
     return API_DONE;
 }
 
-/* Two at once: here, the item and the nearest ring ──► style, if it has one ──► its other items here, if there are any;
- * and ring by ring what is elsewhere. */
+/* Three at once: here, the item and the nearest ring ──► style, if it has one ──► its other items here, if there are any;
+ * ring by ring what is elsewhere; and what is similar. */
 enum api_next locate_answer(struct api_call *call)
 {
     struct locate *locate = call->state;
-    bool asked = false;
+    bool asked = false, similar_asked = false;
     if (locate == NULL)
         return ask_here(call);
     if (!ring_item_read(call, &locate->rings, &locate->everywhere))
@@ -339,5 +344,7 @@ enum api_next locate_answer(struct api_call *call)
     }
     if (!locate->elsewhere_known)
         locate->elsewhere_known = find_elsewhere(call, locate);
-    return asked || !locate->elsewhere_known ? API_ASK : write_locate(call, locate);
+    if (locate->similar != NULL && !similar_step(call, locate->similar, &similar_asked))
+        return call_broken(call);
+    return asked || similar_asked || !locate->elsewhere_known ? API_ASK : write_locate(call, locate);
 }

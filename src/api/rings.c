@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "incoming.h"
 #include "line.h"
 
 /* Nodes of the first ring, and those that it has more for each that is looked for. */
@@ -103,11 +102,9 @@ static void add_ring_units(struct api_call *call, struct ring_item *item, const 
     struct ring_units *units = &item->units[item->units_n++];
     *units = (struct ring_units){.node = (uint32_t)(node - call->nodes->nodes),
                                  .available = availability.available,
-                                 .for_pickup = availability.available_for_pickup};
-    if (!item->with_incoming)
-        return;
-    units->incoming = incoming_copy(&stock->record, &call->arena);
-    units->incoming_n = stock->record.incoming_n;
+                                 .for_pickup = availability.available_for_pickup,
+                                 .incoming = stock->record.incoming,
+                                 .incoming_n = stock->record.incoming_n};
 }
 
 static bool read_whole(struct api_call *call, struct ring_item *item)

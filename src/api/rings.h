@@ -39,14 +39,13 @@ bool rings_next(struct rings *rings, struct api_call *call);
 struct ring_units {
     uint32_t node;
     int64_t available, for_pickup;
-    struct incoming_line *incoming; /* of items with `with_incoming` */
+    struct incoming_line *incoming; /* on their way there */
     size_t incoming_n;
 };
 
-/* One item: its sku to begin with, and whether what is to come is wanted; the rest zero. */
+/* One item: its sku to begin with, the rest zero. */
 struct ring_item {
     struct str sku;
-    bool with_incoming;
     uint32_t size, stock; /* asks */
     int64_t fields;       /* of its hash: records, and what stands beside them; 0: nobody knows any stock of it */
     bool sized, whole;    /* `fields` is known; all of it is read */

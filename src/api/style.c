@@ -87,7 +87,7 @@ static enum api_next ask_cells(struct api_call *call, struct matrix *matrix)
     rings_next(&matrix->rings, call);
     for (size_t i = 0; i < matrix->cells_n; i++) {
         struct cell *cell = &matrix->cells[i];
-        *cell = (struct cell){.stock = {.sku = skus[i], .with_incoming = true}};
+        *cell = (struct cell){.stock = {.sku = skus[i]}};
         call_ask_shard(call, skus[i]);
         cell->item = ask_item(&call->plan, call->api->view, skus[i]);
         ring_item_ask(call, &matrix->rings, &cell->stock);

@@ -61,6 +61,7 @@ static void write_sizes(const struct api_call *call, const struct snapshot_node 
         write_text(out, "size", members[i].item.size);
         write_text(out, "color", members[i].item.color);
         write_name(out, "status", line_status_names[status]);
+        write_boolean(out, "elsewhere", is_elsewhere(members[i].elsewhere, known));
         buffer_add_byte(out, '}');
     }
     buffer_add_byte(out, ']');

@@ -4,15 +4,17 @@
 
 #include "facts.h"
 #include "line.h"
+#include "other_nodes.h"
 
 /* One item of the style at the node; its document is known. */
 struct style_member {
     struct str sku;
     struct item_facts item;
     const struct stock *stock;
+    const struct elsewhere_item *elsewhere;
 };
 
-/* {"style","node","status","sizes":[{"size","color","sku","status"}],"ready_by","no_pickup","heard_at","stale"}; with
+/* {"style","node","status","sizes":[{"size","color","sku","status","elsewhere"}],"ready_by","no_pickup","heard_at","stale"}; with
  * `with_item` title, image, price and promotion of the first member by sku that is in stock, else of the first, and
  * price_from, price_to where prices differ. The status is the best of the members'; unknown: there is none, or nobody
  * knows the node. Sorts the members. */

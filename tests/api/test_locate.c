@@ -163,10 +163,55 @@ START_TEST(what_is_unknown_is_not_located)
 }
 END_TEST
 
+static void put_trouser(int i, const char *style, const char *category, int64_t qty)
+{
+    char json[200], sku[16];
+    snprintf(sku, sizeof(sku), "t-%03d", i);
+    snprintf(
+        json, sizeof(json),
+        "{\"sku\":\"%s\",\"style\":\"%s\",\"title\":\"Trousers %d\",\"category\":\"%s\",\"image\":\"https://t/%d\"}",
+        sku, style, i, category, i);
+    world_item(json);
+    world_stock(sku, "a", qty);
+}
+
+START_TEST(what_is_similar_is_in_stock_here_and_of_another_style_of_the_category)
+{
+    char style[16];
+    fill();
+    for (int i = 0; i < 300; i++) { /* two sizes a style; every tenth is in stock, and those of another category are */
+        snprintf(style, sizeof(style), "trousers-%d", i / 2);
+        put_trouser(i, style, i % 3 == 1 ? "Men > Trousers > Wide" : "Men > Trousers",
+                    i % 10 == 0 || i % 3 == 1 ? 4 : 0);
+    }
+    put_trouser(900, "alone", "Ties", 4);
+    put_trouser(901, "alone", "Ties", 4);
+    world_open();
+    json_t *answer = world_get(200, "/v1/items/t-020/locate?node=a");
+    ck_assert_str_eq(texts_of(at(answer, "similar"), "sku"), "t-030 t-050 t-060 t-080 t-090 t-110");
+    ck_assert_str_eq(text_at(answer, "similar/0/style"), "trousers-15");
+    ck_assert_str_eq(text_at(answer, "similar/0/title"), "Trousers 30");
+    ck_assert_str_eq(text_at(answer, "similar/0/image"), "https://t/30");
+    ck_assert_int_eq(number_at(answer, "similar/0/available"), 4);
+    ck_assert_str_eq(text_at(answer, "similar/0/status"), "in_stock");
+    answer = world_get(200, "/v1/items/t-270/locate?node=a");
+    ck_assert_str_eq(texts_of(at(answer, "similar"), "sku"), "t-290 t-000 t-020 t-030 t-050 t-060");
+    answer = world_get(200, "/v1/items/t-020/locate?node=b");
+    ck_assert_uint_eq(json_array_size(at(answer, "similar")), 0);
+    answer = world_get(200, "/v1/items/t-900/locate?node=a");
+    ck_assert_uint_eq(json_array_size(at(answer, "similar")), 0);
+    ck_assert_uint_eq(json_array_size(at(world_get(200, "/v1/items/hat/locate?node=a"), "similar")), 0);
+    world_stop();
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {an_item_is_found_in_walking_order, other_sizes_come_with_those_that_are_there_first,
-                                  elsewhere_is_nearest_first_then_by_what_is_available, elsewhere_is_found_ring_by_ring,
-                                  what_is_unknown_is_not_located};
+    const TTest *const tests[] = {an_item_is_found_in_walking_order,
+                                  other_sizes_come_with_those_that_are_there_first,
+                                  elsewhere_is_nearest_first_then_by_what_is_available,
+                                  elsewhere_is_found_ring_by_ring,
+                                  what_is_unknown_is_not_located,
+                                  what_is_similar_is_in_stock_here_and_of_another_style_of_the_category};
     return SUITE_RUN("locate", tests);
 }

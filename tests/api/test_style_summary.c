@@ -63,6 +63,52 @@ START_TEST(a_style_at_a_node_is_one_line)
 }
 END_TEST
 
+/* For each line, whether each size is at another node. */
+static const char *elsewhere_of(json_t *lines)
+{
+    static char text[200];
+    char *to = text;
+    *to = '\0';
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        json_t *sizes = at(json_array_get(lines, i), "sizes");
+        for (size_t k = 0; k < json_array_size(sizes); k++)
+            *to++ = json_is_true(at(json_array_get(sizes, k), "elsewhere")) ? 'y' : 'n';
+        *to++ = ' ';
+    }
+    *to = '\0';
+    return text;
+}
+
+START_TEST(each_size_says_whether_another_node_has_it)
+{
+    world_start(4, 1);
+    for (int i = 0; i < 40; i++) {
+        char json[120];
+        snprintf(json, sizeof(json), "{\"id\":\"n%02d\",\"kind\":\"store\",\"lat\":%d,\"lon\":1}", i, i);
+        world_node(json);
+        snprintf(json, sizeof(json), "n%02d", i);
+        world_stock("t-2", json, i == 39 ? 1 : 0);
+    }
+    world_node("{\"id\":\"nowhere\",\"kind\":\"warehouse\"}");
+    world_item("{\"sku\":\"t-1\",\"style\":\"tee\",\"size\":\"S\"}");
+    world_item("{\"sku\":\"t-2\",\"style\":\"tee\",\"size\":\"M\"}");
+    world_item("{\"sku\":\"t-3\",\"style\":\"tee\",\"size\":\"L\"}");
+    world_item("{\"sku\":\"t-4\",\"style\":\"tee\",\"size\":\"XL\"}");
+    world_item("{\"sku\":\"t-5\",\"style\":\"tee\",\"size\":\"XXL\"}");
+    world_stock("t-1", "n00", 5);
+    world_stock("t-1", "n01", 5);
+    world_stock("t-3", "n00", 5);
+    world_stock("t-4", "nowhere", 5);
+    world_stock("t-5", "undocumented", 5);
+    world_open();
+    json_t *answer = world_get(200, "/v1/availability?style=tee&node=n00&summary=style");
+    ck_assert_str_eq(elsewhere_of(at(answer, "lines")), "yynyn ");
+    answer = world_get(200, "/v1/availability?style=tee&node=n39&node=n00&node=nobody&node=nowhere&summary=style");
+    ck_assert_str_eq(elsewhere_of(at(answer, "lines")), "ynyyn yynyn yyyyn yyynn ");
+    world_stop();
+}
+END_TEST
+
 START_TEST(a_style_shows_the_first_that_is_in_stock_and_how_prices_differ)
 {
     fill();
@@ -159,6 +205,7 @@ int main(void)
 {
     const TTest *const tests[] = {each_line_has_its_items_fields,
                                   a_style_at_a_node_is_one_line,
+                                  each_size_says_whether_another_node_has_it,
                                   a_style_shows_the_first_that_is_in_stock_and_how_prices_differ,
                                   a_summary_is_of_styles_only,
                                   a_listing_page_of_60_styles_is_one_request,
