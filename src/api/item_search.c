@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "barcode.h"
+#include "item_groups.h"
 #include "item_page.h"
 #include "item_several.h"
 #include "item_words.h"
@@ -19,7 +20,8 @@ struct search {
     size_t hints_n;
     struct candidate *candidates;
     size_t candidates_n;
-    struct str next;
+    struct item_groups groups; /* with `group` */
+    struct str next, last_shown;
 };
 
 static void ask_gtins(struct api_call *call, struct search *search)
@@ -52,11 +54,17 @@ static int compare_candidates(const void *a, const void *b)
     return str_compare(((const struct candidate *)a)->sku, ((const struct candidate *)b)->sku);
 }
 
+/* Items of one barcode are few: with `group` all are looked at for every page. */
+static bool is_grouped_barcode(const struct api_call *call, const struct search *search)
+{
+    return search->gtin.len > 0 && call_has(call, PARAMETER_GROUP);
+}
+
 /* All that the hints name behind the page before, sorted. An item has one barcode, so it is in one list, but for stale
  * ones. */
 static bool read_search_hints(struct api_call *call, struct search *search)
 {
-    struct str last = call_cursor(call);
+    struct str last = is_grouped_barcode(call, search) ? (struct str){0} : call_cursor(call);
     struct str *names[BARCODE_FORMS];
     size_t names_n[BARCODE_FORMS], all = 0;
     for (size_t i = 0; i < search->hints_n; i++) {
@@ -77,7 +85,7 @@ static bool read_search_hints(struct api_call *call, struct search *search)
 static void ask_candidates(struct api_call *call, struct search *search)
 {
     size_t limit = (size_t)call_integer(call, PARAMETER_LIMIT, ITEM_PAGE_DEFAULT);
-    if (search->candidates_n > limit) {
+    if (search->candidates_n > limit && !is_grouped_barcode(call, search)) {
         search->candidates_n = limit;
         search->next = search->candidates[limit - 1].sku;
     }
@@ -94,7 +102,24 @@ static bool is_searched_for(const struct search *search, const struct item_facts
     return facts->gtin.len > 0 && barcode_equal(facts->gtin, search->gtin);
 }
 
-static bool read_candidates(struct api_call *call, const struct search *search, struct item_page *page)
+/* With `group`, the first of its style; of a barcode, those behind the page before and up to its end. */
+static void add_to_page(struct api_call *call, struct search *search, const struct item_facts *facts,
+                        struct str document, struct item_page *page)
+{
+    if (call_has(call, PARAMETER_GROUP) && !item_groups_add(&search->groups, call, facts->style, document, 0))
+        return;
+    if (is_grouped_barcode(call, search) && str_compare(facts->sku, call_cursor(call)) <= 0)
+        return;
+    if (page->n == page->limit) {
+        if (search->next.len == 0)
+            search->next = search->last_shown;
+        return;
+    }
+    page->documents[page->n++] = document;
+    search->last_shown = facts->sku;
+}
+
+static bool read_candidates(struct api_call *call, struct search *search, struct item_page *page)
 {
     for (size_t i = 0; i < search->candidates_n; i++) {
         struct str document;
@@ -103,8 +128,10 @@ static bool read_candidates(struct api_call *call, const struct search *search, 
         if (!read_text(call->answers, search->candidates[i].item, &document))
             return false;
         if (!again && facts_read(call, document, &facts) && is_searched_for(search, &facts))
-            page->documents[page->n++] = document;
+            add_to_page(call, search, &facts, document, page);
     }
+    if (search->style.len > 0 && page->n > 0 && call_has(call, PARAMETER_GROUP))
+        search->next = (struct str){0}; /* the rest is of the same style */
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* GET /v1/items?sku=: items by their skus, in the order asked. */
 #include "item_several.h"
 
+#include "item_groups.h"
 #include "item_page.h"
 #include "stockfold/codec/record_json.h"
 #include "write.h"
@@ -45,13 +46,19 @@ enum api_next item_several_answer(struct api_call *call)
         return ask_each_item(call);
     size_t n = call->values[PARAMETER_SKU].n;
     struct item_page page = {.documents = arena_array(&call->arena, struct str, n)};
+    struct item_groups groups = {0};
     for (size_t i = 0; i < n; i++) {
-        struct str *document = &page.documents[page.n++];
+        struct item_facts facts = {0};
+        struct str document;
         bool any;
-        if (!read_text(call->answers, items[i].item, document) || !read_any_record(call->answers, items[i].any, &any))
+        if (!read_text(call->answers, items[i].item, &document) || !read_any_record(call->answers, items[i].any, &any))
             return call_broken(call);
-        if (document->len == 0)
-            *document = bare_item(call, items[i].sku, any);
+        if (call_has(call, PARAMETER_GROUP))
+            facts_read(call, document, &facts);
+        item_groups_add(&groups, call, facts.style, document.len > 0 ? document : bare_item(call, items[i].sku, any),
+                        i);
     }
+    for (size_t i = 0; i < groups.found_n; i++)
+        page.documents[page.n++] = groups.found[i].document;
     return item_page_write(call, &page, (struct str){0});
 }

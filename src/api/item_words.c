@@ -15,6 +15,7 @@
 #include "item_words.h"
 
 #include "barcode.h"
+#include "item_groups.h"
 #include "item_page.h"
 #include "stockfold/codec/words.h"
 
@@ -46,7 +47,7 @@ struct candidate {
     uint32_t item; /* ask */
 };
 
-enum phase { PHASE_SIZES, PHASE_WORDS, PHASE_SKUS, PHASE_DOCUMENTS };
+enum phase { PHASE_SIZES, PHASE_WORDS, PHASE_SKUS, PHASE_DOCUMENTS, PHASE_GROUPS };
 
 struct search {
     enum phase phase; /* what was asked for last */
@@ -70,6 +71,8 @@ struct search {
     uint32_t batch_max;                      /* BATCH_MIN to BATCH_MAX */
     size_t looked_n;
     struct item_page page;
+    struct position start;      /* of a page that follows: the end of the one before */
+    struct item_groups *groups; /* with `group`; else NULL */
 };
 
 /* --- positions --------------------------------------------------------------------------------------------------- */
@@ -335,14 +338,13 @@ static bool is_first_found(const struct search *search, const struct candidate *
 }
 
 static bool is_wanted(struct api_call *call, const struct search *search, const struct candidate *candidate,
-                      struct str document)
+                      struct str document, struct item_facts *ret_facts)
 {
-    struct item_facts facts;
     struct words words;
-    if (!facts_read(call, document, &facts))
+    if (!facts_read(call, document, ret_facts))
         return false;
-    words_of_item(&facts, &call->arena, &words);
-    bool named = is_named(search, &facts, &words);
+    words_of_item(ret_facts, &call->arena, &words);
+    bool named = is_named(search, ret_facts, &words);
     if (search->term == 0 || named)
         return search->term == 0 && named;
     return is_first_found(search, candidate, &words) && word_query_matches(&search->query, &words);
@@ -355,10 +357,14 @@ static bool read_documents(struct api_call *call, struct search *search)
     for (size_t i = 0; i < search->batch_n && page->n < page->limit; i++) {
         const struct candidate *candidate = &search->candidates[search->candidate++];
         struct str document;
+        struct item_facts facts;
         if (!read_text(call->answers, candidate->item, &document))
             return false;
-        if (is_wanted(call, search, candidate, document))
+        bool wanted = is_wanted(call, search, candidate, document, &facts);
+        if (wanted && search->groups == NULL)
             page->documents[page->n++] = document;
+        else if (wanted)
+            item_groups_add(search->groups, call, facts.style, document, search->candidate - 1);
         search->looked_n++;
         search->resume.term = search->term;
         search->resume.word = candidate->word;
@@ -367,12 +373,66 @@ static bool read_documents(struct api_call *call, struct search *search)
     return true;
 }
 
+/* --- styles ------------------------------------------------------------------------------------------------------ */
+
+static int compare_found_positions(const struct position *a, const struct position *b)
+{
+    if (a->term != b->term)
+        return a->term < b->term ? -1 : 1;
+    int order = str_compare(a->word, b->word);
+    return order != 0 ? order : str_compare(a->sku, b->sku);
+}
+
+/* Whether an item was answered up to the end of the page before, which is a search's context. */
+static bool is_on_earlier_page(struct api_call *call, void *context, const struct item_facts *facts)
+{
+    const struct search *search = context;
+    struct position position = {.sku = facts->sku};
+    const struct str *word = NULL;
+    struct words words;
+    words_of_item(facts, &call->arena, &words);
+    if (!is_named(search, facts, &words)) {
+        if (!word_query_matches(&search->query, &words))
+            return false;
+        while (word == NULL && position.term < search->terms_n)
+            word = words_find(&words, search->terms[position.term++]);
+        if (word == NULL)
+            return false;
+        position.word = *word;
+    }
+    return compare_found_positions(&position, &search->start) <= 0;
+}
+
+/* Up to the page's end, which then is where the next one begins. */
+static void take_groups(struct search *search)
+{
+    struct item_groups *groups = search->groups;
+    struct item_page *page = &search->page;
+    for (size_t i = 0; i < groups->found_n && page->n < page->limit; i++) {
+        const struct candidate *candidate = &search->candidates[groups->found[i].number];
+        if (groups->found[i].earlier)
+            continue;
+        page->documents[page->n++] = groups->found[i].document;
+        if (page->n < page->limit)
+            continue;
+        search->resume.word = candidate->word;
+        search->resume.sku = candidate->sku;
+    }
+    item_groups_clear(groups);
+}
+
 /* --- turns ------------------------------------------------------------------------------------------------------- */
 
 /* What is at hand comes first: documents, skus of words, words of a beginning; then the next term. */
 static enum api_next continue_words_search(struct api_call *call, struct search *search)
 {
     const struct item_page *page = &search->page;
+    if (search->groups != NULL && item_groups_ask(search->groups, call)) {
+        search->phase = PHASE_GROUPS;
+        return API_ASK;
+    }
+    if (search->groups != NULL)
+        take_groups(search);
     if (page->n == page->limit || search->looked_n >= LOOKED_MAX || call->turn >= TURNS_MAX)
         return item_page_write(call, page, cursor_of(call, &search->resume));
     while (search->candidate == search->candidates_n && search->list == search->lists_n && !search->more_words) {
@@ -434,11 +494,17 @@ static enum api_next start_words_search(struct api_call *call)
     if (search->query.typed > WORD_QUERY_MAX)
         return call_wrong(call, PARAMETER_Q, "at most %d words, not %zu", WORD_QUERY_MAX, search->query.typed);
     search->name = words_name(search->text, &call->arena);
-    search->resume = parse_words_cursor(call, &search->query);
+    search->resume = search->start = parse_words_cursor(call, &search->query);
     search->page = item_page_new(call);
     search->batch_max = search->page.limit > BATCH_MAX ? BATCH_MAX : (uint32_t)search->page.limit;
     search->batch_max = search->batch_max < BATCH_MIN ? BATCH_MIN : search->batch_max;
     search->lists = arena_array(&call->arena, struct list, WORDS_MAX + 1);
+    if (call_has(call, PARAMETER_GROUP)) {
+        search->groups = arena_array(&call->arena, struct item_groups, 1);
+        *search->groups = (struct item_groups){.context = search};
+        if (call_has(call, PARAMETER_CURSOR))
+            search->groups->is_earlier = is_on_earlier_page;
+    }
     return ask_sizes(call, search);
 }
 
@@ -451,6 +517,8 @@ static bool read_phase(struct api_call *call, struct search *search)
         return read_skus(call, search);
     case PHASE_DOCUMENTS:
         return read_documents(call, search);
+    case PHASE_GROUPS:
+        return item_groups_read(search->groups, call);
     case PHASE_SIZES:
         break;
     }

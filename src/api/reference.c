@@ -5,11 +5,11 @@
 
 #include "route.h"
 
-/* `after` and `wait_ms` are every lookup's, and said once. */
+/* `after`, `wait_ms` and `lang` are every lookup's, and said once. */
 static bool is_worth_a_word(const struct accepted *accepted)
 {
     return accepted->parameter != PARAMETER_NONE && accepted->parameter != PARAMETER_AFTER &&
-           accepted->parameter != PARAMETER_WAIT_MS && !accepted->in_path;
+           accepted->parameter != PARAMETER_WAIT_MS && accepted->parameter != PARAMETER_LANG && !accepted->in_path;
 }
 
 static void write_route(const struct route *route, struct buffer *out)
@@ -52,9 +52,8 @@ void api_write_reference(struct buffer *out)
     buffer_add_literal(out, "| request | takes | answers |\n|---|---|---|\n");
     for (uint32_t i = 0; i < routes_n; i++)
         write_route(&route_table[i], out);
-    buffer_add_literal(out,
-                       "\n**Bold** is required; ×N may be given so often. Everything under `/v1` takes `after` and "
-                       "`wait_ms` too.\n\n| parameter | | such as |\n|---|---|---|\n");
+    buffer_add_literal(out, "\n**Bold** is required; ×N may be given so often. Everything under `/v1` takes `after`, "
+                            "`wait_ms` and `lang` too.\n\n| parameter | | such as |\n|---|---|---|\n");
     for (int i = PARAMETER_NONE + 1; i < PARAMETERS; i++)
         write_parameter_row(&parameter_table[i], out);
     buffer_add_literal(out, "\n| status | code | | Retry-After |\n|---|---|---|---|\n");

@@ -28,6 +28,7 @@ enum parameter {
     PARAMETER_SUMMARY,
     PARAMETER_FOR,
     PARAMETER_LANG,
+    PARAMETER_GROUP,
     PARAMETERS
 };
 

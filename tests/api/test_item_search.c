@@ -293,6 +293,72 @@ START_TEST(one_of_the_three_is_asked_for)
 }
 END_TEST
 
+START_TEST(a_style_is_found_once_whatever_the_pages)
+{
+    static const size_t limits[] = {1000, 99, 37, 7, 1};
+    char firsts[ITEMS * 16];
+    size_t n;
+    fill();
+    snprintf(firsts, sizeof(firsts), "%s", page_through("q=linen&group=style", 1000, &n));
+    ck_assert_uint_eq(n, STYLES + SINGLES);
+    for (int i = 0; i < STYLES; i++) {
+        char first[16];
+        snprintf(first, sizeof(first), "s%03d-0", i);
+        ck_assert_ptr_nonnull(strstr(firsts, first));
+    }
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        ck_assert_str_eq(page_through("q=linen&group=style", limits[i], &n), firsts);
+        ck_assert_str_eq(page_through("q=linen+li&group=style", limits[i], &n), firsts);
+    }
+    page_through("q=plain&group=style", 7, &n);
+    ck_assert_uint_eq(n, STYLES);
+    ck_assert_str_eq(page_through("q=rare+shirt&group=style", 2, &n), "s000-0 s010-0 s020-0 s030-0 s040-0 s050-0");
+    ck_assert_str_eq(page_through("q=s0101&group=style", 1, &n), "s010-1");
+    ck_assert_str_eq(text_at(world_get(400, "/v1/items?q=a&group=sku"), "parameter"), "group");
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_style_whose_items_begin_with_other_words_is_found_once)
+{
+    static const char *const titles[] = {"lino", "linen", "link", "line", "limbo"};
+    char json[120];
+    size_t n;
+    world_start(8, 1);
+    for (int i = 0; i < 50; i++) {
+        snprintf(json, sizeof(json), "{\"sku\":\"i%02d\",\"style\":\"s%d\",\"title\":\"%s %d\"}", i, i % 10,
+                 titles[i / 10], i);
+        world_item(json);
+    }
+    world_open();
+    for (size_t limit = 1; limit < 12; limit++)
+        ck_assert_str_eq(page_through("q=li&group=style", limit, &n), "i40 i41 i42 i43 i44 i45 i46 i47 i48 i49");
+    ck_assert_str_eq(page_through("q=lin&group=style", 3, &n), "i30 i31 i32 i33 i34 i35 i36 i37 i38 i39");
+    world_stop();
+}
+END_TEST
+
+START_TEST(lists_are_grouped_by_style_too)
+{
+    size_t n;
+    world_start(8, 1);
+    world_item("{\"sku\":\"a\",\"gtin\":\"12345670\",\"style\":\"s\"}");
+    world_item("{\"sku\":\"b\",\"gtin\":\"12345670\",\"style\":\"s\"}");
+    world_item("{\"sku\":\"c\",\"gtin\":\"12345670\",\"style\":\"t\"}");
+    world_item("{\"sku\":\"d\",\"gtin\":\"12345670\"}");
+    world_item("{\"sku\":\"e\",\"gtin\":\"12345670\"}");
+    world_stock("bare", "x", 1);
+    world_open();
+    for (size_t limit = 1; limit < 6; limit++) {
+        ck_assert_str_eq(page_through("style=s&group=style", limit, &n), "a");
+        ck_assert_str_eq(page_through("gtin=12345670&group=style", limit, &n), "a c d e");
+    }
+    json_t *items = at(world_get(200, "/v1/items?sku=b&sku=bare&sku=a&sku=none&sku=e&sku=d&group=style"), "items");
+    ck_assert_str_eq(texts_of(items, "sku"), "b bare none e d");
+    world_stop();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {a_barcode_is_found_however_many_zeros_it_has_in_front,
@@ -304,6 +370,9 @@ int main(void)
                                   a_query_has_sixteen_words,
                                   beginnings_of_many_words_are_paged_through,
                                   an_index_that_is_not_whole_is_not_searched,
-                                  one_of_the_three_is_asked_for};
+                                  one_of_the_three_is_asked_for,
+                                  a_style_is_found_once_whatever_the_pages,
+                                  a_style_whose_items_begin_with_other_words_is_found_once,
+                                  lists_are_grouped_by_style_too};
     return SUITE_RUN("item_search", tests);
 }
