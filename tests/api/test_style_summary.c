@@ -109,6 +109,34 @@ START_TEST(each_size_says_whether_another_node_has_it)
 }
 END_TEST
 
+START_TEST(of_thousands_of_nodes_few_are_read_to_know_what_is_elsewhere)
+{
+    enum { STORES = 5000, SIZES = 6 };
+    char json[160], node[16], sku[16];
+    world_start(4, 1);
+    for (int i = 0; i < STORES; i++) {
+        snprintf(node, sizeof(node), "n%04d", i);
+        snprintf(json, sizeof(json), "{\"id\":\"%s\",\"kind\":\"store\",\"lat\":%.3f,\"lon\":1}", node, i * 0.01);
+        world_node(json);
+        for (int k = 0; k < SIZES; k++) {
+            snprintf(sku, sizeof(sku), "w-%d", k);
+            world_stock(sku, node, i % (k + 1) == k ? 3 : 0);
+        }
+    }
+    for (int k = 0; k < SIZES; k++) {
+        snprintf(json, sizeof(json), "{\"sku\":\"w-%d\",\"style\":\"wide\",\"size\":\"%d\"}", k, k);
+        world_item(json);
+    }
+    world_open();
+    int64_t before = world_redis_sent();
+    json_t *lines = at(world_get(200, "/v1/availability?style=wide&node=n0000&summary=style"), "lines");
+    ck_assert_str_eq(elsewhere_of(lines), "yyyyyy ");
+    printf("elsewhere: %lld bytes of Redis, %d trips\n", (long long)(world_redis_sent() - before), world.trips);
+    ck_assert_int_lt(world_redis_sent() - before, 12000);
+    world_stop();
+}
+END_TEST
+
 START_TEST(a_style_shows_the_first_that_is_in_stock_and_how_prices_differ)
 {
     fill();
@@ -206,6 +234,7 @@ int main(void)
     const TTest *const tests[] = {each_line_has_its_items_fields,
                                   a_style_at_a_node_is_one_line,
                                   each_size_says_whether_another_node_has_it,
+                                  of_thousands_of_nodes_few_are_read_to_know_what_is_elsewhere,
                                   a_style_shows_the_first_that_is_in_stock_and_how_prices_differ,
                                   a_summary_is_of_styles_only,
                                   a_listing_page_of_60_styles_is_one_request,

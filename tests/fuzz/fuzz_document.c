@@ -6,6 +6,7 @@
 #include "stockfold/base/buffer.h"
 #include "stockfold/codec/master.h"
 #include "stockfold/codec/name.h"
+#include "stockfold/codec/translate.h"
 #include "stockfold/codec/utf8.h"
 #include "stockfold/core/bounds.h"
 #include "target.h"
@@ -48,6 +49,17 @@ static void must_agree(enum refusal refusal, const struct judgement *judgement, 
         MUST(refusal != REFUSAL_MALFORMED);
 }
 
+/* In one language it is an item as good, with one text each. */
+static void must_be_translated(struct str json)
+{
+    struct item_facts item;
+    char detail[REFUSAL_DETAIL_MAX];
+    struct str translated = item_translate(json, STR("en"), &arena);
+    must_be_echoed((const uint8_t *)translated.data, translated.len);
+    MUST(item_read(translated, &arena, &item, detail) == REFUSAL_NONE);
+    MUST(item.titles.n <= 1 && item.colors.n <= 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str json = {(const char *)data, size};
@@ -57,8 +69,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char detail[REFUSAL_DETAIL_MAX] = "";
     enum refusal refusal = item_read(json, &arena, &item, detail);
     must_agree(refusal, &judgement, detail);
-    if (refusal == REFUSAL_NONE)
+    if (refusal == REFUSAL_NONE) {
         must_be_echoed(data, size);
+        must_be_translated(json);
+    }
     refusal = node_read(json, &arena, &node, detail);
     must_agree(refusal, &judgement, detail);
     if (refusal == REFUSAL_NONE)
