@@ -103,7 +103,7 @@ def before_call(context, case, kwargs):
     mend_texts(case.path_parameters or {}, case.operation.path_parameters, urllib.parse.unquote,
                lambda text: urllib.parse.quote(text, safe=""))
     if isinstance(case.body, dict):
-        case.body = {name: names if name == "pairs" else names[:EACH_IN_BODY_MAX]
+        case.body = {name: names[:EACH_IN_BODY_MAX] if name in ("skus", "nodes") else names
                      for name, names in shortened(case.body, SKU_MAX).items()}
     if query is None:
         return
