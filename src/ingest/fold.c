@@ -233,6 +233,7 @@ static void checkpoint_when_due(struct loop *loop, int64_t now_us)
         engine->partitions_known = engine->partitions_known || known;
         shards_fit_inputs(engine);
         gap_find_short_logs(engine);
+        gap_note_others_fit(engine);
         completeness_write(engine);
         shard_checkpoint(shard_for_nodes(engine));
     }

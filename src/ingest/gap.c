@@ -11,8 +11,9 @@
  * Whoever dies between two restarts leaves shards that do not fit: the next start finds the gap again, and with
  * --accept-gap goes on with these alone.
  *
- * A gap is accepted only before the log has fitted once in this process: the operator has decided of that gap and of no
- * later one, and shards that are restarted must have nothing of the old log in their queues. */
+ * A gap is accepted only before the log has fitted once in this process, or, where another consumer read it, before the
+ * whole view was open: the operator has decided of that gap and of no later one, and shards that are restarted must have
+ * nothing of the old log in their queues. */
 #include "gap.h"
 
 #include <inttypes.h>
@@ -70,6 +71,24 @@ void gap_find_short_logs(struct engine *engine)
 void gap_note_fit(struct input *input)
 {
     input->gap_over = input->gap_over || input_fits(input);
+}
+
+/* A gap that somebody has found closes the shards that it concerns. */
+static bool stock_is_open(const struct engine *engine)
+{
+    for (uint32_t i = 0; i + 1 < engine->shards_n; i++)
+        if (engine->shards[i].state != SHARD_READY || !engine->shards[i].open)
+            return false;
+    return true;
+}
+
+void gap_note_others_fit(struct engine *engine)
+{
+    if (engine->config->accept_gap == NULL || !engine->assigned || !stock_is_open(engine))
+        return;
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        if (!engine->inputs.rows[i].assigned)
+            engine->inputs.rows[i].gap_over = true;
 }
 
 /* --- accepting --------------------------------------------------------------------------------------------------- */

@@ -15,6 +15,8 @@ bool gap_compare(struct engine *engine, size_t index, const struct message *mess
 void gap_find_short_logs(struct engine *engine);
 /* Something of the partition was read: from when its log fits, --accept-gap does not count for it any more. */
 void gap_note_fit(struct input *input);
+/* The same of partitions that others read, once the whole view is open: they have no gap that is still to be accepted. */
+void gap_note_others_fit(struct engine *engine);
 
 /* Goes on with restarting shards. Reading begins once the view has acknowledged the last. */
 void gap_restart_shards(struct engine *engine);

@@ -21,7 +21,7 @@ struct input {
     bool broken;        /* a gap or a topic made again: not read until an operator decides */
     bool restarting;    /* which he did: not read until every shard stands in this log (gap.c) */
     int64_t fits_below; /* then: what shards read last fits where it lies below this offset */
-    bool gap_over;      /* the log fitted once, or was accepted: --accept-gap does not count for it any more */
+    bool gap_over;      /* the log fitted once, here or elsewhere: --accept-gap does not count for it any more */
     bool rereading;     /* compacted, and read whole: not complete before its keys were compared (reread.c) */
 
     struct watermark read;              /* how far it was read: moved by the functions below alone, all of it at once */

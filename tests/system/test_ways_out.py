@@ -161,22 +161,59 @@ def test_a_gap_is_accepted_only_once_every_shard_stands_in_the_new_log(stockfold
     assert stockfold.fold_until_end()["read"] == 0
 
 
+def start_accepting(log):
+    fold = Fold(log.stockfold.folder / "accepting", log.stockfold.argv("fold", "--accept-gap", log.topic), dict(os.environ))
+    log.stockfold.folds.append(fold)
+    return fold
+
+
+def must_leave_it_to_an_operator(log, fold):
+    wait_until(lambda: "start with --accept-gap" in fold.log.read_text(), what="a word about the log")
+    wait_until(lambda: log.stockfold.try_dump() is None, what="a view that serves nothing")
+    assert "gap accepted" not in fold.log.read_text()
+    assert fold.stop() == 0
+
+
 def test_an_accepted_gap_is_not_one_that_comes_later(stockfold, log):
     """The flag stays in a service's file."""
     events = [received(n) for n in range(20)]
     log.produce(events)
-    fold = Fold(stockfold.folder / "accepting", stockfold.argv("fold", "--accept-gap", log.topic), dict(os.environ))
-    stockfold.folds.append(fold)
+    fold = start_accepting(log)
     stockfold.wait_dump(reference.dump(events))
     log.make_again()
     new = [received(100 + n) for n in range(3)]
     log.produce(new)
-    wait_until(lambda: "start with --accept-gap" in fold.log.read_text(), what="a word about the log")
-    wait_until(lambda: stockfold.try_dump() is None, what="a view that serves nothing")
-    assert "gap accepted" not in fold.log.read_text()
-    assert fold.stop() == 0
+    must_leave_it_to_an_operator(log, fold)
     log.accept(fold.log.read_text())
     assert stockfold.dump() == reference.dump(events + new)
+
+
+def behind(log, ends):
+    """Partitions that some shard has not read to the end."""
+    metas = [log.redis.hgetall(f"sf:{{{shard}}}:m") for shard in range(64)]
+    return [p for p in ends if any(int(meta[f"w:{log.topic}:{p}".encode()].split()[0]) < ends[p] for meta in metas)]
+
+
+def test_an_accepted_gap_is_not_one_in_what_another_read(stockfold, log):
+    """That one dies long after the flag was given, and its partition comes to the fold that has the flag."""
+    events = [received(n) for n in range(20)]
+    log.produce(events)
+    other = stockfold.start_fold(settings={"kafka.session.timeout.ms": "8000"})
+    stockfold.wait_dump(reference.dump(events))
+    fold = start_accepting(log)
+    wait_until(lambda: "the view serves" in fold.log.read_text(), what="a fold with half of the partitions")
+    other.pause()
+    for p in range(log.partitions):
+        log.produce([received(20 + 10 * p + n) for n in range(10)], partition=p)
+    ends = log.kafka.ends(log.topic)
+    wait_until(lambda: len(behind(log, ends)) == 1, what="what the fold with the flag reads")
+    partition, = behind(log, ends)
+    log.kafka.delete_before(log.topic, ends[partition] - 2, partition=partition)
+    other.kill()
+    must_leave_it_to_an_operator(log, fold)
+    taken = [json.loads(message.value()) for message in log.kafka.read(log.topic)]
+    log.accept(fold.log.read_text())
+    assert stockfold.dump() == reference.dump(events + [event for event in taken if event not in events])
 
 
 def test_a_shard_whose_description_is_broken(stockfold, log):
