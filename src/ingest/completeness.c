@@ -55,7 +55,8 @@ static void write_times(struct engine *engine, bool back)
 
 void completeness_write(struct engine *engine)
 {
-    if (engine->assigned && !engine->complete_doubted && engine->complete_in_flight == 0 && view_is_open(&engine->view))
+    bool sure = engine->partitions_known && !engine->complete_doubted && engine->complete_in_flight == 0;
+    if (engine->assigned && sure && view_is_open(&engine->view))
         write_times(engine, false);
 }
 

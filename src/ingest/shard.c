@@ -104,7 +104,7 @@ size_t shard_fed_by(const struct shard *shard, struct fed_topic ret_topics[TOPIC
 {
     const struct engine *engine = shard->engine;
     size_t partitions[TOPIC_INPUTS] = {0}, n = 0;
-    for (size_t i = 0; i < engine->inputs.n; i++)
+    for (size_t i = 0; i < engine->inputs.n && engine->partitions_known; i++)
         partitions[engine->inputs.rows[i].role] += shard_concerns(shard, &engine->inputs.rows[i]);
     for (int role = 0; role < TOPIC_INPUTS; role++)
         if (partitions[role] > 0)

@@ -85,7 +85,8 @@ bool shard_check(const struct shard *shard);
 /* The one shard that stands for the node documents; and whether an input has anything for a shard at all. */
 bool shard_is_nodes(const struct shard *shard);
 bool shard_concerns(const struct shard *shard, const struct input *input);
-/* The topics that concern it, with the partitions that are known of them; returns how many. */
+/* The topics that concern it, with how many partitions each has; returns how many topics. None while a topic, or its
+ * partitions, were not found yet: what it is complete to cannot be told by the others. */
 size_t shard_fed_by(const struct shard *shard, struct fed_topic ret_topics[TOPIC_INPUTS]);
 
 /* A question to the view about a shard, void once the shard has forgotten. question_stands() frees it. */

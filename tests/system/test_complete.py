@@ -100,3 +100,23 @@ def test_an_idle_view_says_so_without_checkpoints_of_all_shards(stockfold):
     now = client.time()
     assert now[0] * 1000 + now[1] // 1000 - complete(client) < 60_000
     assert all(int(text or 0) < told for text in (client.hget(f"sf:{{{shard}}}:m", "complete") for shard in range(SHARDS)))
+
+
+def test_a_view_of_which_a_topic_is_missing_is_not_called_complete(stockfold):
+    """A fold that starts and does not find it, or may not, knows nothing of what it holds."""
+    stockfold.settings.update({"topics.partitions": PARTITIONS, "view.shards": SHARDS, "fold.checkpoint": "200ms"})
+    stockfold.setup()
+    client, missing = stockfold.redis.client(), stockfold.topic("ecommerce")
+    stockfold.publish(*(received(n, f"sku-{n}") for n in range(SKUS)))
+    fold = stockfold.start_fold()
+    wait_until(lambda: len(watch(client)) == SHARDS and complete(client) > 0, what="an open view")
+    assert fold.stop() == 0
+    told = max(complete_ms for complete_ms, _ in watch(client).values())
+    stockfold.kafka.delete_topic(missing)
+    stockfold.start_fold()
+    (partition, offset), = stockfold.kafka.produce(stockfold.topic("store"), [("sku-1", json.dumps(received("new", "sku-1")))])
+    field = f"{stockfold.topic('store')}:{partition}"
+    wait_until(lambda: all(nexts[field] > offset for _, nexts in watch(client).values()), what="checkpoints of all shards")
+    assert all(complete_ms <= told for complete_ms, _ in watch(client).values())
+    stockfold.kafka.create_topic(missing, PARTITIONS, message_timestamp_type="LogAppendTime")
+    wait_until(lambda: complete(client) > told, what="a view that is complete later")
