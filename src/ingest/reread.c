@@ -8,7 +8,8 @@
  *                    REREAD_UNDECIDED: as soon as a broker's clock is known)
  *   reread_set_back  every shard's watermark goes to the beginning, its complete_to to "never"
  *   reread_note_key  the keys that come by
- *   reread_advance   at the end: what has other keys is deleted; complete_to goes on from now
+ *   reread_advance   at the end: what has other keys is deleted, where nobody has read on since; complete_to goes on from
+ *                    now
  *
  * complete_to of a compacted partition is the newest moment at which it was read to its end, by its broker's clock. It stays
  * "never" in the view until all of this is done, so whoever dies on the way, the next one starts it again.
@@ -74,9 +75,8 @@ void reread_note_key(struct engine *engine, enum topic_role role, struct str key
     reread->seen[reread->seen_n++] = hash_of(key);
 }
 
-static bool was_seen(void *context, struct str key)
+static bool was_seen(const struct reread *reread, struct str key)
 {
-    const struct reread *reread = context;
     uint64_t hash = hash_of(key);
     return reread->seen_n > 0 &&
            bsearch(&hash, reread->seen, reread->seen_n, sizeof(*reread->seen), compare_hashes) != NULL;
@@ -233,6 +233,34 @@ static enum progress reread_progress(const struct engine *engine, size_t index)
     return read ? READ : READING;
 }
 
+struct whole {
+    struct engine *engine;
+    enum topic_role role;
+};
+
+static bool whole_has(void *context, struct str key)
+{
+    const struct whole *whole = context;
+    return was_seen(&whole->engine->rereads[whole->role], key);
+}
+
+static const struct watermark *whole_stands_at(void *context, uint32_t shard, int32_t partition)
+{
+    const struct whole *whole = context;
+    struct engine *engine = whole->engine;
+    size_t index = inputs_index(&engine->inputs, &engine->config->kafka, whole->role, partition);
+    const struct shard_input *shard_input = &engine->shards[shard].inputs[index];
+    return shard_input->stored ? &shard_input->known : NULL;
+}
+
+static int32_t whole_partitions(const struct engine *engine, enum topic_role role)
+{
+    int32_t n = 0;
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        n += engine->inputs.rows[i].role == role;
+    return n;
+}
+
 /* Deletes what was not seen; true when there is nothing left to delete. Nobody hears whether a deletion was done, so it
  * is looked for again until none is found. */
 static bool delete_unseen(struct engine *engine, enum topic_role role)
@@ -241,8 +269,14 @@ static bool delete_unseen(struct engine *engine, enum topic_role role)
     struct error error;
     error_clear(&error);
     sort_seen(reread);
-    int64_t deleted = role == TOPIC_NODES ? master_delete_unseen_nodes(&engine->view, was_seen, reread, &error)
-                                          : master_delete_unseen_items(&engine->view, was_seen, reread, &error);
+    struct whole context = {engine, role};
+    struct master_whole whole = {.topic = str_from(engine->config->kafka.topics[role]),
+                                 .partitions = whole_partitions(engine, role),
+                                 .has = whole_has,
+                                 .stands_at = whole_stands_at,
+                                 .context = &context};
+    int64_t deleted = role == TOPIC_NODES ? master_delete_unseen_nodes(&engine->view, &whole, &error)
+                                          : master_delete_unseen_items(&engine->view, &whole, &error);
     if (error.code != 0) {
         log_warning("stale documents not deleted topic=%s reason=\"%s\" next=\"trying again\"",
                     engine->config->kafka.topics[role], error.text);

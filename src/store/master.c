@@ -359,10 +359,27 @@ void master_put_nodes(struct view *view, const struct master_put *puts, size_t p
 
 struct unseen {
     struct view *view;
-    bool (*keep)(void *context, struct str key);
-    void *context;
+    const struct master_whole *whole;
+    struct buffer stand; /* scratch */
     int64_t deleted;
 };
+
+/* Where the caller knows the shard to stand, as watermarks that stay where they are. */
+static void send_stand(struct unseen *unseen, struct link *link, uint32_t shard)
+{
+    const struct master_whole *whole = unseen->whole;
+    unseen->stand.len = 0;
+    for (int32_t partition = 0; partition < whole->partitions; partition++) {
+        const struct watermark *stands = whole->stands_at(whole->context, shard, partition);
+        meta_add_watermark(&unseen->stand, whole->topic, partition, stands, stands != NULL ? stands : &watermark_none);
+    }
+    link_encoded(link, unseen->stand.data, unseen->stand.len);
+}
+
+static size_t stand_words(const struct unseen *unseen)
+{
+    return 3 * (size_t)unseen->whole->partitions;
+}
 
 /* What an item said that is deleted goes from the indexes. */
 static void item_deleted(void *context, const struct reply *reply)
@@ -379,30 +396,34 @@ static int delete_item(void *context, const struct scanned_key *key, struct erro
     struct unseen *unseen = context;
     struct view *view = unseen->view;
     (void)error;
-    if (key->kind != 'i' || unseen->keep(unseen->context, key->name))
+    if (key->kind != 'i' || unseen->whole->has(unseen->whole->context, key->name))
         return 0;
     unseen->deleted++;
     uint32_t shard = shard_of(key->name, view->keys.shards);
     struct link *link = view_link(view, shard);
     struct master_put deletion = {.key = key->name};
     const struct master_put *deletions = &deletion;
-    link_begin(link, 7 + view->keys.buckets, item_deleted, put_new(view, &deletions, 1, NULL, NULL));
+    link_begin(link, 8 + view->keys.buckets + stand_words(unseen), item_deleted,
+               put_new(view, &deletions, 1, NULL, NULL));
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v3_delete_item"));
-    link_word_int(link, 3 + (int64_t)view->keys.buckets);
-    link_word(link, key->key);
+    link_word_int(link, 4 + (int64_t)view->keys.buckets);
+    add_shard_key(view, shard, key_meta);
     add_shard_key(view, shard, key_counts);
     add_shard_key(view, shard, key_document_times);
+    link_word(link, key->key);
     add_record_keys(view, key->name);
     link_word(link, key->name);
+    send_stand(unseen, link, shard);
     return 0;
 }
 
-int64_t master_delete_unseen_items(struct view *view, bool (*keep_it)(void *context, struct str key), void *context,
-                                   struct error *error)
+int64_t master_delete_unseen_items(struct view *view, const struct master_whole *whole, struct error *error)
 {
-    struct unseen unseen = {view, keep_it, context, 0};
+    struct unseen unseen = {.view = view, .whole = whole};
+    buffer_init(&unseen.stand);
     int code = scan_view(view, 'i', delete_item, &unseen, error);
+    buffer_done(&unseen.stand);
     return code != 0 ? code : unseen.deleted;
 }
 
@@ -412,22 +433,24 @@ static int delete_node(void *context, struct str node, struct str json, struct e
     struct view *view = unseen->view;
     (void)json;
     (void)error;
-    if (unseen->keep(unseen->context, node))
+    if (unseen->whole->has(unseen->whole->context, node))
         return 0;
     unseen->deleted++;
     struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
-    link_begin(link, 7, NULL, NULL);
+    link_begin(link, 7 + stand_words(unseen), NULL, NULL);
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v3_delete_node"));
     add_nodes_keys(view, link);
     link_word(link, node);
+    send_stand(unseen, link, view->keys.shards);
     return 0;
 }
 
-int64_t master_delete_unseen_nodes(struct view *view, bool (*keep_it)(void *context, struct str key), void *context,
-                                   struct error *error)
+int64_t master_delete_unseen_nodes(struct view *view, const struct master_whole *whole, struct error *error)
 {
-    struct unseen unseen = {view, keep_it, context, 0};
+    struct unseen unseen = {.view = view, .whole = whole};
+    buffer_init(&unseen.stand);
     int code = scan_nodes(view, delete_node, &unseen, error);
+    buffer_done(&unseen.stand);
     return code != 0 ? code : unseen.deleted;
 }

@@ -375,6 +375,17 @@ static bool is_kept(void *context, struct str key)
     return str_equal(key, STR("kept"));
 }
 
+static const struct watermark *stands_nowhere(void *context, uint32_t shard, int32_t partition)
+{
+    (void)context;
+    (void)shard;
+    (void)partition;
+    return NULL;
+}
+
+static const struct master_whole whole = {
+    .topic = {"documents", 9}, .partitions = 2, .has = is_kept, .stands_at = stands_nowhere};
+
 START_TEST(unseen_documents_are_deleted)
 {
     struct error error = {0};
@@ -386,16 +397,33 @@ START_TEST(unseen_documents_are_deleted)
     snprintf(words, sizeof(words), "EVAL return\tredis.call('HSET',KEYS[1],'\\0',1,'\\0n',2,'n',3) 1 sf:{%u}:r:gone",
              home);
     ck_assert_int_eq(reply_int(redis_do(admin, words)), 3);
-    ck_assert_int_eq(master_delete_unseen_items(&view, is_kept, NULL, &error), 2);
+    ck_assert_int_eq(master_delete_unseen_items(&view, &whole, &error), 2);
     snprintf(words, sizeof(words), "HLEN sf:{%u}:r:gone", home);
     ck_assert_int_eq(reply_int(redis_do(admin, words)), 1);
     snprintf(words, sizeof(words), "HVALS sf:{%u}:k", home);
     ck_assert_int_eq(reply_int(reply_at(redis_do(admin, words), 0)), 1);
-    ck_assert_int_eq(master_delete_unseen_nodes(&view, is_kept, NULL, &error), 1);
+    ck_assert_int_eq(master_delete_unseen_nodes(&view, &whole, &error), 1);
     ck_assert_int_eq(documents_keys("*:i:*"), 2);
     ck_assert_int_eq(reply_int(redis_do(admin, "HEXISTS sf:{nodes}:d kept")), 1);
     ck_assert_int_eq(reply_int(redis_do(admin, "HLEN sf:{nodes}:d")), 1);
     ck_assert_int_gt(version(), 0);
+}
+END_TEST
+
+/* By a fold that stood still meanwhile: another one has read on, and put the documents. */
+START_TEST(unseen_documents_stay_where_a_shard_has_read_on)
+{
+    struct error error = {0};
+    char words[96];
+    redis_do(admin, "SET sf:{0}:i:new 1");
+    redis_do(admin, "HSET sf:{nodes}:d new 1");
+    redis_do(admin, "HSET sf:{nodes}:m w:documents:1 1\t0\t7\t0");
+    snprintf(words, sizeof(words), "HSET sf:{%u}:m w:documents:0 1\t0\t7\t0", shard_of(STR("new"), config.shards));
+    redis_do(admin, words);
+    ck_assert_int_eq(master_delete_unseen_items(&view, &whole, &error), 1);
+    ck_assert_int_eq(master_delete_unseen_nodes(&view, &whole, &error), 1);
+    ck_assert_int_eq(documents_keys("*:i:*"), 1);
+    ck_assert_int_eq(reply_int(redis_do(admin, "HEXISTS sf:{nodes}:d new")), 1);
 }
 END_TEST
 
@@ -423,6 +451,7 @@ int main(void)
     tcase_add_test(tcase, the_version_of_the_nodes_is_raised_also_after_a_flush_and_when_it_is_ahead_of_time);
     tcase_add_test(tcase, a_version_that_is_no_number_leaves_nothing_put);
     tcase_add_test(tcase, unseen_documents_are_deleted);
+    tcase_add_test(tcase, unseen_documents_stay_where_a_shard_has_read_on);
     suite_add_tcase(suite, tcase);
     return suite_end(suite);
 }

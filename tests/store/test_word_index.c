@@ -61,7 +61,7 @@ START_TEST(an_item_leaves_no_word_that_it_does_not_say)
 }
 END_TEST
 
-static bool keep_none(void *context, struct str key)
+static bool has_nothing(void *context, struct str key)
 {
     (void)context;
     (void)key;
@@ -72,7 +72,8 @@ START_TEST(an_item_that_is_not_seen_any_more_leaves_no_index)
 {
     struct error error = {0};
     documents_put_item("{\"sku\":\"sku-1\",\"title\":\"Linen shirt\",\"style\":\"ls\",\"gtin\":\"08435678901234\"}", 0);
-    ck_assert_int_eq(master_delete_unseen_items(&view, keep_none, NULL, &error), 1);
+    struct master_whole whole = {.topic = {"documents", 9}, .has = has_nothing};
+    ck_assert_int_eq(master_delete_unseen_items(&view, &whole, &error), 1);
     ck_assert(link_drain(view_link(&view, 0), TIMEOUT_MS));
     ck_assert_int_eq(documents_keys("sf:*:[isgwa]:*"), 0);
 }

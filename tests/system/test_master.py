@@ -293,6 +293,27 @@ def test_two_consumers_that_share_a_topic_delete_nothing_and_say_so(stockfold, m
     assert all(documents[key] == item(key, title="Other") for key in left)
 
 
+def test_one_that_stood_still_deletes_nothing_that_came_meanwhile(stockfold, master):
+    """While it deleted what it had not seen; another fold has read the topic since, and what was added to it. Others' keys
+    are there so that it goes through the view's for a while."""
+    master.redis.eval("for n = 1, 300000 do redis.call('SET', 'other:' .. n, '') end", 0)
+    master.put("items", *(item(f"k{n}") for n in range(3000)))
+    stockfold.fold_until_end()
+    master.wait_stale("items")
+    with master.redis.monitor() as monitor:
+        zombie, words = stockfold.start_fold(settings=SECONDS), ""
+        while not words.startswith("SCAN 0 MATCH sf:{*}:i*"):
+            words = monitor.next_command()["command"]
+        zombie.pause()
+    stockfold.start_fold()
+    master.put("items", *(item(f"new{n}") for n in range(600)))
+    wait_until(lambda: len(master.documents("items")) == 3600 and min(master.complete_to("items")) > 0, what="all items")
+    assigned = zombie.log.read_text().count("partitions assigned")
+    zombie.resume()
+    wait_until(lambda: zombie.log.read_text().count("partitions assigned") > assigned, what="its return to the group")
+    assert len(master.documents("items")) == 3600
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("step", ["commit_acknowledged:1", "commit_acknowledged:5", "checkpoint:2"])
 def test_dying_in_the_middle_starts_it_again(stockfold, master, kind, step):

@@ -28,11 +28,21 @@ void master_put_nodes(struct view *view, const struct master_put *puts, size_t p
                       int32_t partition, const struct watermark *expected, const struct watermark *next,
                       link_reply_fn *fn, void *context);
 
-/* Deletes the documents whose sku (or node) `keep` answers false for: after a compacted topic was read whole. Blocking,
- * bounded memory. Returns how many, or negative. */
-int64_t master_delete_unseen_items(struct view *view, bool (*keep)(void *context, struct str key), void *context,
+/* A compacted topic that was read whole. A document that it does not have goes, where its shard stands in every partition
+ * as the caller knows: somebody who has read on since may have put it. */
+struct master_whole {
+    struct str topic;
+    int32_t partitions;
+    bool (*has)(void *context, struct str key);
+    const struct watermark *(*stands_at)(void *context, uint32_t shard, int32_t partition); /* NULL: nowhere yet */
+    void *context;
+};
+
+/* Deletes the documents that the topic does not have. Blocking, bounded memory. Returns how many it asked to go, or
+ * negative. */
+int64_t master_delete_unseen_items(struct view *view, const struct master_whole *whole,
                                    struct error *error) WARN_UNUSED;
-int64_t master_delete_unseen_nodes(struct view *view, bool (*keep)(void *context, struct str key), void *context,
+int64_t master_delete_unseen_nodes(struct view *view, const struct master_whole *whole,
                                    struct error *error) WARN_UNUSED;
 
 #endif

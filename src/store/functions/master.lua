@@ -96,26 +96,36 @@ local function put_items(keys, args)
     return answer
 end
 
--- keys: a document, counts, times, then its item's records. args: the item's name. Deletes the document and its safety
--- stock, whatever the types: who deletes comes again until there is nothing left. Answers the document, for the indexes.
+-- Whether the shard still stands where the caller knows it to stand, by the watermarks behind args' first, a name. Who does
+-- not know how far it has come knows nothing of documents that were put since.
+local function stands(meta, args)
+    return (as_expected(meta, nil, '', args, 1, (#args - 1) / 3))
+end
+
+-- keys: meta, counts, times, a document, then its item's records. args: the item's name, then watermarks that stay where they
+-- are. Deletes the document and its safety stock, whatever the types: who deletes comes again until there is nothing left.
+-- Answers the document, for the indexes; nil where the shard has moved on.
 local function delete_item(keys, args)
+    if not stands(keys[1], args) then
+        return false
+    end
     local records, document = {}, ''
-    for i = 4, #keys do
+    for i = 5, #keys do
         if redis.call('TYPE', keys[i]).ok == 'hash' then
             records[#records + 1] = keys[i]
         end
     end
-    if redis.call('TYPE', keys[1]).ok == 'string' then
-        document = redis.call('GET', keys[1])
+    if redis.call('TYPE', keys[4]).ok == 'string' then
+        document = redis.call('GET', keys[4])
         forget_safety(document, records)
         redis.pcall('HINCRBY', keys[2], '\0', records_in(records))
     end
     redis.pcall('HDEL', keys[3], args[1])
-    local meta, documents = string.sub(keys[3], 1, -2) .. 'm', redis.pcall('HLEN', keys[3])
-    if type(documents) == 'number' and redis.call('HGET', meta, 'documents') then
-        redis.call('HSET', meta, 'documents', documents)
+    local documents = redis.pcall('HLEN', keys[3])
+    if type(documents) == 'number' and redis.call('HGET', keys[1], 'documents') then
+        redis.call('HSET', keys[1], 'documents', documents)
     end
-    redis.call('DEL', keys[1])
+    redis.call('DEL', keys[4])
     return document
 end
 
@@ -165,8 +175,11 @@ local function put_nodes(keys, args)
     return 'OK'
 end
 
--- keys: meta, nodes, times. args: a node.
+-- keys: meta, nodes, times. args: a node, then watermarks that stay where they are.
 local function delete_node(keys, args)
+    if not stands(keys[1], args) then
+        return 'MISMATCH'
+    end
     redis.call('HLEN', keys[2])
     redis.call('HLEN', keys[3])
     raise_version(keys[1])
