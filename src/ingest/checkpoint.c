@@ -97,14 +97,22 @@ static void begin_checkpoint(struct shard *shard, struct str believed, struct st
         checkpoint_fed_by(&engine->commit, topics[i].topic, topics[i].partitions);
 }
 
-/* Closes it for a partition; returns the words that say so in the view. */
+/* The words that say in the view for which partition it is closed; empty: for none. */
+static struct str closed_words(const struct shard *shard, char ret_text[CLOSED_MAX])
+{
+    if (shard->closed_by[0] == '\0')
+        return (struct str){0};
+    int len = snprintf(ret_text, CLOSED_MAX, "%s%s", VIEW_CLOSED_BY, shard->closed_by);
+    return (struct str){ret_text, (size_t)len};
+}
+
+/* Closes it for a partition; returns the words. */
 static struct str close_for(struct shard *shard, const struct input *input, char ret_text[CLOSED_MAX])
 {
     input_name(input, shard->closed_by);
     shard->open = shard->ends_known = false;
     shard->ends_round = shard->engine->ends_rounds + 2; /* one that begins from now on */
-    int len = snprintf(ret_text, CLOSED_MAX, "%s%s", VIEW_CLOSED_BY, shard->closed_by);
-    return (struct str){ret_text, (size_t)len};
+    return closed_words(shard, ret_text);
 }
 
 void shard_restart_input(struct shard *shard, size_t index, int64_t begin)
@@ -219,15 +227,16 @@ void shard_checkpoint(struct shard *shard)
     const struct input *broken = shard_is_nodes(shard) ? NULL : broken_input(engine);
     bool opens = !shard->open && has_caught_up(shard);
     bool closes = broken != NULL && (shard->open || is_mended(shard));
-    char closed[CLOSED_MAX];
+    char closed[CLOSED_MAX], before[CLOSED_MAX];
     struct str identity = view_identity(&engine->view, shard->number), open = {0};
+    struct str believed = shard->open ? identity : closed_words(shard, before);
     if (opens) {
         open = identity;
         shard->closed_by[0] = '\0';
     } else if (closes) {
         open = close_for(shard, broken, closed);
     }
-    begin_checkpoint(shard, shard->open ? identity : (struct str){0}, open);
+    begin_checkpoint(shard, believed, open);
     size_t moved = pass_over(shard, &engine->commit);
     shard->checkpoint_in_flight = moved > 0 || shard->advanced || opens || closes;
     if (shard->checkpoint_in_flight)

@@ -167,6 +167,28 @@ START_TEST(a_shard_opens_and_stays_open_on_the_server_that_it_was_verified_on_on
 }
 END_TEST
 
+static void expect_opening(struct str believed, enum commit_answer answer, const char *open)
+{
+    checkpoint_start(&commit, SHARD, believed, view_identity(&view, 0));
+    ck_assert_int_eq(send_and_hear().answer, answer);
+    expect("HGET sf:{2}:m open", open);
+}
+
+START_TEST(a_shard_that_was_closed_is_opened_only_by_who_knows_that)
+{
+    const char *closed = "closed stock.store:0";
+    prepare();
+    expect_opening(STR(""), COMMIT_OK, view.identity);
+    checkpoint_start(&commit, SHARD, STR(""), STR("closed stock.store:0"));
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    expect_opening(STR(""), COMMIT_MISMATCH, closed);
+    expect_opening(view_identity(&view, 0), COMMIT_MISMATCH, closed);
+    expect_opening(STR("closed stock.store:1"), COMMIT_MISMATCH, closed);
+    expect_opening(STR("closed stock.store:0"), COMMIT_OK, view.identity);
+    expect_no_checkpoint(STR("closed stock.store:0"));
+}
+END_TEST
+
 START_TEST(the_nodes_have_a_meta_of_their_own)
 {
     struct watermark next = watermark_at(7);
@@ -190,6 +212,7 @@ int main(void)
     tcase_add_test(tcase, where_no_message_came_there_is_no_newest_time);
     tcase_add_test(tcase, a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint);
     tcase_add_test(tcase, a_shard_opens_and_stays_open_on_the_server_that_it_was_verified_on_only);
+    tcase_add_test(tcase, a_shard_that_was_closed_is_opened_only_by_who_knows_that);
     tcase_add_test(tcase, the_nodes_have_a_meta_of_their_own);
     suite_add_tcase(suite, tcase);
     return suite_end(suite);

@@ -48,8 +48,9 @@ enum commit_answer { COMMIT_OK, COMMIT_MISMATCH, COMMIT_LOST_RECORD, COMMIT_FAIL
 enum commit_answer commit_answer(const struct reply *reply);
 
 /* A checkpoint: moves watermarks only, leaves the token; same answers. `believed`: the identity that the caller believes
- * the shard to be open on (empty: none); `open`: the identity to open it on (empty: leave it). MISMATCH: the shard has no
- * token, is not open as believed, or the server's own identity is not the one named. Uses a struct commit:
+ * the shard to be open on, or the words by which closed (empty: neither); `open`: the identity to open it on, or such words
+ * (empty: leave it). MISMATCH: the shard has no token, is not open or closed as believed, is to be opened and closed by
+ * words that were not believed, or the server's own identity is not the one named. Uses a struct commit:
  * checkpoint_start, commit_watermark..., commit_send. */
 void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed, struct str open);
 /* The same for the node documents' own meta, P:{nodes}:m, which has no token. */

@@ -29,21 +29,28 @@ local function own_identity()
     return string.find(info, 'role:master', 1, true) and string.match(info, 'master_replid:(%x+)') or ''
 end
 
--- keys: meta. args: identity on which the caller takes the shard for open ('' = does not), identity to open it on ('' = as
--- before), 'nodes' if it is their meta, which topics feed it, newest Kafka time, then watermarks. A shard that was flushed
--- or is being cleared takes none; nor does any where an identity is named that is not this server's now.
+-- An identity of a server; else the words by which a shard is closed, or nothing.
+local function is_identity(open)
+    return string.find(open, '^%x+$')
+end
+
+-- keys: meta. args: how the caller takes the shard for open, on which identity, or for closed, by which words ('' = neither);
+-- identity to open it on, or words ('' = as before); 'nodes' if it is their meta, which topics feed it, newest Kafka time,
+-- then watermarks. A shard that was flushed or is being cleared takes none; nor does any where an identity is named that is
+-- not this server's now. Who does not know that it is closed does not open it.
 local function checkpoint(keys, args)
-    local meta, watermarks = keys[1], (#args - 5) / 3
-    local names_open = string.find(args[2], '^%x+$') -- else it is closed, by words
-    if args[1] ~= '' or names_open then
+    local meta, watermarks, believed, opens = keys[1], (#args - 5) / 3, args[1], is_identity(args[2])
+    if is_identity(believed) or opens then
         local identity = own_identity()
-        if args[1] ~= '' and args[1] ~= identity or names_open and args[2] ~= identity then
+        if is_identity(believed) and believed ~= identity or opens and args[2] ~= identity then
             return 'MISMATCH'
         end
     end
     if args[3] ~= 'nodes' then
-        local token, open = redis.call('HGET', meta, 'token') or 'damaged', redis.call('HGET', meta, 'open')
-        if token == 'damaged' or string.find(token, '^clearing%.') or args[1] ~= '' and open ~= args[1] then
+        local token, open = redis.call('HGET', meta, 'token') or 'damaged', redis.call('HGET', meta, 'open') or ''
+        local is_closed = open ~= '' and not is_identity(open)
+        if token == 'damaged' or string.find(token, '^clearing%.') or (believed ~= '' or opens and is_closed) and
+            open ~= believed then
             return 'MISMATCH'
         end
     end
