@@ -35,7 +35,7 @@ def fold_in_new_view(stockfold, folder):
     stockfold.redis = servers.Redis(folder).start()
     try:
         stockfold.settings.update({"redis.url": stockfold.redis.url, "fold.group": folder.name})
-        return stockfold.fold_until_end(timeout=120)
+        return stockfold.fold_until_end(timeout=600)
     finally:
         stockfold.redis.stop()
 
