@@ -54,6 +54,7 @@ enum {
     DRAIN_MS = 100,
     CLOSE_MS = 200,
     HANDLE_MS = 50,
+    END_MS = 5000,    /* in place of DRAIN_MS, where nobody asked to stop: what comes after it reads the view */
     CONNECT_MS = 700, /* longer waits for an answer would keep a stop waiting; it is tried again */
 };
 
@@ -368,7 +369,7 @@ static void leave_cleanly(struct loop *loop)
     for (uint32_t i = 0; i < engine->shards_n; i++)
         shard_checkpoint(&engine->shards[i]);
     report_progress(engine);
-    if (view_is_open(&engine->view) && !view_drain(&engine->view, DRAIN_MS))
+    if (view_is_open(&engine->view) && !view_drain(&engine->view, *engine->stop ? DRAIN_MS : END_MS))
         log_debug("left without the last checkpoint's answer");
 }
 
