@@ -157,9 +157,28 @@ uint32_t batch_hash(uint32_t sku_hash, uint32_t node_hash)
     return hash ^ hash >> 15;
 }
 
+static uint64_t last_bytes(struct str text)
+{
+    uint64_t bytes = 0;
+    if (text.len >= sizeof(bytes))
+        memcpy(&bytes, text.data + text.len - sizeof(bytes), sizeof(bytes));
+    else if (text.len > 0)
+        memcpy(&bytes, text.data, text.len);
+    return bytes;
+}
+
+/* Which bit of batch->named, from the names' ends alone: most of what lies in the journal is of other records, and is
+ * not worth a hash of all its bytes. */
+static uint32_t named_bit(struct str sku, struct str node)
+{
+    uint64_t mixed = (last_bytes(sku) ^ last_bytes(node) * UINT64_C(0xff51afd7ed558ccd)) * UINT64_C(0x9e3779b97f4a7c15);
+    return (uint32_t)(mixed >> 32) % NAMED_BITS;
+}
+
 struct batch_record *batch_find(struct batch *batch, struct str sku, struct str node)
 {
-    if (batch->table == NULL)
+    uint32_t bit = named_bit(sku, node);
+    if ((batch->named[bit / 64] >> bit % 64 & 1) == 0)
         return NULL;
     size_t at = table_slot(batch, batch_hash(murmur2(sku), murmur2(node)), sku, node);
     return batch->table[at] == UINT32_MAX ? NULL : &batch->records[batch->table[at]];
@@ -180,6 +199,8 @@ uint32_t batch_record(struct batch *batch, uint32_t sku_hash, struct str sku, st
             memcpy(records, batch->records, batch->records_n * sizeof(*records));
         batch->records = records;
     }
+    uint32_t bit = named_bit(sku, node);
+    batch->named[bit / 64] |= UINT64_C(1) << bit % 64;
     batch->table[at] = (uint32_t)batch->records_n;
     batch->records[batch->records_n] = (struct batch_record){.sku = sku,
                                                              .node = node,

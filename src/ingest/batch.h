@@ -56,6 +56,8 @@ enum judgement {
     JUDGED_WAITS,   /* history that waits for the log, or stands behind such in its partition (deferred.c) */
 };
 
+enum { NAMED_BITS = 4096 };
+
 enum batch_kind { BATCH_EVENTS, BATCH_MASTER, BATCH_SWEEP };
 
 struct batch {
@@ -75,6 +77,7 @@ struct batch {
     size_t records_counted; /* among engine->records_in_flight */
     uint32_t *table;
     size_t table_mask;
+    uint64_t named[NAMED_BITS / 64];   /* a bit for each record, of its names: whose bit is not there is none of them */
     size_t waiting;                    /* replies and dead letters outstanding */
     void (*next)(struct batch *batch); /* the step to take when `waiting` falls to 0 */
     int64_t progress;                  /* of the shard, before this batch; PROGRESS_UNKNOWN while nobody has asked */
