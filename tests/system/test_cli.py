@@ -287,7 +287,7 @@ def test_a_fold_with_other_rules_than_the_views_is_refused_and_both_ways_out_wor
     dump = stockfold.dump()
     stockfold.settings[f"fold.{name}"] = other
     said = stockfold.run("fold", "--until-end", status=2).stderr.decode()
-    told = re.search(rf"fold\.{name} is \d+ms, .* set fold\.{name} = (\d+ms); .*view\.prefix", said)
+    told = re.search(rf"fold\.{name} is {other}, .* set fold\.{name} = (\d+[dhm]); .*view\.prefix", said)
     assert told, said
     stockfold.run("fold", "--until-end", settings={f"fold.{name}": told.group(1)})
     another = {"view.prefix": "other", "fold.group": f"{stockfold.prefix}other"}
