@@ -9,7 +9,6 @@
  *                                                                                           this request has done enough
  *
  * An item is answered where the first term and word stand that it has, so that it is answered once. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "item_words.h"
@@ -452,14 +451,11 @@ static enum api_next continue_words_search(struct api_call *call, struct search 
 
 static enum api_next begin_words_search(struct api_call *call, struct search *search)
 {
-    struct str version;
-    char wanted[16];
-    bool none = false;
+    bool whole, none = false;
     size_t driver = 0;
-    if (!read_text(call->answers, search->version, &version))
+    if (!read_word_index(call->answers, search->version, &whole))
         return call_broken(call);
-    snprintf(wanted, sizeof(wanted), "%d", WORD_INDEX_VERSION);
-    if (!str_equal(version, str_from(wanted)))
+    if (!whole)
         return call_fail(call, PROBLEM_VIEW_REBUILDING, "the index of words is being made anew");
     if ((search->resume.term == 0 && !read_named(call, search)) || !choose_driver(call, search, &driver, &none))
         return call_broken(call);

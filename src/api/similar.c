@@ -1,8 +1,6 @@
 /* Other styles of an item's category that are in stock at its node. */
 #include "similar.h"
 
-#include <stdio.h>
-
 #include "stockfold/codec/record_json.h"
 #include "stockfold/codec/words.h"
 
@@ -68,11 +66,9 @@ static void ask_sizes_of_category(struct api_call *call, struct similar *similar
 /* An index that is being made anew finds nothing yet. */
 static bool choose_word_of_category(struct api_call *call, struct similar *similar)
 {
-    struct str version;
-    char wanted[16];
+    bool whole;
     int64_t smallest = INT64_MAX, size;
-    snprintf(wanted, sizeof(wanted), "%d", WORD_INDEX_VERSION);
-    if (!read_text(call->answers, similar->version, &version))
+    if (!read_word_index(call->answers, similar->version, &whole))
         return false;
     for (size_t i = 0; i < similar->words.n; i++) {
         if (!read_size(call->answers, similar->size + (uint32_t)i, &size))
@@ -81,7 +77,7 @@ static bool choose_word_of_category(struct api_call *call, struct similar *simil
             similar->word = similar->words.word[i];
         smallest = size < smallest ? size : smallest;
     }
-    similar->last = smallest == 0 || !str_equal(version, str_from(wanted));
+    similar->last = smallest == 0 || !whole;
     return true;
 }
 

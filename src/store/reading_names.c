@@ -1,5 +1,6 @@
 /* Documents, indexes and hints, and what the folds leave of themselves. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "reading_parts.h"
@@ -32,6 +33,17 @@ uint32_t ask_word_index(struct plan *plan, const struct view *view)
     uint32_t ask = ask_on_key(plan, view_shard_of(view, VIEW_DESCRIPTOR), STR("HGET"), ANSWER_TEXT, 1);
     plan_word(plan, STR("words"));
     return ask;
+}
+
+bool read_word_index(const struct answers *answers, uint32_t ask, bool *ret_whole)
+{
+    struct str version;
+    char wanted[16];
+    int len = snprintf(wanted, sizeof(wanted), "%d", WORD_INDEX_VERSION);
+    if (!read_text(answers, ask, &version))
+        return false;
+    *ret_whole = str_equal(version, (struct str){wanted, (size_t)len});
+    return true;
 }
 
 uint32_t ask_word_size(struct plan *plan, const struct view *view, struct str word)

@@ -100,10 +100,11 @@ uint32_t ask_gtin(struct plan *plan, const struct view *view, struct str gtin);
 bool read_names(const struct answers *answers, uint32_t ask, struct arena *arena, struct str **ret_names,
                 size_t *ret_n);
 
-/* The index of words. Its version, for read_text(): an index of another one is not whole. Items that have a word: how
- * many; and their skus behind `after` (empty: from the first), at most `limit`, for read_names(). The words that begin
- * with `beginning`, behind `after`, alike. */
+/* The index of words, and whether it is of this program's version: another one, or none, is not whole. Items that have a
+ * word: how many; and their skus behind `after` (empty: from the first), at most `limit`, for read_names(). The words
+ * that begin with `beginning`, behind `after`, alike. */
 uint32_t ask_word_index(struct plan *plan, const struct view *view);
+bool read_word_index(const struct answers *answers, uint32_t ask, bool *ret_whole);
 uint32_t ask_word_size(struct plan *plan, const struct view *view, struct str word);
 bool read_size(const struct answers *answers, uint32_t ask, int64_t *ret_size);
 uint32_t ask_word(struct plan *plan, const struct view *view, struct str word, struct str after, uint32_t limit);
