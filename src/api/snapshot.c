@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "stockfold/base/time_zone.h"
+#include "stockfold/base/unconst.h"
 #include "stockfold/codec/event_json.h"
 #include "stockfold/codec/master.h"
 #include "stockfold/codec/record_json.h"
@@ -27,7 +28,7 @@ struct owned {
 
 static struct owned *owned_of(const struct snapshot *snapshot)
 {
-    return (struct owned *)(uintptr_t)snapshot;
+    return unconst(snapshot);
 }
 
 static struct str copy_to_arena(struct arena *arena, struct str text)
@@ -78,25 +79,20 @@ static struct local_clock clock_of(struct owned *owned, struct clocks *clocks, s
 }
 
 /* A node without a zone, or with an unknown one, counts as closed, rather than have people come at an hour that is not
- * its own. A document with an unknown zone counts as broken. */
+ * its own. A document with an unknown zone, or with hours that end as they begin, counts as broken. */
 static void set_clock(struct owned *owned, struct clocks *clocks, struct snapshot_node *node)
 {
-    struct str zone = node->node.time_zone;
+    struct str zone = node->node.time_zone, empty_span = node->node.hours.empty_span;
     bool known = false;
-    if (node->node.hours.empty_span.len > 0) {
-        owned->snapshot.broken_n++;
-        owned->snapshot.empty_span = node->node.hours.empty_span;
-    }
     if (zone.len > 0)
         node->clock = clock_of(owned, clocks, zone, &known);
-    if (known)
-        return;
-    bool counted = node->node.hours.empty_span.len > 0;
-    node->node.hours = (struct opening_hours){0};
-    if (zone.len == 0)
-        return;
-    owned->snapshot.broken_n += !counted;
-    owned->snapshot.unknown_zone = zone;
+    if (!known)
+        node->node.hours = (struct opening_hours){0};
+    if (empty_span.len > 0)
+        owned->snapshot.empty_span = empty_span;
+    if (zone.len > 0 && !known)
+        owned->snapshot.unknown_zone = zone;
+    owned->snapshot.broken_n += empty_span.len > 0 || (zone.len > 0 && !known);
 }
 
 /* --- making one -------------------------------------------------------------------------------------------------- */
@@ -256,7 +252,7 @@ bool snapshot_hear(struct snapshot *snapshot, const struct answers *answers, uin
     if (!read_numbers(answers, ask, scratch, &heard, &n))
         return false;
     for (size_t i = 0; i < n; i++) {
-        struct snapshot_node *node = (struct snapshot_node *)(uintptr_t)snapshot_find(snapshot, heard[i].name);
+        struct snapshot_node *node = unconst(snapshot_find(snapshot, heard[i].name));
         if (node == NULL)
             return false;
         node->heard_at = heard[i].number == HEARD_NEVER ? TIME_NONE : heard[i].number;

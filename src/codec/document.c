@@ -9,6 +9,7 @@
 #include "json_read.h"
 #include "refuse.h"
 #include "seen.h"
+#include "stockfold/base/unconst.h"
 #include "stockfold/codec/name.h"
 #include "stockfold/codec/time_text.h"
 #include "stockfold/codec/utf8.h"
@@ -320,8 +321,7 @@ static struct text_in_language copy_language_text(const char *language, const js
 
 void document_texts(const json_t *value, struct arena *arena, struct texts *ret_texts)
 {
-    json_t *object = (json_t *)(uintptr_t)value,
-           *text; /* jansson iterates over const objects only without their const */
+    json_t *object = unconst(value), *text;
     const char *language;
     *ret_texts = (struct texts){0};
     if (!json_is_object(value) && document_text(value).len == 0)

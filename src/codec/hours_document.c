@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "document.h"
+#include "stockfold/base/unconst.h"
 #include "stockfold/codec/time_text.h"
 
 #define DAY_MS (DAY_MINUTES * INT64_C(60000))
@@ -84,7 +85,7 @@ static bool is_day(const char *key)
 
 static bool is_calendar(const json_t *value, bool (*is_key)(const char *key))
 {
-    json_t *calendar = (json_t *)(uintptr_t)value; /* jansson iterates over const objects only without their const */
+    json_t *calendar = unconst(value);
     const char *key;
     json_t *spans;
     json_object_foreach(calendar, key, spans)
@@ -149,5 +150,5 @@ void hours_document_read(const json_t *weekly, const json_t *daily, struct arena
     *ret_hours = (struct opening_hours){0};
     for (int i = 0; i < WEEKDAYS; i++)
         ret_hours->week[i] = day_with(0, json_object_get(weekly, weekday_names[i]), arena, &ret_hours->empty_span);
-    read_daily((json_t *)(uintptr_t)daily, arena, ret_hours);
+    read_daily(unconst(daily), arena, ret_hours);
 }
