@@ -47,8 +47,7 @@ enum api_next node_answer(struct api_call *call)
 struct listed {
     const struct snapshot_node *node; /* NULL: nobody knows it */
     struct str id;
-    double
-        rank; /* by distance: from where it is asked, CHORD2_ALL: not known; of those named, in which order; else 0 */
+    double rank; /* by which lists are sorted, then by id: chord2 (CHORD2_ALL: not known), or the order asked; else 0 */
 };
 
 struct node_list {

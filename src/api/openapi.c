@@ -269,22 +269,19 @@ static const char head[] =
     "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Stockfold\",\"version\":\"" STOCKFOLD_VERSION
     "\",\"summary\":\"Where every item of a retailer stands, and what can be promised of it\",\"description\":"
     "\"Lookups in the view that Stockfold folds from Kafka. Lengths of strings are bytes of UTF-8, a field may be "
-    "added "
-    "to any answer, and what an item or node document has beside the fields listed here is answered, too. Every lookup "
-    "says how fresh it is, `as_of` and `lag_ms`. An error is a Problem with a stable `code`. Keys are not asked for "
-    "yet: "
-    "requests with one are answered as without, but for `Cache-Control`.\",\"license\":{\"name\":\"Apache-2.0\","
+    "added to any answer, and what an item or node document has beside the fields listed here is answered, too. Every "
+    "lookup says how fresh it is, `as_of` and `lag_ms`. An error is a Problem with a stable `code`. Keys are not asked "
+    "for yet: requests with one are answered as without, but for "
+    "`Cache-Control`.\",\"license\":{\"name\":\"Apache-2.0\","
     "\"identifier\":\"Apache-2.0\"}},\"servers\":[{\"url\":\"/\"}],\"security\":[{},{\"bearer\":[]},{\"key\":[]}],"
     "\"tags\":[";
 
 static const char parameters_and_keys[] =
     "\"parameters\":{\"IfNoneMatch\":{\"name\":\"If-None-Match\",\"in\":\"header\",\"description\":\"ETags of answers "
-    "that "
-    "are known already: 304 if it is still one of them.\",\"schema\":{\"type\":\"string\"},\"example\":"
+    "that are known already: 304 if it is still one of them.\",\"schema\":{\"type\":\"string\"},\"example\":"
     "\"\\\"1f0c6b7a9d3e5824\\\"\"}},\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\","
-    "\"description\":\"A key.\"},\"key\":{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"key\",\"description\":\"A "
-    "public "
-    "key, as pages have them; it is masked in the log.\"}}";
+    "\"description\":\"A key.\"},\"key\":{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"key\",\"description\":"
+    "\"A public key, as pages have them; it is masked in the log.\"}}";
 
 static void write_tags(struct buffer *out)
 {

@@ -93,9 +93,8 @@ void manual_write_settings(FILE *out)
 {
     fputs(
         "# stockfold.conf(5)\n\n"
-        "An INI file: `[section]`, then `key = value` a line. A line that begins with `#` or `;` is a comment; behind "
-        "a\n"
-        "value there is none. `stockfold config` prints the whole file with every setting commented out at its\n"
+        "An INI file: `[section]`, then `key = value` a line. A line that begins with `#` or `;` is a comment; behind\n"
+        "a value there is none. `stockfold config` prints the whole file with every setting commented out at its\n"
         "default, `stockfold config --effective` what holds and where it comes from. nginx reads the same file\n"
         "(`stockfold_config FILE;`) when it starts and reloads, `stockfold` when it starts.\n\n"
         "The file is that of `--config FILE`, else of $STOCKFOLD_CONFIG, else `" SETTINGS_FILE "` where that\n"
