@@ -4,14 +4,14 @@
  * A table of rows, each one cache line: eight pointers to entries. An entry can only be in the row its hash names. A
  * pointer's upper 16 bits hold the rest of the hash, so that looking one up touches the row and, nearly always, no
  * entry but its own; and whether it was used lately. When a row or the memory is full, what was not used since a hand
- * last came by goes (second chance). */
+ * last came by goes (second chance). Which rows something had to go from is remembered for good. */
 #include "cache.h"
 
 #include <assert.h>
 #include <malloc.h>
 #include <stdlib.h>
 
-enum { ROW = 8, TYPICAL_ENTRY = 88 };
+enum { ROW = 8, MIN_ROWS = 128, TYPICAL_ENTRY = 88 };
 
 /* Bits of a slot. The pointer fits below: user space ends at 2^47. */
 #define POINTER_BITS ((UINT64_C(1) << 48) - 1)
@@ -27,6 +27,7 @@ struct entry {
 struct cache {
     uint64_t *slots; /* rows of ROW; 0: empty */
     size_t rows;     /* a power of two */
+    uint64_t *lossy; /* a bit for each row that something had to go from */
     size_t hand;     /* slot */
     uint64_t bytes, bytes_max;
     bool full; /* has been, so something had to go */
@@ -37,11 +38,12 @@ struct cache *cache_new(uint64_t bytes_max)
     struct cache *cache = calloc(1, sizeof(*cache));
     if (cache == NULL)
         abort();
-    cache->rows = 128;
+    cache->rows = MIN_ROWS;
     while (cache->rows * ROW * TYPICAL_ENTRY < bytes_max)
         cache->rows *= 2;
     cache->slots = aligned_alloc(64, cache->rows * ROW * sizeof(uint64_t));
-    if (cache->slots == NULL)
+    cache->lossy = calloc(cache->rows / 64, sizeof(uint64_t));
+    if (cache->slots == NULL || cache->lossy == NULL)
         abort();
     memset(cache->slots, 0, cache->rows * ROW * sizeof(uint64_t));
     cache->bytes_max = bytes_max;
@@ -61,6 +63,7 @@ void cache_free(struct cache *cache)
     for (size_t i = 0; i < cache->rows * ROW; i++)
         free(entry_of(cache->slots[i]));
     free(cache->slots);
+    free(cache->lossy);
     free(cache);
 }
 
@@ -69,9 +72,20 @@ bool cache_is_filling(const struct cache *cache)
     return !cache->full;
 }
 
+static size_t row_number(const struct cache *cache, uint32_t hash)
+{
+    return hash & (cache->rows - 1);
+}
+
 static uint64_t *row_of(const struct cache *cache, uint32_t hash)
 {
-    return &cache->slots[(hash & (cache->rows - 1)) * ROW];
+    return &cache->slots[row_number(cache, hash) * ROW];
+}
+
+bool cache_has_all(const struct cache *cache, uint32_t hash)
+{
+    size_t row = row_number(cache, hash);
+    return (cache->lossy[row / 64] >> row % 64 & 1) == 0;
 }
 
 /* What a slot of this hash has above its pointer and its mark of use. */
@@ -136,10 +150,13 @@ static void drop_entry(struct cache *cache, uint64_t *slot)
 /* Takes a slot's mark of use, or, if it has none, what is in it. Returns true when the slot is empty then. */
 static bool visit_slot(struct cache *cache, uint64_t *slot)
 {
-    if (*slot & USED_BIT)
+    if (*slot & USED_BIT) {
         *slot &= ~USED_BIT;
-    else if (*slot != 0)
+    } else if (*slot != 0) {
+        size_t row = (size_t)(slot - cache->slots) / ROW;
+        cache->lossy[row / 64] |= UINT64_C(1) << row % 64;
         drop_entry(cache, slot);
+    }
     return *slot == 0;
 }
 

@@ -22,6 +22,8 @@ void cache_prefetch_entry(const struct cache *cache, uint32_t hash);
 
 /* Nothing had to go yet. */
 bool cache_is_filling(const struct cache *cache);
+/* Nothing that could be found under this hash had to go, ever: what is not there was never put there. */
+bool cache_has_all(const struct cache *cache, uint32_t hash);
 
 /* `hash` is of sku and node, whichever the caller uses, always the same. The packed record; false when it is not there.
  * Borrowed until the next cache_put(). */

@@ -45,6 +45,12 @@ static void take_item(void *context, const struct reply *reply)
     batch_arrived(batch);
 }
 
+/* A first load, or a rebuild, need not ask for what it has not written yet. The commit would notice one that is there. */
+static bool is_surely_new(const struct batch *batch, const struct batch_record *record)
+{
+    return batch->shard->began_empty && cache_has_all(batch->shard->engine->cache, record->hash);
+}
+
 void record_read_shown(struct batch *batch, struct batch_record *record)
 {
     struct engine *engine = batch->shard->engine;
@@ -53,6 +59,8 @@ void record_read_shown(struct batch *batch, struct batch_record *record)
         take_value(batch, record, value);
         return;
     }
+    if (is_surely_new(batch, record))
+        return;
     struct record_question *asked = arena_alloc(&batch->arena, sizeof(*asked));
     *asked = (struct record_question){batch, record};
     batch->waiting++;

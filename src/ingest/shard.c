@@ -252,6 +252,7 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
         memcpy(shard->token, meta->token.data, len);
     shard->token[len] = '\0';
     shard->settled = meta->settled;
+    shard->began_empty = meta->watermarks_n == 0;
     copy_closed_by(shard, meta->open);
     shard->open = str_equal(meta->open, view_identity(&engine->view, shard->number));
 }

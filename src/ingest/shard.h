@@ -24,16 +24,17 @@ struct shard {
     char closed_by[INPUT_NAME_MAX]; /* TOPIC:PARTITION for which an operator has to decide; empty: none */
     bool unclean;                   /* has to be cleared before it is folded into */
     int64_t clearing_since_us;      /* when somebody else was first seen clearing it */
-    bool open;                      /* verified on the connected server */
-    bool checkpoint_in_flight;      /* one at a time: a view that is slower than they come would be buried in them */
-    bool asked_of_others;           /* the progress of other consumers, of the view; one question at a time, likewise */
-    bool advanced;                  /* by commits since the last checkpoint, which keeps `complete` */
-    uint64_t ends_round;            /* round of questions about ends that began after it had to learn */
-    bool ends_known;                /* what it must reach to open was taken from that round */
-    int64_t *open_at;               /* offset per input that must be reached before it opens */
-    int64_t settled;                /* hour */
-    int commits_until_pipelining;   /* to succeed before more than one may be in flight */
-    int contended_commits;          /* that still wait for more events, since another consumer writes this shard too */
+    bool began_empty;          /* when it was learned, nothing had been folded into it: all its records are from here */
+    bool open;                 /* verified on the connected server */
+    bool checkpoint_in_flight; /* one at a time: a view that is slower than they come would be buried in them */
+    bool asked_of_others;      /* the progress of other consumers, of the view; one question at a time, likewise */
+    bool advanced;             /* by commits since the last checkpoint, which keeps `complete` */
+    uint64_t ends_round;       /* round of questions about ends that began after it had to learn */
+    bool ends_known;           /* what it must reach to open was taken from that round */
+    int64_t *open_at;          /* offset per input that must be reached before it opens */
+    int64_t settled;           /* hour */
+    int commits_until_pipelining; /* to succeed before more than one may be in flight */
+    int contended_commits;        /* that still wait for more events, since another consumer writes this shard too */
 
     struct shard_input *inputs;
     struct queue queue;

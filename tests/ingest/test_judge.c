@@ -153,6 +153,25 @@ START_TEST(a_record_that_is_broken_in_the_view_is_not_folded_onto)
 }
 END_TEST
 
+START_TEST(only_in_a_shard_that_began_empty_is_a_record_new_without_being_asked_for)
+{
+    still_enqueue_event(&still, 0, 0, sale(NOW, NOW));
+    judge_first(1);
+    ck_assert(shard->preparing);
+    ck_assert_uint_gt(view_outstanding(&still.engine.view), 0);
+    shard_forget(shard, 0);
+    view_close(&still.engine.view);
+
+    shard->state = SHARD_READY;
+    shard->began_empty = true;
+    judge_first(1);
+    ck_assert_uint_eq(shard->in_flight_n, 1);
+    struct record record;
+    ck_assert(still_find_record(&still, "sku", &still.engine.scratch, &record));
+    ck_assert_int_eq(record.undrawn, 1);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -163,6 +182,7 @@ int main(void)
         history_that_waits_long_is_logged_although_it_is_judged_again_meanwhile,
         what_stands_behind_waiting_history_in_its_partition_waits_too_and_other_partitions_go_on,
         a_record_that_is_broken_in_the_view_is_not_folded_onto,
+        only_in_a_shard_that_began_empty_is_a_record_new_without_being_asked_for,
     };
     return SUITE_RUN_BETWEEN("judge", begin, end, tests);
 }
