@@ -113,8 +113,13 @@ def medians(turns, figures):
 
 
 def compare(comparison, quick):
-    """Alternates the two sides; returns what is printed."""
-    pairs = [(comparison.ours(), comparison.theirs()) for _ in range(2 if quick else comparison.rounds)]
+    """Alternates the two sides, and which of them goes first: after a pause a machine is faster, or slower, for a while.
+    Returns what is printed."""
+    pairs = []
+    for turn in range(2 if quick else comparison.rounds):
+        first, second = (comparison.ours, comparison.theirs)[::-1 if turn % 2 else 1]
+        pair = (first(), second())
+        pairs.append(pair[::-1 if turn % 2 else 1])
     ratios = sorted(ours.rate / theirs.rate for ours, theirs in pairs)
     median = [statistics.median(side.rate for side in sides) for sides in zip(*pairs)]
     cpu, latency = ([medians(turns, figures) for turns in zip(*pairs)]
