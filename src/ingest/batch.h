@@ -12,8 +12,8 @@ struct sweep;
 /* What a record's new events are applied to. */
 enum replay {
     REPLAY_NOTHING, /* they come in order: what is shown */
-    REPLAY_TAIL,    /* ... but for a moment: ->record as of ->boundary, then the events since (tail.c) */
-    REPLAY_WINDOW,  /* its settled base, then its whole window; so too where history is unsure (replay.c) */
+    REPLAY_TAIL,    /* ... but for a few events: ->record as of ->boundary, then the events since (tail.c) */
+    REPLAY_WINDOW,  /* its settled base, then its whole window (replay.c) */
 };
 
 /* A record of a batch; batch->table finds it by its names. */
@@ -21,7 +21,7 @@ struct batch_record {
     struct str sku, node;
     uint32_t hash, node_hash;
     bool existed; /* the view holds it */
-    bool unsure;  /* whether some history of it is late stands in its window only (judge.c) */
+    bool unsure;  /* whether some history of it is late stands only in its window, or in its tail (judge.c) */
     enum replay replay;
     int64_t lead_ms;              /* from the newest key time, as read, to the oldest new one; below 0: out of order */
     struct str value;             /* as read; in the batch's arena */
@@ -52,7 +52,7 @@ struct batch_record {
 enum judgement {
     JUDGED_TAKEN,
     JUDGED_REFUSED, /* late, or bad in itself: ->refusal says it */
-    JUDGED_UNSURE,  /* for as long as its records' windows are not read */
+    JUDGED_UNSURE,  /* for as long as its records' windows, or tails, are not read */
     JUDGED_WAITS,   /* history that waits for the log, or stands behind such in its partition (deferred.c) */
 };
 

@@ -161,7 +161,7 @@ static void choose_replay(struct batch *batch, struct batch_record *record)
     if (!record->existed || record->oldest == INT64_MAX)
         return;
     record->lead_ms = record->oldest - record->newest.key_time;
-    if (!record->unsure && tail_take(batch, record))
+    if (tail_take(batch, record))
         record->replay = REPLAY_TAIL;
     else if (record->unsure || record->lead_ms <= 0)
         record->replay = REPLAY_WINDOW;
@@ -205,7 +205,7 @@ static bool pick_bases(struct batch *batch)
     return true;
 }
 
-/* The events of its window, as a table. */
+/* The events of its window, or of its tail, as a table: a tail has all that can close what lies behind its boundary. */
 static void tabulate_window(struct batch *batch, struct batch_record *record)
 {
     record->window_n = record->entries_n;
@@ -290,7 +290,7 @@ static void judge_by_window(struct batch *batch)
         return;
     }
     for (size_t i = 0; i < batch->records_n; i++)
-        if (batch->records[i].unsure && batch->records[i].replay == REPLAY_WINDOW)
+        if (batch->records[i].unsure)
             tabulate_window(batch, &batch->records[i]);
     for (size_t i = 0; i < batch->messages_n; i++) {
         if (batch->judgements[i] == JUDGED_UNSURE)

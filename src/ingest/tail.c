@@ -1,12 +1,13 @@
 /* Responsible for: the newest events of records that are busy just now, so that one that comes a moment out of order
- * (two tills, whole seconds) needs no reading of the record's whole window. Not for: what comes later than that
- * (replay.c). Thread: the fold's.
+ * (two tills, whole seconds), or behind a few others like those before it (a partition that catches up), needs no reading
+ * of the record's whole window. Not for: what comes elsewhere (replay.c). Thread: the fold's.
  *
  *   what is shown = the record as it was at the tail's boundary + the events behind it, in canonical order
  *
  * That is the cut of base and window once more, at a later key time, and exact for the same reason: equal key times
  * never fall on two sides of it, so a repetition, or a mark's original, of what lies behind the boundary lies behind it
- * too.
+ * too. For that reason a tail also tells which history is late: what closes an event is at least as new as that event
+ * (core/lateness.h), so what closes one behind the boundary is in the tail.
  *
  * An event in an hour before all that the record has in the journal is none for the tail: the base that the record
  * stands on rides in its oldest hour, which may settle alone, so it has to be written there again (replay.c).
@@ -21,9 +22,11 @@
 #include "journal_read.h"
 #include "stockfold/codec/pack.h"
 
-/* Events closer than CLOSE_MS begin a tail; one that has begun is kept up while they are closer than LOOSE_MS. Of more
- * than EVENTS_MAX the newest EVENTS_KEPT stay. */
-enum { CLOSE_MS = 1000, LOOSE_MS = 10 * 1000, EVENTS_MAX = 512, EVENTS_KEPT = 256 };
+/* Events closer than CLOSE_MS begin a tail. One that has begun is kept up while events are closer than LOOSE_MS. It holds all from BEFORE_MS before the
+ * oldest new event, and BEFORE_EVENTS before that one at least: a partition that catches up, event by event, finds its
+ * place in a tail that does not grow with the record's window. Of more than EVENTS_MAX the newest EVENTS_KEPT stay. */
+enum { CLOSE_MS = 1000, LOOSE_MS = 10 * 1000, BEFORE_MS = 3600 * 1000, BEFORE_EVENTS = 32 };
+enum { EVENTS_MAX = 512, EVENTS_KEPT = 256 };
 
 /* No name holds control characters. */
 #define TAIL_MARK '\1'
@@ -63,17 +66,14 @@ static bool parse_tail(struct str bytes, struct tail *ret_tail)
     return true;
 }
 
-/* A settled base may reach beyond the boundary once the record's events settle. */
-static bool may_be_settled(const struct batch *batch, const struct batch_record *record, int64_t newest_time)
+/* A base reaches at most into the oldest hour that its record has in the journal, and into that hour only if the sweep
+ * has gone beyond it. An event before that hour takes the base along; a record with nothing in the journal is settled. */
+static bool begins_in_base(const struct batch *batch, const struct batch_record *record)
 {
-    int64_t first = record->oldest < newest_time ? record->oldest : newest_time;
-    return hour_of(first) < batch->shard->settled;
-}
-
-/* One that has nothing there is settled: its base has to ride with the event. */
-static bool begins_before_journal(const struct batch_record *record)
-{
-    return !record->hours.any || hour_of(record->oldest) < hours_oldest(&record->hours);
+    if (!record->hours.any)
+        return true;
+    int64_t hour = hour_of(record->oldest), journaled = hours_oldest(&record->hours);
+    return hour < journaled || (hour == journaled && hour < batch->shard->settled);
 }
 
 bool tail_take(struct batch *batch, struct batch_record *record)
@@ -82,8 +82,7 @@ bool tail_take(struct batch *batch, struct batch_record *record)
     struct tail_key key;
     struct str bytes;
     struct tail tail;
-    if (!record->existed || record->lead_ms > LOOSE_MS || may_be_settled(batch, record, newest_time) ||
-        begins_before_journal(record) || !key_of(record, &key) ||
+    if (!record->existed || record->lead_ms > LOOSE_MS || begins_in_base(batch, record) || !key_of(record, &key) ||
         !cache_get(batch->shard->engine->cache, batch->generation, key.hash, record->sku, key.node, &bytes))
         return false;
     bytes.data = arena_copy(&batch->arena, bytes.data, bytes.len);
@@ -101,13 +100,26 @@ bool tail_is_wanted(const struct batch_record *record)
     return record->existed && (record->replay != REPLAY_NOTHING || record->lead_ms <= CLOSE_MS);
 }
 
+static size_t find_oldest_new(const struct batch_record *record)
+{
+    size_t i = 0;
+    while (i + 1 < record->entries_n && !record->entries[i].fresh)
+        i++;
+    return i;
+}
+
 /* How many of the oldest events are left out of the tail. All, where too many have the same key time. */
 static size_t count_before_tail(const struct batch_record *record)
 {
-    if (record->entries_n <= EVENTS_MAX)
-        return 0;
-    size_t n = record->entries_n - EVENTS_KEPT;
-    while (n > 0 && event_key_time(record->entries[n].event) == event_key_time(record->entries[n - 1].event))
+    const struct fold_entry *entries = record->entries;
+    size_t n = find_oldest_new(record);
+    int64_t from = event_key_time(entries[n].event) - BEFORE_MS;
+    n = n > BEFORE_EVENTS ? n - BEFORE_EVENTS : 0;
+    while (n > 0 && event_key_time(entries[n - 1].event) >= from)
+        n--;
+    if (record->entries_n - n > EVENTS_MAX)
+        n = record->entries_n - EVENTS_KEPT;
+    while (n > 0 && event_key_time(entries[n].event) == event_key_time(entries[n - 1].event))
         n--;
     return record->entries_n - n <= EVENTS_MAX ? n : record->entries_n;
 }

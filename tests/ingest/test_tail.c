@@ -1,7 +1,9 @@
-/* Records that are busy just now: what comes a moment out of order is folded from memory, and exactly. */
+/* Records that are busy just now: what comes a moment out of order is folded from memory, and exactly; so is history behind
+ * a tail's boundary. */
 #include "../../src/ingest/tail.h"
 
 #include "../../src/ingest/judge.h"
+#include "../../src/ingest/refused.h"
 #include "ingest/support/still_engine.h"
 #include "stockfold/codec/pack.h"
 #include "support/suite.h"
@@ -34,13 +36,18 @@ static void end(void)
     still_engine_done(&still);
 }
 
-static void add(struct event event)
+static void add_at(struct event event, int64_t kafka_time)
 {
-    event.kafka_time = NOW + (int64_t)events_n;
+    event.kafka_time = kafka_time;
     events[events_n] = event;
     still_enqueue_event(&still, 0, (int64_t)events_n, event);
     entries[events_n] = fold_entry_of(&events[events_n], true);
     events_n++;
+}
+
+static void add(struct event event)
+{
+    add_at(event, NOW + (int64_t)events_n);
 }
 
 /* Folds what waits, as one batch. False: something has to be read for it. */
@@ -56,6 +63,14 @@ static bool fold_waiting(void)
 static bool fold_at(int64_t time)
 {
     add(still_sale(&still, "sku", time, NOW));
+    return fold_waiting();
+}
+
+/* An event that far behind the first one, logged so many hours after that. */
+static bool fold_history_at(int64_t behind_ms, int64_t hours)
+{
+    still_progress(&still, NOW + hours * STILL_HOUR);
+    add_at(still_sale(&still, "sku", NOW + behind_ms, NOW), NOW + hours * STILL_HOUR);
     return fold_waiting();
 }
 
@@ -124,6 +139,47 @@ START_TEST(what_may_be_settled_is_not_folded_from_memory)
 }
 END_TEST
 
+START_TEST(behind_the_oldest_hour_in_the_journal_nothing_is_settled)
+{
+    ck_assert(fold_at(NOW + 2 * STILL_HOUR));
+    ck_assert(fold_at(NOW + 2 * STILL_HOUR + 500));
+    shard->settled = hour_of(NOW) + 3;
+    ck_assert(fold_at(NOW + 2 * STILL_HOUR + 200));
+    assert_exact();
+}
+END_TEST
+
+START_TEST(history_behind_the_boundary_is_judged_from_the_tail)
+{
+    ck_assert(fold_history_at(500, 100));
+    ck_assert(fold_history_at(600, 101));
+    ck_assert(fold_history_at(900, 130));
+    ck_assert(fold_history_at(700, 130));
+    assert_exact();
+    struct error error;
+    still.engine.refuser = refuser_new(&still.config.kafka, &error);
+    size_t asked = view_outstanding(&still.engine.view);
+    ck_assert(!fold_history_at(550, 130)); /* the one at 600 was logged over a day before: waits for the dead letter */
+    ck_assert_int_eq((*queue_at(&shard->queue, 0))->refusal, REFUSAL_LATE);
+    ck_assert_uint_eq(view_outstanding(&still.engine.view), asked);
+}
+END_TEST
+
+/* Another one has logged what happened long after. */
+START_TEST(a_source_that_catches_up_is_folded_from_a_tail_that_does_not_grow)
+{
+    ck_assert(fold_history_at(500, 2000));
+    add_at(still_sale(&still, "sku", NOW + 900 * STILL_HOUR, NOW), NOW + 2000 * STILL_HOUR);
+    ck_assert(fold_history_at(700, 2000)); /* in one batch: both into the tail */
+    for (int64_t hours = 2; hours <= 400; hours += 2)
+        ck_assert(fold_history_at(hours * STILL_HOUR, 2000));
+    assert_exact();
+    ck_assert(fold_history_at(361 * STILL_HOUR, 2000));
+    assert_exact();
+    ck_assert(!fold_history_at(241 * STILL_HOUR, 2000)); /* 60 events back */
+}
+END_TEST
+
 START_TEST(a_shard_that_forgets_has_no_tails)
 {
     ck_assert(fold_at(NOW + 500));
@@ -159,6 +215,9 @@ int main(void)
         without_a_tail_an_event_out_of_order_has_its_window_read,
         a_repetition_and_a_correction_of_what_is_in_the_tail_are_exact,
         what_may_be_settled_is_not_folded_from_memory,
+        behind_the_oldest_hour_in_the_journal_nothing_is_settled,
+        history_behind_the_boundary_is_judged_from_the_tail,
+        a_source_that_catches_up_is_folded_from_a_tail_that_does_not_grow,
         a_shard_that_forgets_has_no_tails,
         a_long_busy_stream_stays_exact,
     };

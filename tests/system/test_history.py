@@ -147,3 +147,36 @@ def test_ten_months_are_the_same_however_they_come(stockfold, way):
     assert not stockfold.kafka.read(stockfold.topic("refused"))
     print(f"{way.__name__}: {len(events)} events, {len(expected.splitlines())} records; published and folded in "
           f"{live:.1f} s, refolded in {totals['seconds']:.1f} s, {len(events) / totals['seconds']:.0f} events a second")
+
+
+def split_newest(events):
+    """The last event of every record, and the others."""
+    last = {(event["sku"], node): n for n, event in enumerate(events)
+            for node in (event["node"], event.get("to_node", event["node"]))}
+    newest = set(last.values())
+    return [events[n] for n in sorted(newest)], [event for n, event in enumerate(events) if n not in newest]
+
+
+def chunks_read(stockfold):
+    return stockfold.redis.client().info("commandstats").get("cmdstat_lrange", {"calls": 0})["calls"]
+
+
+def test_what_catches_up_costs_no_more_late_in_its_history(stockfold):
+    """What happened last is there, and the months before come in batches of a few events, each out of order: reading
+    their records' windows would cost more with every event."""
+    events, reads = Shop(13, 10, 2000).out, []
+    stockfold.settings.update({"fold.commit_events": "4", "view.shards": "4", "topics.partitions": "4"})
+    stockfold.setup()
+    stockfold.publish(*documents())
+    folded, others = split_newest(events)
+    stockfold.publish(*folded)
+    stockfold.start_fold()
+    stockfold.wait_dump(reference.dump(folded), 60)
+    for part in (others[:len(others) // 2], others[len(others) // 2:]):
+        before = chunks_read(stockfold)
+        stockfold.publish(*part)
+        folded += part
+        stockfold.wait_dump(reference.dump(folded), 60)
+        reads.append(chunks_read(stockfold) - before)
+    print(f"{len(others)} events: {reads[0]} chunks read for the first half, {reads[1]} for the second")
+    assert reads[1] < len(others) / 10
