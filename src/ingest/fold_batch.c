@@ -14,23 +14,29 @@
 #include "stockfold/codec/pack.h"
 #include "tail.h"
 
+static void add_new_event(struct batch *batch, struct batch_record *record, const struct message *message,
+                          const struct event *event)
+{
+    int64_t heard_at = event->inbound ? HEARD_NEVER : event->time;
+    batch_add_entry(batch, record, fold_entry_of(event, true));
+    record->ahead = record->ahead || message->waited;
+    if (record->heard_at < heard_at)
+        record->heard_at = heard_at;
+}
+
 static void gather_new_events(struct batch *batch)
 {
     for (size_t i = 0; i < batch->messages_n; i++) {
         if (batch->judgements[i] != JUDGED_TAKEN)
             continue;
-        struct event *event = &batch->messages[i]->event;
+        const struct message *message = batch->messages[i];
         struct batch_record *records[2];
         batch_records_of(batch, i, records);
-        batch_add_entry(batch, records[0], fold_entry_of(event, true));
-        if (records[0]->heard_at < event->time)
-            records[0]->heard_at = event->time;
+        add_new_event(batch, records[0], message, &message->event);
         if (records[1] != NULL) {
-            struct event *inbound = arena_copy(&batch->arena, event, sizeof(*event));
+            struct event *inbound = arena_copy(&batch->arena, &message->event, sizeof(*inbound));
             inbound->inbound = true;
-            batch_add_entry(batch, records[1], fold_entry_of(inbound, true));
-            if (records[1]->heard_at < HEARD_NEVER)
-                records[1]->heard_at = HEARD_NEVER;
+            add_new_event(batch, records[1], message, inbound);
         }
     }
 }

@@ -130,7 +130,9 @@ void queue_resume(struct shard *shard, size_t input)
     const struct shard_input *shard_input = &shard->inputs[input];
     if (shard_input->deferred_n == shard_input->queued)
         queue_note_oldest(shard, shard_input->deferred);
-    add_to_ring(&shard->queue, first_deferred(shard, input));
+    struct message *message = first_deferred(shard, input);
+    message->waited = true;
+    add_to_ring(&shard->queue, message);
 }
 
 static void drop_message(struct shard *shard, struct message *message)

@@ -22,7 +22,8 @@
 #include "journal_read.h"
 #include "stockfold/codec/pack.h"
 
-/* Events closer than CLOSE_MS begin a tail. One that has begun is kept up while events are closer than LOOSE_MS. It holds all from BEFORE_MS before the
+/* Events closer than CLOSE_MS begin a tail; so does one that waited for partitions behind it, which bring what happened
+ * before. A tail that has begun is kept up while events are closer than LOOSE_MS. It holds all from BEFORE_MS before the
  * oldest new event, and BEFORE_EVENTS before that one at least: a partition that catches up, event by event, finds its
  * place in a tail that does not grow with the record's window. Of more than EVENTS_MAX the newest EVENTS_KEPT stay. */
 enum { CLOSE_MS = 1000, LOOSE_MS = 10 * 1000, BEFORE_MS = 3600 * 1000, BEFORE_EVENTS = 32 };
@@ -97,7 +98,7 @@ bool tail_take(struct batch *batch, struct batch_record *record)
 
 bool tail_is_wanted(const struct batch_record *record)
 {
-    return record->existed && (record->replay != REPLAY_NOTHING || record->lead_ms <= CLOSE_MS);
+    return record->existed && (record->replay != REPLAY_NOTHING || record->lead_ms <= CLOSE_MS || record->ahead);
 }
 
 static size_t find_oldest_new(const struct batch_record *record)
