@@ -7,13 +7,14 @@
 #include <stdlib.h>
 
 #include "line.h"
-#include "stockfold/codec/request_json.h"
+#include "stockfold/codec/request_body.h"
 
 enum { PART_PAIRS = 64, PART_BYTES_KEPT = 64 * 1024 };
 
 /* Pairs of one item in a row. */
 struct run {
-    size_t from, n;
+    struct str sku;
+    size_t from, n;            /* of the part */
     uint32_t stock, any, item; /* asks */
     bool known;                /* there is a record or a document */
     struct stock *stocks;      /* one for each pair */
@@ -22,9 +23,8 @@ struct run {
 enum phase { PHASE_NONE, PHASE_RECORDS, PHASE_UNKNOWN };
 
 struct bulk {
-    enum phase phase; /* what was asked for of the part */
-    struct request_pair *pairs;
-    size_t pairs_n, from, to; /* all of them, and the part's */
+    enum phase phase;         /* what was asked for of the part */
+    size_t pairs_n, from, to; /* all of the body's, and the part's */
     struct run runs[PART_PAIRS];
     size_t runs_n;
     struct str nodes[PART_PAIRS]; /* of the part's pairs */
@@ -32,17 +32,12 @@ struct bulk {
 
 /* --- a part: its records ----------------------------------------------------------------------------------------- */
 
-static struct str sku_of(const struct bulk *bulk, const struct run *run)
-{
-    return bulk->pairs[run->from].sku;
-}
-
-static void ask_run(struct api_call *call, struct bulk *bulk, size_t from, size_t to)
+static void ask_run(struct api_call *call, struct bulk *bulk, struct str sku, size_t from, size_t n)
 {
     struct run *run = &bulk->runs[bulk->runs_n++];
-    *run = (struct run){.from = from, .n = to - from};
-    call_ask_shard(call, sku_of(bulk, run));
-    run->stock = ask_stock(&call->plan, call->api->view, sku_of(bulk, run), &bulk->nodes[from - bulk->from], run->n);
+    *run = (struct run){.sku = sku, .from = from, .n = n};
+    call_ask_shard(call, sku);
+    run->stock = ask_stock(&call->plan, call->api->view, sku, &bulk->nodes[from], n);
 }
 
 static enum api_next ask_part(struct api_call *call, struct bulk *bulk)
@@ -52,13 +47,18 @@ static enum api_next ask_part(struct api_call *call, struct bulk *bulk)
     bulk->phase = PHASE_RECORDS;
     bulk->runs_n = 0;
     bulk->to = bulk->from + (left < PART_PAIRS ? left : PART_PAIRS);
-    for (size_t i = bulk->from; i < bulk->to; i++)
-        bulk->nodes[i - bulk->from] = bulk->pairs[i].node;
-    for (size_t i = bulk->from, end; i < bulk->to; i = end) {
-        for (end = i + 1; end < bulk->to && str_equal(bulk->pairs[end].sku, bulk->pairs[i].sku);)
-            end++;
-        ask_run(call, bulk, i, end);
+    size_t n = bulk->to - bulk->from, from = 0;
+    struct str sku = request_body_pair(call->request->body, bulk->from).sku;
+    for (size_t i = 0; i < n; i++) {
+        struct request_pair pair = request_body_pair(call->request->body, bulk->from + i);
+        bulk->nodes[i] = pair.node;
+        if (str_equal(pair.sku, sku))
+            continue;
+        ask_run(call, bulk, sku, from, i - from);
+        sku = pair.sku;
+        from = i;
     }
+    ask_run(call, bulk, sku, from, n - from);
     return API_ASK;
 }
 
@@ -82,9 +82,9 @@ static void ask_names_of_part(struct api_call *call, struct bulk *bulk)
         struct run *run = &bulk->runs[i];
         if (run->known)
             continue;
-        call_ask_shard(call, sku_of(bulk, run));
-        run->item = ask_item(&call->plan, call->api->view, sku_of(bulk, run));
-        run->any = ask_any_record(&call->plan, call->api->view, sku_of(bulk, run));
+        call_ask_shard(call, run->sku);
+        run->item = ask_item(&call->plan, call->api->view, run->sku);
+        run->any = ask_any_record(&call->plan, call->api->view, run->sku);
     }
 }
 
@@ -118,8 +118,7 @@ static enum api_next write_part(struct api_call *call, struct bulk *bulk)
             if (!first)
                 buffer_add_byte(out, ',');
             first = false;
-            line_write_pair(call, sku_of(bulk, run), run->known, NULL, bulk->pairs[run->from + k].node, &run->stocks[k],
-                            out);
+            line_write_pair(call, run->sku, run->known, NULL, bulk->nodes[run->from + k], &run->stocks[k], out);
         }
     }
     bulk->phase = PHASE_NONE;
@@ -145,14 +144,14 @@ static enum api_next read_part(struct api_call *call, struct bulk *bulk)
 static enum api_next start_bulk(struct api_call *call)
 {
     struct bulk *bulk = call->state = arena_array(&call->arena, struct bulk, 1);
-    char detail[REQUEST_DETAIL_MAX];
-    *bulk = (struct bulk){.phase = PHASE_NONE};
-    if (!pairs_read(call->request->body, &call->arena, &bulk->pairs, &bulk->pairs_n, detail))
-        return call_fail(call, PROBLEM_MALFORMED_BODY, "%s", detail);
+    const struct request_body *body = call->request->body;
+    *bulk = (struct bulk){.pairs_n = request_body_pairs(body)};
+    if (bulk->pairs_n == 0)
+        return call_fail(call, PROBLEM_MALFORMED_BODY, "%s", request_body_detail(body));
     if (bulk->pairs_n <= PART_PAIRS)
         return ask_part(call, bulk);
     for (size_t i = 0; i < bulk->pairs_n; i++)
-        call_ask_state(call, shard_of(bulk->pairs[i].sku, call->api->view->keys.shards));
+        call_ask_state(call, shard_of(request_body_pair(body, i).sku, call->api->view->keys.shards));
     return API_ASK;
 }
 

@@ -4,7 +4,7 @@
 #include "stockfold/api/api.h"
 #include "stockfold/codec/record_json.h"
 
-_Static_assert(API_BODY_MAX == 2 * 1024 * 1024, "a title below says so");
+_Static_assert(API_BODY_MAX == 8 * 1024 * 1024, "a title below says so");
 
 const struct problem_row problem_table[PROBLEMS] = {
     [PROBLEM_MALFORMED_REQUEST] = {400, "malformed_request", "The request cannot be read", 0},
@@ -19,7 +19,7 @@ const struct problem_row problem_table[PROBLEMS] = {
     [PROBLEM_WRONG_METHOD] = {405, "wrong_method", "This route does not take that method", 0},
     [PROBLEM_REQUEST_TIMEOUT] = {408, "request_timeout", "The request was not whole in time", 0},
     [PROBLEM_NOT_FOLDED] = {412, "not_folded", "The message that was waited for is not folded yet", 0},
-    [PROBLEM_BODY_TOO_LARGE] = {413, "body_too_large", "The body is longer than 2 MiB", 0},
+    [PROBLEM_BODY_TOO_LARGE] = {413, "body_too_large", "The body is longer than 8 MiB", 0},
     [PROBLEM_URI_TOO_LONG] = {414, "uri_too_long", "The path and query are too long", 0},
     [PROBLEM_TOO_MANY_REQUESTS] = {429, "too_many_requests", "Too many requests from one client", 1},
     [PROBLEM_HEADER_TOO_LARGE] = {431, "header_too_large", "A header of the request is too long", 0},

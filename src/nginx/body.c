@@ -1,67 +1,93 @@
-/* The body of a POST, piece by piece as it comes, so that what is too large is refused and never kept; or, where another
- * module has read it already (mirror, the parent of a subrequest), a copy of that. */
+/* The body of a POST, taken in pieces and never kept: as they come; or, where another module has read it already (mirror,
+ * the parent of a subrequest), out of memory or the file that it was read into.
+ *
+ *   body_read ──► on_body ──► on_readable ◄─┐ ──► exchange_begin
+ *      │                          └─ again ─┘          ▲
+ *      └────────► on_body_of_others ───────────────────┘
+ *
+ * What a request holds for its body counts: the buffer that nginx reads it into, and what is kept of it. */
 #include "exchange.h"
+#include "stockfold/codec/request_body.h"
 
-/* Of all bodies that a worker holds: those that are being sent, and those of requests that are not over. */
-enum { BODIES_MAX = 32 * 1024 * 1024 };
+enum { FILE_PIECE = 16 * 1024, BODIES_MAX = 32 * 1024 * 1024 /* held by a worker's requests */ };
 
-static void refuse_body(struct exchange *exchange, enum problem problem)
+/* --- what is held ------------------------------------------------------------------------------------------------ */
+
+static void count_held(struct exchange *exchange, size_t held)
 {
-    exchange->body_refused = true;
-    exchange->body_problem = problem;
+    exchange->worker->bodies_held += held - exchange->body_held;
+    exchange->body_held = held;
 }
 
-static bool has_room(struct exchange *exchange, size_t len)
+static bool is_within_bound(const struct exchange *exchange)
 {
-    if (exchange->body.len + len > API_BODY_MAX)
-        refuse_body(exchange, PROBLEM_BODY_TOO_LARGE);
-    else if (exchange->worker->bodies_bytes + len > BODIES_MAX)
-        refuse_body(exchange, PROBLEM_TOO_BUSY);
-    return !exchange->body_refused;
-}
-
-/* What the buffer holds counts, used or not. */
-static void reserve_body(struct exchange *exchange, size_t len)
-{
-    size_t cap = exchange->body.cap;
-    buffer_reserve(&exchange->body, len);
-    exchange->worker->bodies_bytes += exchange->body.cap - cap;
+    return exchange->worker->bodies_held <= BODIES_MAX;
 }
 
 void body_free(struct exchange *exchange)
 {
-    exchange->worker->bodies_bytes -= exchange->body.cap;
-    buffer_done(&exchange->body);
+    request_body_free(exchange->body);
+    exchange->body = NULL;
+    count_held(exchange, 0);
 }
 
-static void take_pieces(struct exchange *exchange)
+/* Its client may be heard for a while yet. */
+static bool refuse_body(struct exchange *exchange, enum problem problem)
+{
+    exchange->body_problem = problem;
+    body_free(exchange);
+    return false;
+}
+
+/* --- pieces ------------------------------------------------------------------------------------------------------ */
+
+/* False: nothing more of it is wanted. */
+static bool take_piece(struct exchange *exchange, const u_char *bytes, size_t len)
+{
+    size_t before = request_body_held(exchange->body);
+    exchange->body_len += len;
+    if (exchange->body_len > API_BODY_MAX)
+        return refuse_body(exchange, PROBLEM_BODY_TOO_LARGE);
+    bool right = request_body_add(exchange->body, (struct str){(const char *)bytes, len});
+    count_held(exchange, exchange->body_held + request_body_held(exchange->body) - before);
+    return is_within_bound(exchange) ? right : refuse_body(exchange, PROBLEM_TOO_BUSY);
+}
+
+static void begin_with_body(struct exchange *exchange)
+{
+    if (exchange->body != NULL)
+        request_body_end(exchange->body);
+    exchange_begin(exchange);
+}
+
+/* --- as they come ------------------------------------------------------------------------------------------------ */
+
+static bool take_pieces(struct exchange *exchange)
 {
     ngx_http_request_body_t *body = exchange->r->request_body;
+    bool wanted = true;
     while (body != NULL && body->bufs != NULL) {
         ngx_chain_t *piece = body->bufs;
-        size_t len = (size_t)(piece->buf->last - piece->buf->pos);
         body->bufs = piece->next;
-        if (has_room(exchange, len)) {
-            reserve_body(exchange, len);
-            buffer_add(&exchange->body, piece->buf->pos, len);
-        }
+        wanted = wanted && take_piece(exchange, piece->buf->pos, (size_t)(piece->buf->last - piece->buf->pos));
         piece->buf->pos = piece->buf->last; /* nginx may use it again */
         ngx_free_chain(exchange->r->pool, piece);
     }
+    return wanted;
 }
 
 /* Returns NGX_OK when nothing more is to be read, NGX_AGAIN, or the status to refuse the request with. */
 static ngx_int_t take_whole_body(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
-    take_pieces(exchange);
-    while (r->reading_body && !exchange->body_refused) {
+    bool wanted = take_pieces(exchange);
+    while (r->reading_body && wanted) {
         ngx_int_t rc = ngx_http_read_unbuffered_request_body(r);
         if (rc >= NGX_HTTP_SPECIAL_RESPONSE)
             return rc;
         if (rc == NGX_AGAIN && r->request_body->bufs == NULL)
             return NGX_AGAIN;
-        take_pieces(exchange);
+        wanted = take_pieces(exchange);
     }
     return NGX_OK;
 }
@@ -76,7 +102,7 @@ static void on_readable(ngx_http_request_t *r)
     if (r->reading_body)
         r->keepalive = 0; /* what is left of it is not heard, and the answer says so */
     if (rc == NGX_OK)
-        exchange_begin(exchange);
+        begin_with_body(exchange);
     else
         ngx_http_finalize_request(r, rc);
 }
@@ -89,43 +115,40 @@ static void on_body(ngx_http_request_t *r)
 
 /* --- read by others ---------------------------------------------------------------------------------------------- */
 
-static bool copy_from_file(const ngx_buf_t *buf, struct buffer *body)
+enum taken { TAKEN, NOT_WANTED, NOT_READ };
+
+static enum taken take_from_file(struct exchange *exchange, const ngx_buf_t *buf)
 {
-    off_t at = buf->file_pos;
-    while (at < buf->file_last) {
-        ssize_t n = ngx_read_file(buf->file, (u_char *)body->data + body->len, (size_t)(buf->file_last - at), at);
+    u_char bytes[FILE_PIECE];
+    ssize_t n;
+    for (off_t at = buf->file_pos; at < buf->file_last; at += n) {
+        n = ngx_read_file(buf->file, bytes, (size_t)ngx_min(buf->file_last - at, FILE_PIECE), at);
         if (n <= 0)
-            return false;
-        body->len += (size_t)n;
-        at += n;
+            return NOT_READ;
+        if (!take_piece(exchange, bytes, (size_t)n))
+            return NOT_WANTED;
     }
-    return true;
+    return TAKEN;
+}
+
+static enum taken take_from_memory(struct exchange *exchange, const ngx_buf_t *buf)
+{
+    return take_piece(exchange, buf->pos, (size_t)(buf->last - buf->pos)) ? TAKEN : NOT_WANTED;
 }
 
 /* Left as it is: who has read it may want it still. */
-static bool copy_whole_body(struct exchange *exchange)
-{
-    const ngx_http_request_body_t *body = exchange->r->request_body;
-    for (const ngx_chain_t *piece = body == NULL ? NULL : body->bufs; piece != NULL; piece = piece->next) {
-        const ngx_buf_t *buf = piece->buf;
-        if (!has_room(exchange, (size_t)ngx_buf_size(buf)))
-            return true;
-        reserve_body(exchange, (size_t)ngx_buf_size(buf));
-        if (ngx_buf_in_memory(buf))
-            buffer_add(&exchange->body, buf->pos, (size_t)(buf->last - buf->pos));
-        else if (!copy_from_file(buf, &exchange->body))
-            return false;
-    }
-    return true;
-}
-
 static void on_body_of_others(ngx_http_request_t *r)
 {
     struct exchange *exchange = ngx_http_get_module_ctx(r, ngx_http_stockfold_module);
-    if (copy_whole_body(exchange))
-        exchange_begin(exchange);
-    else
+    enum taken taken = TAKEN;
+    for (const ngx_chain_t *piece = r->request_body == NULL ? NULL : r->request_body->bufs;
+         piece != NULL && taken == TAKEN; piece = piece->next)
+        taken = ngx_buf_in_memory(piece->buf) ? take_from_memory(exchange, piece->buf)
+                                              : take_from_file(exchange, piece->buf);
+    if (taken == NOT_READ)
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+    else
+        begin_with_body(exchange);
 }
 
 /* --- all of it --------------------------------------------------------------------------------------------------- */
@@ -141,12 +164,32 @@ static ngx_int_t answer_unread(struct exchange *exchange)
     return NGX_DONE;
 }
 
+/* Of a body of this length, or of one that does not say how long it is (-1). */
+static size_t compute_nginx_buffer(ngx_http_request_t *r, off_t len)
+{
+    const ngx_http_core_loc_conf_t *location = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    size_t most = location->client_body_buffer_size;
+    return len < 0 || (size_t)len > most ? most : (size_t)len;
+}
+
+/* Before anything of it is read. */
+static bool may_come(struct exchange *exchange)
+{
+    off_t len = exchange->r->headers_in.content_length_n;
+    if (len > API_BODY_MAX)
+        return refuse_body(exchange, PROBLEM_BODY_TOO_LARGE);
+    count_held(exchange, compute_nginx_buffer(exchange->r, len));
+    return is_within_bound(exchange) || refuse_body(exchange, PROBLEM_TOO_BUSY);
+}
+
 ngx_int_t body_read(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
     bool is_of_others = r != r->main || r->request_body != NULL;
-    if (!is_of_others && !has_room(exchange, (size_t)ngx_max(r->headers_in.content_length_n, 0)))
+    if (!is_of_others && !may_come(exchange))
         return answer_unread(exchange);
+    exchange->body = request_body_new();
+    count_held(exchange, exchange->body_held + request_body_held(exchange->body));
     r->request_body_no_buffering = !is_of_others;
     ngx_http_set_ctx(r, exchange, ngx_http_stockfold_module);
     ngx_int_t rc = ngx_http_read_client_request_body(r, is_of_others ? on_body_of_others : on_body);

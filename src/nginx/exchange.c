@@ -272,7 +272,7 @@ void exchange_run(struct exchange *exchange, const struct answers *answers)
 static void start_call(struct exchange *exchange)
 {
     exchange->call = api_call_new(&exchange->worker->api, &exchange->request);
-    if (exchange->body_refused)
+    if (exchange->body_problem != PROBLEMS)
         refuse_request(exchange, exchange->body_problem);
     else
         exchange_run(exchange, NULL);
@@ -321,7 +321,7 @@ void exchange_begin(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
     note_whole(exchange);
-    exchange->request.body = (struct str){exchange->body.data, exchange->body.len};
+    exchange->request.body = exchange->body;
     if (r->read_event_handler == ngx_http_block_reading)
         r->read_event_handler = ngx_http_test_reading; /* a client that leaves is noticed */
     if (exchange->worker->starting)
@@ -395,7 +395,7 @@ static struct exchange *exchange_new(ngx_http_request_t *r, struct worker *worke
     if (cleanup == NULL)
         return NULL;
     struct exchange *exchange = cleanup->data;
-    *exchange = (struct exchange){.r = r, .worker = worker};
+    *exchange = (struct exchange){.r = r, .worker = worker, .body_problem = PROBLEMS};
     cleanup->handler = end;
     ngx_http_set_ctx(r, exchange, ngx_http_stockfold_module);
     return take_request(exchange) ? exchange : NULL;

@@ -28,10 +28,10 @@ struct exchange {
     enum exchange_state state;
     struct worker *worker;
     struct api_request request;
-    struct buffer body; /* of the request */
-    bool body_refused;  /* then why, and what came of it is not used */
-    enum problem body_problem;
-    int64_t began_us; /* when it was whole, as is the next */
+    struct request_body *body;  /* of a POST (body.c); NULL: it is refused */
+    size_t body_len, body_held; /* bytes that came, and bytes of memory for them */
+    enum problem body_problem;  /* why it is refused; PROBLEMS: it is not */
+    int64_t began_us;           /* when it was whole, as is the next */
     ngx_msec_t began_ms;
     int64_t parked_us;        /* since then: all its waits, for messages or for its client to take a part */
     int64_t blocked_since_us; /* the client does not take what it has */

@@ -1,16 +1,15 @@
 /* Any bytes as the body of POST /v1/availability: what is taken is what a JSON reader that knows nothing of it finds,
  * and survives being written again; what is not says so in clean words, and has nothing that such a reader would take.
- */
+ * Where the pieces are cut in which it comes changes neither. */
 #include <jansson.h>
 
 #include "json_judge.h"
 #include "stockfold/base/buffer.h"
 #include "stockfold/codec/record_json.h"
-#include "stockfold/codec/request_json.h"
+#include "stockfold/codec/request_body.h"
 #include "stockfold/codec/utf8.h"
+#include "stockfold/core/bounds.h"
 #include "target.h"
-
-static struct arena arena;
 
 static void must_equal(struct str text, const json_t *value)
 {
@@ -19,16 +18,19 @@ static void must_equal(struct str text, const json_t *value)
 }
 
 /* The one form, or each of the skus with each of the nodes. */
-static void must_be_found(const struct request_pair *pairs, size_t n, const json_t *root)
+static void must_be_found(const struct request_body *body, const json_t *root)
 {
     const json_t *given = json_object_get(root, "pairs"), *skus = json_object_get(root, "skus");
     const json_t *nodes = json_object_get(root, "nodes");
-    size_t nodes_n = json_array_size(nodes);
+    size_t nodes_n = json_array_size(nodes), n = request_body_pairs(body);
+    MUST(n >= 1 && n <= REQUEST_PAIRS_MAX);
     MUST(n == (given != NULL ? json_array_size(given) : json_array_size(skus) * nodes_n));
     for (size_t i = 0; i < n; i++) {
         const json_t *pair = json_array_get(given, i);
-        must_equal(pairs[i].sku, given != NULL ? json_array_get(pair, 0) : json_array_get(skus, i / nodes_n));
-        must_equal(pairs[i].node, given != NULL ? json_array_get(pair, 1) : json_array_get(nodes, i % nodes_n));
+        must_equal(request_body_pair(body, i).sku,
+                   given != NULL ? json_array_get(pair, 0) : json_array_get(skus, i / nodes_n));
+        must_equal(request_body_pair(body, i).node,
+                   given != NULL ? json_array_get(pair, 1) : json_array_get(nodes, i % nodes_n));
     }
 }
 
@@ -68,25 +70,63 @@ static bool would_be_taken(const json_t *root)
     return form && n >= 1 && n <= REQUEST_PAIRS_MAX;
 }
 
-static void must_survive_writing(const struct request_pair *pairs, size_t n)
+/* As it comes in pieces of `size` bytes, but for the first one, of `first`. The caller frees it. */
+static struct request_body *body_in_pieces(struct str json, size_t first, size_t size)
 {
-    static struct buffer body;
-    struct request_pair *again;
-    size_t again_n;
-    char detail[REQUEST_DETAIL_MAX];
-    body.len = 0;
-    buffer_add_literal(&body, "{\"pairs\":");
-    for (size_t i = 0; i < n; i++) {
-        buffer_add(&body, i == 0 ? "[[" : ",[", 2);
-        json_write_string(pairs[i].sku, &body);
-        buffer_add_byte(&body, ',');
-        json_write_string(pairs[i].node, &body);
-        buffer_add_byte(&body, ']');
+    struct request_body *body = request_body_new();
+    size_t at = first < json.len ? first : json.len;
+    request_body_add(body, (struct str){json.data, at});
+    for (size_t len; at < json.len; at += len) {
+        len = size < json.len - at ? size : json.len - at;
+        request_body_add(body, (struct str){json.data + at, len});
     }
-    buffer_add_literal(&body, "]}");
-    MUST(pairs_read((struct str){body.data, body.len}, &arena, &again, &again_n, detail) && again_n == n);
-    for (size_t i = 0; i < n; i++)
-        MUST(str_equal(pairs[i].sku, again[i].sku) && str_equal(pairs[i].node, again[i].node));
+    request_body_end(body);
+    return body;
+}
+
+static void must_be_equal(const struct request_body *body, const struct request_body *other)
+{
+    size_t n = request_body_pairs(body);
+    MUST(n == request_body_pairs(other) && strcmp(request_body_detail(body), request_body_detail(other)) == 0);
+    for (size_t i = 0; i < n; i++) {
+        struct request_pair pair = request_body_pair(body, i), other_pair = request_body_pair(other, i);
+        MUST(str_equal(pair.sku, other_pair.sku) && str_equal(pair.node, other_pair.node));
+    }
+}
+
+static void must_survive_writing(const struct request_body *body)
+{
+    static struct buffer json;
+    json.len = 0;
+    buffer_add_literal(&json, "{\"pairs\":");
+    for (size_t i = 0; i < request_body_pairs(body); i++) {
+        struct request_pair pair = request_body_pair(body, i);
+        buffer_add(&json, i == 0 ? "[[" : ",[", 2);
+        json_write_string(pair.sku, &json);
+        buffer_add_byte(&json, ',');
+        json_write_string(pair.node, &json);
+        buffer_add_byte(&json, ']');
+    }
+    buffer_add_literal(&json, "]}");
+    struct request_body *again = body_in_pieces((struct str){json.data, json.len}, json.len, 1);
+    must_be_equal(body, again);
+    request_body_free(again);
+}
+
+/* Of a long one, cut at as many places as a short one has, and all over it. */
+static void must_survive_cutting(const struct request_body *body, struct str json)
+{
+    size_t step = json.len / 500 + 1;
+    for (size_t at = 0; at <= json.len; at += step) {
+        struct request_body *cut = body_in_pieces(json, at, json.len);
+        must_be_equal(body, cut);
+        request_body_free(cut);
+    }
+    for (size_t size = 1; size < 10; size++) {
+        struct request_body *cut = body_in_pieces(json, size, size);
+        must_be_equal(body, cut);
+        request_body_free(cut);
+    }
 }
 
 static void must_be_in_words(const char *detail)
@@ -103,21 +143,19 @@ static void must_be_in_words(const char *detail)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str json = {(const char *)data, size};
-    struct request_pair *pairs;
-    size_t n;
-    char detail[REQUEST_DETAIL_MAX] = "";
+    struct request_body *body = body_in_pieces(json, size, 1);
     json_t *root = json_loadb(json.data, json.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
-    if (pairs_read(json, &arena, &pairs, &n, detail)) {
-        MUST(n >= 1 && n <= REQUEST_PAIRS_MAX);
+    if (request_body_pairs(body) > 0) {
         struct judgement judgement = json_judge(data, size);
         MUST(root != NULL && judgement.is_json && judgement.is_object && !judgement.repeats_key);
-        must_be_found(pairs, n, root);
-        must_survive_writing(pairs, n);
+        must_be_found(body, root);
+        must_survive_writing(body);
     } else {
         MUST(!would_be_taken(root));
-        must_be_in_words(detail);
+        must_be_in_words(request_body_detail(body));
     }
+    must_survive_cutting(body, json);
     json_decref(root);
-    arena_reset(&arena, 1 << 20);
+    request_body_free(body);
     return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "json_judge.h"
 #include "stockfold/api/api.h"
+#include "stockfold/codec/request_body.h"
 #include "target.h"
 #include "view_answers.h"
 
@@ -248,11 +249,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     request.if_none_match = take_until(&rest, '\n');
     request.origin = take_until(&rest, '\n');
     struct str decisions = take_until(&rest, '\n');
-    request.body = rest;
+    struct request_body *body = request_body_new();
+    request_body_add(body, rest);
+    request_body_end(body);
+    request.body = body;
     struct script script = {(const uint8_t *)decisions.data, (const uint8_t *)decisions.data + decisions.len};
     bool no_nodes = decisions.len > 0 && decisions.data[0] == NO_NODES;
     struct api api = {.config = &config, .view = &view, .nodes = no_nodes ? NULL : nodes, .metrics = &metrics};
     call_twice(&api, &request, script);
     api_done(&api);
+    request_body_free(body);
     return 0;
 }

@@ -44,6 +44,12 @@ EVENTS = [
 REFUSED = [{"id": "8"}, event("9", "vanished", SKU, NODE, qty=1), b"{", event("10", "sold", SKU, NODE, qty=-1)]
 
 
+def escaped_pairs(n):
+    """A body of so many pairs of the longest names, each of their bytes escaped."""
+    sku, node = (64 * rf"\u{ord(letter):04x}" for letter in "sn")
+    return ('{"pairs":[' + ",".join([f'["{sku}","{node}"]'] * n) + "]}").encode()
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body

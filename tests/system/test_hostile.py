@@ -93,7 +93,7 @@ def test_a_connection_that_is_closed_behind_its_answer_is_told_so(served):
     """Here the body's end is never sent."""
     with http_client.Client(served.nginx.port) as client:
         piece = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-        client.socket.sendall(b"POST /v1/availability HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + 33 * piece)
+        client.socket.sendall(b"POST /v1/availability HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + 129 * piece)
         answer = client.read()
         assert (answer.status, answer.json["code"], answer.headers["connection"]) == (413, "body_too_large", "close")
 

@@ -190,11 +190,32 @@ def test_body_may_come_in_any_pieces(kept):
             assert connection.makefile("rb").read().count(b'"sku"') == 3000
 
 
+def test_longest_body_is_answered_however_it_comes(kept):
+    """As many pairs as may be, of the longest names, each byte of them escaped."""
+    body = serving.escaped_pairs(10_000)
+    assert len(body) > 7_700_000
+    whole = kept.ask("POST", "/v1/availability", body)
+    assert whole.status == 200 and len(whole.json["lines"]) == 10_000
+    assert whole.json["lines"][-1]["sku"] == "s" * 64
+    head = "POST /v1/availability HTTP/1.1\nHost: h\nConnection: close\nTransfer-Encoding: chunked"
+    pieces = (body[at:at + 77_777] for at in range(0, len(body), 77_777))
+    answer = exchange(kept, head, b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 ") and answer.count(b'"sku"') == 10_000
+
+
+def test_wrong_body_is_refused_before_its_end_comes(kept):
+    head = "POST /v1/availability HTTP/1.1\nHost: h\nContent-Length: 1000000"
+    for wrong in (b"{]", b'{"pairs":[["a",7', b'{"pairs":[["' + b"\\u0061" * 65, bytes(100)):
+        answer = exchange(kept, head, wrong)
+        assert answer.startswith(b"HTTP/1.1 400 ") and b'"malformed_body"' in answer and b"\r\nConnection: close\r\n" in answer
+
+
 def test_too_large_a_body_is_refused_before_it_is_read(kept):
     head = "POST /v1/availability HTTP/1.1\nHost: h\n"
     answer = exchange(kept, f"{head}Expect: 100-continue\nContent-Length: {1 << 30}")
     assert answer.startswith(b"HTTP/1.1 413 ") and b'"body_too_large"' in answer
-    answer = exchange(kept, f"{head}Transfer-Encoding: chunked", b"300000\r\n" + bytes(0x300000) + b"\r\n")
+    spaces = b" " * 0x100000
+    answer = exchange(kept, f"{head}Transfer-Encoding: chunked", (b"100000\r\n" + spaces + b"\r\n") * 9)
     assert answer.startswith(b"HTTP/1.1 413 ") and b'"body_too_large"' in answer
     assert kept.get(LOOKUP).status == 200
 

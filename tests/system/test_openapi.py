@@ -373,7 +373,7 @@ def test_every_documented_problem_can_be_met(served, document):
     problems.provoke("not_folded", with_query(f"after={served.stockfold.topic('store')}:0:99999999"))
     meet_the_unknown(problems)
     problems.provoke("malformed_body", body=b'{"pairs":[["a"]]}')
-    problems.provoke("body_too_large", body=b" " * (3 << 20))
+    problems.provoke("body_too_large", body=b" " * (9 << 20))
     meet_a_crowd(problems)
     meet_a_broken_view(problems)
     of_nginx = {"too_many_requests", "header_too_large", "unknown_encoding", "not_allowed"}

@@ -108,8 +108,14 @@ def test_copy_of_a_request_is_answered_too(served):
 
 
 def test_too_large_a_body_that_others_read_is_refused(served):
-    answer = post(served, "/copied/v1/availability", [["s" * 60, "n" * 60]] * 20_000)
+    answer = served.ask("POST", "/copied/v1/availability", b" " * (9 << 20))
     assert (answer.status, answer.json["code"]) == (413, "body_too_large")
+    assert post(served, "/copied/v1/availability", [PAIR] * 20_000).json["code"] == "malformed_body"
+
+
+def test_longest_body_that_others_read_is_answered(served):
+    answer = served.ask("POST", "/copied/v1/availability", serving.escaped_pairs(10_000))
+    assert answer.status == 200 and len(answer.json["lines"]) == 10_000
 
 
 def test_rewritten_paths_are_encoded_again(served):

@@ -40,10 +40,13 @@ void api_done(struct api *api);
 
 enum api_method { API_GET, API_HEAD, API_POST, API_OPTIONS, API_OTHER };
 
+struct request_body;
+
 /* Borrowed until the call is freed. Path and query as they came, still percent-encoded. */
 struct api_request {
     enum api_method method;
-    struct str path, query, body;
+    struct str path, query;
+    const struct request_body *body; /* of a POST, ended, well or not; else NULL */
     struct str if_none_match, origin, authorization, content_type, last_event_id; /* empty: no such header */
     struct str client;                                                            /* its address, as text */
     int64_t received_ms;                                                          /* wall clock: when it was whole */
@@ -128,7 +131,8 @@ void api_call_fail(struct api_call *call, enum problem problem);
  * "/stock/metrics"; 0 of "/", of "/v1/items/" and of "/metrics". */
 size_t api_mount_len(struct str location);
 
-/* The longest body that is read at all; beyond it 413 without reading. */
-enum { API_BODY_MAX = 2 * 1024 * 1024 };
+/* The longest body that is read; beyond it 413. As many pairs as may be fit, of the longest names, each of their bytes
+ * escaped, four spaces to a level. */
+enum { API_BODY_MAX = 8 * 1024 * 1024 };
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "stockfold/codec/event_json.h"
 #include "stockfold/codec/pack.h"
+#include "stockfold/codec/request_body.h"
 #include "stockfold/store/commit.h"
 #include "stockfold/store/heard.h"
 #include "stockfold/store/master.h"
@@ -360,11 +361,16 @@ json_t *world_get(int status, const char *format, ...)
 json_t *world_post(int status, const char *path, const char *body)
 {
     size_t path_len = strcspn(path, "?");
+    struct request_body *taken = request_body_new();
+    request_body_add(taken, str_of(body));
+    request_body_end(taken);
     struct api_request request = {
-        .method = API_POST, .path = {path, path_len}, .body = str_of(body), .received_ms = world.now_ms};
+        .method = API_POST, .path = {path, path_len}, .body = taken, .received_ms = world.now_ms};
     if (path[path_len] == '?')
         request.query = str_of(path + path_len + 1);
-    return ask(status, &request);
+    json_t *answer = ask(status, &request);
+    request_body_free(taken);
+    return answer;
 }
 
 /* --- looking at answers ------------------------------------------------------------------------------------------ */
