@@ -266,6 +266,8 @@ static enum api_next run_turn(struct api_call *call)
     call->not_a_turn = false;
     if (next == API_PART)
         begin_parts(call);
+    if (next == API_PARK && call->closing)
+        next = API_DONE;
     if (next == API_DONE && !call->ended)
         finish_answer(call);
     return next;
@@ -273,8 +275,12 @@ static enum api_next run_turn(struct api_call *call)
 
 static enum api_next fail_not_folded(struct api_call *call)
 {
-    return call_fail(call, PROBLEM_NOT_FOLDED, "%.*s:%d:%lld is not folded yet; wait_ms waits for it",
-                     STR_ARG(call->after.topic), (int)call->after.partition, (long long)call->after.offset);
+    call_fail(call, PROBLEM_NOT_FOLDED, "%.*s:%d:%lld is not folded yet; %s", STR_ARG(call->after.topic),
+              (int)call->after.partition, (long long)call->after.offset,
+              call->closing ? "this server process is ending: ask again" : "wait_ms waits for it");
+    if (call->closing)
+        call->response.retry_after_s = 1;
+    return API_DONE;
 }
 
 /* shard_checks_read() has said in call->wait what for. */
@@ -368,6 +374,13 @@ enum api_next api_call_next(struct api_call *call, const struct answers *answers
 const struct plan *api_call_plan(const struct api_call *call)
 {
     return &call->plan;
+}
+
+void api_call_close(struct api_call *call, struct api_now now)
+{
+    call->closing = true;
+    if (call->wait_until_ms > now.wall_ms)
+        call->wait_until_ms = now.wall_ms;
 }
 
 const struct api_wait *api_call_wait(const struct api_call *call)

@@ -66,6 +66,7 @@ struct api_call {
     uint32_t version_ask;  /* then: of the nodes' version */
     int64_t wait_until_ms;
     struct api_wait wait; /* what it was parked for last */
+    bool closing;         /* it is not parked any more: an answer that is open says what it has to, and ends */
     size_t head_len;      /* of the body: what an ETag leaves out */
 };
 

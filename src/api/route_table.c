@@ -40,8 +40,11 @@ const struct parameter_row parameter_table[PARAMETERS] = {
                          "TOPIC:PARTITION:OFFSET of a message: the answer has it folded, or is 412; 400 if the view is "
                          "not folded from it.",
                          "stock.store:3:8841"},
-    [PARAMETER_WAIT_MS] = {"wait_ms", FORM_INTEGER, 0, 600000,
-                           "How long to wait for `after`, in milliseconds; 0 unless given.", "1000"},
+    [PARAMETER_WAIT_MS] =
+        {"wait_ms", FORM_INTEGER, 0, 600000,
+         "How long to wait for `after`, in milliseconds; 0 unless given. A server process that is ending "
+         "waits no longer: then 412 has Retry-After.",
+         "1000"},
     [PARAMETER_STRICT] = {"strict", FORM_BOOLEAN, 0, 0,
                           "true: no as well while any shard is closed, or the view further behind than http.lag_max.",
                           "true"},

@@ -275,6 +275,12 @@ void waiting_give_up(struct waiting *waiting)
         }
 }
 
+void waiting_close(struct waiting *waiting)
+{
+    waiting_give_up(waiting);
+    sort_waiters(waiting, &waiting->open, INT64_MAX, 0);
+}
+
 struct waiter *waiting_pop(struct waiting *waiting)
 {
     if (is_ring_empty(&waiting->ready))

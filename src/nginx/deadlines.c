@@ -47,6 +47,12 @@ void deadlines_done(struct deadlines *deadlines)
         ngx_del_timer(&deadlines->timer);
 }
 
+void deadlines_trim(struct deadlines *deadlines)
+{
+    if (ngx_queue_empty(&deadlines->queue))
+        deadlines_done(deadlines);
+}
+
 void deadline_set(struct deadlines *deadlines, struct deadline *deadline, ngx_msec_t at)
 {
     ngx_queue_t *before = ngx_queue_last(&deadlines->queue);

@@ -228,6 +228,8 @@ static void on_parked_end(struct parked *parked, bool late)
     ngx_connection_t *connection = exchange->r->connection;
     exchange->parked_us += clock_steady_us() - parked->since_us;
     change_exchange_state(exchange, EXCHANGE_WORKING);
+    if (ngx_exiting)
+        api_call_close(exchange->call, now(exchange));
     if (late && api_call_wait(exchange->call)->kind != API_WAIT_OPEN)
         answer_problem(exchange, PROBLEM_NOT_FOLDED);
     else
@@ -241,6 +243,11 @@ static void park(struct exchange *exchange)
     const struct api_wait *wait = api_call_wait(exchange->call);
     if (wait->kind != API_WAIT_OPEN)
         trip_done(exchange->trips[--exchange->trips_n]);
+    if (ngx_exiting) {
+        api_call_close(exchange->call, now(exchange));
+        exchange_run(exchange, NULL);
+        return;
+    }
     exchange->parked.fn = on_parked_end;
     if (parking_enter(exchange->worker, &exchange->parked, wait, now(exchange), exchange->r->connection->sockaddr)) {
         change_exchange_state(exchange, EXCHANGE_PARKED);

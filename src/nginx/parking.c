@@ -112,6 +112,12 @@ void parking_let_on(struct worker *worker)
         }
 }
 
+void parking_close(struct worker *worker)
+{
+    waiting_close(&worker->parking.waiting);
+    parking_let_on(worker);
+}
+
 /* --- from process start to exit ---------------------------------------------------------------------------------- */
 
 void parking_init(struct parking *ret_parking, struct worker *worker, ngx_log_t *log)

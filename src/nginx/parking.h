@@ -4,7 +4,7 @@
  * asks Redis for all of them (api/waiting.h). Those that may go on do so while Redis has not much to answer, the others
  * a moment later, so that many let go at once delay nobody.
  *
- * A worker that is shutting down lives until the last one has gone on. */
+ * A worker that is shutting down lives until the last one has gone on, and so lets all go on at once. */
 #ifndef STOCKFOLD_NGINX_PARKING_H
 #define STOCKFOLD_NGINX_PARKING_H
 
@@ -43,6 +43,8 @@ void parking_done(struct worker *worker);
 /* parked->fn is set. False: too many are parked already, of all clients or of this one. */
 bool parking_enter(struct worker *worker, struct parked *parked, const struct api_wait *wait, struct api_now now,
                    const struct sockaddr *client);
+/* The worker is shutting down: all go on, and nobody is to be parked any more. May be called again. */
+void parking_close(struct worker *worker);
 /* Its request is over. One that is not parked may leave. */
 void parking_leave(struct worker *worker, struct parked *parked);
 

@@ -91,6 +91,8 @@ static ngx_int_t send_headers(struct exchange *exchange, off_t len)
     const struct api_response *response = api_call_response(exchange->call);
     if (!set_headers(r, response))
         return NGX_ERROR;
+    if (ngx_exiting)
+        r->keepalive = 0; /* nginx will close the connection, and this says so to the client */
     r->headers_out.content_length_n = response->status == NGX_HTTP_NOT_MODIFIED ? -1 : len;
     r->disable_not_modified = 1; /* the call has seen to that */
     if (response->status == NGX_HTTP_NOT_MODIFIED)

@@ -5,7 +5,8 @@
 #include "stockfold/base/clock.h"
 
 enum {
-    TICK_MS = 250, /* how often the view is asked for changes of the nodes, and its silence is looked at */
+    TICK_MS =
+        250, /* how often the view is asked for changes of the nodes, its silence is looked at, and whether to end */
     NAME_TICK_MS = 10,
     NAME_PATIENCE_MS = 1000,
     BACKOFF_FIRST_MS = 50,
@@ -212,9 +213,18 @@ static bool is_silent(const struct worker *worker, ngx_msec_t longer_than_ms)
     return worker->mark.left > 0 && age(worker->mark.since) > longer_than_ms;
 }
 
+/* The process ends when no timer is left but those that may be cut off, such as the tick. */
+static void hasten_end(struct worker *worker)
+{
+    parking_close(worker);
+    deadlines_trim(&worker->deadlines);
+}
+
 static void on_tick(ngx_event_t *event)
 {
     struct worker *worker = event->data;
+    if (ngx_exiting)
+        hasten_end(worker);
     if (worker->state == WORKER_AWAY) {
         open_view_or_retry(worker);
         return;

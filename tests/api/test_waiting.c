@@ -177,6 +177,67 @@ START_TEST(a_call_waits_for_the_first_shard_that_has_not_folded_its_message)
 }
 END_TEST
 
+START_TEST(at_the_end_all_go_on)
+{
+    begin();
+    add(0, folded(1, 9), 1000);
+    add(1, (struct api_wait){.kind = API_WAIT_NODES}, 1000);
+    add(2, (struct api_wait){.kind = API_WAIT_OPEN}, 1000);
+    waiting_close(&waiting);
+    ck_assert_int_eq(pop(false) + pop(false) + pop(false), 3);
+    ck_assert_int_eq(pop(false), -1);
+    end();
+}
+END_TEST
+
+/* A call that waits for the message 5 of shard 1, is told that it is to end, and then asks once more. */
+static struct api_call *closed_call(const struct api_request *request)
+{
+    struct api_call *call = api_call_new(&world.api, request);
+    struct api_now now = {world.now_ms + 100, 1};
+    const struct answers *answers;
+    ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
+    struct trip *trip = world_travel(api_call_plan(call), &answers);
+    ck_assert_int_eq(api_call_next(call, answers, now), API_PARK);
+    trip_done(trip);
+    api_call_close(call, now);
+    ck_assert_int_eq(api_call_deadline_ms(call), now.wall_ms + world.api.config->deadline_ms);
+    ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
+    return call;
+}
+
+static struct api_response *last_look(struct api_call *call)
+{
+    struct api_now now = {world.now_ms + 100, 1};
+    const struct answers *answers;
+    struct trip *trip = world_travel(api_call_plan(call), &answers);
+    ck_assert_int_eq(api_call_next(call, answers, now), API_DONE);
+    trip_done(trip);
+    return api_call_response(call);
+}
+
+START_TEST(a_call_that_is_to_end_looks_once_more_and_says_when_to_ask_again)
+{
+    begin();
+    world_node("{\"id\":\"a\",\"kind\":\"store\"}");
+    world_open();
+    for (uint32_t shard = 0; shard < 4; shard++)
+        fold_to(shard, shard == 2 ? 5 : 6);
+    struct api_request request = {
+        .path = STR("/v1/nodes"), .query = STR("after=stock.store:3:5&wait_ms=700"), .received_ms = world.now_ms};
+    struct api_call *call = closed_call(&request);
+    ck_assert_int_eq(last_look(call)->status, 412);
+    ck_assert_int_eq(api_call_response(call)->retry_after_s, 1);
+    api_call_free(call);
+    call = closed_call(&request);
+    fold_to(2, 6);
+    ck_assert_int_eq(last_look(call)->status, 200);
+    ck_assert_int_eq(api_call_response(call)->retry_after_s, 0);
+    api_call_free(call);
+    end();
+}
+END_TEST
+
 /* --- answers that stay open ------------------------------------------------------------------------------------------ */
 
 /* What streams do: a part at once, one each time that there is something, and an end. */
@@ -221,6 +282,27 @@ START_TEST(an_answer_may_stay_open_with_nothing_to_send)
 }
 END_TEST
 
+/* It is told by call->closing. One that would go on waiting all the same is ended. */
+START_TEST(an_open_answer_that_is_to_end_has_one_more_turn)
+{
+    static const struct route stream = {.method = API_GET, .path = "/stream", .answer = stream_answer};
+    begin();
+    struct api_request request = {.path = STR("/healthz"), .received_ms = world.now_ms};
+    struct api_call *call = api_call_new(&world.api, &request);
+    call->route = &stream;
+    struct api_now now = {world.now_ms, now_us};
+    ck_assert_int_eq(api_call_next(call, NULL, now), API_PART);
+    api_call_close(call, now);
+    ck_assert(call->closing);
+    ck_assert_int_eq(api_call_next(call, NULL, now), API_DONE);
+    ck_assert_int_eq(api_call_response(call)->status, 200);
+    ck_assert_uint_eq(api_call_response(call)->body.len, 0);
+    call->route = NULL;
+    api_call_free(call);
+    end();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {one_command_asks_for_all_that_wait_for_a_watermark,
@@ -229,6 +311,9 @@ int main(void)
                                   who_left_is_not_asked_for,
                                   nobody_waits_for_a_view_that_is_gone,
                                   a_call_waits_for_the_first_shard_that_has_not_folded_its_message,
-                                  an_answer_may_stay_open_with_nothing_to_send};
+                                  at_the_end_all_go_on,
+                                  a_call_that_is_to_end_looks_once_more_and_says_when_to_ask_again,
+                                  an_answer_may_stay_open_with_nothing_to_send,
+                                  an_open_answer_that_is_to_end_has_one_more_turn};
     return SUITE_RUN("waiting", tests);
 }

@@ -1,4 +1,4 @@
-"""Just enough of HTTP/2 to have many requests open on one connection: it sends GETs, and sees which streams ended."""
+"""Just enough of HTTP/2 to have many requests open on one connection: it sends GETs, and reads status and body."""
 import socket
 import struct
 
@@ -17,6 +17,13 @@ def literal(name, value):
     return b"\0" + text(name.encode()) + text(value.encode())
 
 
+def status_of(block):
+    """A response's first header (RFC 7541): of a table, or the number behind the name's index."""
+    while block[0] & 0xE0 == 0x20:  # the table's size
+        block = block[1:]
+    return {0x88: 200, 0x89: 204, 0x8C: 400, 0x8D: 404, 0x8E: 500}.get(block[0]) or int(block[2:5])
+
+
 class Client:
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port), 60)
@@ -24,6 +31,7 @@ class Client:
         self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0) +
                             frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", 1 << 30)))
         self.asked = self.ended = 0
+        self.answers = {}  # by stream: [status, body]
 
     def get(self, path):
         """Sends the request only."""
@@ -42,6 +50,11 @@ class Client:
             assert kind != RST_STREAM and (kind != GOAWAY or payload[4:8] == bytes(4)), (kind, payload)
             if kind == PING and not flags & ACK:
                 self.socket.sendall(frame(PING, ACK, 0, payload))
+            stream = int.from_bytes(head[5:], "big")
+            if kind == HEADERS:
+                self.answers[stream] = [status_of(payload), b""]
+            elif kind == DATA:
+                self.answers[stream][1] += payload
             self.ended += kind in (DATA, HEADERS) and flags & END_STREAM
 
     def close(self):

@@ -1,10 +1,14 @@
 """Requests that wait for a message: parked, they are no work. They cost Redis next to nothing however many they are, take
 nobody's place, have a bound of their own, and go on when their message is folded, or when their time is over."""
+import collections
 import contextlib
 import json
+import pathlib
 import re
+import signal
 import socket
 import statistics
+import threading
 import time
 
 import http_client
@@ -73,6 +77,14 @@ def write_it(served, identity):
     served.stockfold.publish(serving.event(identity, "received", serving.SKU, serving.NODE, qty=1))
 
 
+def whole_status(answer):
+    """Of what came until the connection was closed, which is one whole answer."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"\r\nContent-Length: (\d+)", head)
+    assert len(body) == int(length[1]) if length else body.endswith(b"\r\n0\r\n\r\n"), answer[:1000]
+    return int(head.split(b" ", 2)[1])
+
+
 class Waiters:
     """Many that wait, half of them with a route that waits for every shard; some of them streams of HTTP/2."""
 
@@ -102,12 +114,16 @@ class Waiters:
         self.connections.append(connection)
 
     def statuses(self):
+        """Of their answers, which are whole."""
+        statuses = set()
         for client in self.clients:
             client.read_all()
-        statuses = set()
+            for status, body in client.answers.values():
+                assert json.loads(body)["as_of" if status == 200 else "code"]
+                statuses.add(status)
         for connection in self.connections:
             with connection.makefile("rb") as answer:
-                statuses.add(int(answer.read().split(b" ", 2)[1]))
+                statuses.add(whole_status(answer.read()))
         return statuses
 
     def __enter__(self):
@@ -252,13 +268,96 @@ def test_waiting_is_no_latency_and_gauges_of_idle_are_zero(served):
         assert metric(served, f"stockfold_{gauge}") == 0, gauge
 
 
-def test_who_waits_is_answered_by_the_worker_that_a_reload_leaves(served):
-    message = next_message(served)
-    with Waiters(served, 20, 10, message) as waiters:
-        before = served.nginx.reload()
-        write_it(served, "reloaded")
-        assert waiters.statuses() == {200}
-    wait_until(lambda: not before & set(served.nginx.workers()), what="the end of the worker before")
+class Load:
+    """A client that asks all the time, each time on a new connection."""
+
+    def __init__(self, served):
+        self.served, self.statuses, self.over = served, collections.Counter(), False
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while not self.over:
+            try:
+                with socket.create_connection(("127.0.0.1", self.served.nginx.port), 60) as connection:
+                    connection.sendall(f"GET {LOOKUP} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
+                    self.statuses[whole_status(connection.makefile("rb").read())] += 1
+            except Exception as why:  # the test wants to see any
+                self.statuses[repr(why)] += 1
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over = True
+        self.thread.join()
+
+
+def slow_reader(stack, served):
+    """It has asked for much, and reads nothing yet."""
+    body = json.dumps({"pairs": [[serving.SKU, serving.NODE]] * 10000}).encode()
+    connection = stack.enter_context(socket.socket())
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", served.nginx.port))
+    connection.sendall(b"POST /v1/availability HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+                       % (len(body), body))
+    assert connection.recv(12) == b"HTTP/1.1 200"
+    return connection
+
+
+def rest_of(connection):
+    """And the client closes its side too, for which nginx waits a while."""
+    with connection, connection.makefile("rb") as answer:
+        return answer.read()
+
+
+def test_a_worker_that_a_reload_replaces_answers_who_waits_and_ends(served, yardstick):
+    """Nothing that it works at is cut."""
+    with Load(served) as load, contextlib.ExitStack() as stack:
+        reader = slow_reader(stack, served)
+        with Waiters(served, 500, 200, nothing(served)) as waiters:
+            wait_until(lambda: load.statuses[200] > 10, what="load")
+            began = time.monotonic()
+            before = served.nginx.reload()
+            assert waiters.statuses() == {412}
+            print(f"500 that wait are answered {time.monotonic() - began:.2f} s after a reload")
+            yardstick.must_be_within(2, began)
+        assert before & set(served.nginx.workers())  # somebody still reads
+        assert rest_of(reader).endswith(b"\r\n0\r\n\r\n")
+        ended = time.monotonic()
+        wait_until(lambda: not before & set(served.nginx.workers()), what="the end of the worker before")
+        print(f"and the worker has gone {time.monotonic() - ended:.2f} s after its last answer")
+        yardstick.must_be_within(1, ended)
+    assert set(load.statuses) == {200}, load.statuses
+
+
+def test_who_waits_is_told_by_a_worker_that_ends_when_to_ask_again(bounded):
+    with contextlib.ExitStack() as stack:
+        before = waiting(bounded)
+        connection = wait_from(stack, bounded, "127.0.0.1")
+        wait_until(lambda: waiting(bounded) == before + 1, what="one that waits")
+        bounded.nginx.signal(signal.SIGQUIT)
+        answer = refusal(connection)
+        assert (answer.status, answer.json["code"], answer.headers["retry-after"]) == (412, "not_folded", "1")
+        assert answer.headers["connection"] == "close"
+    assert bounded.nginx.process.wait(60) == 0
+
+
+def test_what_is_asked_of_a_worker_that_ends_does_not_wait(bounded):
+    """One that came before its end, and is whole after."""
+    with contextlib.ExitStack() as stack:
+        reader = slow_reader(stack, bounded)  # it keeps the worker alive
+        late = stack.enter_context(socket.create_connection(("127.0.0.1", bounded.nginx.port), 60))
+        late.sendall(b"GET ")
+        assert bounded.get("/healthz").status == 200  # by the same worker, which so has accepted the others
+        before = bounded.nginx.reload()
+        worker, = before
+        wait_until(lambda: b"shutting down" in pathlib.Path(f"/proc/{worker}/cmdline").read_bytes(), what="its end")
+        late.sendall(f"{LOOKUP}&after={nothing(bounded)}&wait_ms=30000 HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+        answer = refusal(late)
+        assert (answer.status, answer.headers["retry-after"]) == (412, "1")
+        assert rest_of(reader).endswith(b"\r\n0\r\n\r\n")
+    wait_until(lambda: not before & set(bounded.nginx.workers()), what="the end of the worker before")
 
 
 def test_who_waits_is_told_when_the_view_goes(bounded):

@@ -105,6 +105,9 @@ void api_call_free(struct api_call *call);
  * API_DONE with status 0: it went wrong when parts were sent already, and the connection must be cut. */
 enum api_next api_call_next(struct api_call *call, const struct answers *answers, struct api_now now);
 const struct plan *api_call_plan(const struct api_call *call);
+/* Whoever answers is about to end, such as a worker that a reload replaces. The call waits no longer: a message that it waits
+ * for is looked for once more, then it is 412 with Retry-After. An answer that is open ends with the route's next turn. */
+void api_call_close(struct api_call *call, struct api_now now);
 /* After API_PARK. */
 const struct api_wait *api_call_wait(const struct api_call *call);
 /* Whether it is of a route for those who watch over this server: it is no load, and is never turned away for load. */

@@ -73,6 +73,8 @@ void waiting_nodes_read(struct waiting *waiting);
 void waiting_wake(struct waiting *waiting, struct waiter *waiter);
 /* Nothing can be asked: all that wait for the view go on, and see that for themselves. */
 void waiting_give_up(struct waiting *waiting);
+/* Nobody is to wait any longer: all go on. */
+void waiting_close(struct waiting *waiting);
 
 /* One that may go on, or must end; it does not wait any more. NULL: nobody may. */
 struct waiter *waiting_pop(struct waiting *waiting);
