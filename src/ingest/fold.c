@@ -163,7 +163,8 @@ static int check_topics(struct loop *loop, int64_t now_us, struct error *error)
                          TOPIC_INPUTS - topics, TOPIC_INPUTS);
     if (now_us - loop->missed_us >= MISSED_US || loop->missed_us == 0) {
         loop->missed_us = now_us;
-        log_warning("topics are missing count=%d next=\"run stockfold setup; folding what there is\"",
+        log_warning("topics are missing count=%d next=\"run stockfold setup, or permit this user to describe them; "
+                    "folding what there is\"",
                     TOPIC_INPUTS - topics);
     }
     return 0;

@@ -119,7 +119,7 @@ static const char *missing_topic_remedy(const struct kafka_config *config, const
 {
     for (int role = 0; role < TOPIC_MADE; role++)
         if (strcmp(config->topics[role], topic) == 0)
-            return "run `stockfold setup`";
+            return "run `stockfold setup`; if it is there, permit this user to describe it";
     return "no setting of [topics] names it, so `stockfold setup` does not make it; create it, or leave --topic out";
 }
 

@@ -196,7 +196,9 @@ int topics_judge(const struct topic_facts facts[TOPIC_MADE], const struct kafka_
     for (int role = 0; role < TOPIC_MADE; role++) {
         const char *topic = config->topics[role];
         if (facts[role].partitions == 0) {
-            say(&judgement, FINDING_FAIL, "topic %s does not exist: run `stockfold setup`", topic);
+            say(&judgement, FINDING_FAIL,
+                "topic %s does not exist: run `stockfold setup`; if it is there, permit this user to describe it",
+                topic);
             continue;
         }
         bool right = judge_configs(&facts[role], (enum topic_role)role, config, &judgement);

@@ -71,7 +71,9 @@ START_TEST(a_missing_topic_is_named_with_what_makes_it)
     facts[TOPIC_NODES].partitions = 0;
     struct said said = judge(64);
     ck_assert_int_eq(said.findings[FINDING_FAIL], 1);
-    ck_assert_str_eq(said.failed, "topic stock.nodes does not exist: run `stockfold setup`");
+    ck_assert_str_eq(said.failed,
+                     "topic stock.nodes does not exist: run `stockfold setup`; if it is there, permit this user to "
+                     "describe it");
 }
 END_TEST
 
