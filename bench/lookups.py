@@ -47,9 +47,9 @@ def received(number, sku_name, node_name):
             "qty": 5 + number % 20, "place": {"floor": "1", "zone": "men", "shelf": f"S{number % 9}"}}
 
 
-def uniform_view(stage, name, records, nodes=4):
+def uniform_view(stage, name, records, nodes=4, build=servers.BUILD):
     """Records that produce_events makes, folded, with documents of their nodes."""
-    scene = folding.Scene(stage, name, items=records // nodes, nodes=nodes)
+    scene = folding.Scene(stage, name, items=records // nodes, nodes=nodes, build=build)
     put(scene, "nodes", node_documents(nodes))
     scene.produce_one_each()
     scene.stockfold.fold_until_end()

@@ -1,11 +1,12 @@
-"""before: the fold against that of another build, its folder in STOCKFOLD_BEFORE (such as one of the commit before a change);
-nothing without it. new: every event makes a record; known: every record is there; hot: all events are of one record; late:
-one event in a hundred is out of order by up to 71 hours."""
+"""before: the fold and the module against those of another build, its folder in STOCKFOLD_BEFORE (such as one of the commit
+before a change); nothing without it. new: every event makes a record; known: every record is there; hot: all events are of one
+record; late: one event in a hundred is out of order by up to 71 hours; lookup: one item at one node."""
 import os
 import pathlib
 
 import folding
 import harness
+import lookups
 import measure_fold_late
 import servers
 
@@ -28,6 +29,7 @@ def measure(stage):
     events = stage.size(1_000_000, 200_000)
     yield compare("before-late", primed(pair(stage, "late", uniform), "--events", events, *measure_fold_late.SPREAD,
                                         "--late", 100))
+    yield lookup(stage)
 
 
 def pair(stage, name, records):
@@ -43,6 +45,16 @@ def primed(scenes, *events):
         scene.prime()
         scene.produce(*events)
     return scenes
+
+
+def lookup(stage):
+    """Both without a log of requests, of which lines differ."""
+    loads = []
+    for i, build in enumerate((servers.BUILD, pathlib.Path(BEFORE))):
+        front = lookups.Front(lookups.uniform_view(stage, f"lookup{i}", stage.size(100_000, 10_000), build=build))
+        front.log_nothing()
+        loads.append(front.load(front.uniform(lambda sku, node: f"/v1/availability?sku={sku}&node={node}")))
+    return harness.Comparison("before-lookup", "requests/s", f"the build in {BEFORE}", *loads, rounds=11)
 
 
 def compare(name, scenes):

@@ -400,6 +400,11 @@ class Fold(Server):
 
 
 # For an Nginx' changes: no line for each request.
+def source_of(build):
+    """The tree that a build folder is of."""
+    return pathlib.Path(re.search("^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$", (build / "CMakeCache.txt").read_text(), re.M)[1])
+
+
 NO_ACCESS_LOG = {"access_log access.log timed buffer=64k flush=1s": "access_log off"}
 
 
@@ -412,7 +417,8 @@ class Nginx(Server):
         self.stockfold, self.port = stockfold, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = self.folder / "stockfold.conf"
-        self.changes = {"/usr/lib/nginx/modules": str(BUILD), "/etc/stockfold/stockfold.conf": str(self.settings),
+        self.build = stockfold.build
+        self.changes = {"/usr/lib/nginx/modules": str(self.build), "/etc/stockfold/stockfold.conf": str(self.settings),
                         "127.0.0.1:8080": f"127.0.0.1:{self.port}",
                         "worker_processes auto": f"user root; worker_processes {workers}",
                         "error_log error.log warn": "daemon off; error_log error.log info",
@@ -424,7 +430,7 @@ class Nginx(Server):
             section, key = name.split(".", 1)
             sections.setdefault(section, []).append(f"{key} = {value}\n")
         self.settings.write_text("".join(f"[{section}]\n{''.join(lines)}" for section, lines in sections.items()))
-        text = (ROOT / "config/nginx.conf").read_text()
+        text = (source_of(self.build) / "config/nginx.conf").read_text()
         for old, new in self.changes.items():
             assert old in text, f"config/nginx.conf has no {old}"
             text = text.replace(old, new)
@@ -438,7 +444,7 @@ class Nginx(Server):
 
     def environment(self):
         """A module with the address sanitizer needs its library before all others."""
-        if b"__asan_init" not in (BUILD / "ngx_http_stockfold_module.so").read_bytes():
+        if b"__asan_init" not in (self.build / "ngx_http_stockfold_module.so").read_bytes():
             return None
         library = subprocess.run(["cc", "-print-file-name=libasan.so"], check=True, capture_output=True, text=True)
         own = self.folder / "leaks"
