@@ -5,27 +5,21 @@
 
 enum { HEX_DIGITS = 4, NO_NUMBER = 0x110000 };
 
+/* Without branches that digits and letters in turn would mislead. */
 static uint32_t digit_of_hex(unsigned char byte)
 {
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    byte |= 0x20;
-    return byte >= 'a' && byte <= 'f' ? (uint32_t)(byte - 'a') + 10 : NO_NUMBER;
+    uint32_t number = (uint32_t)byte - '0', letter = ((uint32_t)byte | 0x20) - 'a';
+    uint32_t of_letter = letter < 6 ? letter + 10 : NO_NUMBER;
+    return number < 10 ? number : of_letter;
 }
 
 /* NO_NUMBER: there are no four digits. */
 static uint32_t read_hex(const unsigned char *at, const unsigned char *end)
 {
-    uint32_t number = 0;
     if (end - at < HEX_DIGITS)
         return NO_NUMBER;
-    for (int i = 0; i < HEX_DIGITS; i++) {
-        uint32_t digit = digit_of_hex(at[i]);
-        if (digit == NO_NUMBER)
-            return NO_NUMBER;
-        number = number << 4 | digit;
-    }
-    return number;
+    uint32_t a = digit_of_hex(at[0]), b = digit_of_hex(at[1]), c = digit_of_hex(at[2]), d = digit_of_hex(at[3]);
+    return (a | b | c | d) < 16 ? a << 12 | b << 8 | c << 4 | d : NO_NUMBER;
 }
 
 static bool is_surrogate(uint32_t number, uint32_t first)

@@ -231,12 +231,18 @@ static bool take_decoded(struct request_body *body, struct str text)
 
 /* --- strings ----------------------------------------------------------------------------------------------------- */
 
+/* The four digits behind \u have no quote among them, or are none. */
+static size_t length_of_escape(const unsigned char *at, const unsigned char *end)
+{
+    return end - at > 1 && at[1] == 'u' ? ESCAPED : 2;
+}
+
 /* With its quotes, of at most `max` bytes; 0: it does not end in these. */
 static size_t length_of_string(const struct reader *reader, size_t max)
 {
     size_t left = (size_t)(reader->end - reader->at), at = 1, end = left < max ? left : max;
     while (at < end && reader->at[at] != '"')
-        at += reader->at[at] == '\\' ? 2 : 1;
+        at += reader->at[at] == '\\' ? length_of_escape(reader->at + at, reader->end) : 1;
     return at < end ? at + 1 : 0;
 }
 
