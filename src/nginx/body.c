@@ -9,7 +9,7 @@
 #include "exchange.h"
 #include "stockfold/codec/request_body.h"
 
-enum { FILE_PIECE = 16 * 1024, BODIES_MAX = 32 * 1024 * 1024 /* held by a worker's requests */ };
+enum { FILE_PIECE = 16 * 1024 };
 
 /* --- what is held ------------------------------------------------------------------------------------------------ */
 
@@ -21,7 +21,8 @@ static void count_held(struct exchange *exchange, size_t held)
 
 static bool is_within_bound(const struct exchange *exchange)
 {
-    return exchange->worker->bodies_held <= BODIES_MAX;
+    const struct module_conf *conf = ngx_http_get_module_main_conf(exchange->r, ngx_http_stockfold_module);
+    return exchange->worker->bodies_held <= conf->bodies_max;
 }
 
 void body_free(struct exchange *exchange)

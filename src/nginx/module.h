@@ -21,6 +21,7 @@ struct module_settings {
 struct module_conf {
     struct module_settings settings;
     ngx_str_t file;        /* the settings' file; empty: defaults */
+    size_t bodies_max;     /* bytes that a worker's requests may hold for their bodies */
     ngx_shm_zone_t *zone;  /* NULL: no location is served by the module */
     struct worker *worker; /* of this process; NULL: not a worker */
 };

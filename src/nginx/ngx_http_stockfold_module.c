@@ -38,6 +38,7 @@ static void *create_conf(ngx_conf_t *cf)
     ngx_pool_cleanup_t *cleanup = ngx_pool_cleanup_add(cf->pool, 0);
     if (conf == NULL || cleanup == NULL)
         return NULL;
+    conf->bodies_max = NGX_CONF_UNSET_SIZE;
     settings_init(parts, &conf->settings);
     strcpy(conf->settings.api.nodes_topic, "stock.nodes");
     cleanup->handler = free_settings;
@@ -62,6 +63,27 @@ static char *take_config(ngx_conf_t *cf, ngx_command_t *command, void *context)
         return NGX_CONF_OK;
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", error.text);
     return NGX_CONF_ERROR;
+}
+
+/* Less than one request may need would refuse it for ever. */
+enum { BODIES_MIN = 4 * 1024 * 1024, BODIES_DEFAULT = 32 * 1024 * 1024 };
+
+/* stockfold_bodies SIZE; */
+static char *check_bodies(ngx_conf_t *cf, void *post, void *size)
+{
+    (void)cf;
+    (void)post;
+    return *(size_t *)size < BODIES_MIN ? "expects 4m or more" : NGX_CONF_OK;
+}
+
+static ngx_conf_post_t bodies_check = {check_bodies};
+
+static char *init_conf(ngx_conf_t *cf, void *context)
+{
+    (void)cf;
+    struct module_conf *conf = context;
+    ngx_conf_init_size_value(conf->bodies_max, BODIES_DEFAULT);
+    return NGX_CONF_OK;
 }
 
 /* The workers' shared memory, new or that of the configuration before. */
@@ -167,6 +189,8 @@ static char of_problems; /* its address tells the two apart */
 static ngx_command_t commands[] = {
     {ngx_string("stockfold_config"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, take_config, NGX_HTTP_MAIN_CONF_OFFSET, 0,
      NULL},
+    {ngx_string("stockfold_bodies"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_size_slot,
+     NGX_HTTP_MAIN_CONF_OFFSET, offsetof(struct module_conf, bodies_max), &bodies_check},
     {ngx_string("stockfold"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, take_location, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
     {ngx_string("stockfold_problem"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, take_location, NGX_HTTP_LOC_CONF_OFFSET, 0,
      &of_problems},
@@ -176,6 +200,7 @@ static ngx_command_t commands[] = {
 static ngx_http_module_t context = {
     .preconfiguration = variables_add,
     .create_main_conf = create_conf,
+    .init_main_conf = init_conf,
     .create_loc_conf = create_location,
     .merge_loc_conf = merge_location,
 };

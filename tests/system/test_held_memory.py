@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import socket
+import subprocess
 
 import pytest
 import serving
@@ -66,6 +67,22 @@ def test_bytes_that_say_nothing_are_not_held(served):
         send_all_but_the_end(served, connections, b" " * (2 * MEGABYTE), CLIENTS)
         assert served.ask("POST", "/v1/availability", LONGEST).status == 200
     assert most_held(served) < 100 * MEGABYTE
+
+
+def test_bound_is_a_directive(served):
+    served.nginx.changes["http {"] = "http {\n    stockfold_bodies 4m;"
+    served.nginx.configure()
+    before = served.nginx.reload()
+    wait_until(lambda: not before & set(served.nginx.workers()), 25, "the end of the worker before")
+    with contextlib.ExitStack() as connections:
+        send_all_but_the_end(served, connections, LONGEST, 2)
+        wait_until(lambda: served.ask("POST", "/v1/availability", LONGEST).status == 503, what="no room for a third")
+    wait_until(lambda: served.ask("POST", "/v1/availability", LONGEST).status == 200, what="room again")
+    served.nginx.changes["http {"] = "http {\n    stockfold_bodies 3m;"
+    served.nginx.configure()
+    done = subprocess.run(["nginx", "-t", "-p", served.nginx.folder, "-c", "nginx.conf"], env=served.nginx.environment(),
+                          capture_output=True, text=True)
+    assert done.returncode != 0 and '"stockfold_bodies" directive expects 4m or more' in done.stderr
 
 
 def test_answers_that_nobody_reads_are_bounded_in_bytes(served):
