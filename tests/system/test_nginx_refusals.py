@@ -1,5 +1,7 @@
 """What nginx refuses before the module sees it is answered as the module's own problems are; limits and logs of
 config/nginx.conf."""
+import contextlib
+import http.client
 import json
 import re
 import socket
@@ -11,7 +13,7 @@ from servers import wait_until
 LOOKUP = f"/v1/availability?sku={serving.SKU}&node={serving.NODE}"
 CHANGES = {
     "# limit_req_zone": "limit_req_zone", "# limit_req_status": "limit_req_status", "rate=200r/s": "rate=1r/m",
-    "flush=1s": "flush=10ms",
+    "flush=1s": "flush=10ms", "limit_conn connections 2000": "limit_conn connections 2",
     "        location / {\n            # limit_req zone=clients burst=400 nodelay;": """
         location = /v1/limited { limit_req zone=clients; stockfold; }
         location = /secret { auth_basic "shop"; auth_basic_user_file nobody; stockfold; }
@@ -104,6 +106,33 @@ def test_limit_is_a_problem_but_not_for_preflights_and_probes(served):
     for _ in range(20):
         assert served.ask("OPTIONS", "/v1/limited").status == 404  # no such route, but not throttled
         assert served.get("/healthz").status == served.get("/readyz").status == 200
+
+
+FAR = ("127.0.0.2", 0)  # an address of this machine that config/nginx.conf does not know for one
+
+
+def ask_from(served, address, path, method="GET"):
+    """(status, code of the problem)"""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", served.nginx.port, 60, address)) as connection:
+        connection.request(method, path)
+        answer = connection.getresponse()
+        body = answer.read()
+        return answer.status, json.loads(body).get("code") if body else None
+
+
+def test_requests_at_once_from_one_address_are_bounded(served):
+    head = b"POST /v1/availability HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n{"
+    with contextlib.ExitStack() as connections:
+        for _ in range(2):
+            connection = connections.enter_context(socket.create_connection(("127.0.0.1", served.nginx.port), 60, FAR))
+            connection.sendall(head)
+        wait_until(lambda: ask_from(served, FAR, LOOKUP) == (429, "too_many_requests"), what="the bound")
+        assert ask_from(served, FAR, LOOKUP, "OPTIONS") == (204, None)
+        for path in ("/healthz", "/readyz"):
+            assert ask_from(served, FAR, path)[0] == 200
+        for other in ("127.0.0.3", "127.0.0.1"):
+            assert ask_from(served, (other, 0), LOOKUP)[0] == 200
+    wait_until(lambda: ask_from(served, FAR, LOOKUP)[0] == 200, what="room again")
 
 
 # --- what is logged --------------------------------------------------------------------------------------------------
