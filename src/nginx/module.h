@@ -22,6 +22,7 @@ struct module_conf {
     struct module_settings settings;
     ngx_str_t file;        /* the settings' file; empty: defaults */
     size_t bodies_max;     /* bytes that a worker's requests may hold for their bodies */
+    ngx_array_t *logs;     /* ngx_log_t *: of servers and locations; one may be in it several times */
     ngx_shm_zone_t *zone;  /* NULL: no location is served by the module */
     struct worker *worker; /* of this process; NULL: not a worker */
 };

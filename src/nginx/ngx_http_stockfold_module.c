@@ -2,6 +2,7 @@
  * exchange.c; what is answered is decided in the api layer. */
 #include "module.h"
 
+#include "mask.h"
 #include "stockfold/store/view_settings.h"
 #include "worker.h"
 
@@ -39,6 +40,9 @@ static void *create_conf(ngx_conf_t *cf)
     if (conf == NULL || cleanup == NULL)
         return NULL;
     conf->bodies_max = NGX_CONF_UNSET_SIZE;
+    conf->logs = ngx_array_create(cf->pool, 4, sizeof(ngx_log_t *));
+    if (conf->logs == NULL)
+        return NULL;
     settings_init(parts, &conf->settings);
     strcpy(conf->settings.api.nodes_topic, "stock.nodes");
     cleanup->handler = free_settings;
@@ -130,6 +134,19 @@ static struct str find_mount(const ngx_http_core_loc_conf_t *location)
     return (struct str){name.data, is_path ? api_mount_len(name) : 0};
 }
 
+/* False: no memory. */
+static bool note_log(ngx_conf_t *cf, ngx_log_t *log)
+{
+    struct module_conf *conf = ngx_http_conf_get_module_main_conf(cf, ngx_http_stockfold_module);
+    ngx_log_t **logs = conf->logs->elts;
+    if (conf->logs->nelts > 0 && logs[conf->logs->nelts - 1] == log)
+        return true;
+    ngx_log_t **place = ngx_array_push(conf->logs);
+    if (place != NULL)
+        *place = log;
+    return place != NULL;
+}
+
 /* Bodies are bounded here, with an answer that says so: nginx' own bound would answer before. What stands within `if` or
  * `limit_except` is a location of its own to nginx, without a name. */
 static char *merge_location(ngx_conf_t *cf, void *parent, void *child)
@@ -145,7 +162,7 @@ static char *merge_location(ngx_conf_t *cf, void *parent, void *child)
     }
     if (location->handler == exchange_handler)
         location->client_max_body_size = 0;
-    return NGX_CONF_OK;
+    return note_log(cf, location->error_log) ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 static void *create_location(ngx_conf_t *cf)
@@ -160,6 +177,18 @@ static struct module_conf *conf_of(ngx_cycle_t *cycle)
     return ngx_http_cycle_get_module_main_conf(cycle, ngx_http_stockfold_module);
 }
 
+/* Connections begin with a copy of their listening socket's log, and get that of their server and location. */
+static void mask_logs(ngx_cycle_t *cycle, const struct module_conf *conf)
+{
+    ngx_listening_t *listening = cycle->listening.elts;
+    ngx_log_t **logs = conf->logs->elts;
+    mask_log(cycle->log);
+    for (ngx_uint_t i = 0; i < conf->logs->nelts; i++)
+        mask_log(logs[i]);
+    for (ngx_uint_t i = 0; i < cycle->listening.nelts; i++)
+        mask_log(&listening[i].log);
+}
+
 static ngx_int_t init_process(ngx_cycle_t *cycle)
 {
     struct module_conf *conf = conf_of(cycle);
@@ -169,6 +198,7 @@ static ngx_int_t init_process(ngx_cycle_t *cycle)
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "stockfold needs epoll: remove `use` from the events block");
         return NGX_ERROR;
     }
+    mask_logs(cycle, conf);
     conf->worker = worker_new(&conf->settings, conf->zone->data, cycle->log);
     return NGX_OK;
 }

@@ -9,6 +9,7 @@
  *
  * Empty ("-" in a log) for what the module did not answer, but for the last. */
 #include "exchange.h"
+#include "mask.h"
 
 static ngx_int_t set_text(ngx_http_variable_value_t *value, const u_char *text, size_t len)
 {
@@ -74,58 +75,16 @@ static ngx_int_t get_seconds(ngx_http_request_t *r, ngx_http_variable_value_t *v
     return set_text(value, text, (size_t)(end - text));
 }
 
-/* --- what a log must not say ------------------------------------------------------------------------------------- */
-
-static int hex_value(u_char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    digit |= 0x20;
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
-/* A parameter's name is `key`, however it is written. */
-static bool names_a_key(const u_char *name, size_t len)
-{
-    static const u_char key[] = {'k', 'e', 'y'};
-    size_t n = 0;
-    for (size_t i = 0; i < len; i++, n++) {
-        int byte = name[i];
-        if (byte == '%' && i + 2 < len && hex_value(name[i + 1]) >= 0 && hex_value(name[i + 2]) >= 0) {
-            byte = hex_value(name[i + 1]) * 16 + hex_value(name[i + 2]);
-            i += 2;
-        }
-        if (n == sizeof(key) || byte != key[n])
-            return false;
-    }
-    return n == sizeof(key);
-}
-
-/* Copies a line up to its end, with stars for the values of `key`. Returns the end of the copy. */
-static u_char *mask_keys(const u_char *line, const u_char *end, u_char *out)
-{
-    const u_char *name = line;
-    while (line < end) {
-        u_char byte = *out++ = *line++;
-        if (byte == '?' || byte == '&')
-            name = line;
-        if (byte != '=' || !names_a_key(name, (size_t)(line - 1 - name)))
-            continue;
-        while (line < end && *line != '&' && *line != ' ')
-            line++;
-        out = ngx_cpymem(out, "***", 3);
-    }
-    return out;
-}
-
 static ngx_int_t get_request(ngx_http_request_t *r, ngx_http_variable_value_t *value, uintptr_t data)
 {
     (void)data;
     const ngx_str_t *line = &r->request_line;
-    u_char *text = ngx_pnalloc(r->pool, line->len * 2 + 1); /* `key=` becomes seven bytes */
-    if (text == NULL || line->len == 0)
+    u_char *text = line->len == 0 ? NULL : ngx_pnalloc(r->pool, line->len);
+    if (text == NULL)
         return set_none(value);
-    return set_text(value, text, (size_t)(mask_keys(line->data, line->data + line->len, text) - text));
+    memcpy(text, line->data, line->len);
+    mask_keys(text, line->len);
+    return set_text(value, text, line->len);
 }
 
 /* --- their names ------------------------------------------------------------------------------------------------- */

@@ -5,8 +5,7 @@
 #include "stockfold/base/clock.h"
 
 enum {
-    TICK_MS =
-        250, /* how often the view is asked for changes of the nodes, its silence is looked at, and whether to end */
+    TICK_MS = 250, /* how often changed nodes, a silent view and the end of nginx are looked for */
     NAME_TICK_MS = 10,
     NAME_PATIENCE_MS = 1000,
     BACKOFF_FIRST_MS = 50,

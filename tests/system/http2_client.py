@@ -35,9 +35,13 @@ class Client:
 
     def get(self, path):
         """Sends the request only."""
+        self.send_head("GET", path, END_STREAM)
+
+    def send_head(self, method, path, flags=0):
+        """Without END_STREAM a body is to follow."""
         headers = b"".join(literal(*header) for header in (
-            (":method", "GET"), (":scheme", "http"), (":path", path), (":authority", "h")))
-        self.socket.sendall(frame(HEADERS, END_HEADERS | END_STREAM, 2 * self.asked + 1, headers))
+            (":method", method), (":scheme", "http"), (":path", path), (":authority", "h")))
+        self.socket.sendall(frame(HEADERS, END_HEADERS | flags, 2 * self.asked + 1, headers))
         self.asked += 1
 
     def read_all(self):

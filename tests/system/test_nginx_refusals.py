@@ -6,9 +6,10 @@ import json
 import re
 import socket
 
+import http2_client
 import pytest
 import serving
-from servers import wait_until
+from servers import free_port, wait_until
 
 LOOKUP = f"/v1/availability?sku={serving.SKU}&node={serving.NODE}"
 CHANGES = {
@@ -19,14 +20,35 @@ CHANGES = {
         location = /secret { auth_basic "shop"; auth_basic_user_file nobody; stockfold; }
         location = /away { proxy_pass http://127.0.0.1:1; }
         location = /forbidden { deny all; stockfold; }
+        location = /elsewhere { error_log elsewhere.log; error_log syslog:server=unix:SYSLOG; deny all; stockfold; }
+        location = /rewritten { rewrite_log on; error_log error.log notice; rewrite ^ /v1/nodes?limit=2 last; }
+        location = /loop { rewrite ^ /loop; }
         location / {""",
 }
+
+
+class Syslog:
+    """What a server of the system's log gets."""
+
+    def __init__(self, path):
+        self.path, self.socket = path, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        path.chmod(0o777)
+        self.socket.setblocking(False)
+
+    def received(self):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                yield self.socket.recv(65536)
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, kafka):
     shop = serving.Serving(tmp_path_factory.mktemp("refusals"), kafka, "refusals.")
+    shop.http2_port, listen = free_port(), f"listen 127.0.0.1:{shop.nginx.port};"
+    shop.syslog = Syslog(shop.nginx.folder / "syslog.socket")
     shop.nginx.changes.update(CHANGES)
+    shop.nginx.changes.update({listen: f"{listen} listen 127.0.0.1:{shop.http2_port} http2;", "SYSLOG": str(shop.syslog.path)})
     (shop.nginx.folder / "nobody").write_text("")
     try:
         yield shop.start()
@@ -151,6 +173,46 @@ def test_log_says_what_was_asked_how_it_ended_and_what_it_took(served):
     served.get(f"/v1/nodes?limit=77&wait_ms=150&after={after}")
     line = logged(served, "limit=77")
     assert field(line, "code") == "not_folded" and float(field(line, "wait")) >= 0.14
+
+
+SECRET = "hidden-from-all"
+KEY = f"/v1/nodes?limit=1&key={SECRET}"
+WITH_KEY = [  # heads of requests that are refused, by nginx or by the module, with lines in the error log or without
+    f"GET {KEY} HTTP/9.9\n", f"GET {KEY} HTTP/1.1 more\n", f"GET {KEY}\n", f"G\x01T {KEY} HTTP/1.1\n", f"get {KEY} HTTP/1.1\n",
+    f"GET {KEY} HTTP/1.1\nHost: h\n: nothing\n", f"GET {KEY} HTTP/1.1\nHost: a b\n", f"GET {KEY} HTTP/1.1\nHost: a\nHost: b\n",
+    f"GET {KEY}{END}X: {'a' * 60000}\n", f"GET {KEY}&x={'a' * 60000}{END}", f"TRACE {KEY}{END}",
+    f"POST {KEY}{END}Transfer-Encoding: zip\n", f"POST {KEY}{END}Content-Length: x\n",
+    f"POST /v1/availability?key={SECRET}{END}Content-Length: 99\n",
+    f"POST /v1/availability?key={SECRET}{END}Transfer-Encoding: chunked\n\nnothing",
+    f"GET /away?key={SECRET}{END}", f"GET /away?key={SECRET}\"quoted{END}", f"GET /away?%6Bey={SECRET}{END}", f"GET /away?KEY={SECRET}{END}",
+    f"GET /away{END}Referer: https://shop.example/?key={SECRET}\n", f"GET /secret?key={SECRET}{END}",
+    f"GET /secret?key={SECRET}{END}Authorization: Basic YTpi\n", f"GET /forbidden?key={SECRET}{END}",
+    f"GET /v1/limited?key={SECRET}{END}", f"GET /v1/limited?key={SECRET}{END}", f"GET /elsewhere?key={SECRET}{END}",
+    f"GET /rewritten?key={SECRET}{END}", f"GET /loop?key={SECRET}{END}", f"GET http://h{KEY}{END}"]
+
+
+def test_keys_are_in_no_log(served):
+    for head in WITH_KEY:
+        with socket.create_connection(("127.0.0.1", served.nginx.port), 60) as connection:
+            connection.sendall(head.replace("\n", "\r\n").encode() + b"\r\n")
+            connection.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(ConnectionResetError):
+                connection.makefile("rb").read()
+    with contextlib.closing(http2_client.Client(served.http2_port)) as client:
+        for path in KEY, f"/away?key={SECRET}", f"/forbidden?key={SECRET}":
+            client.get(path)
+        client.read_all()
+    last = served.get(f"/v1/nowhere/last?key={SECRET}")
+    assert last.status == 404 and logged(served, "/v1/nowhere/last")
+    logs = {file.name: file.read_text(errors="replace") for file in served.nginx.folder.glob("*.log")}
+    logs["syslog"] = b"\n".join(served.syslog.received()).decode(errors="replace")
+    assert set(logs) >= {"access.log", "error.log", "elsewhere.log", "syslog"}
+    for name, text in logs.items():
+        assert SECRET not in text, (name, [line for line in text.splitlines() if SECRET in line])
+        assert "key=***" in text, name
+    stars = "*" * len(SECRET)
+    assert f'request: "GET /away?key={stars} HTTP/1.1", upstream: "http://127.0.0.1:1/away?key={stars}", host: "h"' in logs["error.log"]
+    assert f'referrer: "https://shop.example/?key={stars}"\n' in logs["error.log"]
 
 
 def test_keys_are_not_logged(served):
