@@ -77,6 +77,16 @@ static bool take_pieces(struct exchange *exchange)
     return wanted;
 }
 
+/* nginx would close the connection without an answer, and with a reset (reset_timedout_connection), which would throw an
+ * answer away. */
+static ngx_int_t refuse_slow_body(struct exchange *exchange)
+{
+    ngx_connection_t *connection = exchange->r->connection;
+    connection->timedout = connection->read->timedout = 0;
+    refuse_body(exchange, PROBLEM_REQUEST_TIMEOUT);
+    return NGX_OK;
+}
+
 /* Returns NGX_OK when nothing more is to be read, NGX_AGAIN, or the status to refuse the request with. */
 static ngx_int_t take_whole_body(struct exchange *exchange)
 {
@@ -84,6 +94,8 @@ static ngx_int_t take_whole_body(struct exchange *exchange)
     bool wanted = take_pieces(exchange);
     while (r->reading_body && wanted) {
         ngx_int_t rc = ngx_http_read_unbuffered_request_body(r);
+        if (rc == NGX_HTTP_REQUEST_TIME_OUT)
+            return refuse_slow_body(exchange);
         if (rc >= NGX_HTTP_SPECIAL_RESPONSE)
             return rc;
         if (rc == NGX_AGAIN && r->request_body->bufs == NULL)

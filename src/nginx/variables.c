@@ -1,7 +1,7 @@
 /* nginx' variables that say about a request what only the module knows, for access logs:
  *
  *   $stockfold_route    operationId in /openapi.json, or none
- *   $stockfold_code     code of the problem that it ended in
+ *   $stockfold_code     code of the problem that it ended in, also where nginx let it end without an answer (408)
  *   $stockfold_shards   states of shards that it asked for, or remembered
  *   $stockfold_time     seconds from a whole request to its answer, without
  *   $stockfold_wait     those that it waited for a message, or for its client to take a part
@@ -47,9 +47,12 @@ static ngx_int_t get_code(ngx_http_request_t *r, ngx_http_variable_value_t *valu
 {
     (void)data;
     const struct exchange *exchange = exchange_of_request(r);
-    if (exchange == NULL || api_call_problem(exchange->call) == PROBLEMS)
+    enum problem problem = exchange != NULL ? api_call_problem(exchange->call) : PROBLEMS;
+    if (exchange == NULL && r->headers_out.status == NGX_HTTP_REQUEST_TIME_OUT)
+        problem = PROBLEM_REQUEST_TIMEOUT;
+    if (problem == PROBLEMS)
         return set_none(value);
-    const char *code = problem_table[api_call_problem(exchange->call)].code;
+    const char *code = problem_table[problem].code;
     return set_text(value, (const u_char *)code, strlen(code));
 }
 
