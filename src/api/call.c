@@ -460,13 +460,13 @@ static enum api_next answer_with_problem(struct api_call *call, enum problem pro
     return API_DONE;
 }
 
-struct api_call *api_call_new_refused(struct api *api, const struct api_request *request, int status)
+struct api_call *api_call_new_refused(struct api *api, const struct api_request *request, enum problem problem)
 {
     struct api_call *call = begin_call(api, request);
-    enum problem problem = problem_of_status(status);
+    call->route = route_find(request->method, request->path);
     answer_with_problem(call, problem, NULL, problem_table[problem].title);
     call->response.www_authenticate = NULL; /* who refused it has said how it is to come */
-    if (status == problem_table[PROBLEM_WRONG_METHOD].status)
+    if (problem == PROBLEM_WRONG_METHOD)
         call->response.allow = route_methods(request->path);
     return call;
 }

@@ -131,13 +131,18 @@ static bool has_problem(const struct route *route, enum problem problem)
     case PROBLEM_WRONG_PARAMETER:
     case PROBLEM_URI_TOO_LONG:
     case PROBLEM_HEADER_TOO_LARGE:
+    case PROBLEM_INTERNAL_ERROR:
+    case PROBLEM_UNKNOWN_ENCODING:
+    case PROBLEM_UNKNOWN_VERSION:
         return true;
+    case PROBLEM_UNAUTHORIZED: /* where nginx is told to ask somebody, or to limit */
+    case PROBLEM_AUTHORIZATION_UNAVAILABLE:
     case PROBLEM_TOO_MANY_REQUESTS:
         return !route->operational;
-    case PROBLEM_UNKNOWN_ENCODING:
-        return route->method == API_POST;
     case PROBLEM_NOT_ALLOWED:
-        return route->answer == metrics_answer;
+        return !route->operational || route->answer == metrics_answer;
+    case PROBLEM_REQUEST_TIMEOUT:
+        return route->method == API_POST;
     case PROBLEM_VIEW_UNREACHABLE:
     case PROBLEM_VIEW_REBUILDING:
     case PROBLEM_VIEW_BROKEN:
@@ -146,12 +151,8 @@ static bool has_problem(const struct route *route, enum problem problem)
     case PROBLEM_TOO_BUSY:
     case PROBLEM_NOT_FOLDED:
         return route->lookup;
-    case PROBLEM_UNAUTHORIZED:
-    case PROBLEM_REQUEST_TIMEOUT: /* nginx closes the connection instead */
-    case PROBLEM_INTERNAL_ERROR:
-    case PROBLEM_BAD_GATEWAY:
+    case PROBLEM_BAD_GATEWAY: /* of locations that are not the module's */
     case PROBLEM_GATEWAY_TIMEOUT:
-    case PROBLEM_UNKNOWN_VERSION:
     case PROBLEM_UNKNOWN_ROUTE:
     case PROBLEM_WRONG_METHOD:
     case PROBLEM_UNKNOWN_SKU:

@@ -32,6 +32,8 @@ const struct problem_row problem_table[PROBLEMS] = {
     [PROBLEM_TOO_SLOW] = {503, "too_slow", "The stock could not be read in time", 1},
     [PROBLEM_TOO_BUSY] = {503, "too_busy", "Too many requests are being answered", 1},
     [PROBLEM_NOT_READY] = {503, "not_ready", "Not ready to serve", 1},
+    [PROBLEM_AUTHORIZATION_UNAVAILABLE] = {503, "authorization_unavailable",
+                                           "Whether this is allowed cannot be found out now", 1},
     [PROBLEM_GATEWAY_TIMEOUT] = {504, "gateway_timeout", "A server behind this one does not answer in time", 1},
     [PROBLEM_UNKNOWN_VERSION] = {505, "unknown_version", "That version of HTTP is not spoken here", 0},
 };

@@ -66,12 +66,18 @@ const char *route_methods(struct str path)
     return get || post ? allowed(get, post) : NULL;
 }
 
-static bool find_route(struct api_call *call)
+const struct route *route_find(enum api_method method, struct str path)
+{
+    for (uint32_t i = 0; i < routes_n; i++)
+        if (takes(&route_table[i], method) && path_fits(path, route_table[i].path))
+            return &route_table[i];
+    return NULL;
+}
+
+static bool set_route(struct api_call *call)
 {
     const struct api_request *request = call->request;
-    for (uint32_t i = 0; i < routes_n && call->route == NULL; i++)
-        if (takes(&route_table[i], request->method) && path_fits(request->path, route_table[i].path))
-            call->route = &route_table[i];
+    call->route = route_find(request->method, request->path);
     if (call->route != NULL)
         return true;
     call->response.allow = route_methods(request->path);
@@ -350,7 +356,7 @@ static bool all_there(struct api_call *call)
 
 bool route_take(struct api_call *call)
 {
-    if (!find_route(call))
+    if (!set_route(call))
         return false;
     if (call->route != NULL && call->route->writes)
         call_copy_request(call);

@@ -103,6 +103,8 @@ static inline bool route_has_etag(const struct route *route)
 /* Finds the route and takes its parameters out of path and query into the call. Sets call->route; fails the call (and
  * returns false) when there is none or a parameter is wrong. */
 bool route_take(struct api_call *call);
+/* NULL: there is none. */
+const struct route *route_find(enum api_method method, struct str path);
 /* The methods that this path takes, for Allow; NULL: no route has it. */
 const char *route_methods(struct str path);
 

@@ -1,6 +1,7 @@
 /* An exchange's life: what the request says, the turns of its call, its deadline, its waits, and its end. */
 #include "exchange.h"
 
+#include "authorization.h"
 #include "stockfold/base/clock.h"
 #include "target.h"
 
@@ -360,6 +361,21 @@ static enum api_method method_of(const ngx_http_request_t *r)
     }
 }
 
+/* error_page has made it a GET. */
+static enum api_method method_of_client(const ngx_http_request_t *r)
+{
+    static const struct {
+        struct str word;
+        enum api_method method;
+    } rows[] = {
+        {STR("GET "), API_GET}, {STR("HEAD "), API_HEAD}, {STR("POST "), API_POST}, {STR("OPTIONS "), API_OPTIONS}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (r->request_line.len > rows[i].word.len &&
+            memcmp(r->request_line.data, rows[i].word.data, rows[i].word.len) == 0)
+            return rows[i].method;
+    return API_OTHER;
+}
+
 /* A header that nginx has no place for. */
 static struct str header_of(const ngx_http_request_t *r, struct str lower_name)
 {
@@ -424,19 +440,29 @@ ngx_int_t exchange_handler(ngx_http_request_t *r)
     return NGX_DONE;
 }
 
+/* That nginx' status stands for; where another says it better, that becomes the status. */
+static enum problem find_problem(ngx_http_request_t *r)
+{
+    int status = r->err_status == 0 ? NGX_HTTP_NOT_FOUND : (int)r->err_status;
+    if (status != NGX_HTTP_INTERNAL_SERVER_ERROR || !authorization_has_failed(r))
+        return problem_of_status(status);
+    r->err_status = NGX_HTTP_SERVICE_UNAVAILABLE;
+    return PROBLEM_AUTHORIZATION_UNAVAILABLE;
+}
+
 /* nginx has redirected what it, or another module, refused (error_page). */
 ngx_int_t exchange_problem_handler(ngx_http_request_t *r)
 {
     const struct module_conf *conf = ngx_http_get_module_main_conf(r, ngx_http_stockfold_module);
-    ngx_int_t status = r->err_status == 0 ? NGX_HTTP_NOT_FOUND : (ngx_int_t)r->err_status;
     struct exchange *exchange = exchange_new(r, conf->worker);
     ngx_int_t rc = exchange == NULL ? NGX_ERROR : ngx_http_discard_request_body(r);
     if (rc == NGX_ERROR)
         return NGX_ERROR;
     r->main->count++;
     note_whole(exchange);
+    exchange->request.method = method_of_client(r);
     exchange->request.path = target_of_client(r);
-    exchange->call = api_call_new_refused(&conf->worker->api, &exchange->request, (int)status);
+    exchange->call = api_call_new_refused(&conf->worker->api, &exchange->request, find_problem(r));
     finish_exchange(exchange);
     return NGX_DONE;
 }

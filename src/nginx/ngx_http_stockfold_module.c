@@ -2,6 +2,7 @@
  * exchange.c; what is answered is decided in the api layer. */
 #include "module.h"
 
+#include "authorization.h"
 #include "mask.h"
 #include "stockfold/store/view_settings.h"
 #include "worker.h"
@@ -227,8 +228,16 @@ static ngx_command_t commands[] = {
     ngx_null_command,
 };
 
+static ngx_int_t finish_configuration(ngx_conf_t *cf)
+{
+    (void)cf;
+    authorization_watch();
+    return NGX_OK;
+}
+
 static ngx_http_module_t context = {
     .preconfiguration = variables_add,
+    .postconfiguration = finish_configuration,
     .create_main_conf = create_conf,
     .init_main_conf = init_conf,
     .create_loc_conf = create_location,

@@ -80,7 +80,7 @@ START_TEST(an_answer_says_where_it_is_and_how_to_come)
     ck_assert_int_eq(api_call_response(call)->status, 401);
     ck_assert_str_eq(api_call_response(call)->www_authenticate, "Bearer");
     api_call_free(call);
-    call = api_call_new_refused(&world.api, &healthz, 401);
+    call = api_call_new_refused(&world.api, &healthz, PROBLEM_UNAUTHORIZED);
     ck_assert_ptr_null(api_call_response(call)->www_authenticate);
     api_call_free(call);
     world_stop();

@@ -2,9 +2,12 @@
 config/nginx.conf."""
 import contextlib
 import http.client
+import http.server
 import json
 import re
 import socket
+import subprocess
+import threading
 
 import http2_client
 import pytest
@@ -19,9 +22,20 @@ CHANGES = {
         location = /v1/limited { limit_req zone=clients; stockfold; }
         location = /secret { auth_basic "shop"; auth_basic_user_file nobody; stockfold; }
         location = /away { proxy_pass http://127.0.0.1:1; }
+        location = /late { proxy_read_timeout 100ms; proxy_pass http://127.0.0.1:SILENT; }
+        location /asking-away/ { auth_request /away; stockfold; }
+        location /asking-late/ { auth_request /late; stockfold; }
+        location /asking-loop/ { auth_request /loop; stockfold; }
+        location /asking-500/ { auth_request /gate/500; stockfold; }
+        location /asking-503/ { auth_request /gate/503; stockfold; }
+        location /asking-401/ { auth_request /gate/401; stockfold; }
+        location /asking-403/ { auth_request /gate/403; stockfold; }
+        location /asking-204/ { auth_request /gate/204; stockfold; }
+        location ~ ^/gate/(.*)$ { proxy_pass http://127.0.0.1:GATE/$1; proxy_pass_request_body off; proxy_set_header Content-Length ""; }
         location = /forbidden { deny all; stockfold; }
         location = /elsewhere { error_log elsewhere.log; error_log syslog:server=unix:SYSLOG; deny all; stockfold; }
         location = /rewritten { rewrite_log on; error_log error.log notice; rewrite ^ /v1/nodes?limit=2 last; }
+        location = /failing { return 500; }
         location = /loop { rewrite ^ /loop; }
         location / {""",
 }
@@ -42,18 +56,45 @@ class Syslog:
                 yield self.socket.recv(65536)
 
 
+class Gate(http.server.BaseHTTPRequestHandler):
+    """A service that permits requests, or answers whatever it is asked to. It remembers what came with them."""
+    asked = []
+
+    def do_GET(self):  # noqa: N802, so it is called
+        self.asked.append(self.headers)
+        self.send_response(int(self.path.strip("/")))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_POST = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, kafka):
     shop = serving.Serving(tmp_path_factory.mktemp("refusals"), kafka, "refusals.")
     shop.http2_port, listen = free_port(), f"listen 127.0.0.1:{shop.nginx.port};"
     shop.syslog = Syslog(shop.nginx.folder / "syslog.socket")
     shop.nginx.changes.update(CHANGES)
-    shop.nginx.changes.update({listen: f"{listen} listen 127.0.0.1:{shop.http2_port} http2;", "SYSLOG": str(shop.syslog.path)})
+    silent, gate = socket.create_server(("127.0.0.1", 0)), http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gate)
+    threading.Thread(target=gate.serve_forever, daemon=True).start()
+    shop.tls_port = free_port()
+    shop.nginx.changes.update({
+        listen: f"{listen} listen 127.0.0.1:{shop.http2_port} http2; listen 127.0.0.1:{shop.tls_port} ssl;"
+                "ssl_certificate own.pem; ssl_certificate_key own.key;",
+        "SYSLOG": str(shop.syslog.path), "SILENT": str(silent.getsockname()[1]), "GATE": str(gate.server_port)})
     (shop.nginx.folder / "nobody").write_text("")
+    subprocess.run("openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=h -keyout own.key -out own.pem".split(),
+                   cwd=shop.nginx.folder, check=True, capture_output=True)
     try:
         yield shop.start()
     finally:
         shop.stop()
+        gate.shutdown()
+        gate.server_close()
+        silent.close()
 
 
 def exchange(served, head, body=b""):
@@ -97,7 +138,9 @@ POST = "POST /v1/availability" + END
     pytest.param(f"GET /{'a' * 60000}{END}", 414, "uri_too_long", id="long path"),
     pytest.param(f"GET /{END}X: {'a' * 60000}\n", 431, "header_too_large", id="long header"),
     (POST + "Transfer-Encoding: zip\n", 501, "unknown_encoding"),
+    ("GET /failing" + END, 500, "internal_error"),
     ("GET /away" + END, 502, "bad_gateway"),
+    ("GET /late" + END, 504, "gateway_timeout"),
     ("GET / HTTP/3.7\nHost: h\nConnection: close\n", 505, "unknown_version"),
 ])
 def test_refusal_is_a_problem_that_pages_may_read_and_nobody_keeps(served, head, status, code):
@@ -110,6 +153,45 @@ def test_refusal_is_a_problem_that_pages_may_read_and_nobody_keeps(served, head,
     assert headers["Vary"] == "Origin, Authorization"
     problem = json.loads(body)
     assert (problem["status"], problem["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("gate, status, code", [
+    ("away", 503, "authorization_unavailable"), ("late", 503, "authorization_unavailable"),
+    ("loop", 503, "authorization_unavailable"), ("500", 503, "authorization_unavailable"),
+    ("503", 503, "authorization_unavailable"), ("401", 401, "unauthorized"), ("403", 403, "not_allowed"), ("204", 200, None)])
+def test_who_is_to_permit_a_request_and_cannot_say_is_no_fault_of_the_server(served, gate, status, code):
+    for method, path in ("GET", "/v1/nodes"), ("HEAD", "/v1/nodes"), ("POST", "/v1/availability"):
+        body = json.dumps({"pairs": [[serving.SKU, serving.NODE]]}).encode() if method == "POST" else None
+        answer = served.ask(method, f"/asking-{gate}{path}", body)
+        assert answer.status == status
+        if code and method != "HEAD":
+            assert (answer.json["code"], answer.json["status"]) == (code, status)
+        assert answer.headers.get("Retry-After") == ("1" if status == 503 else None)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_plain_http_to_a_port_of_tls_is_a_problem_too(served):
+    with socket.create_connection(("127.0.0.1", served.tls_port), 60) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ") and json.loads(body)["code"] == "malformed_request"
+
+
+def test_what_nginx_refuses_of_any_route_is_documented_and_logged_with_it(served):
+    for path, methods in served.get("/openapi.json").json["paths"].items():
+        for method, operation in methods.items():
+            line = f"{method.upper()} {re.sub('[{}]', '', path)}"
+            for head, status, code in (
+                    (f"{line} HTTP/3.7\nHost: h\nConnection: close\n", 505, "unknown_version"),
+                    (f"{line}?{'a' * 60000}{END}", 414, "uri_too_long"),
+                    (f"{line}{END}X: {'a' * 60000}\n", 431, "header_too_large"),
+                    (f"{line}?{operation['operationId']}{END}Transfer-Encoding: zip\n", 501, "unknown_encoding")):
+                assert exchange(served, head + "\n")[0] == status
+                documented = operation["responses"][str(status)]["content"]["application/problem+json"]["schema"]
+                assert code in documented["properties"]["code"]["enum"]
+            if "operations" not in operation["tags"][0].lower():
+                refused = logged(served, f"?{operation['operationId']} ")
+                assert (field(refused, "route"), field(refused, "code")) == (operation["operationId"], "unknown_encoding")
 
 
 @pytest.mark.parametrize("path, methods", [

@@ -95,8 +95,8 @@ struct api_call;
  * for one that must be finished.
  */
 struct api_call *api_call_new(struct api *api, const struct api_request *request);
-/* The same for a request that somebody else has refused with that status: it is done, with the problem of it. */
-struct api_call *api_call_new_refused(struct api *api, const struct api_request *request, int status);
+/* The same for a request that somebody else has refused: it is done. */
+struct api_call *api_call_new_refused(struct api *api, const struct api_request *request, enum problem problem);
 void api_call_free(struct api_call *call);
 
 /* `answers` only after API_ASK; all of a call's must stay until it says API_PART or API_DONE, or is freed; after API_PARK
