@@ -33,15 +33,18 @@ struct batch *batch_new(struct shard *shard, enum batch_kind kind)
             abort();
         arena_init(&arena);
     }
+    engine->sweeps_n += kind == BATCH_SWEEP;
     *batch = (struct batch){.shard = shard, .kind = kind, .generation = shard->generation, .arena = arena};
     return batch;
 }
 
 void batch_free(struct batch *batch)
 {
-    batch->shard->engine->records_in_flight -= batch->records_counted;
-    batch->next_free = batch->shard->engine->free_batches;
-    batch->shard->engine->free_batches = batch;
+    struct engine *engine = batch->shard->engine;
+    engine->records_in_flight -= batch->records_counted;
+    engine->sweeps_n -= batch->kind == BATCH_SWEEP;
+    batch->next_free = engine->free_batches;
+    engine->free_batches = batch;
 }
 
 bool batch_is_dead(const struct batch *batch)

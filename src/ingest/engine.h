@@ -91,6 +91,7 @@ struct engine {
     char start_id[START_ID_MAX]; /* random: this writer */
     uint64_t commit_number;
     size_t records_in_flight; /* of batches being read, folded or committed */
+    uint32_t sweeps_n;        /* slices of sweeps being read or settled */
     uint64_t pending_bytes;
     size_t checkpoints_in_flight; /* of shards of items */
     size_t complete_in_flight;    /* calls of completeness.c */

@@ -15,6 +15,9 @@
 
 enum { RECORDS_IN_FLIGHT = 2048, RECORDS_IN_FLIGHT_GENTLE = 64, COMMIT_RECORDS_GENTLE = 64, SWEEP_TURN = 8 };
 
+/* Slices of sweeps at a time: each holds some thousand events, and all shards are due in the same moment. */
+enum { SWEEPS_MAX = 8 };
+
 /* How many lingers a commit waits for more events in a shard that somebody else writes too. */
 enum { CONTENDED_LINGERS = 25 };
 
@@ -77,7 +80,7 @@ static bool shard_step(struct shard *shard, int64_t now_us)
     if (shard->state != SHARD_READY || shard->preparing || shard->in_flight_n >= in_flight_max)
         return false;
     size_t waiting = queue_waiting(&shard->queue);
-    if (shard->sweep_due && (waiting == 0 || ++shard->sweep_turn >= SWEEP_TURN)) {
+    if (shard->sweep_due && engine->sweeps_n < SWEEPS_MAX && (waiting == 0 || ++shard->sweep_turn >= SWEEP_TURN)) {
         shard->sweep_turn = 0;
         sweep_start(shard);
         return true;

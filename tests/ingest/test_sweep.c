@@ -1,6 +1,7 @@
 /* When a shard is swept. */
 #include "../../src/ingest/sweep.h"
 
+#include "../../src/ingest/turn.h"
 #include "ingest/support/still_engine.h"
 #include "support/suite.h"
 
@@ -92,6 +93,23 @@ START_TEST(node_documents_have_no_journal_to_sweep)
 }
 END_TEST
 
+/* All shards are due in the same moment, and each slice holds some thousand events. */
+START_TEST(few_shards_are_swept_at_a_time)
+{
+    uint32_t first = 0;
+    shard->sweep_due = true;
+    still.engine.sweeps_n = 64;
+    ck_assert(!turn_step(&still.engine, &first, MINUTE_US));
+    still.engine.sweeps_n = 0;
+    ck_assert(turn_step(&still.engine, &first, MINUTE_US));
+    ck_assert_uint_eq(still.engine.sweeps_n, 1);
+    shard_forget(shard, 0);
+    view_close(&still.engine.view);
+    view_turn(&still.engine.view, 0);
+    ck_assert_uint_eq(still.engine.sweeps_n, 0);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -101,6 +119,7 @@ int main(void)
         what_was_journaled_ahead_of_the_last_sweep_hurries_nobody,
         a_shard_is_swept_by_the_consumer_of_its_partition_of_the_stores_alone,
         node_documents_have_no_journal_to_sweep,
+        few_shards_are_swept_at_a_time,
     };
     return SUITE_RUN_BETWEEN("sweep", begin, end, tests);
 }
