@@ -38,6 +38,8 @@ static void change_exchange_state(struct exchange *exchange, enum exchange_state
     int64_t before = count_as_work(exchange);
     exchange->state = state;
     exchange->worker->requests_n += count_as_work(exchange) - before;
+    if (exchange->has_waited)
+        exchange->worker->resumed_n += count_as_work(exchange) - before;
 }
 
 static void set_commands(struct exchange *exchange, uint32_t commands_n)
@@ -228,6 +230,7 @@ static void on_parked_end(struct parked *parked, bool late)
     struct exchange *exchange = exchange_of(parked, offsetof(struct exchange, parked));
     ngx_connection_t *connection = exchange->r->connection;
     exchange->parked_us += clock_steady_us() - parked->since_us;
+    exchange->has_waited = true;
     change_exchange_state(exchange, EXCHANGE_WORKING);
     if (ngx_exiting)
         api_call_close(exchange->call, now(exchange));

@@ -43,6 +43,7 @@ struct exchange {
     uint32_t commands_n; /* of the last trip, until its answers are there */
     struct early early;
     struct parked parked;
+    bool has_waited; /* and so takes nobody's place among those that may be let in */
     struct deadline deadline;
     bool parted; /* headers and a part were handed to nginx */
 };

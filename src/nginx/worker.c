@@ -264,8 +264,8 @@ static struct api_now tell_time(void *context)
 
 bool worker_is_full(const struct worker *worker)
 {
-    return worker->requests_n + (int64_t)worker->errands.n >= worker->api.config->requests_max ||
-           link_unsent(link_of(worker)) > UNSENT_MAX;
+    int64_t let_in_n = worker->requests_n - worker->resumed_n + (int64_t)worker->errands.n;
+    return let_in_n >= worker->api.config->requests_max || link_unsent(link_of(worker)) > UNSENT_MAX;
 }
 
 size_t worker_commands(const struct worker *worker)

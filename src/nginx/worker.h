@@ -48,6 +48,7 @@ struct worker {
     struct parking parking;
     struct errands errands;
     int64_t requests_n, commands_n; /* being answered, and asked for them: for whoever answers them to count */
+    int64_t resumed_n; /* of requests_n: they have been parked, and parking.h bounds how many go on at once */
     struct worker_gauges *gauges;
 };
 

@@ -134,6 +134,31 @@ class Waiters:
             connection.close()
 
 
+class Load:
+    """A client that asks all the time, each time on a new connection."""
+
+    def __init__(self, served):
+        self.served, self.statuses, self.over = served, collections.Counter(), False
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while not self.over:
+            try:
+                with socket.create_connection(("127.0.0.1", self.served.nginx.port), 60) as connection:
+                    connection.sendall(f"GET {LOOKUP} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
+                    self.statuses[whole_status(connection.makefile("rb").read())] += 1
+            except Exception as why:  # the test wants to see any
+                self.statuses[repr(why)] += 1
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over = True
+        self.thread.join()
+
+
 # --- what they cost --------------------------------------------------------------------------------------------------
 
 def commands(served):
@@ -170,6 +195,7 @@ def test_many_that_wait_cost_nobody_anything(served):
             beside_ms = p99_ms(served)
             busy, lookups = commands_per_second(served)
             assert served.get("/readyz").status == served.get("/healthz").status == 200
+            assert metric(served, "stockfold_http_requests_in_flight") == metric(served, "stockfold_redis_queue_depth") == 0
             assert waiting(served) == WAITERS and not waiters.clients[0].ended
         wait_until(lambda: waiting(served) == 0, what="their leaving")
         print(f"{WAITERS} wait ({STREAMS} of HTTP/2): p99 {alone_ms:.2f} -> {beside_ms:.2f} ms, "
@@ -183,9 +209,11 @@ def test_many_that_wait_cost_nobody_anything(served):
 
 def test_all_go_on_when_their_message_is_folded(served):
     message = next_message(served)
-    with Waiters(served, WAITERS, STREAMS, message) as waiters:
+    with Waiters(served, WAITERS, STREAMS, message) as waiters, Load(served) as load:
+        wait_until(lambda: load.statuses[200] > 10, what="load")
         write_it(served, "awaited")
         assert waiters.statuses() == {200}
+    assert set(load.statuses) == {200}, load.statuses  # nobody is turned away for those that are let go at once
     assert metric(served, "stockfold_http_requests_in_flight") == 0
 
 
@@ -266,31 +294,6 @@ def test_waiting_is_no_latency_and_gauges_of_idle_are_zero(served):
     assert metric(served, "stockfold_http_wait_seconds_total") - waited > 1.4
     for gauge in "http_requests_in_flight", "http_requests_waiting", "redis_queue_depth":
         assert metric(served, f"stockfold_{gauge}") == 0, gauge
-
-
-class Load:
-    """A client that asks all the time, each time on a new connection."""
-
-    def __init__(self, served):
-        self.served, self.statuses, self.over = served, collections.Counter(), False
-        self.thread = threading.Thread(target=self.run)
-
-    def run(self):
-        while not self.over:
-            try:
-                with socket.create_connection(("127.0.0.1", self.served.nginx.port), 60) as connection:
-                    connection.sendall(f"GET {LOOKUP} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
-                    self.statuses[whole_status(connection.makefile("rb").read())] += 1
-            except Exception as why:  # the test wants to see any
-                self.statuses[repr(why)] += 1
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over = True
-        self.thread.join()
 
 
 def slow_reader(stack, served):
