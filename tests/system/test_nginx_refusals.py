@@ -31,7 +31,8 @@ CHANGES = {
         location /asking-401/ { auth_request /gate/401; stockfold; }
         location /asking-403/ { auth_request /gate/403; stockfold; }
         location /asking-204/ { auth_request /gate/204; stockfold; }
-        location ~ ^/gate/(.*)$ { proxy_pass http://127.0.0.1:GATE/$1; proxy_pass_request_body off; proxy_set_header Content-Length ""; }
+        location ~ ^/gate/(.*)$ { proxy_pass http://127.0.0.1:GATE/$1; proxy_pass_request_body off; proxy_set_header Content-Length "";
+            proxy_set_header X-Request-ID $call_id; }
         location = /forbidden { deny all; stockfold; }
         location = /elsewhere { error_log elsewhere.log; error_log syslog:server=unix:SYSLOG; deny all; stockfold; }
         location = /rewritten { rewrite_log on; error_log error.log notice; rewrite ^ /v1/nodes?limit=2 last; }
@@ -255,6 +256,24 @@ def test_log_says_what_was_asked_how_it_ended_and_what_it_took(served):
     served.get(f"/v1/nodes?limit=77&wait_ms=150&after={after}")
     line = logged(served, "limit=77")
     assert field(line, "code") == "not_folded" and float(field(line, "wait")) >= 0.14
+
+
+def test_a_request_is_called_what_its_client_calls_it(served):
+    parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    for number, (path, status) in enumerate((("/v1/nodes", 200), ("/asking-204/v1/nodes", 200), ("/asking-403/v1/nodes", 403),
+                                             ("/v1/nowhere", 404), ("/failing", 500))):
+        name = f"shop:17.{number}_b-C"
+        answer = served.get(path, **{"X-Request-ID": name, "traceparent": parent})
+        assert (answer.status, answer.headers.get_all("X-Request-ID")) == (status, [name])
+        line = logged(served, f" id={name} ")
+        assert field(line, "trace") == parent
+        if "asking" in path:
+            assert (Gate.asked[-1]["X-Request-ID"], Gate.asked[-1]["traceparent"]) == (name, parent)
+    for number, name in enumerate(("", "two words", "a" * 129, "\"quoted\"", "a,b")):
+        answer = served.get(f"/asking-204/v1/nodes?limit={50 + number}", **{"X-Request-ID": name})
+        assert answer.status == 200 and answer.headers["X-Request-ID"] is None
+        given = field(logged(served, f"limit={50 + number} "), "id")
+        assert re.fullmatch("[0-9a-f]{32}", given) and Gate.asked[-1]["X-Request-ID"] == given
 
 
 SECRET = "hidden-from-all"
