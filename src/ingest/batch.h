@@ -21,7 +21,7 @@ struct batch_record {
     struct str sku, node;
     uint32_t hash, node_hash;
     bool existed; /* the view holds it */
-    bool ahead;   /* some of its new events waited for the log */
+    bool ahead;   /* some of its new events are ahead of other partitions */
     bool unsure;  /* whether some history of it is late stands only in its window, or in its tail (judge.c) */
     enum replay replay;
     int64_t lead_ms;              /* from the newest key time, as read, to the oldest new one; below 0: out of order */

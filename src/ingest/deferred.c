@@ -61,6 +61,7 @@ void deferred_take_out(struct batch *batch)
         if (batch->judgements[i] != JUDGED_WAITS || input->defer_from != INT64_MAX)
             continue;
         input->defer_from = batch->messages[i]->offset;
+        input->ahead = true;
         any = true;
     }
     if (!any)

@@ -19,7 +19,7 @@ static void add_new_event(struct batch *batch, struct batch_record *record, cons
 {
     int64_t heard_at = event->inbound ? HEARD_NEVER : event->time;
     batch_add_entry(batch, record, fold_entry_of(event, true));
-    record->ahead = record->ahead || message->waited;
+    record->ahead = record->ahead || message->ahead;
     if (record->heard_at < heard_at)
         record->heard_at = heard_at;
 }

@@ -83,14 +83,24 @@ static void note_oldest(struct batch *batch)
     }
 }
 
+/* What an input brings after some of it had to wait is ahead of the others, although much of it never waits itself: memory
+ * holds only its first. */
+static void note_ahead(struct batch *batch, struct message *message)
+{
+    struct shard_input *input = &batch->shard->inputs[message->input];
+    input->ahead = input->ahead && message->kafka_time > batch->progress;
+    message->ahead = input->ahead;
+}
+
 /* History that is not late: taken, or it waits for P, and with it all behind it in its partition. */
-static enum judgement accept_history(struct batch *batch, const struct message *message)
+static enum judgement accept_history(struct batch *batch, struct message *message)
 {
     const struct shard *shard = batch->shard;
     if (batch->progress == PROGRESS_UNKNOWN) {
         note_oldest(batch);
         batch->progress = progress_of_shard(shard);
     }
+    note_ahead(batch, message);
     return lateness_may_accept(&shard->engine->config->view.rule, batch->progress, message->kafka_time) ? JUDGED_TAKEN
                                                                                                         : JUDGED_WAITS;
 }
@@ -119,7 +129,7 @@ static bool is_closed_by_record(const struct lateness_rule *rule, const struct b
 
 static void judge_history(struct batch *batch, size_t index)
 {
-    const struct message *message = batch->messages[index];
+    struct message *message = batch->messages[index];
     int64_t key_time = event_key_time(&message->event);
     struct batch_record *records[2];
     batch_records_of(batch, index, records);
@@ -235,7 +245,7 @@ static bool is_in_window(const struct batch_record *record, const struct event *
 
 static void judge_unsure(struct batch *batch, size_t index)
 {
-    const struct message *message = batch->messages[index];
+    struct message *message = batch->messages[index];
     int64_t key_time = event_key_time(&message->event);
     struct batch_record *records[2];
     batch_records_of(batch, index, records);

@@ -49,7 +49,7 @@ struct message *block_next(struct block *block)
     message->sku_hash = 0;
     message->refusal = REFUSAL_NONE;
     message->detail = NULL;
-    message->waited = false;
+    message->ahead = false;
     message->next_deferred = NULL;
     return message;
 }

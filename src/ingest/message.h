@@ -36,7 +36,7 @@ struct message {
     enum refusal refusal; /* REFUSAL_NONE: `event`, or a master document in `value`, is good */
     const char *detail;   /* of a refusal; in the block's arena or static */
     struct event event;   /* of the stock topics */
-    bool waited;          /* was deferred: other partitions are behind it, and bring what happened before */
+    bool ahead;           /* other partitions are behind it, and bring what happened before (judge.c) */
     struct message *next_deferred;
 };
 

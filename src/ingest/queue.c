@@ -130,9 +130,7 @@ void queue_resume(struct shard *shard, size_t input)
     const struct shard_input *shard_input = &shard->inputs[input];
     if (shard_input->deferred_n == shard_input->queued)
         queue_note_oldest(shard, shard_input->deferred);
-    struct message *message = first_deferred(shard, input);
-    message->waited = true;
-    add_to_ring(&shard->queue, message);
+    add_to_ring(&shard->queue, first_deferred(shard, input));
 }
 
 static void drop_message(struct shard *shard, struct message *message)

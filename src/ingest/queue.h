@@ -26,6 +26,7 @@ struct shard_input {
     int64_t
         before_oldest;  /* Kafka time: all before a message that was the oldest to be judged is folded; or TIME_NONE */
     int64_t defer_from; /* during queue_defer(): the offset that is deferred, and all behind it */
+    bool ahead;         /* some of its messages had to wait, and P has passed none since */
     bool stored;        /* Redis holds a watermark */
     bool lost_writes;   /* the view went back behind `acknowledged`: reread.c has still to look at it */
 };

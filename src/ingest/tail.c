@@ -22,7 +22,7 @@
 #include "journal_read.h"
 #include "stockfold/codec/pack.h"
 
-/* Events closer than CLOSE_MS begin a tail; so does one that waited for partitions behind it, which bring what happened
+/* Events closer than CLOSE_MS begin a tail; so does one that is ahead of other partitions, which bring what happened
  * before. A tail that has begun is kept up while events are closer than LOOSE_MS. It holds all from BEFORE_MS before the
  * oldest new event, and BEFORE_EVENTS before that one at least: a partition that catches up, event by event, finds its
  * place in a tail that does not grow with the record's window. Of more than EVENTS_MAX the newest EVENTS_KEPT stay. */

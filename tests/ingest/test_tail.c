@@ -114,13 +114,15 @@ START_TEST(without_a_tail_an_event_out_of_order_has_its_window_read)
 }
 END_TEST
 
-START_TEST(an_event_that_waited_for_the_log_leaves_a_tail_for_those_before_it)
+START_TEST(history_that_is_ahead_of_other_partitions_leaves_a_tail_for_what_happened_before)
 {
-    add(still_sale(&still, "sku", NOW + 300 * STILL_HOUR, NOW));
-    (*queue_at(&shard->queue, 0))->waited = true;
+    shard->inputs[0].ahead = true; /* as something of it waited */
+    still_progress(&still, NOW + 990 * STILL_HOUR);
+    add_at(still_sale(&still, "sku", NOW + 300 * STILL_HOUR, NOW), NOW + 1000 * STILL_HOUR);
     ck_assert(fold_waiting());
-    ck_assert(fold_at(NOW + 200 * STILL_HOUR));
+    ck_assert(fold_history_at(200 * STILL_HOUR, 1001));
     assert_exact();
+    ck_assert(!shard->inputs[0].ahead); /* P has come so far */
 }
 END_TEST
 
@@ -223,7 +225,7 @@ int main(void)
         an_event_a_moment_out_of_order_is_folded_from_memory,
         an_event_at_or_before_the_tails_boundary_has_its_window_read,
         without_a_tail_an_event_out_of_order_has_its_window_read,
-        an_event_that_waited_for_the_log_leaves_a_tail_for_those_before_it,
+        history_that_is_ahead_of_other_partitions_leaves_a_tail_for_what_happened_before,
         a_repetition_and_a_correction_of_what_is_in_the_tail_are_exact,
         what_may_be_settled_is_not_folded_from_memory,
         behind_the_oldest_hour_in_the_journal_nothing_is_settled,
