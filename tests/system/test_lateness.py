@@ -15,6 +15,7 @@ FEW_SHARDS = {"view.shards": "4"}
 
 def view(stockfold, name, **settings):
     """Another view of the same topics, with a topic of its own for what it refuses."""
+    stockfold.kafka.create_topic(f"refused.{name}")
     own = {"view.prefix": name, "fold.group": name, "topics.refused": f"refused.{name}"}
     return servers.Stockfold(stockfold.folder / name, stockfold.kafka, stockfold.redis,
                              settings={**stockfold.settings, **own, **{key.replace("__", "."): value
