@@ -9,9 +9,22 @@ static void be_a_mark(void *nothing)
     (void)nothing;
 }
 
+/* auth_request waits for its subrequest before the main request has any answer; mirrors are not waited for. */
+static bool is_of_authorization(const ngx_http_request_t *r)
+{
+    return r != r->main && r->waited && !r->background && !r->main->header_sent;
+}
+
+/* 2xx permits, 401 and 403 refuse. nginx makes a 500 of everything else. */
+static bool says_whether_permitted(ngx_uint_t status)
+{
+    return (status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE) || status == NGX_HTTP_UNAUTHORIZED ||
+           status == NGX_HTTP_FORBIDDEN;
+}
+
 static ngx_int_t note_failure(ngx_http_request_t *r)
 {
-    if (r == r->main || r->main->header_sent || r->headers_out.status < NGX_HTTP_INTERNAL_SERVER_ERROR)
+    if (!is_of_authorization(r) || says_whether_permitted(r->headers_out.status))
         return next_filter(r);
     ngx_pool_cleanup_t *mark = ngx_pool_cleanup_add(r->main->pool, 0);
     if (mark == NULL)

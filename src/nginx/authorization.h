@@ -8,9 +8,9 @@
 #include <ngx_http.h>
 #include <stdbool.h>
 
-/* While nginx reads its configuration: from now on it is noted which subrequests fail. */
+/* While nginx reads its configuration: from now on it is noted which of these subrequests give no verdict. */
 void authorization_watch(void);
-/* A subrequest of this request failed before it had any answer. */
+/* A subrequest of this request, before it had any answer, ended with a status that neither permits nor refuses. */
 bool authorization_has_failed(const ngx_http_request_t *r);
 
 #endif

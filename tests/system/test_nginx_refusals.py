@@ -25,12 +25,10 @@ CHANGES = {
         location = /late { proxy_read_timeout 100ms; proxy_pass http://127.0.0.1:SILENT; }
         location /asking-away/ { auth_request /away; stockfold; }
         location /asking-late/ { auth_request /late; stockfold; }
+        location = /nowhere { return 404; }
+        location /asking-nowhere/ { auth_request /nowhere; stockfold; }
         location /asking-loop/ { auth_request /loop; stockfold; }
-        location /asking-500/ { auth_request /gate/500; stockfold; }
-        location /asking-503/ { auth_request /gate/503; stockfold; }
-        location /asking-401/ { auth_request /gate/401; stockfold; }
-        location /asking-403/ { auth_request /gate/403; stockfold; }
-        location /asking-204/ { auth_request /gate/204; stockfold; }
+        ASKED
         location ~ ^/gate/(.*)$ { proxy_pass http://127.0.0.1:GATE/$1; proxy_pass_request_body off; proxy_set_header Content-Length "";
             proxy_set_header X-Request-ID $call_id; }
         location = /forbidden { deny all; stockfold; }
@@ -40,6 +38,10 @@ CHANGES = {
         location = /loop { rewrite ^ /loop; }
         location / {""",
 }
+
+
+GATES = ("301", "302", "400", "404", "429", "500", "503", "401", "403", "204")
+CHANGES["ASKED"] = " ".join(f"location /asking-{gate}/ {{ auth_request /gate/{gate}; stockfold; }}" for gate in GATES)
 
 
 class Syslog:
@@ -158,8 +160,9 @@ def test_refusal_is_a_problem_that_pages_may_read_and_nobody_keeps(served, head,
 
 @pytest.mark.parametrize("gate, status, code", [
     ("away", 503, "authorization_unavailable"), ("late", 503, "authorization_unavailable"),
-    ("loop", 503, "authorization_unavailable"), ("500", 503, "authorization_unavailable"),
-    ("503", 503, "authorization_unavailable"), ("401", 401, "unauthorized"), ("403", 403, "not_allowed"), ("204", 200, None)])
+    ("loop", 503, "authorization_unavailable"), ("nowhere", 503, "authorization_unavailable"),
+    *((gate, 503, "authorization_unavailable") for gate in GATES[:-3]),
+    ("401", 401, "unauthorized"), ("403", 403, "not_allowed"), ("204", 200, None)])
 def test_who_is_to_permit_a_request_and_cannot_say_is_no_fault_of_the_server(served, gate, status, code):
     for method, path in ("GET", "/v1/nodes"), ("HEAD", "/v1/nodes"), ("POST", "/v1/availability"):
         body = json.dumps({"pairs": [[serving.SKU, serving.NODE]]}).encode() if method == "POST" else None
