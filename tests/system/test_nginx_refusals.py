@@ -280,6 +280,17 @@ def test_a_request_is_called_what_its_client_calls_it(served):
         assert re.fullmatch("[0-9a-f]{32}", given) and Gate.asked[-1]["X-Request-ID"] == given
 
 
+def test_a_client_writes_no_fields_into_the_log(served):
+    parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    for number, forged in enumerate(("x route=getItem code=view_broken", "x", f"{parent} x", f"{parent},x", f"x{parent}",
+                                     parent.upper(), f'"{parent}"', "")):
+        served.get(f"/v1/nodes?limit={60 + number}", traceparent=forged, **{"X-Request-ID": "x code=forged"})
+        line = logged(served, f"limit={60 + number} ")
+        assert [name for name, _ in re.findall(r" (\w+)=(\S+)", line.rsplit('" ', 1)[1])] == [
+            "id", "trace", "route", "code", "shards", "time", "wait"]
+        assert (field(line, "trace"), field(line, "route"), field(line, "code")) == ("-", "listNodes", "-")
+
+
 SECRET = "hidden-from-all"
 KEY = f"/v1/nodes?limit=1&key={SECRET}"
 WITH_KEY = [  # heads of requests that are refused, by nginx or by the module, with lines in the error log or without
