@@ -32,12 +32,47 @@ static bool names_a_key(const u_char *name, size_t len)
     return n == sizeof(key);
 }
 
-/* A quote ends a value only where a log closes it: one may be in a value, too. */
+static bool continues_with(const u_char *at, const u_char *end, const char *word)
+{
+    size_t len = strlen(word);
+    return (size_t)(end - at) >= len && memcmp(at, word, len) == 0;
+}
+
+/* A quote may be in a value, too. The log's own is the last of its line, or has one of nginx' words behind it. */
+static bool is_closing_quote(const u_char *at, const u_char *end)
+{
+    static const char *const behind[] = {"\n",
+                                         "\r",
+                                         ", client: ",
+                                         ", server: ",
+                                         ", request: \"",
+                                         ", subrequest: \"",
+                                         ", upstream: \"",
+                                         ", host: \"",
+                                         ", referrer: \"",
+                                         ", args: \"",
+                                         " while "};
+    if (*at != '"')
+        return false;
+    for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++)
+        if (continues_with(at + 1, end, behind[i]))
+            return true;
+    return at + 1 == end;
+}
+
+/* Where a request's line says its version, and ends. A space may be in a value that nginx refuses. */
+static bool is_version(const u_char *at, const u_char *end)
+{
+    if (!continues_with(at, end, " HTTP/"))
+        return false;
+    for (at += 6; at < end && ((*at >= '0' && *at <= '9') || *at == '.');)
+        at++;
+    return at == end || is_closing_quote(at, end);
+}
+
 static bool ends_value(const u_char *at, const u_char *end)
 {
-    if (*at == '&' || *at == ' ' || *at == LF || *at == CR)
-        return true;
-    return *at == '"' && (at + 1 == end || at[1] == ',' || at[1] == ' ' || at[1] == LF);
+    return *at == '&' || *at == LF || *at == CR || is_closing_quote(at, end) || is_version(at, end);
 }
 
 void mask_keys(u_char *text, size_t len)

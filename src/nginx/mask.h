@@ -6,7 +6,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-/* Puts stars in place of each, as many as it has bytes. */
+/* Puts stars in place of each, as many as it has bytes, up to what surely ends it: better too much than too little. */
 void mask_keys(u_char *text, size_t len);
 
 /* From now on whatever goes to this log, or to those behind it, is masked; once or again. For workers: what is hung into the

@@ -293,6 +293,7 @@ def test_a_client_writes_no_fields_into_the_log(served):
 
 SECRET = "hidden-from-all"
 KEY = f"/v1/nodes?limit=1&key={SECRET}"
+INSIDE = ('"', '",', '", ', '" ', " ", "?", "=", "/", " HTTP/1.1 ", ' HTTP/1.1" ', "\t")  # what may stand in a value
 WITH_KEY = [  # heads of requests that are refused, by nginx or by the module, with lines in the error log or without
     f"GET {KEY} HTTP/9.9\n", f"GET {KEY} HTTP/1.1 more\n", f"GET {KEY}\n", f"G\x01T {KEY} HTTP/1.1\n", f"get {KEY} HTTP/1.1\n",
     f"GET {KEY} HTTP/1.1\nHost: h\n: nothing\n", f"GET {KEY} HTTP/1.1\nHost: a b\n", f"GET {KEY} HTTP/1.1\nHost: a\nHost: b\n",
@@ -304,6 +305,8 @@ WITH_KEY = [  # heads of requests that are refused, by nginx or by the module, w
     f"GET /away{END}Referer: https://shop.example/?key={SECRET}\n", f"GET /secret?key={SECRET}{END}",
     f"GET /secret?key={SECRET}{END}Authorization: Basic YTpi\n", f"GET /forbidden?key={SECRET}{END}",
     f"GET /v1/limited?key={SECRET}{END}", f"GET /v1/limited?key={SECRET}{END}", f"GET /elsewhere?key={SECRET}{END}",
+    *(f"GET {path}?a=1&key=se{inner}{SECRET}&z=1{END}" for path in ("/away", "/v1/nodes", "/rewritten") for inner in INSIDE),
+    *(f"GET /away{END}Referer: https://shop.example/?key=se{inner}{SECRET}\n" for inner in INSIDE),
     f"GET /rewritten?key={SECRET}{END}", f"GET /loop?key={SECRET}{END}", f"GET http://h{KEY}{END}"]
 
 
