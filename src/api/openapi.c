@@ -122,7 +122,56 @@ static void write_parameters(const struct route *route, struct buffer *out)
     buffer_add_byte(out, ']');
 }
 
+/* --- headers ----------------------------------------------------------------------------------------------------- */
+
+/* Which answers have it: a route's 200 and 304 where it has an ETag, or where it looks into the view; refusals that may be asked again;
+ * all of them, since config/nginx.conf adds it. */
+enum header_place { PLACE_ETAG = 1, PLACE_FRESH = 2, PLACE_RETRY = 4, PLACE_ALL = 8 };
+
+static const struct {
+    const char *name, *type, *help;
+    enum header_place place;
+    bool always; /* there: else where it is known, or asked for */
+} header_table[] = {
+    {"ETag", "string", "Digest of the answer without as_of and lag_ms", PLACE_ETAG, true},
+    {"Cache-Control", "string", "How long it may be kept, and by whom", PLACE_ETAG, true},
+    {"Stockfold-As-Of", "string", "As as_of, where that is known", PLACE_FRESH, false},
+    {"Stockfold-Complete-At", "string", "Everything that Kafka had at this time is in the answer, where that is known",
+     PLACE_FRESH, false},
+    {"Retry-After", "integer", "Seconds after which it may be asked again", PLACE_RETRY, true},
+    {"X-Request-ID", "string", "The request's own, if that is a plain word", PLACE_ALL, false},
+};
+enum { HEADERS = sizeof(header_table) / sizeof(header_table[0]) };
+
+/* `places`: a set of them. */
+static void write_headers(unsigned places, struct buffer *out)
+{
+    buffer_add_literal(out, ",\"headers\":{");
+    for (size_t i = 0; i < HEADERS; i++)
+        if ((places & (unsigned)header_table[i].place) != 0) {
+            separate(out);
+            buffer_add_format(out, "\"%s\":{\"$ref\":\"#/components/headers/%s\"}", header_table[i].name,
+                              header_table[i].name);
+        }
+    buffer_add_byte(out, '}');
+}
+
+static void write_header_objects(struct buffer *out)
+{
+    for (size_t i = 0; i < HEADERS; i++) {
+        separate(out);
+        buffer_add_format(out, "\"%s\":{\"description\":\"%s\",%s\"schema\":{\"type\":\"%s\"}}", header_table[i].name,
+                          header_table[i].help, header_table[i].always ? "\"required\":true," : "",
+                          header_table[i].type);
+    }
+}
+
 /* --- answers ----------------------------------------------------------------------------------------------------- */
+
+static bool needs_view(const struct route *route)
+{
+    return route->lookup || route->answer == readyz_answer;
+}
 
 static bool has_problem(const struct route *route, enum problem problem)
 {
@@ -147,7 +196,7 @@ static bool has_problem(const struct route *route, enum problem problem)
     case PROBLEM_VIEW_REBUILDING:
     case PROBLEM_VIEW_BROKEN:
     case PROBLEM_TOO_SLOW:
-        return route->lookup || route->answer == readyz_answer;
+        return needs_view(route);
     case PROBLEM_TOO_BUSY:
     case PROBLEM_NOT_FOLDED:
         return route->lookup;
@@ -184,8 +233,7 @@ static void write_problem_object(const struct route *route, enum problem first, 
     int status = problem_table[first].status;
     buffer_add_format(out, ",\"%d\":{\"description\":", status);
     write_string(out, problem_table[first].title);
-    if (problem_table[first].retry_after_s > 0)
-        buffer_add_literal(out, ",\"headers\":{\"Retry-After\":{\"schema\":{\"type\":\"integer\"}}}");
+    write_headers(PLACE_ALL | (problem_table[first].retry_after_s > 0 ? PLACE_RETRY : 0), out);
     buffer_add_literal(out, ",\"content\":{\"application/problem+json\":{\"schema\":{\"allOf\":[{\"$ref\":"
                             "\"#/components/schemas/Problem\"}],\"properties\":{\"code\":{\"enum\":[");
     for (int i = (int)first; i < PROBLEMS; i++)
@@ -198,12 +246,10 @@ static void write_problem_object(const struct route *route, enum problem first, 
 
 static void write_done(const struct route *route, struct buffer *out)
 {
+    unsigned places = PLACE_ALL | (route_has_etag(route) ? PLACE_ETAG : 0) | (needs_view(route) ? PLACE_FRESH : 0);
     buffer_add_literal(out, "\"200\":{\"description\":");
     write_string(out, route->summary);
-    if (route_has_etag(route))
-        buffer_add_literal(out, ",\"headers\":{\"ETag\":{\"description\":\"Digest of the answer without as_of and "
-                                "lag_ms\",\"schema\":{\"type\":\"string\"}},\"Cache-Control\":{\"schema\":{\"type\":"
-                                "\"string\"}}}");
+    write_headers(places, out);
     buffer_add_format(out, ",\"content\":{\"%s\":{\"schema\":",
                       route->content_type == NULL ? "application/json" : route->content_type);
     if (route->schema != NULL)
@@ -211,8 +257,11 @@ static void write_done(const struct route *route, struct buffer *out)
     else
         buffer_add_format(out, "{\"type\":\"%s\"}", route->content_type == NULL ? "object" : "string");
     buffer_add_literal(out, "}}}");
-    if (route_has_etag(route))
-        buffer_add_literal(out, ",\"304\":{\"description\":\"Not changed since the ETag in If-None-Match\"}");
+    if (route_has_etag(route)) {
+        buffer_add_literal(out, ",\"304\":{\"description\":\"Not changed since the ETag in If-None-Match\"");
+        write_headers(places, out);
+        buffer_add_byte(out, '}');
+    }
 }
 
 static void write_operation(const struct route *route, struct buffer *out)
@@ -322,7 +371,9 @@ void api_write_openapi(struct buffer *out)
     write_schemas(out);
     buffer_add_byte(out, ',');
     buffer_add(out, parameters_and_keys, sizeof(parameters_and_keys) - 1);
-    buffer_add_literal(out, ",\"responses\":{");
+    buffer_add_literal(out, ",\"headers\":{");
+    write_header_objects(out);
+    buffer_add_literal(out, "},\"responses\":{");
     write_problems(out);
     buffer_add_literal(out, "}}}");
 }

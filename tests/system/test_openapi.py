@@ -89,8 +89,7 @@ def each(value, name=".*"):
 
 
 MEDIA = each(shape({"schema": SCHEMA}), r"[a-z+/]+(;.*)?")
-RESPONSE = shape({"description": TEXT}, {"content": MEDIA, "headers": each(
-    shape({"schema": SCHEMA}, {"description": TEXT}))})
+RESPONSE = shape({"description": TEXT}, {"content": MEDIA, "headers": each(shape({"$ref": TEXT}))})
 PARAMETER = shape({"name": TEXT, "in": {"enum": ["path", "query"]}, "description": TEXT, "schema": SCHEMA,
                    "example": {}}, {"required": {"const": True}, "explode": {"type": "boolean"},
                                     "allowReserved": {"const": True}})
@@ -111,7 +110,8 @@ OPENAPI = shape({  # that part of OpenAPI 3.1 that is used, and nothing beside i
     "paths": each({"type": "object", "propertyNames": {"enum": ["get", "post"]}, "minProperties": 1,
                    "additionalProperties": OPERATION}, "/.*"),
     "components": shape({
-        "schemas": each(SCHEMA, r"[A-Za-z0-9._-]+"), "responses": each(RESPONSE, r"[a-z_]+"),
+        "schemas": each(SCHEMA, r"[A-Za-z0-9._-]+"),
+        "headers": each(shape({"schema": SCHEMA, "description": TEXT}, {"required": {"const": True}})), "responses": each(RESPONSE, r"[a-z_]+"),
         "parameters": shape({"IfNoneMatch": shape({"name": {"const": "If-None-Match"}, "in": {"const": "header"},
                                                    "description": TEXT, "schema": SCHEMA, "example": TEXT})}),
         "securitySchemes": shape({
@@ -227,6 +227,21 @@ def test_every_example_is_what_its_schema_says(document):
 
 # --- what is really answered -----------------------------------------------------------------------------------------
 
+NAMED = {"ETag", "Cache-Control", "Stockfold-As-Of", "Stockfold-Complete-At", "Retry-After", "X-Request-ID"}
+
+
+def headers_must_be_as_documented(document, documented, answer):
+    """All that are always there, and of those that are of our own making no others."""
+    headers = document["components"]["headers"]
+    names = set(documented["headers"])
+    assert {name for name in names if "required" in headers[name]} <= set(answer.headers.keys())
+    unnamed = NAMED & set(answer.headers.keys()) - names
+    assert unnamed <= ({"Cache-Control"} if "ETag" not in names else set())
+    for name in names & set(answer.headers.keys()):
+        value = answer.headers[name]
+        must_be(document, headers[name]["schema"], int(value) if headers[name]["schema"]["type"] == "integer" else value)
+
+
 def must_be_as_documented(document, operation, answer):
     """Returns the problem's code, or None of an answer without one."""
     documented = operation["responses"][str(answer.status)]
@@ -234,7 +249,7 @@ def must_be_as_documented(document, operation, answer):
     content = documented["content"][kind]
     if not kind.startswith("text/"):
         must_be(document, content["schema"], answer.json)
-    assert set(documented.get("headers", {})) <= set(answer.headers.keys())
+    headers_must_be_as_documented(document, documented, answer)
     return answer.json["code"] if kind == "application/problem+json" else None
 
 
@@ -255,6 +270,24 @@ def test_every_route_answers_as_documented(served, document):
             answer = ask(served, method, path, body)
             assert answer.status == 200, (path, answer.body)
             must_be_as_documented(document, operation, answer)
+
+
+def test_headers_of_answers_are_documented(served, document):
+    """Those of an answer, of one that the client has already, and of a refusal, each with the request's own name."""
+    for method, _, operation in operations(document):
+        path, body = requests(operation)[0]
+        named = {"X-Request-ID": "named", **({"Content-Type": "application/json"} if body else {})}
+        answer = served.ask(method.upper(), path, body, named)
+        whole = operation["responses"]["200"]
+        assert (answer.status, answer.headers["X-Request-ID"]) == (200, "named")
+        headers_must_be_as_documented(document, whole, answer)
+        if "304" in operation["responses"]:
+            again = served.ask(method.upper(), path, body, {**named, "If-None-Match": "*"})
+            assert again.status == 304 and set(operation["responses"]["304"]["headers"]) == set(whole["headers"])
+            assert set(again.headers.keys()) & NAMED == set(answer.headers.keys()) & NAMED
+        refused = served.ask(method.upper(), path + ("&" if "?" in path else "?") + "nonsense=1", body, named)
+        assert refused.headers["X-Request-ID"] == "named"
+        headers_must_be_as_documented(document, operation["responses"]["400"], refused)
 
 
 def test_what_it_was_not_asked_for_is_not_said(served):
