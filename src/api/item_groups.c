@@ -31,89 +31,107 @@ bool item_groups_add(struct item_groups *groups, struct api_call *call, struct s
         widen_groups(&call->arena, groups->styles, groups->styles_n, &groups->styles_cap, sizeof(*groups->styles));
     groups->found =
         widen_groups(&call->arena, groups->found, groups->found_n, &groups->found_cap, sizeof(*groups->found));
+    bool is_decided = groups->is_earlier == NULL || style.len == 0;
     groups->styles[groups->styles_n++] = style;
-    groups->found[groups->found_n++] = (struct grouped_item){.document = document, .style = style, .number = number};
+    groups->found[groups->found_n++] = (struct grouped_item){
+        .document = document, .style = style, .number = number, .state = is_decided ? GROUP_FIRST : GROUP_FOUND};
     return true;
 }
 
 void item_groups_clear(struct item_groups *groups)
 {
     groups->found_n = 0;
-    groups->round = GROUPS_NOT_ASKED;
 }
 
 /* --- what stood on an earlier page ------------------------------------------------------------------------------- */
 
-static bool ask_members_of_groups(struct item_groups *groups, struct api_call *call)
+static size_t smaller_size(size_t a, size_t b)
 {
-    groups->round = GROUPS_MEMBERS;
-    for (size_t i = 0; i < groups->found_n; i++) {
-        struct grouped_item *item = &groups->found[i];
-        if (item->style.len == 0)
+    return a < b ? a : b;
+}
+
+/* Mostly the first member decides: all of a style's items have the words, or an earlier page ended before them. */
+static void ask_documents_of_group(struct grouped_item *item, struct api_call *call, size_t asks_max)
+{
+    const struct str *members = item->members + item->read_n;
+    size_t n = smaller_size(item->read_n == 0 ? 1 : 4 * item->read_n, item->members_n - item->read_n);
+    item->asked_n = smaller_size(n, asks_max);
+    for (size_t i = 0; i < item->asked_n; i++)
+        call_ask_shard(call, members[i]);
+    item->ask = call->plan.asks_n;
+    for (size_t i = 0; i < item->asked_n; i++)
+        ask_item(&call->plan, call->api->view, members[i]);
+}
+
+/* Returns how much of the turn it takes. */
+static size_t ask_group(struct grouped_item *item, struct api_call *call, size_t asks_max)
+{
+    if (item->state == GROUP_LISTED) {
+        ask_documents_of_group(item, call, asks_max);
+        return item->asked_n;
+    }
+    if (item->state != GROUP_FOUND)
+        return 0;
+    call_ask_shard(call, item->style);
+    item->ask = ask_style(&call->plan, call->api->view, item->style);
+    item->asked_n = 1;
+    return GROUP_LIST_COST;
+}
+
+bool item_groups_ask(struct item_groups *groups, struct api_call *call, size_t room)
+{
+    size_t asked = 0;
+    for (size_t i = 0; i < groups->found_n && room > 0 && asked < GROUP_ASKS_MAX; i++) {
+        if (groups->found[i].state == GROUP_EARLIER)
             continue;
-        call_ask_shard(call, item->style);
-        item->ask = ask_style(&call->plan, call->api->view, item->style);
+        asked += ask_group(&groups->found[i], call, GROUP_ASKS_MAX - asked);
+        room--;
     }
-    return call->plan.asks_n > 0;
+    return asked > 0;
 }
 
-static bool read_members_of_groups(struct item_groups *groups, struct api_call *call)
+/* Those that an earlier page may have had. */
+static bool read_members_of_group(const struct item_groups *groups, struct grouped_item *item, struct api_call *call)
 {
-    groups->round = GROUPS_MEMBERS_READ;
-    for (size_t i = 0; i < groups->found_n; i++) {
-        struct grouped_item *item = &groups->found[i];
-        if (item->style.len == 0)
-            continue;
-        if (!read_names(call->answers, item->ask, &call->arena, &item->members, &item->members_n))
-            return false;
-        if (item->members_n > GROUP_MEMBERS_MAX)
-            item->members_n = GROUP_MEMBERS_MAX;
-    }
-    return true;
-}
-
-static bool ask_documents_of_groups(struct item_groups *groups, struct api_call *call)
-{
-    groups->round = GROUPS_DOCUMENTS;
-    for (size_t i = 0; i < groups->found_n; i++) {
-        struct grouped_item *item = &groups->found[i];
-        for (size_t k = 0; k < item->members_n; k++)
-            call_ask_shard(call, item->members[k]);
-        item->ask = call->plan.asks_n;
-        for (size_t k = 0; k < item->members_n; k++)
-            ask_item(&call->plan, call->api->view, item->members[k]);
-    }
-    return call->plan.asks_n > 0;
-}
-
-static bool read_documents_of_groups(struct item_groups *groups, struct api_call *call)
-{
-    groups->round = GROUPS_DECIDED;
-    for (size_t i = 0; i < groups->found_n; i++) {
-        struct grouped_item *item = &groups->found[i];
-        for (size_t k = 0; k < item->members_n && !item->earlier; k++) {
-            struct item_facts facts;
-            struct str document;
-            if (!read_text(call->answers, item->ask + (uint32_t)k, &document))
-                return false;
-            item->earlier = facts_read(call, document, &facts) && str_equal(facts.style, item->style) &&
-                            groups->is_earlier(call, groups->context, &facts);
-        }
-    }
-    return true;
-}
-
-bool item_groups_ask(struct item_groups *groups, struct api_call *call)
-{
-    if (groups->is_earlier == NULL || groups->found_n == 0)
+    size_t n;
+    if (!read_names(call->answers, item->ask, &call->arena, &item->members, &n))
         return false;
-    return (groups->round == GROUPS_NOT_ASKED && ask_members_of_groups(groups, call)) ||
-           (groups->round == GROUPS_MEMBERS_READ && ask_documents_of_groups(groups, call));
+    for (size_t i = 0; i < n && item->members_n < GROUP_MEMBERS_MAX; i++)
+        if (groups->may_be_earlier(call, groups->context, item->members[i]))
+            item->members[item->members_n++] = item->members[i];
+    item->state = item->members_n == 0 ? GROUP_FIRST : GROUP_LISTED;
+    return true;
+}
+
+static bool read_documents_of_group(struct item_groups *groups, struct grouped_item *item, struct api_call *call)
+{
+    for (size_t i = 0; i < item->asked_n && item->state == GROUP_LISTED; i++) {
+        struct item_facts facts;
+        struct str document;
+        if (!read_text(call->answers, item->ask + (uint32_t)i, &document))
+            return false;
+        if (facts_read(call, document, &facts) && str_equal(facts.style, item->style) &&
+            groups->is_earlier(call, groups->context, &facts))
+            item->state = GROUP_EARLIER;
+    }
+    groups->documents_n += item->asked_n;
+    item->read_n += item->asked_n;
+    if (item->state == GROUP_LISTED && item->read_n == item->members_n)
+        item->state = GROUP_FIRST;
+    return true;
 }
 
 bool item_groups_read(struct item_groups *groups, struct api_call *call)
 {
-    if (groups->round == GROUPS_MEMBERS)
-        return read_members_of_groups(groups, call);
-    return read_documents_of_groups(groups, call);
+    for (size_t i = 0; i < groups->found_n; i++) {
+        struct grouped_item *item = &groups->found[i];
+        if (item->asked_n == 0)
+            continue;
+        bool is_read = item->state == GROUP_FOUND ? read_members_of_group(groups, item, call)
+                                                  : read_documents_of_group(groups, item, call);
+        if (!is_read)
+            return false;
+        item->asked_n = 0;
+    }
+    return true;
 }

@@ -24,7 +24,7 @@ enum {
     LISTS_MAX = 16,   /* words whose items are asked for in one turn */
     BATCH_MIN = 32,   /* documents asked for in one turn, and skus of one word: twice as many each time */
     BATCH_MAX = 256,
-    LOOKED_MAX = 2000, /* documents looked at for one page */
+    LOOKED_MAX = 2000, /* documents looked at for one page, those of groups too */
     TURNS_MAX = 30,
 };
 
@@ -71,7 +71,10 @@ struct search {
     size_t looked_n;
     struct item_page page;
     struct position start;      /* of a page that follows: the end of the one before */
+    struct position before;     /* the candidates */
     struct item_groups *groups; /* with `group`; else NULL */
+    uint32_t first_word;        /* ask: the first with the beginning that the page before ended in; or NOT_ASKED */
+    bool sku_decides;           /* an item behind start.sku was not on an earlier page, unless the query names it */
 };
 
 /* --- positions --------------------------------------------------------------------------------------------------- */
@@ -195,11 +198,27 @@ static void ask_terms(struct api_call *call, const struct search *search, bool s
     }
 }
 
+/* A page that follows has to know whether an item may be found by an earlier word than that at which it begins. */
+static void ask_first_word(struct api_call *call, struct search *search)
+{
+    struct word_term terms[WORD_TERMS_MAX];
+    if (search->start.term != 1)
+        return;
+    word_query_terms(&search->query, search->start.driver, terms);
+    if (!terms[0].begins || !word_term_is_listed(terms[0]))
+        return;
+    call_ask_shard(call, word_start(terms[0].text));
+    search->first_word = ask_words_from(&call->plan, call->api->view, terms[0].text, (struct str){0}, 1);
+}
+
 static enum api_next ask_sizes(struct api_call *call, struct search *search)
 {
     search->version = ask_word_index(&call->plan, call->api->view);
     if (search->resume.term == 0)
         ask_named(call, search);
+    search->first_word = NOT_ASKED;
+    if (search->groups != NULL)
+        ask_first_word(call, search);
     ask_terms(call, search, true);
     search->sizes = call->plan.asks_n;
     ask_terms(call, search, false);
@@ -353,6 +372,8 @@ static bool is_wanted(struct api_call *call, const struct search *search, const 
 static bool read_documents(struct api_call *call, struct search *search)
 {
     struct item_page *page = &search->page;
+    if (search->candidate == 0)
+        search->before = search->resume;
     for (size_t i = 0; i < search->batch_n && page->n < page->limit; i++) {
         const struct candidate *candidate = &search->candidates[search->candidate++];
         struct str document;
@@ -402,37 +423,82 @@ static bool is_on_earlier_page(struct api_call *call, void *context, const struc
     return compare_found_positions(&position, &search->start) <= 0;
 }
 
-/* Up to the page's end, which then is where the next one begins. */
+/* Whether an item's sku alone tells that no earlier page had it: no earlier term or word can have it. False: the answer
+ * cannot be read. */
+static bool read_first_word(struct api_call *call, struct search *search)
+{
+    bool is_first_term = search->start.term == 1 && digits_of(search).len == 0;
+    search->sku_decides = search->start.term == 0 || (is_first_term && !search->terms[0].begins);
+    if (!is_first_term || search->first_word == NOT_ASKED)
+        return true;
+    struct str *words;
+    size_t n;
+    if (!read_names(call->answers, search->first_word, &call->arena, &words, &n))
+        return false;
+    search->sku_decides = n == 0 || str_compare(words[0], search->start.word) >= 0;
+    return true;
+}
+
+static bool may_be_on_earlier_page(struct api_call *call, void *context, struct str sku)
+{
+    const struct search *search = context;
+    return !search->sku_decides || str_compare(sku, search->start.sku) <= 0 ||
+           str_equal(words_name(sku, &call->arena), search->name);
+}
+
+/* The next page begins with this candidate. */
+static void resume_at(struct search *search, size_t candidate)
+{
+    if (candidate == 0) {
+        search->resume = search->before;
+        return;
+    }
+    search->resume.term = search->term;
+    search->resume.word = search->candidates[candidate - 1].word;
+    search->resume.sku = search->candidates[candidate - 1].sku;
+}
+
+/* Up to the page's end, or the first that is not decided: that is where the next one begins. */
 static void take_groups(struct search *search)
 {
     struct item_groups *groups = search->groups;
     struct item_page *page = &search->page;
     for (size_t i = 0; i < groups->found_n && page->n < page->limit; i++) {
-        const struct candidate *candidate = &search->candidates[groups->found[i].number];
-        if (groups->found[i].earlier)
+        const struct grouped_item *item = &groups->found[i];
+        if (item->state == GROUP_EARLIER)
             continue;
-        page->documents[page->n++] = groups->found[i].document;
-        if (page->n < page->limit)
-            continue;
-        search->resume.word = candidate->word;
-        search->resume.sku = candidate->sku;
+        if (item->state != GROUP_FIRST) {
+            resume_at(search, item->number);
+            break;
+        }
+        page->documents[page->n++] = item->document;
+        if (page->n == page->limit)
+            resume_at(search, item->number + 1);
     }
     item_groups_clear(groups);
 }
 
 /* --- turns ------------------------------------------------------------------------------------------------------- */
 
+/* The first group of a page is decided before that: its members are all asked for within five turns. */
+static bool has_done_enough(const struct api_call *call, const struct search *search)
+{
+    size_t of_groups = search->groups == NULL ? 0 : search->groups->documents_n;
+    return search->looked_n + of_groups >= LOOKED_MAX || call->turn >= TURNS_MAX;
+}
+
 /* What is at hand comes first: documents, skus of words, words of a beginning; then the next term. */
 static enum api_next continue_words_search(struct api_call *call, struct search *search)
 {
     const struct item_page *page = &search->page;
-    if (search->groups != NULL && item_groups_ask(search->groups, call)) {
+    bool enough = has_done_enough(call, search);
+    if (search->groups != NULL && !enough && item_groups_ask(search->groups, call, page->limit - page->n)) {
         search->phase = PHASE_GROUPS;
         return API_ASK;
     }
     if (search->groups != NULL)
         take_groups(search);
-    if (page->n == page->limit || search->looked_n >= LOOKED_MAX || call->turn >= TURNS_MAX)
+    if (page->n == page->limit || enough)
         return item_page_write(call, page, cursor_of(call, &search->resume));
     while (search->candidate == search->candidates_n && search->list == search->lists_n && !search->more_words) {
         if (search->term == search->terms_n)
@@ -466,6 +532,8 @@ static enum api_next begin_words_search(struct api_call *call, struct search *se
     if (!terms_are(search->terms, search->terms_n, false) || search->resume.term > search->terms_n)
         search->resume.term = search->terms_n; /* no cursor of ours */
     search->term = search->resume.term;
+    if (search->groups != NULL && !read_first_word(call, search))
+        return call_broken(call);
     if (search->term > 0)
         begin_term(search, search->resume.word, search->resume.sku);
     return continue_words_search(call, search);
@@ -499,7 +567,8 @@ static enum api_next start_words_search(struct api_call *call)
         search->groups = arena_array(&call->arena, struct item_groups, 1);
         *search->groups = (struct item_groups){.context = search};
         if (call_has(call, PARAMETER_CURSOR))
-            search->groups->is_earlier = is_on_earlier_page;
+            *search->groups = (struct item_groups){
+                .is_earlier = is_on_earlier_page, .may_be_earlier = may_be_on_earlier_page, .context = search};
     }
     return ask_sizes(call, search);
 }

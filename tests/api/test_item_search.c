@@ -338,6 +338,62 @@ START_TEST(a_style_whose_items_begin_with_other_words_is_found_once)
 }
 END_TEST
 
+enum { WIDE_STYLES = 120, WIDE_SIZES = 25, WIDE_LIMIT = 40 };
+
+/* The styles' skus lie between each other's; all are "linen", the first of a style is "early", its last is "late". */
+static void fill_wide(void)
+{
+    char json[160];
+    world_start(8, 1);
+    for (int i = 0; i < WIDE_STYLES; i++)
+        for (int k = 0; k < WIDE_SIZES; k++) {
+            snprintf(json, sizeof(json), "{\"sku\":\"%02d-%03d\",\"style\":\"w%03d\",\"title\":\"linen %s\"}", k, i, i,
+                     k == 0 ? "early" : (k == WIDE_SIZES - 1 ? "late" : "middle"));
+            world_item(json);
+        }
+    world_open();
+}
+
+START_TEST(a_page_of_styles_costs_as_much_as_the_one_before)
+{
+    static const char *const queries[] = {"linen", "lin", "linen+li", "early"};
+    char next[200];
+    fill_wide();
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+        json_t *answer = world_get(200, "/v1/items?q=%s&group=style&limit=%d", queries[i], WIDE_LIMIT);
+        ck_assert_uint_eq(json_array_size(at(answer, "items")), WIDE_LIMIT);
+        for (int page = 2; page <= WIDE_STYLES / WIDE_LIMIT; page++) {
+            snprintf(next, sizeof(next), "%s", text_at(answer, "next"));
+            answer = world_get(200, "/v1/items?q=%s&group=style&limit=%d&cursor=%s", queries[i], WIDE_LIMIT, next);
+            ck_assert_uint_eq(json_array_size(at(answer, "items")), WIDE_LIMIT);
+            ck_assert_int_lt(world.asks, 5 * WIDE_LIMIT);
+            ck_assert_int_lt(world.trips, 10);
+        }
+    }
+    world_stop();
+}
+END_TEST
+
+START_TEST(a_style_whose_last_item_matches_is_found_once)
+{
+    static const size_t limits[] = {1000, 40, 7};
+    char firsts[ITEMS * 16];
+    size_t n;
+    fill_wide();
+    snprintf(firsts, sizeof(firsts), "%s", page_through("q=late&group=style", 1000, &n));
+    ck_assert_uint_eq(n, WIDE_STYLES);
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+        ck_assert_str_eq(page_through("q=late&group=style", limits[i], &n), firsts);
+    page_through("q=l&group=style", 40, &n);
+    ck_assert_uint_eq(n, 0);
+    page_through("q=la&group=style", 40, &n);
+    ck_assert_uint_eq(n, WIDE_STYLES);
+    page_through("q=linen&group=style", 7, &n);
+    ck_assert_uint_eq(n, WIDE_STYLES);
+    world_stop();
+}
+END_TEST
+
 START_TEST(lists_are_grouped_by_style_too)
 {
     size_t n;
@@ -373,6 +429,8 @@ int main(void)
                                   one_of_the_three_is_asked_for,
                                   a_style_is_found_once_whatever_the_pages,
                                   a_style_whose_items_begin_with_other_words_is_found_once,
+                                  a_page_of_styles_costs_as_much_as_the_one_before,
+                                  a_style_whose_last_item_matches_is_found_once,
                                   lists_are_grouped_by_style_too};
     return SUITE_RUN("item_search", tests);
 }
