@@ -50,6 +50,36 @@ void assignment_free(struct assignment *assignment)
     free(assignment);
 }
 
+/* --- pausing ------------------------------------------------------------------------------------------------------ */
+
+rd_kafka_topic_partition_list_t *assignment_list_of(const struct input *input, int64_t offset)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, input->topic, input->partition)->offset = offset;
+    return list;
+}
+
+/* Where to read from to go on: before that comes what is still to be verified. */
+static int64_t read_from(const struct input *input)
+{
+    return input->verify_offset >= 0 ? input->verify_offset : input->read.next;
+}
+
+/* librdkafka keeps a partition paused beyond its assignment, whoever reads it in between: `paused` and `broken` are cleared
+ * only after this has resumed it. */
+static void set_paused(struct engine *engine, struct input *input, bool paused)
+{
+    rd_kafka_topic_partition_list_t *list = assignment_list_of(input, RD_KAFKA_OFFSET_INVALID);
+    if (paused)
+        rd_kafka_pause_partitions(engine->consumer, list);
+    else
+        rd_kafka_resume_partitions(engine->consumer, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    input->paused = paused;
+    if (!paused && input->rewind < 0)
+        input->rewind = read_from(input); /* go on exactly where we are, whatever was fetched ahead */
+}
+
 /* --- what the group gives and takes ------------------------------------------------------------------------------ */
 
 static enum topic_role role_of(const struct engine *engine, const char *topic)
@@ -92,7 +122,9 @@ static void give_assignment_up(struct engine *engine)
     engine->assigned = false;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         struct input *input = &engine->inputs.rows[i];
-        input->assigned = input->paused = input->broken = input->restarting = false;
+        if (input->paused || input->broken)
+            set_paused(engine, input, false);
+        input->assigned = input->broken = input->restarting = false;
         input->rewind = input->verify_offset = -1;
         input->stood_to = 0;
     }
@@ -187,13 +219,6 @@ static void start_reading(struct engine *engine)
 
 /* --- rewinding, and reading in step ------------------------------------------------------------------------------ */
 
-rd_kafka_topic_partition_list_t *assignment_list_of(const struct input *input, int64_t offset)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, input->topic, input->partition)->offset = offset;
-    return list;
-}
-
 static bool seek_input(struct engine *engine, const struct input *input, int64_t offset)
 {
     rd_kafka_topic_partition_list_t *list = assignment_list_of(input, offset);
@@ -203,12 +228,6 @@ static bool seek_input(struct engine *engine, const struct input *input, int64_t
         rd_kafka_error_destroy(error);
     rd_kafka_topic_partition_list_destroy(list);
     return done;
-}
-
-/* Where to read from to go on: before that comes what is still to be verified. */
-static int64_t read_from(const struct input *input)
-{
-    return input->verify_offset >= 0 ? input->verify_offset : input->read.next;
 }
 
 static void rewind_input(struct engine *engine, struct input *input)
@@ -229,26 +248,14 @@ static void assign_again(struct engine *engine)
         struct input *input = &engine->inputs.rows[i];
         if (!input->assigned)
             continue;
+        if (input->paused)
+            set_paused(engine, input, false);
         input->rewind = -1;
-        input->paused = false;
         rd_kafka_topic_partition_list_add(list, input->topic, input->partition)->offset = read_from(input);
     }
     rd_kafka_assign(engine->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
     engine->assignment->seeks_failed = 0;
-}
-
-static void set_paused(struct engine *engine, struct input *input, bool paused)
-{
-    rd_kafka_topic_partition_list_t *list = assignment_list_of(input, RD_KAFKA_OFFSET_INVALID);
-    if (paused)
-        rd_kafka_pause_partitions(engine->consumer, list);
-    else
-        rd_kafka_resume_partitions(engine->consumer, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    input->paused = paused;
-    if (!paused && input->rewind < 0)
-        input->rewind = read_from(input); /* go on exactly where we are, whatever was fetched ahead */
 }
 
 /* The Kafka time of the slowest partition that others wait for: one with more to read that was heard of lately. */

@@ -216,6 +216,28 @@ def test_an_accepted_gap_is_not_one_in_what_another_read(stockfold, log):
     assert stockfold.dump() == reference.dump(events + [event for event in taken if event not in events])
 
 
+def test_a_gap_that_another_fold_accepts_while_the_one_that_found_it_is_away(stockfold):
+    """The partition comes back to that one, which reads on."""
+    log = Log(stockfold, partitions=1)
+    events = [received(n) for n in range(20)]
+    log.produce(events)
+    finder = stockfold.start_fold()
+    stockfold.wait_dump(reference.dump(events))
+    log.make_again()
+    events += [received(100 + n) for n in range(3)]
+    log.produce(events[20:])
+    wait_until(lambda: "start with --accept-gap" in finder.log.read_text(), what="a word about the log")
+    finder.pause()
+    accepting = start_accepting(log)
+    stockfold.wait_dump(reference.dump(events))
+    assert accepting.stop() == 0
+    finder.resume()
+    wait_until(lambda: finder.log.read_text().count("partitions assigned") > 1, what="the partitions, given back")
+    events += [received(200 + n) for n in range(3)]
+    log.produce(events[23:])
+    stockfold.wait_dump(reference.dump(events))
+
+
 def test_a_shard_whose_description_is_broken(stockfold, log):
     events = [received(n) for n in range(20)]
     log.produce(events)
