@@ -71,6 +71,7 @@ static struct api_call *begin_call(struct api *api, const struct api_request *re
                               .nodes = api->nodes == NULL ? NULL : snapshot_ref(api->nodes),
                               .now_ms = request->received_ms,
                               .wait_until_ms = request->received_ms,
+                              .deadline_from_ms = request->received_ms,
                               .newest = TIME_NONE,
                               .complete = INT64_MAX,
                               .complete_ask = NOT_ASKED,
@@ -364,8 +365,10 @@ enum api_next api_call_next(struct api_call *call, const struct answers *answers
     call->now_us = now.steady_us;
     if (call->ended)
         return API_DONE;
-    if (answers == NULL && call->plan.asks_n > 0)
-        return API_ASK; /* again, after API_PARK */
+    if (answers == NULL && call->plan.asks_n > 0) { /* again, after API_PARK */
+        call->deadline_from_ms = call->now_ms;
+        return API_ASK;
+    }
     if (call->parted)
         call->response.body.len = 0;
     return answers == NULL ? run_turn(call) : take_answers(call, answers);
@@ -400,7 +403,7 @@ bool api_call_is_operational(const struct api_call *call)
 
 int64_t api_call_deadline_ms(const struct api_call *call)
 {
-    return call->wait_until_ms + call->api->config->deadline_ms;
+    return call->deadline_from_ms + call->api->config->deadline_ms;
 }
 
 struct api_response *api_call_response(struct api_call *call)

@@ -65,9 +65,10 @@ struct api_call {
     bool waits_for_a_node; /* and is a message of the topic of nodes */
     uint32_t version_ask;  /* then: of the nodes' version */
     int64_t wait_until_ms;
-    struct api_wait wait; /* what it was parked for last */
-    bool closing;         /* it is not parked any more: an answer that is open says what it has to, and ends */
-    size_t head_len;      /* of the body: what an ETag leaves out */
+    int64_t deadline_from_ms; /* when the request was whole, or its last wait was over */
+    struct api_wait wait;     /* what it was parked for last */
+    bool closing;             /* it is not parked any more: an answer that is open says what it has to, and ends */
+    size_t head_len;          /* of the body: what an ETag leaves out */
 };
 
 /* So that the call outlives whoever made it; before its parameters are taken. */

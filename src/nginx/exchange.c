@@ -163,14 +163,11 @@ static void on_deadline(struct deadline *deadline)
     ngx_http_run_posted_requests(connection);
 }
 
-/* The call's own deadline, or that of one trip where it is earlier (the call waits for something) or where a client
- * takes its time over parts. */
+/* The call's own deadline, or that of one trip where a client takes its time over parts. */
 static ngx_msec_t compute_deadline(const struct exchange *exchange)
 {
     int64_t trip_ms = exchange->worker->api.config->deadline_ms;
-    int64_t left_ms = api_call_deadline_ms(exchange->call) - now_ms(exchange);
-    if (exchange->parted || left_ms > trip_ms)
-        left_ms = trip_ms;
+    int64_t left_ms = exchange->parted ? trip_ms : api_call_deadline_ms(exchange->call) - now_ms(exchange);
     return ngx_current_msec + (ngx_msec_t)ngx_max(left_ms, 0);
 }
 

@@ -201,8 +201,8 @@ static struct api_call *closed_call(const struct api_request *request)
     ck_assert_int_eq(api_call_next(call, answers, now), API_PARK);
     trip_done(trip);
     api_call_close(call, now);
-    ck_assert_int_eq(api_call_deadline_ms(call), now.wall_ms + world.api.config->deadline_ms);
     ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
+    ck_assert_int_eq(api_call_deadline_ms(call), now.wall_ms + world.api.config->deadline_ms);
     return call;
 }
 
@@ -233,6 +233,37 @@ START_TEST(a_call_that_is_to_end_looks_once_more_and_says_when_to_ask_again)
     fold_to(2, 6);
     ck_assert_int_eq(last_look(call)->status, 200);
     ck_assert_int_eq(api_call_response(call)->retry_after_s, 0);
+    api_call_free(call);
+    end();
+}
+END_TEST
+
+START_TEST(a_deadline_leaves_out_no_more_than_the_wait)
+{
+    begin();
+    world_open();
+    for (uint32_t shard = 0; shard < 4; shard++)
+        fold_to(shard, 5);
+    struct api_request request = {.path = STR("/v1/nodes"), .received_ms = world.now_ms};
+    int64_t deadline_ms = world.now_ms + world.api.config->deadline_ms;
+    struct api_now now = {world.now_ms + 20, 1};
+    const struct answers *answers;
+    /* Of a message that is folded, whatever wait_ms says. */
+    request.query = STR("after=stock.store:3:4&wait_ms=700");
+    struct api_call *call = api_call_new(&world.api, &request);
+    ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
+    ck_assert_int_eq(api_call_deadline_ms(call), deadline_ms);
+    api_call_free(call);
+    /* And behind a wait, from its end. */
+    request.query = STR("after=stock.store:3:5&wait_ms=700");
+    call = api_call_new(&world.api, &request);
+    ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
+    struct trip *trip = world_travel(api_call_plan(call), &answers);
+    ck_assert_int_eq(api_call_next(call, answers, now), API_PARK);
+    trip_done(trip);
+    now.wall_ms = world.now_ms + 300;
+    ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
+    ck_assert_int_eq(api_call_deadline_ms(call), deadline_ms + 300);
     api_call_free(call);
     end();
 }
@@ -312,6 +343,7 @@ int main(void)
                                   nobody_waits_for_a_view_that_is_gone,
                                   a_call_waits_for_the_first_shard_that_has_not_folded_its_message,
                                   at_the_end_all_go_on,
+                                  a_deadline_leaves_out_no_more_than_the_wait,
                                   a_call_that_is_to_end_looks_once_more_and_says_when_to_ask_again,
                                   an_answer_may_stay_open_with_nothing_to_send,
                                   an_open_answer_that_is_to_end_has_one_more_turn};

@@ -112,7 +112,7 @@ void api_call_close(struct api_call *call, struct api_now now);
 const struct api_wait *api_call_wait(const struct api_call *call);
 /* Whether it is of a route for those who watch over this server: it is no load, and is never turned away for load. */
 bool api_call_is_operational(const struct api_call *call);
-/* Wall clock: when it must have ended. */
+/* Wall clock: when it must have ended, unless it is parked until then: a wait's end begins the deadline anew. */
 int64_t api_call_deadline_ms(const struct api_call *call);
 struct api_response *api_call_response(struct api_call *call);
 /* Whether it writes, and so is to be finished once it has asked anything, whoever waits for it (errand.h). */
