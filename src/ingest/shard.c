@@ -24,8 +24,8 @@ enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, COMMITS_UNTIL_PIPELINING = 
  * goes first. */
 enum { CONTENDED_COMMITS = 256 };
 
-/* Who clears a shard for longer than this is taken for gone. */
-enum { CLEARING_US = 30 * 1000 * 1000 };
+/* Who clears a shard and has not said for so long that he still does (store/clear.h) is taken for gone. */
+enum { CLEARING_US = 10 * 1000 * 1000 };
 
 enum { LOST_WRITES_US = 5 * 1000 * 1000 };
 
@@ -283,8 +283,10 @@ static bool must_be_cleared(struct shard *shard, struct str token)
         shard->clearing_since_us = 0;
         return shard->unclean;
     }
-    if (shard->clearing_since_us == 0)
+    if (shard->clearing_since_us == 0 || strcmp(shard->clearing_token, shard->token) != 0) {
         shard->clearing_since_us = now_us;
+        memcpy(shard->clearing_token, shard->token, VIEW_TOKEN_MAX);
+    }
     shard->unclean = now_us - shard->clearing_since_us > CLEARING_US;
     return true;
 }
@@ -359,6 +361,24 @@ void shard_learn(struct shard *shard)
     view_ask_descriptor(&shard->engine->view, take_description, question_new(shard));
 }
 
+static void clear_shards(struct engine *engine, struct shard_clear *shards, size_t n)
+{
+    char id[VIEW_TOKEN_MAX];
+    struct error error;
+    size_t mine = 0;
+    error_clear(&error);
+    snprintf(id, sizeof(id), "%s.%" PRIu64, engine->start_id, ++engine->commit_number);
+    view_describe(&engine->view); /* shards without a token may be the trace of a FLUSHALL */
+    if (view_clear_shards(&engine->view, shards, n, id, &error) != 0) {
+        log_warning("shards not cleared reason=\"%s\" next=\"trying again\"", error.text);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        mine += shards[i].mine;
+    if (mine > 0)
+        log_info("shards cleared, to be folded from the beginning count=%zu", mine);
+}
+
 void shards_clear_unclean(struct engine *engine)
 {
     struct shard_clear *shards = require_shard_memory(calloc(engine->shards_n, sizeof(*shards)));
@@ -368,17 +388,8 @@ void shards_clear_unclean(struct engine *engine)
             shards[n].shard = i;
             memcpy(shards[n++].token, engine->shards[i].token, VIEW_TOKEN_MAX);
         }
-    if (n > 0) {
-        char id[VIEW_TOKEN_MAX];
-        struct error error;
-        error_clear(&error);
-        snprintf(id, sizeof(id), "%s.%" PRIu64, engine->start_id, ++engine->commit_number);
-        view_describe(&engine->view); /* shards without a token may be the trace of a FLUSHALL */
-        if (view_clear_shards(&engine->view, shards, n, id, &error) != 0)
-            log_warning("shards not cleared reason=\"%s\" next=\"trying again\"", error.text);
-        else
-            log_info("shards cleared, to be folded from the beginning count=%zu", n);
-    }
+    if (n > 0)
+        clear_shards(engine, shards, n);
     for (size_t i = 0; i < n; i++) {
         engine->shards[shards[i].shard].unclean = false;
         engine->shards[shards[i].shard].retry_us = 0;

@@ -23,7 +23,8 @@ struct shard {
     char token[VIEW_TOKEN_MAX];
     char closed_by[INPUT_NAME_MAX]; /* TOPIC:PARTITION for which an operator has to decide; empty: none */
     bool unclean;                   /* has to be cleared before it is folded into */
-    int64_t clearing_since_us;      /* when somebody else was first seen clearing it */
+    int64_t clearing_since_us;      /* when somebody else was first seen clearing it, with this token */
+    char clearing_token[VIEW_TOKEN_MAX];
     bool began_empty;          /* when it was learned, nothing had been folded into it: all its records are from here */
     bool open;                 /* verified on the connected server */
     bool checkpoint_in_flight; /* one at a time: a view that is slower than they come would be buried in them */

@@ -3,22 +3,27 @@
  *   "", damaged ──claim──► clearing.ID ──delete its keys but meta and indexes──► cleared.ID ──► the next commit's token
  *
  * Every step names the token it expects, in the same call: one writer clears, all others see that in the token and
- * wait, and one that was stopped in the middle deletes nothing any more once another has taken over. */
+ * wait, and one that was stopped in the middle deletes nothing any more once another has taken over. So that they see it
+ * at work in a large view, it says so with a new token of its own from time to time. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "stockfold/base/clock.h"
 #include "stockfold/store/clear.h"
 
-enum { SCAN_COUNT = 1000, CURSOR_MAX = 32 };
+enum { SCAN_COUNT = 1000, CURSOR_MAX = 32, SAID_US = 2 * 1000 * 1000 };
 
 struct clearing {
     struct link *link;
     const struct view *view;
     struct shard_clear *shards;
     size_t n;
+    const char *id;
     char claimed[VIEW_TOKEN_MAX], done[VIEW_TOKEN_MAX];
+    int64_t said_us; /* when it last said that it is at work, and how often it has */
+    unsigned said_n;
     struct buffer key;
 };
 
@@ -99,13 +104,13 @@ static size_t copy_found(const struct reply *keys, struct arena *arena, struct s
 
 static int scan_step(struct clearing *clearing, char cursor[CURSOR_MAX], struct arena *arena, struct error *error)
 {
-    char pattern[256];
-    snprintf(pattern, sizeof(pattern), "%.*s:{*", STR_ARG(clearing->view->keys.prefix));
+    clearing->key.len = 0;
+    key_pattern(&clearing->view->keys, 0, &clearing->key);
     link_call_begin(clearing->link, 6);
     link_word(clearing->link, STR("SCAN"));
     link_word(clearing->link, str_from(cursor));
     link_word(clearing->link, STR("MATCH"));
-    link_word(clearing->link, str_from(pattern));
+    link_word(clearing->link, (struct str){clearing->key.data, clearing->key.len});
     link_word(clearing->link, STR("COUNT"));
     link_word_int(clearing->link, SCAN_COUNT);
     const struct reply *reply = answer(clearing, error);
@@ -121,6 +126,26 @@ static int scan_step(struct clearing *clearing, char cursor[CURSOR_MAX], struct 
     return code;
 }
 
+static void name_claim(struct clearing *clearing, char ret_token[VIEW_TOKEN_MAX])
+{
+    snprintf(ret_token, VIEW_TOKEN_MAX, VIEW_CLEARING "%s.%u", clearing->id, clearing->said_n++);
+    clearing->said_us = clock_steady_us();
+}
+
+static int say_at_work(struct clearing *clearing, struct error *error)
+{
+    char next[VIEW_TOKEN_MAX];
+    int code = 0;
+    if (clock_steady_us() - clearing->said_us < SAID_US)
+        return 0;
+    name_claim(clearing, next);
+    for (size_t i = 0; code == 0 && i < clearing->n; i++)
+        if (clearing->shards[i].mine)
+            code = step(clearing, &clearing->shards[i], clearing->claimed, next, NULL, 0, error);
+    memcpy(clearing->claimed, next, sizeof(next));
+    return code;
+}
+
 static int delete_all(struct clearing *clearing, struct error *error)
 {
     char cursor[CURSOR_MAX] = "0";
@@ -130,6 +155,8 @@ static int delete_all(struct clearing *clearing, struct error *error)
     do {
         arena_reset(&arena, 1 << 20);
         code = scan_step(clearing, cursor, &arena, error);
+        if (code == 0)
+            code = say_at_work(clearing, error);
     } while (code == 0 && strcmp(cursor, "0") != 0);
     arena_done(&arena);
     return code;
@@ -161,8 +188,8 @@ static int clear(struct clearing *clearing, struct error *error)
 
 int view_clear_shards(struct view *view, struct shard_clear *shards, size_t n, const char *id, struct error *error)
 {
-    struct clearing clearing = {.link = view_link_new(view, 0), .view = view, .shards = shards, .n = n};
-    snprintf(clearing.claimed, sizeof(clearing.claimed), VIEW_CLEARING "%s", id);
+    struct clearing clearing = {.link = view_link_new(view, 0), .view = view, .shards = shards, .n = n, .id = id};
+    name_claim(&clearing, clearing.claimed);
     snprintf(clearing.done, sizeof(clearing.done), "cleared.%s", id);
     buffer_init(&clearing.key);
     int code = link_open(clearing.link, view->config->timeout_ms, error);

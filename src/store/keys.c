@@ -155,3 +155,16 @@ void key_complete(const struct key_space *space, struct buffer *out)
 {
     fixed(space, STR(":{stats}:c"), out);
 }
+
+void key_pattern(const struct key_space *space, char kind, struct buffer *out)
+{
+    for (size_t i = 0; i < space->prefix.len; i++) {
+        if (strchr("*?[]^-\\", space->prefix.data[i]) != NULL)
+            buffer_add_byte(out, '\\');
+        buffer_add_byte(out, space->prefix.data[i]);
+    }
+    buffer_add_literal(out, ":{*}:");
+    if (kind != 0)
+        buffer_add_byte(out, kind);
+    buffer_add_byte(out, '*');
+}

@@ -16,20 +16,6 @@ static bool next_cursor(const struct reply *page, char cursor[CURSOR_MAX])
     return strcmp(cursor, "0") != 0;
 }
 
-/* "P:{*}:kind*", with what SCAN would take for a pattern in P escaped. */
-static void add_pattern(const struct key_space *space, char kind, struct buffer *out)
-{
-    for (size_t i = 0; i < space->prefix.len; i++) {
-        if (strchr("*?[]^-\\", space->prefix.data[i]) != NULL)
-            buffer_add_byte(out, '\\');
-        buffer_add_byte(out, space->prefix.data[i]);
-    }
-    buffer_add_literal(out, ":{*}:");
-    if (kind != 0)
-        buffer_add_byte(out, kind);
-    buffer_add_byte(out, '*');
-}
-
 static size_t digits_at(struct str text, size_t at)
 {
     size_t n = 0;
@@ -110,7 +96,7 @@ int scan_view(struct view *view, char kind,
 {
     struct scan scan = {.view = view, .each = each, .context = context, .error = error};
     buffer_init(&scan.pattern);
-    add_pattern(&view->keys, kind, &scan.pattern);
+    key_pattern(&view->keys, kind, &scan.pattern);
     view_each_link(view, scan_link, &scan);
     buffer_done(&scan.pattern);
     return scan.code == 0 ? view_finish(view, error) : scan.code;

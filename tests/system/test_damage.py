@@ -1,5 +1,6 @@
 """Somebody else writes or deletes the view's keys: it is noticed, the shard is cleared, and folded again from its log."""
 import random
+import re
 import time
 
 import pytest
@@ -55,6 +56,36 @@ def test_damaged_shards_are_folded_again(stockfold, damage, folds):
     shop.publish(8000)
     shop.must_be_exact()
     wait_until(lambda: any("cleared" in fold.log.read_text() for fold in stockfold.folds), what="a word of it in the log")
+
+
+def test_one_takes_a_clearing_over_from_who_died_and_the_others_wait_for_it(stockfold):
+    shop = Shop(stockfold, seed=86, events=2000)
+    stockfold.settings["view.shards"] = "8"
+    stockfold.redis.client().flushall()
+    stockfold.setup()
+    shop.publish(2000)
+    stockfold.fold_until_end()
+    redis = stockfold.redis.client()
+    for shard in range(8):
+        redis.delete(f"sf:{{{shard}}}:m")
+        redis.hset(f"sf:{{{shard}}}:m", "token", "clearing.dead.1")
+    folds = [stockfold.start_fold() for _ in range(3)]
+    shop.must_be_exact(120)
+    cleared = [int(n) for fold in folds for n in re.findall(r"shards cleared\b.* count=(\d+)", fold.log.read_text())]
+    assert sum(cleared) == 8, cleared
+
+
+def test_a_prefix_that_reads_as_a_pattern_is_cleared_like_any_other(stockfold):
+    shop = Shop(stockfold, seed=87, events=500)
+    stockfold.settings["view.prefix"] = "s[f]*"
+    stockfold.setup()
+    shop.publish(500)
+    stockfold.fold_until_end()
+    redis = stockfold.redis.client()
+    redis.delete(*(key for key in redis.scan_iter("s\\[f\\]\\*:{*}:m") if key[7:8].isdigit()))
+    said = stockfold.run("fold", "--until-end", "--timeout", "60s").stderr.decode()
+    assert stockfold.dump() == shop.expected()
+    assert "folded again from the beginning" not in said
 
 
 ITEMS = [{"sku": f"SKU-81-{number}", "style": f"STYLE-{number % 3}", "title": "Linen shirt"} for number in range(30)]

@@ -6,6 +6,7 @@
 
 /* Tokens that no commit sets: that of a shard which a commit found damaged, and the beginning of one that a writer is
  * clearing (its id follows). Such a shard, or one without a token, must be cleared before anything is folded into it.
+ * Another one takes over from a writer whose token has stood for long: while it is at work it changes it every 2 s.
  * The clearing writer takes the shard, then waits VIEW_LEASE_MS before it deletes: leases of readers (api/lease.h) last
  * less than that. */
 #define VIEW_DAMAGED "damaged"

@@ -66,6 +66,10 @@ struct key_space {
     uint32_t shards, buckets;
 };
 
+/* "P:{*}:kind*", which SCAN takes for all keys of shards, or those of a kind (0: of any): what would be a pattern in the
+ * prefix is escaped. */
+void key_pattern(const struct key_space *space, char kind, struct buffer *out);
+
 /* Each appends the key's bytes. */
 void key_view(const struct key_space *space, struct buffer *out);
 void key_meta(const struct key_space *space, uint32_t shard, struct buffer *out);
