@@ -124,8 +124,8 @@ static void write_parameters(const struct route *route, struct buffer *out)
 
 /* --- headers ----------------------------------------------------------------------------------------------------- */
 
-/* Which answers have it: a route's 200 and 304 where it has an ETag, or where it looks into the view; refusals that may be asked again;
- * all of them, since config/nginx.conf adds it. */
+/* Which answers have it: 200 and 304 of a route with an ETag, or of one that looks into the view; refusals that say when to
+ * ask again; all of them, since config/nginx.conf adds it. */
 enum header_place { PLACE_ETAG = 1, PLACE_FRESH = 2, PLACE_RETRY = 4, PLACE_ALL = 8 };
 
 static const struct {
