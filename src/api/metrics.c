@@ -72,6 +72,8 @@ static const struct {
      "Requests being answered, but for those that wait and those that look after this server"},
     {"stockfold_http_requests_waiting", METRIC_GAUGE, offsetof(struct api_metrics, waiting),
      "Requests that wait for a message"},
+    {"stockfold_http_bodies_held_bytes", METRIC_GAUGE, offsetof(struct api_metrics, bodies_held),
+     "Memory held for bodies of requests, bounded in each worker by stockfold_bodies"},
     {"stockfold_http_waits_total", METRIC_COUNTER, offsetof(struct api_metrics, waits),
      "Times that a request waited for a message"},
     {"stockfold_http_waits_refused_total", METRIC_COUNTER, offsetof(struct api_metrics, waits_refused),

@@ -5,24 +5,40 @@
  *      │                          └─ again ─┘          ▲
  *      └────────► on_body_of_others ───────────────────┘
  *
- * What a request holds for its body counts: the buffer that nginx reads it into, and what is kept of it. */
+ * What a request holds for its body counts: the buffer that nginx reads it into, and what is kept of it. All may hold
+ * stockfold_bodies, one client's address a quarter of that. */
 #include "exchange.h"
 #include "stockfold/codec/request_body.h"
 
-enum { FILE_PIECE = 16 * 1024 };
+enum {
+    FILE_PIECE = 16 * 1024,
+    LONGEST_BODY = 2 * 1024 * 1024 /* the most and longest names, and nginx' buffer: any client may hold that much */
+};
 
 /* --- what is held ------------------------------------------------------------------------------------------------ */
 
 static void count_held(struct exchange *exchange, size_t held)
 {
     exchange->worker->bodies_held += held - exchange->body_held;
+    if (exchange->body_client != NULL)
+        client_hold(exchange->body_client, held - exchange->body_held);
     exchange->body_held = held;
 }
 
 static bool is_within_bound(const struct exchange *exchange)
 {
     const struct module_conf *conf = ngx_http_get_module_main_conf(exchange->r, ngx_http_stockfold_module);
-    return exchange->worker->bodies_held <= conf->bodies_max;
+    size_t share = ngx_max(conf->bodies_max / 4, (size_t)LONGEST_BODY);
+    return exchange->worker->bodies_held <= conf->bodies_max &&
+           (client_is_local(exchange->r->connection->sockaddr) || client_hold(exchange->body_client, 0) <= share);
+}
+
+/* False: no memory. */
+static bool enter_client(struct exchange *exchange)
+{
+    exchange->body_client =
+        clients_enter(&exchange->worker->body_clients, exchange->r->connection->sockaddr, INT64_MAX);
+    return exchange->body_client != NULL;
 }
 
 void body_free(struct exchange *exchange)
@@ -30,6 +46,9 @@ void body_free(struct exchange *exchange)
     request_body_free(exchange->body);
     exchange->body = NULL;
     count_held(exchange, 0);
+    if (exchange->body_client != NULL)
+        clients_leave(&exchange->worker->body_clients, exchange->body_client);
+    exchange->body_client = NULL;
 }
 
 /* Its client may be heard for a while yet. */
@@ -199,6 +218,8 @@ ngx_int_t body_read(struct exchange *exchange)
 {
     ngx_http_request_t *r = exchange->r;
     bool is_of_others = r != r->main || r->request_body != NULL;
+    if (!enter_client(exchange))
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     if (!is_of_others && !may_come(exchange))
         return answer_unread(exchange);
     exchange->body = request_body_new();

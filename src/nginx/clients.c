@@ -1,11 +1,10 @@
 /* A tree of those that have any; a client is in it from its first request to its last. */
 #include "clients.h"
 
-#include <stdbool.h>
-
 struct client {
     ngx_rbtree_node_t node; /* first, for casts */
     int64_t requests_n;
+    size_t held; /* bytes */
 };
 
 void clients_init(struct clients *ret_clients)
@@ -58,4 +57,20 @@ void clients_leave(struct clients *clients, struct client *client)
         return;
     ngx_rbtree_delete(&clients->tree, &client->node);
     free(client);
+}
+
+size_t client_hold(struct client *client, size_t more)
+{
+    client->held += more;
+    return client->held;
+}
+
+bool client_is_local(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET6) {
+        const struct in6_addr *bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+        if (!IN6_IS_ADDR_V4MAPPED(bytes))
+            return IN6_IS_ADDR_LOOPBACK(bytes);
+    }
+    return address->sa_family == AF_UNIX || key_of_address(address) == htonl(INADDR_LOOPBACK);
 }

@@ -30,6 +30,7 @@ struct exchange {
     struct api_request request;
     struct request_body *body;  /* of a POST (body.c); NULL: it is refused */
     size_t body_len, body_held; /* bytes that came, and bytes of memory for them */
+    struct client *body_client; /* whose share that memory counts in; NULL: there is none */
     enum problem body_problem;  /* why it is refused; PROBLEMS: it is not */
     int64_t began_us;           /* when it was whole, as is the next */
     ngx_msec_t began_ms;

@@ -35,7 +35,7 @@ struct module_location {
 
 /* A worker's part of the gauges. A worker that died without taking it away leaves that to the next one in its slot. */
 struct worker_gauges {
-    int64_t in_flight, waiting, queue_depth, connected;
+    int64_t in_flight, waiting, queue_depth, connected, bodies_held;
 };
 
 /* Survives reloads. */

@@ -40,6 +40,7 @@ static void set_gauges(struct worker *worker, struct worker_gauges now)
     set_gauge(&metrics->waiting, &worker->gauges->waiting, now.waiting);
     set_gauge(&metrics->queue_depth, &worker->gauges->queue_depth, now.queue_depth);
     set_gauge(&metrics->connected, &worker->gauges->connected, now.connected);
+    set_gauge(&metrics->bodies_held, &worker->gauges->bodies_held, now.bodies_held);
 }
 
 static void publish_metrics(struct worker *worker)
@@ -47,7 +48,8 @@ static void publish_metrics(struct worker *worker)
     set_gauges(worker, (struct worker_gauges){.in_flight = worker->requests_n,
                                               .waiting = worker->parking.parked_n,
                                               .queue_depth = worker->commands_n,
-                                              .connected = worker->state == WORKER_READY});
+                                              .connected = worker->state == WORKER_READY,
+                                              .bodies_held = (int64_t)worker->bodies_held});
 }
 
 /* --- nginx' side of the descriptor ------------------------------------------------------------------------------- */
@@ -344,6 +346,7 @@ struct worker *worker_new(const struct module_settings *settings, struct module_
     worker->api = (struct api){
         .config = &settings->api, .view = &worker->view, .metrics = &shared->metrics, .quotas = &shared->quotas};
     ngx_queue_init(&worker->early);
+    clients_init(&worker->body_clients);
     parking_init(&worker->parking, worker, log);
     deadlines_init(&worker->deadlines, log);
     publish_metrics(worker);

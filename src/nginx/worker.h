@@ -44,7 +44,8 @@ struct worker {
     bool starting;            /* nothing is known of the view yet, but it is being asked for the first time */
     ngx_queue_t early;        /* of struct early: requests that came meanwhile */
     struct deadlines deadlines;
-    size_t bodies_held; /* bytes, by requests for their bodies, whole or not (body.c) */
+    size_t bodies_held;          /* bytes, by requests for their bodies, whole or not (body.c) */
+    struct clients body_clients; /* whose they are */
     struct parking parking;
     struct errands errands;
     int64_t requests_n, commands_n; /* being answered, and asked for them: for whoever answers them to count */

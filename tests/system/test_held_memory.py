@@ -1,5 +1,6 @@
 """What clients can make a worker hold: bodies that do not end and answers that nobody reads. And for how long."""
 import contextlib
+import http.client
 import json
 import pathlib
 import re
@@ -31,8 +32,8 @@ def most_held(served):
     return 1024 * int(re.search(r"^VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{worker}/status").read_text(), re.MULTILINE)[1])
 
 
-def open_connection(served, connections):
-    connection = connections.enter_context(socket.create_connection(("127.0.0.1", served.nginx.port), 30))
+def open_connection(served, connections, address=None):
+    connection = connections.enter_context(socket.create_connection(("127.0.0.1", served.nginx.port), 30, address))
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     return connection
 
@@ -41,9 +42,9 @@ def send_head(connection, length):
     connection.sendall(f"POST /v1/availability HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n".encode())
 
 
-def send_all_but_the_end(served, connections, body, clients):
+def send_all_but_the_end(served, connections, body, clients, address=None):
     for _ in range(clients):
-        connection = open_connection(served, connections)
+        connection = open_connection(served, connections, address)
         send_head(connection, len(body))
         with contextlib.suppress(OSError):  # the worker may have answered, and hear no more
             connection.sendall(body[:-1])
@@ -60,6 +61,36 @@ def test_bodies_that_do_not_end_are_bounded_in_bytes(served):
         assert served.get(f"/v1/items/{serving.SKU}").status == 200
     assert most_held(served) < 150 * MEGABYTE
     wait_until(lambda: served.ask("POST", "/v1/availability", PAIRS).status == 200, what="room for bodies again")
+
+
+def ask_from(served, address):
+    """(status, code of the problem) of a small body."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", served.nginx.port, 60, (address, 0))) as connection:
+        connection.request("POST", "/v1/availability", json.dumps({"pairs": [[serving.SKU, serving.NODE]]}))
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read()).get("code")
+
+
+def held_for_bodies(served):
+    return int(re.search(rb"^stockfold_http_bodies_held_bytes (\d+)$", served.get("/metrics").body, re.MULTILINE)[1])
+
+
+def test_one_client_holds_a_quarter_of_what_all_may(served):
+    """Addresses of this machine that config/nginx.conf does not know for such."""
+    with contextlib.ExitStack() as connections:
+        send_all_but_the_end(served, connections, LONGEST, 24, ("127.0.0.2", 0))
+        small = 0
+        while ask_from(served, "127.0.0.2")[0] == 200:
+            small += 1
+            assert small < 600
+            send_head(open_connection(served, connections, ("127.0.0.2", 0)), 10_000)
+        assert ask_from(served, "127.0.0.2") == (503, "too_busy")
+        for other in "127.0.0.3", "127.0.0.1":
+            assert ask_from(served, other) == (200, None)
+        assert served.ask("POST", "/v1/availability", LONGEST).status == 200
+        wait_until(lambda: 7 * MEGABYTE < held_for_bodies(served) < 9 * MEGABYTE, what="a gauge of a quarter")
+    wait_until(lambda: ask_from(served, "127.0.0.2") == (200, None), what="room again")
+    wait_until(lambda: held_for_bodies(served) == 0, what="a gauge of nothing")
 
 
 def test_bytes_that_say_nothing_are_not_held(served):

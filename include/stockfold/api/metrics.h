@@ -40,6 +40,7 @@ struct api_metrics {
     int64_t waiting;                    /* gauge: requests that wait, and are not among those */
     int64_t queue_depth;                /* gauge: their commands that Redis has not answered */
     int64_t connected;                  /* gauge: workers with a connection to the view */
+    int64_t bodies_held;                /* gauge: bytes held for bodies of requests */
 };
 
 static inline void metrics_add(int64_t *counter, int64_t more)
