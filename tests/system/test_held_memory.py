@@ -14,6 +14,7 @@ from servers import Nginx, wait_until
 CLIENTS, MEGABYTE = 200, 1024 * 1024
 PAIRS = json.dumps({"pairs": [[serving.SKU, serving.NODE]] * 9999}).encode()
 LONGEST = json.dumps({"pairs": [["s" * 64, "n" * 64]] * 10_000}).encode()
+HALF = json.dumps({"pairs": [["s" * 64, "n" * 64]] * 5_000}).encode()
 
 
 @pytest.fixture
@@ -107,7 +108,8 @@ def test_bound_is_a_directive(served):
     wait_until(lambda: not before & set(served.nginx.workers()), 25, "the end of the worker before")
     with contextlib.ExitStack() as connections:
         send_all_but_the_end(served, connections, LONGEST, 2)
-        wait_until(lambda: served.ask("POST", "/v1/availability", LONGEST).status == 503, what="no room for a third")
+        send_all_but_the_end(served, connections, HALF, 1)
+        wait_until(lambda: served.ask("POST", "/v1/availability", LONGEST).status == 503, what="no room for another")
     wait_until(lambda: served.ask("POST", "/v1/availability", LONGEST).status == 200, what="room again")
     served.nginx.changes["http {"] = "http {\n    stockfold_bodies 3m;"
     served.nginx.configure()
