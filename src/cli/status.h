@@ -30,7 +30,7 @@ struct status {
     uint32_t open;                             /* shards verified on this server */
     uint32_t never_folded;                     /* shards that nothing was ever committed to */
     uint32_t closed;                           /* shards that wait for an operator... */
-    char closed_by[KAFKA_TOPIC_NAME_MAX + 16]; /* ...since the log of this TOPIC:PARTITION does not fit */
+    char closed_by[KAFKA_TOPIC_NAME_MAX + 16]; /* ...since the log of this TOPIC:PARTITION, the first, does not fit */
     struct position *positions;                /* sorted by topic and partition; owned */
     size_t positions_n;
     int64_t progress; /* P of the slowest shard: the smallest complete_to of the stock topics */

@@ -50,14 +50,14 @@ static void take_watermarks(struct status *status, const struct shard_meta *meta
 
 static void take_openness(struct status *status, uint32_t shard, const struct shard_meta *meta)
 {
-    static const struct str closed_by = STR(VIEW_CLOSED_BY);
     status->open += meta->open.len > 0 && str_equal(meta->open, view_identity(status->view, shard));
     status->never_folded += meta->token.len == 0;
-    if (meta->open.len <= closed_by.len || memcmp(meta->open.data, closed_by.data, closed_by.len) != 0)
+    size_t position = 0;
+    struct str closing = view_next_closing(meta->open, &position);
+    if (closing.len == 0)
         return;
     status->closed++;
-    snprintf(status->closed_by, sizeof(status->closed_by), "%.*s", (int)(meta->open.len - closed_by.len),
-             meta->open.data + closed_by.len);
+    snprintf(status->closed_by, sizeof(status->closed_by), "%.*s", STR_ARG(closing));
 }
 
 static void take_shard(void *context, const struct reply *reply)

@@ -2,16 +2,15 @@
  * up to when it is complete, and whether it is open. Not for: learning it again when that does not fit (shard.c).
  * Thread: the fold's.
  *
- * A shard opens when every partition that concerns it has reached the end asked for after its loss; it is closed for a
- * partition whose log does not fit the view. */
+ * A shard opens when every partition that concerns it has reached the end asked for after its loss. It is closed for
+ * partitions whose logs do not fit the view, and the view lists them: the fold that finds a gap adds its partition, the one
+ * that reads the partition and finds that its log fits takes it off, and whoever takes off the last opens the shard. A
+ * checkpoint changes only the list that its fold knows. */
 #include "checkpoint.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "progress.h"
-
-enum { CLOSED_MAX = sizeof(VIEW_CLOSED_BY) + INPUT_NAME_MAX };
 
 static void take_checkpoint_answer(void *context, const struct reply *reply)
 {
@@ -97,22 +96,84 @@ static void begin_checkpoint(struct shard *shard, struct str believed, struct st
         checkpoint_fed_by(&engine->commit, topics[i].topic, topics[i].partitions);
 }
 
-/* The words that say in the view for which partition it is closed; empty: for none. */
-static struct str closed_words(const struct shard *shard, char ret_text[CLOSED_MAX])
+/* --- closed for partitions ---------------------------------------------------------------------------------------- */
+
+static struct str words_in(const struct buffer *buffer)
 {
-    if (shard->closed_by[0] == '\0')
-        return (struct str){0};
-    int len = snprintf(ret_text, CLOSED_MAX, "%s%s", VIEW_CLOSED_BY, shard->closed_by);
-    return (struct str){ret_text, (size_t)len};
+    return (struct str){buffer->data, buffer->len};
 }
 
-/* Closes it for a partition; returns the words. */
-static struct str close_for(struct shard *shard, const struct input *input, char ret_text[CLOSED_MAX])
+static void add_closing(struct buffer *words, struct str name)
 {
-    input_name(input, shard->closed_by);
+    if (words->len == 0)
+        buffer_add_literal(words, VIEW_CLOSED_BY);
+    else
+        buffer_add_byte(words, ' ');
+    buffer_add(words, name.data, name.len);
+}
+
+/* Whether a partition that the view lists stays listed: another fold reads it, or its log does not fit (yet). One that no
+ * topic has any more does not. */
+static bool stays_closing(const struct engine *engine, size_t index)
+{
+    if (index == SIZE_MAX)
+        return !engine->partitions_known;
+    const struct input *input = &engine->inputs.rows[index];
+    return !engine->assigned || !input->assigned || !input_fits(input);
+}
+
+/* The words by which the shard is to be closed from now on: those of before without partitions that fit, and with those
+ * found here not to, and that of `restarted` (SIZE_MAX: none). */
+static void list_closing(struct shard *shard, size_t restarted, struct buffer *ret_words)
+{
+    const struct inputs *inputs = &shard->engine->inputs;
+    size_t position = 0;
+    buffer_init(ret_words);
+    for (size_t i = 0; i < inputs->n; i++)
+        shard->inputs[i].closing = false;
+    for (;;) {
+        struct str name = view_next_closing(words_in(&shard->closed), &position);
+        if (name.len == 0)
+            break;
+        size_t index = inputs_find_named(inputs, name);
+        if (!stays_closing(shard->engine, index))
+            continue;
+        add_closing(ret_words, name);
+        if (index != SIZE_MAX)
+            shard->inputs[index].closing = true;
+    }
+    for (size_t i = 0; i < inputs->n; i++) {
+        const struct input *input = &inputs->rows[i];
+        char name[INPUT_NAME_MAX];
+        if (shard->inputs[i].closing || !shard_concerns(shard, input) || !(input->broken || i == restarted))
+            continue;
+        input_name(input, name);
+        add_closing(ret_words, str_from(name));
+    }
+}
+
+/* Closes it by these words, which it takes over. */
+static void close_by(struct shard *shard, struct buffer *words)
+{
+    buffer_done(&shard->closed);
+    shard->closed = *words;
     shard->open = shard->ends_known = false;
     shard->ends_round = shard->engine->ends_rounds + 2; /* one that begins from now on */
-    return closed_words(shard, ret_text);
+}
+
+/* How this fold takes the shard for open or closed. */
+static struct str believed_open(const struct shard *shard)
+{
+    return shard->open ? view_identity(&shard->engine->view, shard->number) : words_in(&shard->closed);
+}
+
+/* Closes the shard for a partition that is restarted, in a checkpoint begun with that. */
+static void begin_closing(struct shard *shard, size_t restarted)
+{
+    struct buffer words;
+    list_closing(shard, restarted, &words);
+    begin_checkpoint(shard, believed_open(shard), words_in(&words));
+    close_by(shard, &words);
 }
 
 void shard_restart_input(struct shard *shard, size_t index, int64_t begin)
@@ -123,32 +184,20 @@ void shard_restart_input(struct shard *shard, size_t index, int64_t begin)
     if (!shard_concerns(shard, input))
         return;
     bool stock = topic_is_stock(input->role);
-    char closed[CLOSED_MAX];
     struct watermark next = watermark_none;
     next.next = begin;
     if (stock)
         next.complete_to = shard_input->known.complete_to;
-    begin_checkpoint(shard, (struct str){0}, stock ? close_for(shard, input, closed) : (struct str){0});
+    if (stock)
+        begin_closing(shard, index);
+    else
+        begin_checkpoint(shard, (struct str){0}, (struct str){0});
     commit_watermark(&engine->commit, (struct str){input->topic, strlen(input->topic)}, input->partition,
                      shard_input->stored ? &shard_input->known : NULL, &next);
     write_checkpoint(shard);
     shard_input->known = next;
     shard_input->stored = true;
     shard_input->acknowledged = shard_input->taken = begin;
-}
-
-/* The partition that the shard was closed for is read here, and in order; or there is none (any more). */
-static bool is_mended(const struct shard *shard)
-{
-    const struct engine *engine = shard->engine;
-    char name[INPUT_NAME_MAX];
-    for (size_t i = 0; i < engine->inputs.n; i++) {
-        const struct input *input = &engine->inputs.rows[i];
-        input_name(input, name);
-        if (strcmp(name, shard->closed_by) == 0)
-            return input->assigned && input_fits(input);
-    }
-    return true;
 }
 
 /* What an open transaction holds up was not served before either: nobody waits for its end. */
@@ -162,7 +211,7 @@ static int64_t opens_at(const struct shard *shard, size_t index)
 static bool has_caught_up(const struct shard *shard)
 {
     const struct engine *engine = shard->engine;
-    if (!shard->ends_known || !is_mended(shard))
+    if (!shard->ends_known)
         return false;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         const struct input *input = &engine->inputs.rows[i];
@@ -205,14 +254,6 @@ static bool waits_for_others(struct shard *shard)
     return waits;
 }
 
-static const struct input *broken_input(const struct engine *engine)
-{
-    for (size_t i = 0; i < engine->inputs.n; i++)
-        if (engine->inputs.rows[i].broken)
-            return &engine->inputs.rows[i];
-    return NULL;
-}
-
 void shard_checkpoint(struct shard *shard)
 {
     struct engine *engine = shard->engine;
@@ -224,19 +265,18 @@ void shard_checkpoint(struct shard *shard)
             shard->open_at[i] = engine->inputs.rows[i].end;
         shard->ends_known = true;
     }
-    const struct input *broken = shard_is_nodes(shard) ? NULL : broken_input(engine);
-    bool opens = !shard->open && has_caught_up(shard);
-    bool closes = broken != NULL && (shard->open || is_mended(shard));
-    char closed[CLOSED_MAX], before[CLOSED_MAX];
-    struct str identity = view_identity(&engine->view, shard->number), open = {0};
-    struct str believed = shard->open ? identity : closed_words(shard, before);
-    if (opens) {
-        open = identity;
-        shard->closed_by[0] = '\0';
-    } else if (closes) {
-        open = close_for(shard, broken, closed);
-    }
-    begin_checkpoint(shard, believed, open);
+    struct buffer words;
+    list_closing(shard, SIZE_MAX, &words);
+    bool opens = !shard->open && words.len == 0 && has_caught_up(shard);
+    bool closes = words.len > 0 && !str_equal(words_in(&words), words_in(&shard->closed));
+    struct str identity = view_identity(&engine->view, shard->number);
+    begin_checkpoint(shard, believed_open(shard), opens ? identity : closes ? words_in(&words) : (struct str){0});
+    if (opens)
+        shard->closed.len = 0;
+    if (closes)
+        close_by(shard, &words);
+    else
+        buffer_done(&words);
     size_t moved = pass_over(shard, &engine->commit);
     shard->checkpoint_in_flight = moved > 0 || shard->advanced || opens || closes;
     if (shard->checkpoint_in_flight)

@@ -70,6 +70,18 @@ size_t inputs_find(const struct inputs *inputs, struct str topic, int32_t partit
     return SIZE_MAX;
 }
 
+size_t inputs_find_named(const struct inputs *inputs, struct str name)
+{
+    const char *colon = memrchr(name.data, ':', name.len);
+    int64_t partition = 0;
+    if (colon == NULL || colon == name.data + name.len - 1)
+        return SIZE_MAX;
+    struct str topic = {name.data, (size_t)(colon - name.data)};
+    for (const char *at = colon + 1; at < name.data + name.len && partition <= INT32_MAX; at++)
+        partition = *at >= '0' && *at <= '9' ? partition * 10 + (*at - '0') : INT64_MAX;
+    return partition <= INT32_MAX ? inputs_find(inputs, topic, (int32_t)partition) : SIZE_MAX;
+}
+
 int64_t input_stand_at(struct input *input, const struct watermark *from)
 {
     input->read = watermark_is_sound(from) ? *from : watermark_none;

@@ -68,6 +68,8 @@ size_t inputs_index(struct inputs *inputs, const struct kafka_config *config, en
 
 /* The index of a known partition; SIZE_MAX: of none. */
 size_t inputs_find(const struct inputs *inputs, struct str topic, int32_t partition);
+/* The same by its name, TOPIC:PARTITION. */
+size_t inputs_find_named(const struct inputs *inputs, struct str name);
 
 /* --- moving `read` ----------------------------------------------------------------------------------------------- */
 

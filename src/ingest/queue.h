@@ -28,6 +28,7 @@ struct shard_input {
     int64_t defer_from; /* during queue_defer(): the offset that is deferred, and all behind it */
     bool ahead;         /* some of its messages had to wait, and P has passed none since */
     bool stored;        /* Redis holds a watermark */
+    bool closing;       /* while the partitions that close the shard are listed: it is among those of before */
     bool lost_writes;   /* the view went back behind `acknowledged`: reread.c has still to look at it */
 };
 

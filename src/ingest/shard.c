@@ -43,6 +43,7 @@ void shards_init(struct engine *engine)
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         engine->shards[i].engine = engine;
         engine->shards[i].number = i;
+        buffer_init(&engine->shards[i].closed);
         engine->shards[i].settled = TIME_NONE;
         sweep_pass_init(&engine->shards[i].pass);
         engine->shards[i].settle_next = INT64_MAX;
@@ -53,6 +54,7 @@ void shards_init(struct engine *engine)
 void shards_done(struct engine *engine)
 {
     for (uint32_t i = 0; i < engine->shards_n; i++) {
+        buffer_done(&engine->shards[i].closed);
         free(engine->shards[i].inputs);
         free(engine->shards[i].open_at);
         sweep_pass_end(&engine->shards[i].pass);
@@ -222,14 +224,12 @@ static void say_broken_meta(const struct shard *shard)
     buffer_done(&key);
 }
 
-static void copy_closed_by(struct shard *shard, struct str open)
+static void copy_closed(struct shard *shard, struct str open)
 {
-    size_t skip = strlen(VIEW_CLOSED_BY);
-    shard->closed_by[0] = '\0';
-    if (open.len > skip && open.len - skip < sizeof(shard->closed_by) && memcmp(open.data, VIEW_CLOSED_BY, skip) == 0) {
-        memcpy(shard->closed_by, open.data + skip, open.len - skip);
-        shard->closed_by[open.len - skip] = '\0';
-    }
+    size_t position = 0;
+    shard->closed.len = 0;
+    if (view_next_closing(open, &position).len > 0)
+        buffer_add(&shard->closed, open.data, open.len);
 }
 
 static void take_meta(struct shard *shard, const struct shard_meta *meta)
@@ -253,7 +253,7 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
     shard->token[len] = '\0';
     shard->settled = meta->settled;
     shard->began_empty = meta->watermarks_n == 0;
-    copy_closed_by(shard, meta->open);
+    copy_closed(shard, meta->open);
     shard->open = str_equal(meta->open, view_identity(&engine->view, shard->number));
 }
 

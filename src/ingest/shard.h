@@ -4,6 +4,7 @@
 
 #include "engine.h"
 #include "queue.h"
+#include "stockfold/base/buffer.h"
 #include "sweep_pass.h"
 
 enum shard_state {
@@ -21,9 +22,9 @@ struct shard {
     int64_t backoff_ms;
     bool refusal_logged; /* that Redis refuses its writes; until it takes one */
     char token[VIEW_TOKEN_MAX];
-    char closed_by[INPUT_NAME_MAX]; /* TOPIC:PARTITION for which an operator has to decide; empty: none */
-    bool unclean;                   /* has to be cleared before it is folded into */
-    int64_t clearing_since_us;      /* when somebody else was first seen clearing it, with this token */
+    struct buffer closed; /* `open` in the view, where that lists partitions for an operator to decide of; else empty */
+    bool unclean;         /* has to be cleared before it is folded into */
+    int64_t clearing_since_us; /* when somebody else was first seen clearing it, with this token */
     char clearing_token[VIEW_TOKEN_MAX];
     bool began_empty;          /* when it was learned, nothing had been folded into it: all its records are from here */
     bool open;                 /* verified on the connected server */

@@ -173,3 +173,18 @@ bool view_parse_meta(const struct reply *reply, struct arena *arena, struct shar
             return false;
     return true;
 }
+
+struct str view_next_closing(struct str open, size_t *position)
+{
+    static const struct str begin = STR(VIEW_CLOSED_BY);
+    if (*position == 0 && open.len > begin.len && memcmp(open.data, begin.data, begin.len) == 0)
+        *position = begin.len;
+    if (*position == 0 || *position >= open.len)
+        return (struct str){0};
+    struct str name = {open.data + *position, open.len - *position};
+    const char *space = memchr(name.data, ' ', name.len);
+    if (space != NULL)
+        name.len = (size_t)(space - name.data);
+    *position += name.len + 1;
+    return name;
+}

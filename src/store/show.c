@@ -20,7 +20,7 @@ struct openness {
     struct view *view;
     uint32_t shard, closed;  /* shards asked in this order, and how many are closed */
     struct buffer names;     /* of the closed ones, the first few */
-    struct buffer closed_by; /* the partition that one is closed for, until somebody decides; empty: none */
+    struct buffer closed_by; /* the first partition that one is closed for, until somebody decides; empty: none */
     enum reply_problem problem;
 };
 
@@ -29,7 +29,8 @@ static void take_open(void *context, const struct reply *reply)
     enum { NAMED = 10 };
     struct openness *openness = context;
     uint32_t shard = openness->shard++;
-    struct str open = reply_text(reply), closed_by = STR(VIEW_CLOSED_BY);
+    struct str open = reply_text(reply);
+    size_t position = 0;
     if (reply_problem(reply) != REPLY_OK) {
         openness->problem = reply_problem(reply);
         return;
@@ -38,9 +39,9 @@ static void take_open(void *context, const struct reply *reply)
         return;
     if (openness->closed++ < NAMED)
         buffer_add_format(&openness->names, " %u", shard);
-    if (openness->closed_by.len == 0 && open.len > closed_by.len &&
-        memcmp(open.data, closed_by.data, closed_by.len) == 0)
-        buffer_add(&openness->closed_by, open.data + closed_by.len, open.len - closed_by.len);
+    struct str closing = view_next_closing(open, &position);
+    if (openness->closed_by.len == 0)
+        buffer_add(&openness->closed_by, closing.data, closing.len);
 }
 
 static int say_closed(const struct openness *openness, struct error *error)

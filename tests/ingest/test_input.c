@@ -36,6 +36,21 @@ START_TEST(a_message_moves_all_of_it)
 }
 END_TEST
 
+START_TEST(an_input_is_found_by_its_name)
+{
+    char name[INPUT_NAME_MAX];
+    struct input *input = an_input(TOPIC_STORE);
+    input_name(input, name);
+    ck_assert_uint_eq(inputs_find_named(&inputs, str_from(name)), (size_t)(input - inputs.rows));
+    const char *others[] = {"stock.topic:4",  "stock.topic:",
+                            "stock.topic:x",  "stock.topic",
+                            "stock.other:3",  "",
+                            "stock.topic:-3", "stock.topic:99999999999999999999999"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+        ck_assert_uint_eq(inputs_find_named(&inputs, str_from(others[i])), SIZE_MAX);
+}
+END_TEST
+
 START_TEST(going_back_takes_all_of_it_back_and_verifies_what_was_last)
 {
     struct input *input = an_input(TOPIC_STORE);
@@ -141,6 +156,7 @@ int main(void)
     TCase *tests = tcase_create("input");
     tcase_add_checked_fixture(tests, NULL, forget_inputs);
     tcase_add_test(tests, a_message_moves_all_of_it);
+    tcase_add_test(tests, an_input_is_found_by_its_name);
     tcase_add_test(tests, going_back_takes_all_of_it_back_and_verifies_what_was_last);
     tcase_add_test(tests, a_log_fits_once_reading_has_come_by_where_every_shard_stands);
     tcase_add_test(tests, what_a_compacted_log_has_lost_is_not_missed);

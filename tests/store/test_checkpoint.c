@@ -189,6 +189,21 @@ START_TEST(a_shard_that_was_closed_is_opened_only_by_who_knows_that)
 }
 END_TEST
 
+START_TEST(a_closed_shard_names_each_partition_that_closes_it)
+{
+    size_t position = 0;
+    struct str open = STR("closed stock.store:0 stock.pos:12");
+    ck_assert(str_equal(view_next_closing(open, &position), STR("stock.store:0")));
+    ck_assert(str_equal(view_next_closing(open, &position), STR("stock.pos:12")));
+    ck_assert_uint_eq(view_next_closing(open, &position).len, 0);
+    const struct str others[] = {STR(""), STR("closed "), STR("close"), STR("0123456789abcdef")};
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+        position = 0;
+        ck_assert_uint_eq(view_next_closing(others[i], &position).len, 0);
+    }
+}
+END_TEST
+
 START_TEST(the_nodes_have_a_meta_of_their_own)
 {
     struct watermark next = watermark_at(7);
@@ -213,6 +228,7 @@ int main(void)
     tcase_add_test(tcase, a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint);
     tcase_add_test(tcase, a_shard_opens_and_stays_open_on_the_server_that_it_was_verified_on_only);
     tcase_add_test(tcase, a_shard_that_was_closed_is_opened_only_by_who_knows_that);
+    tcase_add_test(tcase, a_closed_shard_names_each_partition_that_closes_it);
     tcase_add_test(tcase, the_nodes_have_a_meta_of_their_own);
     suite_add_tcase(suite, tcase);
     return suite_end(suite);

@@ -161,8 +161,11 @@ def test_a_gap_is_accepted_only_once_every_shard_stands_in_the_new_log(stockfold
     assert stockfold.fold_until_end()["read"] == 0
 
 
-def start_accepting(log):
-    fold = Fold(log.stockfold.folder / "accepting", log.stockfold.argv("fold", "--accept-gap", log.topic), dict(os.environ))
+def start_accepting(log, partition=None, settings=None):
+    """Of one partition, or of all."""
+    named = log.topic if partition is None else f"{log.topic}:{partition}"
+    folder = log.stockfold.folder / f"accepting-{len(log.stockfold.folds)}"
+    fold = Fold(folder, log.stockfold.argv("fold", "--accept-gap", named, settings=settings), dict(os.environ))
     log.stockfold.folds.append(fold)
     return fold
 
@@ -236,6 +239,36 @@ def test_a_gap_that_another_fold_accepts_while_the_one_that_found_it_is_away(sto
     events += [received(200 + n) for n in range(3)]
     log.produce(events[23:])
     stockfold.wait_dump(reference.dump(events))
+
+
+def closing(log):
+    """The partitions that close every shard; None while shards differ."""
+    opens = [log.redis.hget(f"sf:{{{shard}}}:m", "open").decode() for shard in range(64)]
+    each = {frozenset(re.findall(r":(\d+)", words)) for words in opens if words.startswith("closed ")}
+    return set(each.pop()) if len(each) == 1 and all(words.startswith("closed ") for words in opens) else None
+
+
+def test_a_view_stays_closed_for_what_another_fold_found(stockfold, log):
+    """Two folds find a gap each; an operator decides of one partition after the other."""
+    events = [received(n) for n in range(20)]
+    log.produce(events)
+    stockfold.fold_until_end()
+    log.make_again()
+    ids = [{"kafka.client.id": name} for name in "ab"]  # partitions are given in their order
+    first, second = [stockfold.start_fold(settings=settings) for settings in ids]
+    wait_until(lambda: closing(log) == {"0", "1"}, what="a view closed for both")
+    assert first.stop() == 0
+    accepting = start_accepting(log, 0, ids[0])
+    wait_until(lambda: "gap accepted" in accepting.log.read_text(), what="the first gap, accepted")
+    wait_until(lambda: closing(log) == {"1"}, what="a view closed for the other")
+    new = [received(100 + n) for n in range(10)]
+    log.produce(new)
+    wait_until(lambda: not behind(log, {0: log.kafka.ends(log.topic)[0]}), what="what the first partition holds")
+    shown = stockfold.run("show", "item-0", status=1).stderr.decode()
+    assert f"--accept-gap {log.topic}:1`" in shown
+    assert second.stop() == 0
+    start_accepting(log, 1, ids[1])
+    stockfold.wait_dump(reference.dump(events + new))
 
 
 def test_a_shard_whose_description_is_broken(stockfold, log):

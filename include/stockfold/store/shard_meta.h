@@ -6,8 +6,8 @@
 #include "stockfold/core/watermark.h"
 #include "stockfold/store/view.h"
 
-/* What `open` begins with where a shard is closed until somebody decides: TOPIC:PARTITION, whose log does not fit the
- * view, follows. */
+/* What `open` begins with where a shard is closed until somebody decides: each TOPIC:PARTITION whose log does not fit the
+ * view follows, with a space between two. */
 #define VIEW_CLOSED_BY "closed "
 
 struct shard_watermark {
@@ -30,5 +30,8 @@ void view_ask_token(struct view *view, uint32_t shard, link_reply_fn *fn, void *
 void view_ask_meta(struct view *view, uint32_t shard, link_reply_fn *fn, void *context);
 /* False: a field that is no such thing (error reply, NULL reply or broken watermark text). */
 bool view_parse_meta(const struct reply *reply, struct arena *arena, struct shard_meta *ret_meta);
+/* The next TOPIC:PARTITION that closes a shard, by what its `open` says; *position is 0 at first. Empty: no more, or the
+ * shard is not closed. */
+struct str view_next_closing(struct str open, size_t *position);
 
 #endif
