@@ -17,6 +17,7 @@
 #include "item_groups.h"
 #include "item_page.h"
 #include "stockfold/codec/words.h"
+#include "word_position.h"
 
 enum {
     DRIVERS_MAX = 32, /* words of the query that may drive: the first */
@@ -26,13 +27,6 @@ enum {
     BATCH_MAX = 256,
     LOOKED_MAX = 2000, /* documents looked at for one page, those of groups too */
     TURNS_MAX = 30,
-};
-
-/* Where a search stands: behind the item `sku` of `word`, which is of the term `term` of the query's word `driver`. Term
- * 0 is what the whole query names. In a cursor: driver and term as a byte each, word, zero byte, sku. */
-struct position {
-    size_t driver, term;
-    struct str word, sku;
 };
 
 /* A word whose items come next, behind `after`. */
@@ -52,7 +46,7 @@ struct search {
     enum phase phase; /* what was asked for last */
     struct word_query query;
     struct str text, name; /* the query as given, and as words_name() has it */
-    struct position resume;
+    struct word_position resume;
 
     uint32_t version, sizes, named, barcodes; /* asks; the first of the sizes, and of the barcodes */
     size_t barcodes_n;
@@ -70,42 +64,12 @@ struct search {
     uint32_t batch_max;                      /* BATCH_MIN to BATCH_MAX */
     size_t looked_n;
     struct item_page page;
-    struct position start;      /* of a page that follows: the end of the one before */
-    struct position before;     /* the candidates */
-    struct item_groups *groups; /* with `group`; else NULL */
-    uint32_t first_word;        /* ask: the first with the beginning that the page before ended in; or NOT_ASKED */
-    bool sku_decides;           /* an item behind start.sku was not on an earlier page, unless the query names it */
+    struct word_position start;  /* of a page that follows: the end of the one before */
+    struct word_position before; /* the candidates */
+    struct item_groups *groups;  /* with `group`; else NULL */
+    uint32_t first_word;         /* ask: the first with the beginning that the page before ended in; or NOT_ASKED */
+    bool sku_decides;            /* an item behind start.sku was not on an earlier page, unless the query names it */
 };
-
-/* --- positions --------------------------------------------------------------------------------------------------- */
-
-static struct position parse_words_cursor(struct api_call *call, const struct word_query *query)
-{
-    struct str text = call_cursor(call);
-    struct position position = {0};
-    const char *end = text.len < 3 ? NULL : memchr(text.data + 2, '\0', text.len - 2);
-    if (end == NULL || (unsigned char)text.data[0] >= query->n || (unsigned char)text.data[1] > WORD_TERMS_MAX)
-        return position;
-    position.driver = (unsigned char)text.data[0];
-    position.term = (unsigned char)text.data[1];
-    position.word = (struct str){text.data + 2, (size_t)(end - text.data) - 2};
-    position.sku = (struct str){end + 1, text.len - 3 - position.word.len};
-    return position;
-}
-
-static struct str cursor_of(struct api_call *call, const struct position *position)
-{
-    struct str word = position->word, sku = position->sku;
-    char *text = arena_alloc(&call->arena, 3 + word.len + sku.len);
-    text[0] = (char)position->driver;
-    text[1] = (char)position->term;
-    if (word.len > 0)
-        memcpy(text + 2, word.data, word.len);
-    text[2 + word.len] = '\0';
-    if (sku.len > 0)
-        memcpy(text + 3 + word.len, sku.data, sku.len);
-    return (struct str){text, 3 + word.len + sku.len};
-}
 
 /* --- what the whole query names ---------------------------------------------------------------------------------- */
 
@@ -395,19 +359,11 @@ static bool read_documents(struct api_call *call, struct search *search)
 
 /* --- styles ------------------------------------------------------------------------------------------------------ */
 
-static int compare_found_positions(const struct position *a, const struct position *b)
-{
-    if (a->term != b->term)
-        return a->term < b->term ? -1 : 1;
-    int order = str_compare(a->word, b->word);
-    return order != 0 ? order : str_compare(a->sku, b->sku);
-}
-
 /* Whether an item was answered up to the end of the page before, which is a search's context. */
 static bool is_on_earlier_page(struct api_call *call, void *context, const struct item_facts *facts)
 {
     const struct search *search = context;
-    struct position position = {.sku = facts->sku};
+    struct word_position position = {.sku = facts->sku};
     const struct str *word = NULL;
     struct words words;
     words_of_item(facts, &call->arena, &words);
@@ -420,7 +376,7 @@ static bool is_on_earlier_page(struct api_call *call, void *context, const struc
             return false;
         position.word = *word;
     }
-    return compare_found_positions(&position, &search->start) <= 0;
+    return word_position_compare(&position, &search->start) <= 0;
 }
 
 /* Whether an item's sku alone tells that no earlier page had it: no earlier term or word can have it. False: the answer
@@ -499,7 +455,7 @@ static enum api_next continue_words_search(struct api_call *call, struct search 
     if (search->groups != NULL)
         take_groups(search);
     if (page->n == page->limit || enough)
-        return item_page_write(call, page, cursor_of(call, &search->resume));
+        return item_page_write(call, page, word_position_cursor(call, &search->resume));
     while (search->candidate == search->candidates_n && search->list == search->lists_n && !search->more_words) {
         if (search->term == search->terms_n)
             return item_page_write(call, page, (struct str){0});
@@ -558,7 +514,7 @@ static enum api_next start_words_search(struct api_call *call)
     if (search->query.typed > WORD_QUERY_MAX)
         return call_wrong(call, PARAMETER_Q, "at most %d words, not %zu", WORD_QUERY_MAX, search->query.typed);
     search->name = words_name(search->text, &call->arena);
-    search->resume = search->start = parse_words_cursor(call, &search->query);
+    search->resume = search->start = word_position_parse(call, &search->query);
     search->page = item_page_new(call);
     search->batch_max = search->page.limit > BATCH_MAX ? BATCH_MAX : (uint32_t)search->page.limit;
     search->batch_max = search->batch_max < BATCH_MIN ? BATCH_MIN : search->batch_max;
