@@ -147,6 +147,44 @@ START_TEST(nobody_waits_for_a_view_that_is_gone)
 }
 END_TEST
 
+/* Its turn, with what the view answers. */
+static enum api_next next_turn(struct api_call *call)
+{
+    struct api_now now = {world.now_ms + 100, 1};
+    const struct answers *answers;
+    struct trip *trip = world_travel(api_call_plan(call), &answers);
+    enum api_next next = api_call_next(call, answers, now);
+    trip_done(trip);
+    return next;
+}
+
+/* One that has looked and waits. */
+static struct api_call *parked_call(const struct api_request *request)
+{
+    struct api_call *call = api_call_new(&world.api, request);
+    ck_assert_int_eq(api_call_next(call, NULL, (struct api_now){world.now_ms + 100, 1}), API_ASK);
+    ck_assert_int_eq(next_turn(call), API_PARK);
+    return call;
+}
+
+/* Goes on after it waited. */
+static struct api_response *last_look(struct api_call *call)
+{
+    ck_assert_int_eq(next_turn(call), API_DONE);
+    return api_call_response(call);
+}
+
+/* One that waits, is told that it is to end, and then asks once more. */
+static struct api_call *closed_call(const struct api_request *request)
+{
+    struct api_call *call = parked_call(request);
+    struct api_now now = {world.now_ms + 100, 1};
+    api_call_close(call, now);
+    ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
+    ck_assert_int_eq(api_call_deadline_ms(call), now.wall_ms + world.api.config->deadline_ms);
+    return call;
+}
+
 START_TEST(a_call_waits_for_the_first_shard_that_has_not_folded_its_message)
 {
     begin();
@@ -156,22 +194,13 @@ START_TEST(a_call_waits_for_the_first_shard_that_has_not_folded_its_message)
         fold_to(shard, shard == 2 ? 5 : 6);
     struct api_request request = {
         .path = STR("/v1/nodes"), .query = STR("after=stock.store:3:5&wait_ms=700"), .received_ms = world.now_ms};
-    struct api_call *call = api_call_new(&world.api, &request);
-    struct api_now now = {world.now_ms + 100, 1};
-    const struct answers *answers;
-    ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
-    struct trip *trip = world_travel(api_call_plan(call), &answers);
-    ck_assert_int_eq(api_call_next(call, answers, now), API_PARK);
-    trip_done(trip);
+    struct api_call *call = parked_call(&request);
     const struct api_wait *wait = api_call_wait(call);
     ck_assert(wait->kind == API_WAIT_FOLDED && wait->shard == 2 && wait->after.offset == 5);
     ck_assert_int_eq(wait->until_ms, world.now_ms + 700);
     fold_to(2, 6);
-    ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
-    trip = world_travel(api_call_plan(call), &answers);
-    ck_assert_int_eq(api_call_next(call, answers, now), API_DONE);
-    ck_assert_int_eq(api_call_response(call)->status, 200);
-    trip_done(trip);
+    ck_assert_int_eq(api_call_next(call, NULL, (struct api_now){world.now_ms + 100, 1}), API_ASK);
+    ck_assert_int_eq(last_look(call)->status, 200);
     api_call_free(call);
     end();
 }
@@ -189,32 +218,6 @@ START_TEST(at_the_end_all_go_on)
     end();
 }
 END_TEST
-
-/* A call that waits for the message 5 of shard 1, is told that it is to end, and then asks once more. */
-static struct api_call *closed_call(const struct api_request *request)
-{
-    struct api_call *call = api_call_new(&world.api, request);
-    struct api_now now = {world.now_ms + 100, 1};
-    const struct answers *answers;
-    ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
-    struct trip *trip = world_travel(api_call_plan(call), &answers);
-    ck_assert_int_eq(api_call_next(call, answers, now), API_PARK);
-    trip_done(trip);
-    api_call_close(call, now);
-    ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
-    ck_assert_int_eq(api_call_deadline_ms(call), now.wall_ms + world.api.config->deadline_ms);
-    return call;
-}
-
-static struct api_response *last_look(struct api_call *call)
-{
-    struct api_now now = {world.now_ms + 100, 1};
-    const struct answers *answers;
-    struct trip *trip = world_travel(api_call_plan(call), &answers);
-    ck_assert_int_eq(api_call_next(call, answers, now), API_DONE);
-    trip_done(trip);
-    return api_call_response(call);
-}
 
 START_TEST(a_call_that_is_to_end_looks_once_more_and_says_when_to_ask_again)
 {
@@ -247,7 +250,6 @@ START_TEST(a_deadline_leaves_out_no_more_than_the_wait)
     struct api_request request = {.path = STR("/v1/nodes"), .received_ms = world.now_ms};
     int64_t deadline_ms = world.now_ms + world.api.config->deadline_ms;
     struct api_now now = {world.now_ms + 20, 1};
-    const struct answers *answers;
     /* Of a message that is folded, whatever wait_ms says. */
     request.query = STR("after=stock.store:3:4&wait_ms=700");
     struct api_call *call = api_call_new(&world.api, &request);
@@ -256,11 +258,7 @@ START_TEST(a_deadline_leaves_out_no_more_than_the_wait)
     api_call_free(call);
     /* And behind a wait, from its end. */
     request.query = STR("after=stock.store:3:5&wait_ms=700");
-    call = api_call_new(&world.api, &request);
-    ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
-    struct trip *trip = world_travel(api_call_plan(call), &answers);
-    ck_assert_int_eq(api_call_next(call, answers, now), API_PARK);
-    trip_done(trip);
+    call = parked_call(&request);
     now.wall_ms = world.now_ms + 300;
     ck_assert_int_eq(api_call_next(call, NULL, now), API_ASK);
     ck_assert_int_eq(api_call_deadline_ms(call), deadline_ms + 300);
