@@ -21,7 +21,7 @@ static void count_held(struct exchange *exchange, size_t held)
 {
     exchange->worker->bodies_held += held - exchange->body_held;
     if (exchange->body_client != NULL)
-        client_hold(exchange->body_client, held - exchange->body_held);
+        client_hold(exchange->body_client, exchange->body_held, held);
     exchange->body_held = held;
 }
 
@@ -30,7 +30,7 @@ static bool is_within_bound(const struct exchange *exchange)
     const struct module_conf *conf = ngx_http_get_module_main_conf(exchange->r, ngx_http_stockfold_module);
     size_t share = ngx_max(conf->bodies_max / 4, (size_t)LONGEST_BODY);
     return exchange->worker->bodies_held <= conf->bodies_max &&
-           (client_is_local(exchange->r->connection->sockaddr) || client_hold(exchange->body_client, 0) <= share);
+           (client_is_local(exchange->r->connection->sockaddr) || client_held(exchange->body_client) <= share);
 }
 
 /* False: no memory. */

@@ -59,9 +59,13 @@ void clients_leave(struct clients *clients, struct client *client)
     free(client);
 }
 
-size_t client_hold(struct client *client, size_t more)
+void client_hold(struct client *client, size_t before, size_t now)
 {
-    client->held += more;
+    client->held += now - before;
+}
+
+size_t client_held(const struct client *client)
+{
     return client->held;
 }
 

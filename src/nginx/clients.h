@@ -22,8 +22,10 @@ struct client *clients_enter(struct clients *clients, const struct sockaddr *add
 /* One less. */
 void clients_leave(struct clients *clients, struct client *client);
 
-/* Its requests hold so many bytes more, or less. Returns how many they hold. */
-size_t client_hold(struct client *client, size_t more);
+/* One of its requests, which held so many bytes before, holds so many now. */
+void client_hold(struct client *client, size_t before, size_t now);
+/* Bytes that all of its requests hold. */
+size_t client_held(const struct client *client);
 /* An address of this machine: a proxy may speak for many clients from there. */
 bool client_is_local(const struct sockaddr *address);
 
