@@ -40,7 +40,11 @@ int cmd_fold(const struct invocation *invocation, struct error *error)
     if (timeout_code != 0)
         return timeout_code;
     config.until_end = invocation_option(invocation, "until-end") != NULL;
-    config.accept_gap = invocation_option(invocation, "accept-gap");
+    const char *gaps[GIVEN_MAX];
+    size_t position = 0;
+    config.accept_gaps = gaps;
+    for (const char *gap; (gap = invocation_option_next(invocation, "accept-gap", &position)) != NULL;)
+        gaps[config.accept_gaps_n++] = gap;
     stop_on_signals();
     struct fold_totals totals = {0};
     int code = fold_run(&config, &stop_requested, &totals, error);

@@ -92,7 +92,7 @@ const struct command commands[] = {
                  {"accept-gap", "TOPIC[:PARTITION]",
                   "its log was cut or the topic made again, and that is known: fold what it holds now on top of the "
                   "view, from its beginning; counts for what is found before the log is read on, not for what happens "
-                  "to it later"}},
+                  "to it later; repeatable"}},
      .examples = "stockfold fold\n"
                  "stockfold fold --until-end | jq .folded\n",
      .run = cmd_fold},

@@ -318,7 +318,7 @@ static void say_held_up(struct engine *engine, struct input *input)
 static bool reached_end(struct engine *engine)
 {
     if (!engine->config->until_end || !engine->assigned || engine->ends_rounds == 0 || reread_is_due(engine) ||
-        gap_is_restarting(engine))
+        gap_is_being_accepted(engine))
         return false;
     bool all_ours = true;
     for (size_t i = 0; i < engine->inputs.n; i++) {
@@ -419,8 +419,9 @@ static int run_until_stopped(struct loop *loop, struct error *error)
             return error_set(
                 error, ERROR_STATE,
                 "%s partition %d does not fit the view (the log says why): restore the topic, or fold what "
-                "it holds now with --accept-gap %s",
-                engine->inputs.rows[i].topic, engine->inputs.rows[i].partition, engine->inputs.rows[i].topic);
+                "it holds now with --accept-gap %s:%d, or what all partitions of the topic hold with --accept-gap %s",
+                engine->inputs.rows[i].topic, engine->inputs.rows[i].partition, engine->inputs.rows[i].topic,
+                engine->inputs.rows[i].partition, engine->inputs.rows[i].topic);
     return 0;
 }
 

@@ -84,7 +84,7 @@ static bool stock_is_open(const struct engine *engine)
 
 void gap_note_others_fit(struct engine *engine)
 {
-    if (engine->config->accept_gap == NULL || !engine->assigned || !stock_is_open(engine))
+    if (engine->config->accept_gaps_n == 0 || !engine->assigned || !stock_is_open(engine))
         return;
     for (size_t i = 0; i < engine->inputs.n; i++)
         if (!engine->inputs.rows[i].assigned)
@@ -96,10 +96,15 @@ void gap_note_others_fit(struct engine *engine)
 /* Whether the operator has said so of a partition, or of its whole topic. */
 static bool is_accepted(const struct engine *engine, const struct input *input)
 {
-    const char *accepted = engine->config->accept_gap;
+    const struct fold_config *config = engine->config;
     char name[INPUT_NAME_MAX];
+    if (input->gap_over || config->accept_gaps_n == 0)
+        return false;
     input_name(input, name);
-    return accepted != NULL && !input->gap_over && (strcmp(accepted, name) == 0 || strcmp(accepted, input->topic) == 0);
+    for (size_t i = 0; i < config->accept_gaps_n; i++)
+        if (strcmp(config->accept_gaps[i], name) == 0 || strcmp(config->accept_gaps[i], input->topic) == 0)
+            return true;
+    return false;
 }
 
 /* Where a shard that has read nothing of this log stands at its beginning; any other in it, and what it read last lies
@@ -194,10 +199,12 @@ void gap_restart_shards(struct engine *engine)
     }
 }
 
-bool gap_is_restarting(const struct engine *engine)
+bool gap_is_being_accepted(const struct engine *engine)
 {
-    for (size_t i = 0; i < engine->inputs.n; i++)
-        if (engine->inputs.rows[i].restarting)
+    for (size_t i = 0; i < engine->inputs.n; i++) {
+        const struct input *input = &engine->inputs.rows[i];
+        if (input->restarting || (input->assigned && !input->broken && is_accepted(engine, input)))
             return true;
+    }
     return false;
 }

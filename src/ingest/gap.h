@@ -20,6 +20,7 @@ void gap_note_others_fit(struct engine *engine);
 
 /* Goes on with restarting shards. Reading begins once the view has acknowledged the last. */
 void gap_restart_shards(struct engine *engine);
-bool gap_is_restarting(const struct engine *engine);
+/* Shards are restarted, or a partition that --accept-gap counts for is still to be compared with the view. */
+bool gap_is_being_accepted(const struct engine *engine);
 
 #endif

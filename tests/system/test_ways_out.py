@@ -116,12 +116,49 @@ def test_a_topic_that_was_made_again_under_a_running_fold(stockfold, log):
     assert stockfold.dump() == reference.dump(events + new)
 
 
-def half_restarted(log):
-    """As a fold leaves it that dies while it accepts a gap: every other shard stands at the new log's beginning."""
-    field = f"w:{log.topic}:0"
-    for shard in range(0, 64, 2):
+def stand_at_beginning(log, partition, shards):
+    field = f"w:{log.topic}:{partition}"
+    for shard in shards:
         *_, complete_to = log.redis.hget(f"sf:{{{shard}}}:m", field).split()
         log.redis.hset(f"sf:{{{shard}}}:m", field, b"0 -1 0 " + complete_to)
+
+
+def found_late(log, partition, other):
+    """Both partitions' logs are other ones. In `partition` one shard has read nothing yet: only behind 3000 messages is
+    one that others had read. Returns all events that the logs ever held."""
+    events = [received(n) for n in range(3020)]
+    log.produce(events[:20], partition=other)
+    log.produce(events[20:], partition=partition)
+    log.stockfold.fold_until_end()
+    log.make_again()
+    new = [received(4000 + n) for n in range(3520)]
+    log.produce(new[:20], partition=other)
+    log.produce(new[20:], partition=partition)
+    stand_at_beginning(log, partition, [0])
+    return events + new
+
+
+@pytest.mark.parametrize("accepted,other", [(0, 1), (1, 0)])
+def test_a_gap_is_accepted_for_good_before_another_one_ends_the_fold(stockfold, log, accepted, other):
+    events = found_late(log, accepted, other)
+    done = stockfold.run("fold", "--until-end", "--accept-gap", f"{log.topic}:{accepted}", status=1)
+    said = done.stderr.decode()
+    assert f"gap accepted topic={log.topic} partition={accepted}" in said
+    assert f"--accept-gap {log.topic}:{other}" in said.splitlines()[-1]
+    wait_until(lambda: closing(log) == {str(other)}, what="a view closed for the other alone")
+    stockfold.fold_until_end_with("--accept-gap", f"{log.topic}:{other}")
+    assert stockfold.dump() == reference.dump(events)
+
+
+def test_several_gaps_accepted_at_once(stockfold, log):
+    events = found_late(log, 1, 0)
+    stockfold.fold_until_end_with(*(f"--accept-gap={log.topic}:{partition}" for partition in range(2)))
+    assert stockfold.dump() == reference.dump(events)
+
+
+def half_restarted(log):
+    """As a fold leaves it that dies while it accepts a gap: every other shard stands at the new log's beginning."""
+    stand_at_beginning(log, 0, range(0, 64, 2))
 
 
 def made_again(stockfold, more):

@@ -36,8 +36,9 @@ struct fold_config {
     uint32_t inspect_keys;       /* keys a second that are looked at for what is missing, 1000; 0: none */
     uint64_t cache_bytes;        /* of records kept in memory, 96 MiB */
     uint64_t pending_bytes;      /* of messages decoded and not yet committed, 8 MiB */
-    /* TOPIC[:PARTITION] whose log may have lost its past before this start: fold what it holds now; or NULL */
-    const char *accept_gap;
+    /* TOPIC[:PARTITION] whose logs may have lost their past before this start: fold what they hold now */
+    const char *const *accept_gaps;
+    size_t accept_gaps_n;
     bool until_end;               /* stop when everything that was there at the start is committed */
     int64_t until_end_timeout_ms; /* of until_end: give up after so long; 0: never */
 };
