@@ -3,8 +3,8 @@
 
 #include "line.h"
 #include "origin.h"
-#include "percent.h"
 #include "rings.h"
+#include "stockfold/codec/percent.h"
 #include "stockfold/codec/record_json.h"
 #include "stockfold/core/bounds.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "call.h"
-#include "percent.h"
+#include "stockfold/codec/percent.h"
 
 /* What comes before `end` (all, if it does not occur); *rest is what comes behind it. */
 static struct str take_until(struct str *rest, char end)

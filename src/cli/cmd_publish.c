@@ -1,9 +1,9 @@
 /* `stockfold publish`: reads files line by line, tells what was refused and how it went. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "publish_input.h"
+#include "publish_scopes.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 #include "stockfold/cli/command.h"
@@ -257,43 +257,6 @@ static int open_and_publish(struct publishing *publishing, struct publish_config
     return code;
 }
 
-/* NODE[/FLOOR[/ZONE]]; the place goes into ret_place. */
-static int parse_scope(const char *scope, struct publish_scope *ret_scope, char ret_place[PLACE_MAX],
-                       struct error *error)
-{
-    struct str parts[3] = {{0}};
-    size_t parts_n = 0;
-    for (const char *start = scope;; start += parts[parts_n - 1].len + 1) {
-        size_t len = strcspn(start, "/");
-        if (parts_n == 3 || len == 0 || (parts_n > 0 && len > BOUND_PLACE_COMPONENT))
-            return error_set(error, ERROR_USAGE,
-                             "--complete %s: expected NODE, NODE/FLOOR or NODE/FLOOR/ZONE, such as store-014/2/women",
-                             scope);
-        parts[parts_n++] = (struct str){.data = start, .len = len};
-        if (start[len] == '\0')
-            break;
-    }
-    struct str components[PLACE_COMPONENTS] = {[PLACE_FLOOR] = parts[1], [PLACE_ZONE] = parts[2]};
-    *ret_scope = (struct publish_scope){scope, parts[0], place_join(components, ret_place)};
-    return 0;
-}
-
-struct scope_list {
-    struct publish_scope scopes[GIVEN_MAX];
-    char places[GIVEN_MAX][PLACE_MAX];
-    size_t n;
-};
-
-static int parse_scopes(const struct invocation *invocation, struct scope_list *ret_list, struct error *error)
-{
-    size_t position = 0;
-    ret_list->n = 0;
-    for (const char *scope; (scope = invocation_option_next(invocation, "complete", &position)) != NULL; ret_list->n++)
-        if (parse_scope(scope, &ret_list->scopes[ret_list->n], ret_list->places[ret_list->n], error) != 0)
-            return (int)error->code;
-    return 0;
-}
-
 static int parse_at(const struct invocation *invocation, int64_t *ret_at_ms, struct error *error)
 {
     const char *at = invocation_option(invocation, "at");
@@ -321,18 +284,17 @@ int cmd_publish(const struct invocation *invocation, struct error *error)
         .strict = invocation_option(invocation, "strict") != NULL,
         .listener = {&publishing, tell_unknown_field, tell_too_large, publishing.dry_run ? print_preview : NULL},
     };
-    struct scope_list *list = malloc(sizeof(*list));
-    if (list == NULL)
-        error_out_of_memory();
-    int code = parse_scopes(invocation, list, error);
+    struct arena arena;
+    arena_init(&arena);
+    struct publish_scope *scopes;
+    int code = publish_scopes_read(invocation, &arena, &scopes, &config.scopes_n, error);
     if (code == 0)
         code = parse_at(invocation, &config.at_ms, error);
-    config.scopes = list->scopes;
-    config.scopes_n = list->n;
+    config.scopes = scopes;
     if (code == 0 && config.at_ms != TIME_NONE && config.scopes_n == 0)
         code = error_set(error, ERROR_USAGE, "--at is for --complete: it is the moment of a count");
     if (code == 0)
         code = open_and_publish(&publishing, &config, error);
-    free(list);
+    arena_done(&arena);
     return code;
 }

@@ -42,7 +42,9 @@ const struct command commands[] = {
                   "send everything there; what that topic does not take (events, items, nodes) is refused"},
                  {"complete", "NODE[/FLOOR[/ZONE]]",
                   "the input is all there is in that scope: each sku that the view has there and the input does not "
-                  "name there gets an empty count; repeatable"},
+                  "name there gets an empty count; repeatable. Inside a name / is %2F and % is %25, as in URLs; one "
+                  "that could "
+                  "mean two things, such as A/B where A/B is a node, too, is wrong use"},
                  {"at", "TIME", "the moment of the count (RFC 3339) of a scope that the input has no line of"},
                  {"dry-run", NULL, "print what would be sent, one JSON object a message, and send nothing"},
                  {"strict", NULL, "refuse lines with fields that are not known, instead of telling each name once"},

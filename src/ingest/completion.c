@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "scope_readings.h"
 #include "stockfold/codec/record_json.h"
 #include "stockfold/codec/time_text.h"
 #include "stockfold/store/show.h"
@@ -18,7 +19,9 @@ struct completed_scope {
     int64_t time_ms;       /* of its newest line; TIME_NONE: none */
     char *document;        /* of its node in the input; owned, NULL: none */
     size_t document_len;
-    bool holds; /* the view has stock there */
+    bool holds;       /* the view has stock there */
+    struct str floor; /* which it also may name, "B/C" of A/B/C; empty: none */
+    bool floor_holds; /* the view has stock there */
 };
 
 /* An item that the view has in a scope and that the input does not name there. */
@@ -141,7 +144,10 @@ static int look_at_record(void *context, struct str sku, const struct record *re
     (void)error;
     for (size_t i = 0; i < completion->scopes_n; i++) {
         struct completed_scope *scope = &completion->scopes[i];
-        if (!str_equal(scope->given->node, completion->node) || !record_is_in(record, scope->given->place))
+        if (!str_equal(scope->given->node, completion->node))
+            continue;
+        scope->floor_holds |= scope->floor.len > 0 && record_is_in(record, scope->floor);
+        if (!record_is_in(record, scope->given->place))
             continue;
         scope->holds = true;
         if (name_map_find(&scope->named, sku) != NULL)
@@ -186,6 +192,33 @@ static int require_known_scope(const struct completed_scope *scope, const struct
     return error_set(error, ERROR_USAGE,
                      "--complete %s: the document of %.*s has no such floor or zone, and nothing is in stock there",
                      scope->given->text, STR_ARG(node->id));
+}
+
+/* --- what a scope means ------------------------------------------------------------------------------------------ */
+
+/* Whether a node of that name has a document, in the input or in the view. */
+static bool node_is_known(struct completion *completion, struct node_kinds *kinds, struct str node)
+{
+    return name_map_find(&kinds->known, node) != NULL || node_kinds_document(kinds, node, &completion->arena).len > 0;
+}
+
+/* A scope whose "/" may be part of a node's name must not fit two nodes. */
+static int require_one_node(struct completion *completion, const struct publish_scope *scope, struct node_kinds *kinds,
+                            struct error *error)
+{
+    struct str names[SCOPE_NAMES_MAX];
+    for (unsigned joined = JOINED_FIRST; joined < JOINED_END; joined += JOINED_SECOND)
+        if (scope_reading(scope, joined, names) > 0 && node_is_known(completion, kinds, names[0]))
+            return scope_refuse_reading(scope, joined, error);
+    return 0;
+}
+
+/* Nor, of one node, a floor and a zone. */
+static int require_one_place(const struct completed_scope *scope, const struct node *node, struct error *error)
+{
+    bool listed = node->floors_n > 0 || node->zones_n > 0;
+    bool floor = scope->floor.len > 0 && (scope->floor_holds || (listed && layout_has(node, scope->floor)));
+    return floor ? scope_refuse_reading(scope->given, JOINED_SECOND, error) : 0;
 }
 
 /* A scope's count needs a moment; it is that of its own newest line. */
@@ -239,8 +272,10 @@ static int plan_node(struct completion *completion, size_t first, struct node_ki
     if (code == 0)
         code = view_each_at_node(kinds->view, completion->node, look_at_record, completion, error);
     for (size_t i = first; code == 0 && i < completion->scopes_n; i++)
-        if (str_equal(completion->scopes[i].given->node, completion->node))
-            code = require_known_scope(&completion->scopes[i], &node, error);
+        if (str_equal(completion->scopes[i].given->node, completion->node)) {
+            code = require_one_place(&completion->scopes[i], &node, error);
+            code = code != 0 ? code : require_known_scope(&completion->scopes[i], &node, error);
+        }
     if (code == 0 && (worst_plan->scope == NULL || emptied_part(&completion->plan) > emptied_part(worst_plan)))
         *worst_plan = completion->plan;
     arena_reset(&completion->arena, 0);
@@ -260,6 +295,8 @@ int completion_plan(struct completion *completion, struct node_kinds *kinds, str
 {
     int code = 0;
     *ret_plan = (struct publish_plan){0};
+    for (size_t i = 0; code == 0 && i < completion->scopes_n; i++)
+        code = require_one_node(completion, completion->scopes[i].given, kinds, error);
     for (size_t i = 0; code == 0 && i < completion->scopes_n; i++)
         if (is_first_of_node(completion, i))
             code = plan_node(completion, i, kinds, ret_plan, error);
@@ -359,8 +396,12 @@ struct completion *completion_new(const struct publish_scope *scopes, size_t sco
     if (completion == NULL || rows == NULL)
         error_out_of_memory();
     *completion = (struct completion){.scopes = rows, .scopes_n = scopes_n, .at_ms = at_ms};
-    for (size_t i = 0; i < scopes_n; i++)
+    for (size_t i = 0; i < scopes_n; i++) {
+        struct str names[SCOPE_NAMES_MAX] = {{0}};
+        size_t names_n = scope_reading(&scopes[i], JOINED_SECOND, names);
         rows[i] = (struct completed_scope){.given = &scopes[i], .time_ms = TIME_NONE};
+        rows[i].floor = names_n > 0 ? names[1] : STR("");
+    }
     arena_init(&completion->skus);
     arena_init(&completion->arena);
     return completion;

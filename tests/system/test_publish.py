@@ -176,6 +176,45 @@ def test_a_scope_that_is_none_is_wrong_use(stockfold, scope):
     assert b"expected NODE, NODE/FLOOR" in stockfold.run("publish", "--complete", scope, status=2).stderr
 
 
+def test_names_with_a_slash_are_percent_encoded_each_in_its_place(shop):
+    zone = {"floor": "1/2", "zone": "men/boys"}
+    shop.publish({"id": "UK/50% off", "kind": "store", "zones": [zone]}, received("s0", node="UK/50% off", place=zone))
+    shop.fold_until_end()
+    for scope in ("UK%2F50%25 off", "UK%2f50%25%20off/1%2F2", "UK%2F50%25 off/1%2F2/men%2Fboys"):
+        said = complete(shop, "--complete", scope, "--at", moment(5), "--yes", "--dry-run")
+        assert "would_complete=1" in said, scope
+    shop.run("publish", "--complete", "UK%2F50%25 off/1%2F2/men%2Fboys", "--at", moment(5), "--yes", input=b"")
+    empty = [value for value in values(shop, "store") if value["source"] == "publish"]
+    assert [(value["node"], value["place"]) for value in empty] == [("UK/50% off", zone)]
+
+
+@pytest.mark.parametrize("scope", ["store%", "store-1/2%zz", "store-1/%ff", "store-1/a%00", "50% off"])
+def test_a_percent_sign_that_encodes_nothing_is_said(stockfold, scope):
+    said = stockfold.run("publish", "--complete", scope, status=2).stderr.decode()
+    assert f"--complete {scope}: " in said and "a % itself is %25" in said
+
+
+def test_a_scope_that_could_name_two_things_is_sent_for_neither(shop):
+    """A node "A" with a floor "B", a node "A/B", and a floor "B/C" of A."""
+    floors = [{"floor": "B"}, {"floor": "B/C"}]
+    shop.publish({"id": "A", "kind": "store", "floors": floors, "zones": [{"floor": "B", "zone": "C"}]},
+                 received("a0", node="A", place={"floor": "B", "zone": "C"}))
+    shop.fold_until_end()
+    at = ("--at", moment(5), "--yes", "--dry-run")
+    assert "would_complete=1" in complete(shop, "--complete", "A/B", *at)
+    said = complete(shop, "--complete", "A/B/C", *at, status=2)
+    assert 'zone C on floor B of node A, then write %41/B/C, or floor B/C of node A, then write A/B%2FC' in said
+    assert "would_complete=1" in complete(shop, "--complete", "%41/B/C", *at)
+    assert "would_complete=0" in complete(shop, "--complete", "A/B%2FC", *at)
+    assert "could name two things" in complete(shop, "--complete", "A/B", *at, status=2, lines=[{"id": "A/B", "kind": "store"}])
+    shop.publish({"id": "A/B", "kind": "store"}, received("b0", node="A/B"), received("b1", node="A/B"))
+    shop.fold_until_end()
+    said = complete(shop, "--complete", "A/B", *at, status=2)
+    assert "could name two things: floor B of node A, then write %41/B, or node A/B, then write A%2FB" in said
+    assert "would_complete=1" in complete(shop, "--complete", "%41/B", *at)
+    assert "would_complete=2" in complete(shop, "--complete", "A%2FB", *at)
+
+
 # --- --dry-run and --strict ----------------------------------------------------------------------------------------
 
 def test_a_dry_run_shows_what_would_be_sent_and_sends_nothing(shop):

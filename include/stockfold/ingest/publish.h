@@ -21,11 +21,13 @@ enum publish_kind publish_kind_of(struct str line);
 /* The time of an event and of the event that it speaks of (of a `corrected` its ref_time); TIME_NONE: it is none. */
 int64_t publish_time_of(struct str line, struct arena *arena, int64_t *ret_key_time);
 
-/* A node, or a floor or zone of it: NODE[/FLOOR[/ZONE]]. */
+/* A node, or a floor or zone of it: NODE[/FLOOR[/ZONE]], each name percent-encoded. */
+enum { SCOPE_NAMES_MAX = 3 };
 struct publish_scope {
     const char *text; /* as it was given */
     struct str node;
     struct str place; /* empty: all of the node */
+    bool encoded;     /* the text has a percent-encoding: a / in it separates names; else it may also be part of one */
 };
 
 /* What happens to lines, for whoever tells people. `tag` is that of the line; PUBLISH_COMPLETION: of an empty count. */
@@ -81,7 +83,8 @@ struct publish_plan {
 };
 
 /* Which items get an empty count: those that the view has in a scope and that no line noted there; a count has the time
- * of its scope's newest line. ERROR_USAGE: a node or zone is not known, or a scope has neither line nor moment. */
+ * of its scope's newest line. ERROR_USAGE: a node or zone is not known, a scope could name two things, or it
+ * has neither line nor moment. */
 int publisher_plan(struct publisher *publisher, struct publish_plan *ret_plan, struct error *error) WARN_UNUSED;
 /* Whether more than a fifth of the items or of the units of that node become 0. */
 bool publish_plan_empties(const struct publish_plan *plan);

@@ -1,6 +1,6 @@
 /* Percent-encoding (RFC 3986). */
-#ifndef STOCKFOLD_API_PERCENT_H
-#define STOCKFOLD_API_PERCENT_H
+#ifndef STOCKFOLD_CODEC_PERCENT_H
+#define STOCKFOLD_CODEC_PERCENT_H
 
 #include "stockfold/base/arena.h"
 #include "stockfold/core/str.h"

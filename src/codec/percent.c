@@ -1,5 +1,5 @@
 /* Percent-encoding, and the first look at text from outside. */
-#include "percent.h"
+#include "stockfold/codec/percent.h"
 
 #include "stockfold/codec/utf8.h"
 
