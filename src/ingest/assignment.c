@@ -128,6 +128,7 @@ static void give_assignment_up(struct engine *engine)
         input->rewind = input->verify_offset = -1;
         input->stood_to = 0;
     }
+    engine->gaps_n = 0;
     reread_stop(engine);
     forget_all(engine);
     rd_kafka_assign(engine->consumer, NULL);

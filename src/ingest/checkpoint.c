@@ -5,7 +5,11 @@
  * A shard opens when every partition that concerns it has reached the end asked for after its loss. It is closed for
  * partitions whose logs do not fit the view, and the view lists them: the fold that finds a gap adds its partition, the one
  * that reads the partition and finds that its log fits takes it off, and whoever takes off the last opens the shard. A
- * checkpoint changes only the list that its fold knows. */
+ * checkpoint changes only the list that its fold knows.
+ *
+ * Until another fold has found a gap, its partitions count as fitting: a shard is open, or opens, as soon as that fold has
+ * committed them to their ends. From when the gap is found, the shards close at once (gap_close_shards): they serve for as
+ * long as the checkpoints take. */
 #include "checkpoint.h"
 
 #include <string.h>
@@ -267,6 +271,7 @@ void shard_checkpoint(struct shard *shard)
     }
     struct buffer words;
     list_closing(shard, SIZE_MAX, &words);
+    shard->gaps_listed = engine->gaps_n;
     bool opens = !shard->open && words.len == 0 && has_caught_up(shard);
     bool closes = words.len > 0 && !str_equal(words_in(&words), words_in(&shard->closed));
     struct str identity = view_identity(&engine->view, shard->number);

@@ -74,6 +74,7 @@ struct engine {
     struct error failure;   /* which ends the fold */
     bool refusal_logged;    /* some shard was, and none has written since */
     int64_t lost_writes_us; /* when lost writes were last said */
+    size_t gaps_n;          /* partitions that are `broken` */
     bool any_lost_writes;   /* some shard's input has `lost_writes`: reread.c has still to look */
     bool is_mock;
     bool assigned; /* this consumer has an assignment */

@@ -239,6 +239,7 @@ static void checkpoint_when_due(struct loop *loop, int64_t now_us)
         completeness_write(engine);
         shard_checkpoint(shard_for_nodes(engine));
     }
+    gap_close_shards(engine);
     if (checkpoint_is_due(loop, now_us))
         checkpoint_all(loop, now_us);
     else

@@ -152,6 +152,7 @@ void gap_found(struct engine *engine, size_t index, const char *why)
     if (input->broken || accept_gap(engine, index))
         return;
     input->broken = true;
+    engine->gaps_n++;
     log_error(
         "log and view do not fit together, nothing is served until somebody decides topic=%s partition=%d why=\"%s\" "
         "position=%" PRId64 " begins=%" PRId64 " ends=%" PRId64
@@ -162,6 +163,13 @@ void gap_found(struct engine *engine, size_t index, const char *why)
     rd_kafka_topic_partition_list_t *list = assignment_list_of(input, RD_KAFKA_OFFSET_INVALID);
     rd_kafka_pause_partitions(engine->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
+}
+
+void gap_close_shards(struct engine *engine)
+{
+    for (uint32_t i = 0; i + 1 < engine->shards_n && engine->gaps_n > 0; i++)
+        if (engine->shards[i].gaps_listed < engine->gaps_n)
+            shard_checkpoint(&engine->shards[i]);
 }
 
 /* Restarts the next shard; the loop sends it before the one after. True: the view has acknowledged all. */

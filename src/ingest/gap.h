@@ -18,6 +18,9 @@ void gap_note_fit(struct input *input);
 /* The same of partitions that others read, once the whole view is open: they have no gap that is still to be accepted. */
 void gap_note_others_fit(struct engine *engine);
 
+/* Has shards closed for the gaps found here, without waiting for their next checkpoint; again and again until all are. */
+void gap_close_shards(struct engine *engine);
+
 /* Goes on with restarting shards. Reading begins once the view has acknowledged the last. */
 void gap_restart_shards(struct engine *engine);
 /* Shards are restarted, or a partition that --accept-gap counts for is still to be compared with the view. */

@@ -23,6 +23,7 @@ struct shard {
     bool refusal_logged; /* that Redis refuses its writes; until it takes one */
     char token[VIEW_TOKEN_MAX];
     struct buffer closed; /* `open` in the view, where that lists partitions for an operator to decide of; else empty */
+    size_t gaps_listed;   /* how many of this fold's gaps `closed` has */
     bool unclean;         /* has to be cleared before it is folded into */
     int64_t clearing_since_us; /* when somebody else was first seen clearing it, with this token */
     char clearing_token[VIEW_TOKEN_MAX];

@@ -285,6 +285,17 @@ def closing(log):
     return set(each.pop()) if len(each) == 1 and all(words.startswith("closed ") for words in opens) else None
 
 
+def test_a_gap_closes_the_view_before_the_next_checkpoint_is_due(stockfold, log):
+    """At which the fold would die."""
+    events = [received(n) for n in range(20)]
+    log.produce(events)
+    fold = stockfold.start_fold(settings={"fold.checkpoint": "60s"}, environment={"STOCKFOLD_FAILPOINT": "checkpoint:1"})
+    stockfold.wait_dump(reference.dump(events))
+    log.make_again()
+    wait_until(lambda: closing(log) == {"0", "1"}, what="a view closed for both partitions")
+    assert fold.running()
+
+
 def test_a_view_stays_closed_for_what_another_fold_found(stockfold, log):
     """Two folds find a gap each; an operator decides of one partition after the other."""
     events = [received(n) for n in range(20)]
