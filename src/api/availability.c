@@ -1,12 +1,13 @@
-/* GET /v1/availability: items at nodes, in the order asked; or one item at every node that has a record of it. */
+/* GET /v1/availability: items at nodes, in the order asked; or one item at every node that has a record of it. Not for:
+ * styles in one line each (availability_styles.c). */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stockfold/codec/record_json.h"
-#include "style_summary.h"
+#include "availability_styles.h"
+#include "facts.h"
+#include "line.h"
 
-/* A style and a node are a pair where they are answered in one line; then the items behind them have a bound. */
-enum { PAIRS_MAX = 200, SUMMARY_PAIRS_MAX = 20000, LIMIT_DEFAULT = 100 };
+enum { PAIRS_MAX = 200, LIMIT_DEFAULT = 100 };
 
 /* --- pairs ------------------------------------------------------------------------------------------------------- */
 
@@ -35,10 +36,8 @@ struct pairs {
     size_t subjects_n;
     struct wanted *items; /* NULL: the styles' are being asked for */
     size_t items_n;
-    bool with_item, summary;          /* documents' fields are written; a line a style */
-    struct elsewhere_item *elsewhere; /* of each item, with `summary`; NULL: not yet */
-    struct other_nodes others;
-    bool read; /* the records are; what is unknown is being asked for */
+    bool with_item; /* documents' fields are written */
+    bool read;      /* the records are; what is unknown is being asked for */
 };
 
 static bool of_style(const struct pairs *pairs, const struct wanted *item)
@@ -98,11 +97,7 @@ static enum api_next ask_items(struct api_call *call, struct pairs *pairs)
             item->item = ask_item(&call->plan, call->api->view, item->sku);
         item->stock = ask_stock(&call->plan, call->api->view, item->sku, pairs->nodes, pairs->nodes_n);
     }
-    if (!pairs->summary)
-        return check_size(call, pairs, pairs->items_n);
-    if (pairs->items_n * pairs->nodes_n > SUMMARY_PAIRS_MAX)
-        return call_wrong(call, PARAMETER_STYLE, "at most %d items of these styles times nodes", SUMMARY_PAIRS_MAX);
-    return API_ASK;
+    return check_size(call, pairs, pairs->items_n);
 }
 
 static enum api_next start_pairs(struct api_call *call)
@@ -112,7 +107,6 @@ static enum api_next start_pairs(struct api_call *call)
     struct pairs *pairs = arena_array(&call->arena, struct pairs, 1);
     *pairs = (struct pairs){.nodes = nodes->texts, .nodes_n = nodes->n, .subjects_n = skus->n + styles->n};
     pairs->with_item = call_has(call, PARAMETER_INCLUDE);
-    pairs->summary = call_has(call, PARAMETER_SUMMARY);
     pairs->subjects = merge_subjects(call, skus, styles);
     call->state = pairs;
     if (styles->n > 0)
@@ -235,71 +229,20 @@ static void write_pair(struct api_call *call, const struct pairs *pairs, const s
                         &item->stocks[node], out);
 }
 
-/* The items from `from` to `to` are all of one style. */
-static void write_summary(struct api_call *call, const struct pairs *pairs, size_t from, size_t to, size_t node,
-                          struct buffer *out)
-{
-    struct style_member *members = arena_array(&call->arena, struct style_member, to - from);
-    size_t n = 0;
-    for (size_t i = from; i < to; i++)
-        if (pairs->items[i].sku.len > 0 && !pairs->items[i].dropped)
-            members[n++] = (struct style_member){pairs->items[i].sku, pairs->items[i].facts,
-                                                 &pairs->items[i].stocks[node], &pairs->elsewhere[i]};
-    write_separator(out);
-    style_summary_write(call, pairs->subjects[pairs->items[from].subject].name, pairs->nodes[node], members, n,
-                        pairs->with_item, out);
-}
-
-static void write_summaries(struct api_call *call, const struct pairs *pairs, struct buffer *out)
-{
-    for (size_t i = 0, next; i < pairs->items_n; i = next) {
-        next = i;
-        while (next < pairs->items_n && pairs->items[next].subject == pairs->items[i].subject)
-            next++;
-        for (size_t k = 0; k < pairs->nodes_n; k++)
-            write_summary(call, pairs, i, next, k, out);
-    }
-}
-
 static enum api_next write_pairs(struct api_call *call, const struct pairs *pairs)
 {
     if (pairs->subjects_n == 1 && pairs->items[0].sku.len == 0)
         return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of that style");
     struct buffer *out = call_open(call);
     buffer_add_literal(out, ",\"lines\":[");
-    if (pairs->summary)
-        write_summaries(call, pairs, out);
-    for (size_t i = 0; i < pairs->items_n && !pairs->summary; i++)
+    for (size_t i = 0; i < pairs->items_n; i++)
         for (size_t k = 0; k < pairs->nodes_n && !pairs->items[i].dropped; k++)
             write_pair(call, pairs, &pairs->items[i], k, out);
     buffer_add_literal(out, "]}");
     return API_DONE;
 }
 
-static enum api_next look_elsewhere(struct api_call *call, struct pairs *pairs)
-{
-    return other_nodes_ask(&pairs->others, call) ? API_ASK : write_pairs(call, pairs);
-}
-
-/* Of every size, whether another node has it. */
-static enum api_next begin_elsewhere(struct api_call *call, struct pairs *pairs)
-{
-    pairs->elsewhere = arena_array(&call->arena, struct elsewhere_item, pairs->items_n);
-    for (size_t i = 0; i < pairs->items_n; i++) {
-        const struct wanted *item = &pairs->items[i];
-        struct elsewhere_item *elsewhere = &pairs->elsewhere[i];
-        *elsewhere =
-            (struct elsewhere_item){.stock = {.sku = item->sku}, .settled = item->dropped || item->sku.len == 0};
-        for (size_t k = 0; k < pairs->nodes_n && !elsewhere->settled; k++) {
-            const struct snapshot_node *node = snapshot_find(call->nodes, pairs->nodes[k]);
-            other_nodes_note(elsewhere, node, line_availability(call, node, &item->stocks[k]).available);
-        }
-    }
-    other_nodes_init(&pairs->others, call, pairs->nodes, pairs->nodes_n, pairs->elsewhere, pairs->items_n);
-    return look_elsewhere(call, pairs);
-}
-
-/* Styles → items → what is unknown of them, or which sizes others have; a round that has nothing to ask is left out. */
+/* Styles → items → what is unknown of them; a round that has nothing to ask is left out. */
 static enum api_next answer_pairs(struct api_call *call)
 {
     struct pairs *pairs = call->state;
@@ -312,14 +255,10 @@ static enum api_next answer_pairs(struct api_call *call)
         if (next != API_ASK || call->plan.asks_n > 0)
             return next;
     }
-    if (pairs->elsewhere != NULL)
-        return other_nodes_read(&pairs->others, call) ? look_elsewhere(call, pairs) : call_broken(call);
     if (pairs->read)
         return read_names_of_pairs(call, pairs) ? write_pairs(call, pairs) : call_broken(call);
     if (!read_pairs_stock(call, pairs))
         return call_broken(call);
-    if (pairs->summary)
-        return begin_elsewhere(call, pairs);
     ask_names_of_pairs(call, pairs);
     return call->plan.asks_n > 0 ? API_ASK : write_pairs(call, pairs);
 }
@@ -441,7 +380,7 @@ enum api_next availability_answer(struct api_call *call)
     if (call_has(call, PARAMETER_SUMMARY) && skus > 0)
         return call_wrong(call, PARAMETER_SKU, "not to be given with summary=style, which answers styles");
     if (call->values[PARAMETER_NODE].n > 0)
-        return answer_pairs(call);
+        return call_has(call, PARAMETER_SUMMARY) ? availability_styles_answer(call) : answer_pairs(call);
     if (skus != 1 || styles != 0)
         return call_wrong(call, PARAMETER_NODE, "to be given, unless one sku is asked for and nothing else");
     return answer_everywhere(call);

@@ -9,7 +9,7 @@
 #include "line.h"
 #include "stockfold/codec/request_body.h"
 
-enum { PART_PAIRS = 64, PART_BYTES_KEPT = 64 * 1024 };
+enum { PART_PAIRS = 64 };
 
 /* Pairs of one item in a row. */
 struct run {
@@ -43,7 +43,7 @@ static void ask_run(struct api_call *call, struct bulk *bulk, struct str sku, si
 static enum api_next ask_part(struct api_call *call, struct bulk *bulk)
 {
     size_t left = bulk->pairs_n - bulk->from;
-    arena_reset(&call->part, PART_BYTES_KEPT);
+    call_begin_portion(call);
     bulk->phase = PHASE_RECORDS;
     bulk->runs_n = 0;
     bulk->to = bulk->from + (left < PART_PAIRS ? left : PART_PAIRS);

@@ -13,7 +13,7 @@
 
 #include "library.h"
 
-enum { CACHE_CONTROL_MAX = 64 };
+enum { CACHE_CONTROL_MAX = 64, PORTION_BYTES_KEPT = 64 * 1024 };
 
 /* --- beginning --------------------------------------------------------------------------------------------------- */
 
@@ -258,6 +258,12 @@ static enum api_next begin_answer(struct api_call *call)
     if (call->nodes_asked)
         renew_nodes(call);
     return call->route->answer(call);
+}
+
+void call_begin_portion(struct api_call *call)
+{
+    arena_reset(&call->part, PORTION_BYTES_KEPT);
+    call->deadline_from_ms = call->now_ms;
 }
 
 static enum api_next run_turn(struct api_call *call)

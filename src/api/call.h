@@ -1,7 +1,9 @@
 /* What the routes' own files share: a call as they see it, its parameters, its answer in the making.
  *
  * A route is one function, entered once per turn: at turn 0 it asks, at later ones it reads what the turn before asked
- * for and asks again (API_ASK), writes a part (API_PART) or the whole (API_DONE), or ends in a problem.
+ * for and asks again (API_ASK), writes a part (API_PART) or the whole (API_DONE), or ends in a problem. A turn keeps
+ * everybody else of its worker waiting: what takes many milliseconds is made in portions, one a turn (API_PAUSE where a
+ * portion has nothing to ask).
  *
  * Invariant: no route writes a body before every shard that it asked was open and, with `after`, far enough; call.c
  * sees to that between the turns. */
@@ -36,7 +38,7 @@ struct api_call {
     size_t given_n;               /* of all of them */
     const struct snapshot *nodes; /* its own reference */
     struct arena arena;
-    struct arena part;      /* for routes that send parts: emptied by them */
+    struct arena part;      /* of a portion: emptied for the next */
     struct plan plan, held; /* held: to be asked again once the function library is loaded */
     enum library library;
     struct api_response response;
@@ -65,11 +67,14 @@ struct api_call {
     bool waits_for_a_node; /* and is a message of the topic of nodes */
     uint32_t version_ask;  /* then: of the nodes' version */
     int64_t wait_until_ms;
-    int64_t deadline_from_ms; /* when the request was whole, or its last wait was over */
+    int64_t deadline_from_ms; /* when the request was whole, its last wait was over, or its last portion was begun */
     struct api_wait wait;     /* what it was parked for last */
     bool closing;             /* it is not parked any more: an answer that is open says what it has to, and ends */
     size_t head_len;          /* of the body: what an ETag leaves out */
 };
+
+/* The next portion of an answer that takes many: call->part is emptied, and the deadline begins anew. */
+void call_begin_portion(struct api_call *call);
 
 /* So that the call outlives whoever made it; before its parameters are taken. */
 void call_copy_request(struct api_call *call);

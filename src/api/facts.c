@@ -14,12 +14,7 @@ bool facts_read(struct api_call *call, struct str document, struct item_facts *r
 
 /* --- sizes ------------------------------------------------------------------------------------------------------- */
 
-enum size_kind { SIZE_LETTERS, SIZE_NUMBER, SIZE_OTHER };
-
-struct size_rank {
-    enum size_kind kind;
-    double number; /* of letters: 0 is M, below are the smaller */
-};
+enum size_kind { SIZE_LETTERS, SIZE_NUMBER, SIZE_OTHER }; /* of letters the number of M is 0, below are the smaller */
 
 /* Letters of the same kind at the front; `text` becomes what is behind them. */
 static size_t skip_letters(struct str *text, const char *letters)
@@ -53,7 +48,7 @@ static bool rank_letters(struct str text, double *ret_number)
     return false;
 }
 
-static struct size_rank rank(struct str size)
+static struct size_rank rank_size(struct str size)
 {
     struct size_rank ranked = {.kind = SIZE_LETTERS};
     char text[65], *end; /* sizes are no longer */
@@ -71,12 +66,33 @@ static struct size_rank rank(struct str size)
     return ranked;
 }
 
-int facts_compare_sizes(struct str a, struct str b)
+static int compare_ranks(struct size_rank left, struct size_rank right)
 {
-    struct size_rank left = rank(a), right = rank(b);
     if (left.kind != right.kind)
         return left.kind < right.kind ? -1 : 1;
-    if (left.number != right.number)
-        return left.number < right.number ? -1 : 1;
-    return str_compare(a, b);
+    return (left.number > right.number) - (left.number < right.number);
+}
+
+int facts_compare_sizes(struct str a, struct str b)
+{
+    int order = compare_ranks(rank_size(a), rank_size(b));
+    return order != 0 ? order : str_compare(a, b);
+}
+
+/* --- an item among those of its style ---------------------------------------------------------------------------- */
+
+struct variant facts_variant(const struct item_facts *item)
+{
+    struct str color = texts_choose(&item->colors, (struct str){0});
+    return (struct variant){rank_size(item->size), item->size, color, item->sku};
+}
+
+int facts_compare_variants(const struct variant *a, const struct variant *b)
+{
+    int order = compare_ranks(a->rank, b->rank);
+    if (order == 0)
+        order = str_compare(a->size, b->size);
+    if (order == 0)
+        order = str_compare(a->color, b->color);
+    return order != 0 ? order : str_compare(a->sku, b->sku);
 }

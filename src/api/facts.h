@@ -12,4 +12,16 @@ bool facts_read(struct api_call *call, struct str document, struct item_facts *r
  * the others; what is equal so far, by bytes. */
 int facts_compare_sizes(struct str a, struct str b);
 
+/* Where an item stands among those of its style: by size, then by color, then by sku. The color is that of the document's
+ * first language, so that the order is the same in every language. Made once and compared often; borrows from the facts. */
+struct variant {
+    struct size_rank {
+        int kind;
+        double number;
+    } rank;
+    struct str size, color, sku;
+};
+struct variant facts_variant(const struct item_facts *item);
+int facts_compare_variants(const struct variant *a, const struct variant *b);
+
 #endif

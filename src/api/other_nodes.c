@@ -3,6 +3,8 @@
 
 /* Nodes of the first ring: most items in stock are in stock at one of them. */
 enum { RING_FIRST = 4 };
+/* Fields of Redis that a turn asks for, but for one item that has more; the asks of an item count as some. */
+enum { PORTION_FIELDS = 4096, ASK_FIELDS = 6 };
 
 /* The first of the nodes that has a position; else any place where there are nodes, since the order hardly matters. */
 static struct geo_point find_center(const struct api_call *call, const struct str *nodes, size_t nodes_n)
@@ -18,9 +20,12 @@ static struct geo_point find_center(const struct api_call *call, const struct st
 void other_nodes_init(struct other_nodes *ret_others, struct api_call *call, const struct str *nodes, size_t nodes_n,
                       struct elsewhere_item *items, size_t items_n)
 {
-    *ret_others = (struct other_nodes){.nodes = nodes, .nodes_n = nodes_n, .items = items, .items_n = items_n};
+    *ret_others =
+        (struct other_nodes){.nodes = nodes, .nodes_n = nodes_n, .items = items, .items_n = items_n, .more = true};
+    ret_others->from = ret_others->to = items_n;
     rings_init(&ret_others->rings, call, find_center(call, nodes, nodes_n), false, 1);
     ret_others->rings.size = RING_FIRST;
+    ret_others->rings.units = &call->part;
 }
 
 void other_nodes_note(struct elsewhere_item *item, const struct snapshot_node *node, int64_t available)
@@ -47,31 +52,45 @@ static bool is_settled(const struct other_nodes *others, const struct elsewhere_
     return item->stock.whole || item->second != NULL || (item->first != NULL && !is_asked_from(others, item->first));
 }
 
+/* Returns how many fields it asked for. */
+static size_t ask_other_nodes(struct other_nodes *others, struct api_call *call, struct elsewhere_item *item)
+{
+    item->asked = false;
+    item->settled = item->settled || is_settled(others, item);
+    if (item->settled)
+        return 0;
+    if (others->more) {
+        item->asked = ring_item_ask(call, &others->rings, &item->stock);
+    } else {
+        ring_item_ask_whole(call, &item->stock); /* nodes without a position are in no ring */
+        item->asked = true;
+    }
+    return item->asked ? ring_item_asked(&others->rings, &item->stock) + ASK_FIELDS : 0;
+}
+
 bool other_nodes_ask(struct other_nodes *others, struct api_call *call)
 {
-    bool more = true, asked = false;
-    while (more && !asked) {
-        more = rings_next(&others->rings, call);
-        for (size_t i = 0; i < others->items_n; i++) {
-            struct elsewhere_item *item = &others->items[i];
-            item->settled = item->settled || is_settled(others, item);
-            if (item->settled)
-                continue;
-            if (more)
-                asked |= ring_item_ask(call, &others->rings, &item->stock);
-            else
-                ring_item_ask_whole(call, &item->stock); /* nodes without a position are in no ring */
-            asked |= !more;
+    size_t fields = 0;
+    call_begin_portion(call);
+    others->from = others->to;
+    while (fields == 0) {
+        if (others->to == others->items_n) {
+            if (!others->more)
+                return false;
+            others->more = rings_next(&others->rings, call);
+            others->from = others->to = 0;
         }
+        while (others->to < others->items_n && fields < PORTION_FIELDS)
+            fields += ask_other_nodes(others, call, &others->items[others->to++]);
     }
-    return asked;
+    return true;
 }
 
 bool other_nodes_read(struct other_nodes *others, struct api_call *call)
 {
-    for (size_t i = 0; i < others->items_n; i++) {
+    for (size_t i = others->from; i < others->to; i++) {
         struct elsewhere_item *item = &others->items[i];
-        if (item->settled)
+        if (!item->asked)
             continue;
         if (!ring_item_read(call, &others->rings, &item->stock))
             return false;

@@ -1,5 +1,5 @@
 /* Whether items are available elsewhere: at another node than the one that somebody asks from. Read ring by ring around it,
- * and of each item no farther than the first that has it.
+ * and of each item no farther than the first that has it. The items may be thousands: a turn asks for a portion of a ring.
  *
  *   other_nodes_init ──► other_nodes_note of what is known already ──► other_nodes_ask ──► (trip) ──► other_nodes_read
  *                                                                            ▲                              │
@@ -13,7 +13,7 @@
 struct elsewhere_item {
     struct ring_item stock;
     const struct snapshot_node *first, *second;
-    bool settled;
+    bool settled, asked; /* asked: in this turn */
 };
 
 struct other_nodes {
@@ -21,7 +21,9 @@ struct other_nodes {
     size_t nodes_n;
     struct elsewhere_item *items;
     size_t items_n;
+    size_t from, to; /* the portion; behind it the ring's next one begins */
     struct rings rings;
+    bool more; /* there was another ring; else the items are read whole */
 };
 
 /* Borrows the nodes and the items. */
@@ -29,7 +31,7 @@ void other_nodes_init(struct other_nodes *ret_others, struct api_call *call, con
                       struct elsewhere_item *items, size_t items_n);
 /* That a node has some units of the item. One without a document offers nothing, as in every list over nodes. */
 void other_nodes_note(struct elsewhere_item *item, const struct snapshot_node *node, int64_t available);
-/* Asks for what tells more. False: all is known. */
+/* Begins a portion of the call (call_begin_portion), and asks for what tells more. False: all is known. */
 bool other_nodes_ask(struct other_nodes *others, struct api_call *call);
 /* Reads what was asked in the turn before. False: the answer cannot be read. */
 bool other_nodes_read(struct other_nodes *others, struct api_call *call);

@@ -95,6 +95,18 @@ bool ring_item_ask(struct api_call *call, const struct rings *rings, struct ring
     return true;
 }
 
+size_t ring_item_asked(const struct rings *rings, const struct ring_item *item)
+{
+    if (!item->ring_asked)
+        return 1;
+    return item->whole && item->sized ? (size_t)item->fields : stock_fields(rings->nodes_n);
+}
+
+static struct arena *units_arena(struct api_call *call, const struct rings *rings)
+{
+    return rings->units == NULL ? &call->arena : rings->units;
+}
+
 static void add_ring_units(struct api_call *call, struct ring_item *item, const struct snapshot_node *node,
                            const struct stock *stock)
 {
@@ -107,13 +119,13 @@ static void add_ring_units(struct api_call *call, struct ring_item *item, const 
                                  .incoming_n = stock->record.incoming_n};
 }
 
-static bool read_whole(struct api_call *call, struct ring_item *item)
+static bool read_whole(struct api_call *call, const struct rings *rings, struct ring_item *item)
 {
     struct node_stock *stocks;
     size_t n;
-    if (!read_stock_everywhere(call->answers, item->stock, call->api->view, &call->arena, &stocks, &n))
+    if (!read_stock_everywhere(call->answers, item->stock, call->api->view, units_arena(call, rings), &stocks, &n))
         return false;
-    item->units = arena_array(&call->arena, struct ring_units, n);
+    item->units = arena_array(units_arena(call, rings), struct ring_units, n);
     for (size_t i = 0; i < n; i++) {
         const struct snapshot_node *node = snapshot_find(call->nodes, stocks[i].node);
         if (node != NULL)
@@ -124,10 +136,11 @@ static bool read_whole(struct api_call *call, struct ring_item *item)
 
 static bool read_ring(struct api_call *call, const struct rings *rings, struct ring_item *item)
 {
-    item->units = arena_array(&call->arena, struct ring_units, rings->nodes_n);
+    item->units = arena_array(units_arena(call, rings), struct ring_units, rings->nodes_n);
     for (size_t i = 0; i < rings->nodes_n; i++) {
         struct stock stock;
-        if (!read_stock(call->answers, item->stock, call->api->view, rings->nodes_n, i, &call->arena, &stock))
+        if (!read_stock(call->answers, item->stock, call->api->view, rings->nodes_n, i, units_arena(call, rings),
+                        &stock))
             return false;
         if (stock.exists)
             add_ring_units(call, item, &call->nodes->nodes[rings->nodes[i]], &stock);
@@ -150,7 +163,7 @@ bool ring_item_read(struct api_call *call, const struct rings *rings, struct rin
         return true;
     item->ring_asked = false;
     item->units_n = 0;
-    if (!(item->whole ? read_whole(call, item) : read_ring(call, rings, item)))
+    if (!(item->whole ? read_whole(call, rings, item) : read_ring(call, rings, item)))
         return false;
     item->whole |= item->fields == 0;
     if (item->units_n > 1)

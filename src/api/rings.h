@@ -24,12 +24,13 @@ struct rings {
     size_t n, begin, end, size; /* size: of the next ring */
     const uint32_t *along;      /* nodes that are read along with the first ring, wherever they are */
     size_t along_n;
-    struct str *ids; /* of the ring's nodes that are read */
-    uint32_t *nodes; /* their numbers */
+    struct arena *units; /* where what items have is read to; NULL: the call's */
+    struct str *ids;     /* of the ring's nodes that are read */
+    uint32_t *nodes;     /* their numbers */
     size_t nodes_n;
 };
 
-/* Before the first ring; `along` may be set then. Candidates are NEARBY_TAKEN; with `for_pickup` those that hand nothing over are NEARBY_NO_PICKUP
+/* Before the first ring; `along` and `units` may be set then. Candidates are NEARBY_TAKEN; with `for_pickup` those that hand nothing over are NEARBY_NO_PICKUP
  * and are not read. `k`: how many are looked for. */
 void rings_init(struct rings *ret_rings, struct api_call *call, struct geo_point origin, bool for_pickup, size_t k);
 /* Goes on to the next ring, which is empty when there is none: then false. */
@@ -59,6 +60,8 @@ struct ring_item {
 bool ring_item_ask(struct api_call *call, const struct rings *rings, struct ring_item *item);
 /* Asks for what it has everywhere. */
 void ring_item_ask_whole(struct api_call *call, struct ring_item *item);
+/* How many fields of it were asked for last. */
+size_t ring_item_asked(const struct rings *rings, const struct ring_item *item);
 /* Reads what was asked in the turn before, if anything was. False: the answer cannot be read. */
 bool ring_item_read(struct api_call *call, const struct rings *rings, struct ring_item *item);
 /* What it has at a node of the ring: nothing, where it has no record. */

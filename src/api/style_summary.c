@@ -5,117 +5,129 @@
 
 #include "stockfold/codec/record_json.h"
 
-struct summary {
-    struct line best; /* of the members, with the style's status */
-    size_t shown;     /* the member whose title and image stand for the style */
+/* --- the order of sizes ------------------------------------------------------------------------------------------ */
+
+struct sorted_member {
+    struct variant variant;
+    struct style_member *member;
 };
 
-static int compare_members_by_sku(const void *a, const void *b)
+static int compare_sorted_members(const void *a, const void *b)
 {
-    return str_compare(((const struct style_member *)a)->sku, ((const struct style_member *)b)->sku);
+    return facts_compare_variants(&((const struct sorted_member *)a)->variant,
+                                  &((const struct sorted_member *)b)->variant);
 }
 
-static int compare_members_by_size(const void *a, const void *b)
+void listed_style_sort(struct listed_style *style, struct arena *arena)
 {
-    const struct style_member *left = a, *right = b;
-    int order = facts_compare_sizes(left->item.size, right->item.size);
-    if (order == 0)
-        order = str_compare(left->item.color, right->item.color);
-    return order != 0 ? order : str_compare(left->sku, right->sku);
-}
-
-/* Of members sorted by sku. The one with a promise, where any has one, gives the style's. */
-static struct summary summarize_members(const struct api_call *call, struct str node, const struct snapshot_node *known,
-                                        const struct style_member *members, size_t n)
-{
-    struct stock none = line_no_stock();
-    struct summary summary = {.best = line_of(call, (struct str){0}, node, known, &none)};
-    bool heard_of = snapshot_is_documented(known), in_stock = false;
-    for (size_t i = 0; i < n; i++) {
-        struct line line = line_of(call, members[i].sku, node, known, members[i].stock);
-        heard_of = heard_of || members[i].stock->exists;
-        if (!in_stock && line.status != LINE_OUT) {
-            in_stock = true;
-            summary.shown = i;
-        }
-        enum line_status status = line.status < summary.best.status ? line.status : summary.best.status;
-        if (summary.best.ready_by == TIME_NONE && line.ready_by != TIME_NONE)
-            summary.best = line;
-        summary.best.status = status;
+    struct sorted_member *sorted = arena_array(arena, struct sorted_member, style->members_n);
+    style->sizes = arena_array(arena, struct style_member *, style->members_n);
+    style->sizes_n = 0;
+    for (size_t i = 0; i < style->members_n; i++) {
+        struct style_member *member = &style->members[i];
+        if (!member->left)
+            sorted[style->sizes_n++] = (struct sorted_member){facts_variant(&member->facts), member};
     }
-    if (n == 0 || !heard_of)
-        summary.best.status = LINE_UNKNOWN;
-    return summary;
+    if (style->sizes_n > 1)
+        qsort(sorted, style->sizes_n, sizeof(*sorted), compare_sorted_members);
+    for (size_t i = 0; i < style->sizes_n; i++)
+        style->sizes[i] = sorted[i].member;
 }
 
-static void write_sizes(const struct api_call *call, const struct snapshot_node *known,
-                        const struct style_member *members, size_t n, bool node_unknown, struct buffer *out)
+/* --- the line ---------------------------------------------------------------------------------------------------- */
+
+static void add_member_to_line(struct style_line *line, const struct style_member *member)
 {
-    buffer_add_literal(out, ",\"sizes\":[");
-    for (size_t i = 0; i < n; i++) {
-        int64_t available = line_availability(call, known, members[i].stock).available;
-        enum line_status status = node_unknown ? LINE_UNKNOWN : line_status(call, available);
-        write_separator(out);
-        buffer_add_literal(out, "{\"sku\":");
-        json_write_string(members[i].sku, out);
-        write_text(out, "size", members[i].item.size);
-        write_text(out, "color", members[i].item.color);
-        write_name(out, "status", line_status_names[status]);
-        write_boolean(out, "elsewhere", is_elsewhere(members[i].elsewhere, known));
-        buffer_add_byte(out, '}');
+    const struct style_cell *cell = &member->cells[line->cell];
+    if (line->shown == NULL || (line->available <= 0 && cell->available > 0))
+        line->shown = member;
+    line->available = cell->available > line->available ? cell->available : line->available;
+    line->for_pickup = cell->for_pickup > line->for_pickup ? cell->for_pickup : line->for_pickup;
+}
+
+static void summarize_members(const struct api_call *call, struct style_line *line)
+{
+    bool heard_of = snapshot_is_documented(line->known);
+    for (size_t i = 0; i < line->style->members_n; i++) {
+        const struct style_member *member = &line->style->members[i];
+        if (member->left)
+            continue;
+        add_member_to_line(line, member);
+        heard_of = heard_of || member->cells[line->cell].exists;
     }
-    buffer_add_byte(out, ']');
+    line->status = line->shown == NULL || !heard_of ? LINE_UNKNOWN : line_status(call, line->available);
 }
 
 /* Whether it has a price that can be compared with that of `other`. */
 static bool has_price_like(const struct style_member *member, const struct style_member *other)
 {
-    return member->item.price.len > 0 && str_equal(member->item.currency, other->item.currency);
+    return !member->left && member->facts.price.len > 0 && str_equal(member->facts.currency, other->facts.currency);
 }
 
 /* Only where they differ; of prices in several currencies, those in that of the member shown. */
-static void write_price_range(const struct style_member *members, size_t n, const struct style_member *shown,
-                              struct buffer *out)
+static void write_price_range(const struct listed_style *style, const struct style_member *shown, struct buffer *out)
 {
     const struct style_member *least = shown, *most = shown;
-    for (size_t i = 0; i < n; i++) {
-        if (!has_price_like(&members[i], shown))
+    for (size_t i = 0; i < style->members_n; i++) {
+        const struct style_member *member = &style->members[i];
+        if (!has_price_like(member, shown))
             continue;
-        if (members[i].item.amount < least->item.amount)
-            least = &members[i];
-        if (members[i].item.amount > most->item.amount)
-            most = &members[i];
+        if (member->facts.amount < least->facts.amount)
+            least = member;
+        if (member->facts.amount > most->facts.amount)
+            most = member;
     }
-    if (least->item.amount == most->item.amount)
+    if (least->facts.amount == most->facts.amount)
         return;
-    write_json(out, "price_from", least->item.price);
-    write_json(out, "price_to", most->item.price);
+    write_json(out, "price_from", least->facts.price);
+    write_json(out, "price_to", most->facts.price);
 }
 
-void style_summary_write(const struct api_call *call, struct str style, struct str node, struct style_member *members,
-                         size_t members_n, bool with_item, struct buffer *out)
+void style_line_begin(const struct api_call *call, const struct listed_style *style, struct str node, size_t cell,
+                      bool with_item, struct style_line *ret_line, struct buffer *out)
 {
-    const struct snapshot_node *known = snapshot_find(call->nodes, node);
-    if (members_n > 1)
-        qsort(members, members_n, sizeof(*members), compare_members_by_sku);
-    struct summary summary = summarize_members(call, node, known, members, members_n);
-    struct line *line = &summary.best;
+    struct style_line *line = ret_line;
+    *line = (struct style_line){.style = style, .node = node, .cell = cell, .known = snapshot_find(call->nodes, node)};
+    summarize_members(call, line);
+    write_separator(out);
     buffer_add_literal(out, "{\"style\":");
-    json_write_string(style, out);
+    json_write_string(style->name, out);
     write_text(out, "node", node);
     write_name(out, "status", line_status_names[line->status]);
-    if (with_item && members_n > 0) {
-        line_write_item(&members[summary.shown].item, out);
-        write_price_range(members, members_n, &members[summary.shown], out);
-    } else if (with_item) {
-        line_write_item(&(struct item_facts){0}, out);
+    if (with_item)
+        line_write_item(line->shown == NULL ? &(struct item_facts){0} : &line->shown->facts, out);
+    if (with_item && line->shown != NULL)
+        write_price_range(style, line->shown, out);
+    buffer_add_literal(out, ",\"sizes\":[");
+}
+
+void style_line_write_sizes(const struct api_call *call, const struct style_line *line, size_t from, size_t to,
+                            struct buffer *out)
+{
+    for (size_t i = from; i < to; i++) {
+        const struct style_member *member = line->style->sizes[i];
+        enum line_status status =
+            line->status == LINE_UNKNOWN ? LINE_UNKNOWN : line_status(call, member->cells[line->cell].available);
+        write_separator(out);
+        buffer_add_literal(out, "{\"sku\":");
+        json_write_string(member->sku, out);
+        write_text(out, "size", member->facts.size);
+        write_text(out, "color", member->facts.color);
+        write_name(out, "status", line_status_names[status]);
+        write_boolean(out, "elsewhere", is_elsewhere(member->elsewhere, line->known));
+        buffer_add_byte(out, '}');
     }
-    if (members_n > 1)
-        qsort(members, members_n, sizeof(*members), compare_members_by_size);
-    write_sizes(call, known, members, members_n, line->status == LINE_UNKNOWN, out);
-    write_local_time(out, "ready_by", line->ready_by, known);
-    write_name(out, "no_pickup", line->no_pickup);
-    write_time(out, "heard_at", known == NULL ? TIME_NONE : known->heard_at);
-    write_boolean(out, "stale", line->stale);
+}
+
+void style_line_end(const struct api_call *call, const struct style_line *line, struct buffer *out)
+{
+    struct availability most = {.available = line->available, .available_for_pickup = line->for_pickup};
+    struct line promise = line_from(call, (struct str){0}, line->node, line->known, most);
+    promise.status = line->status;
+    buffer_add_byte(out, ']');
+    write_local_time(out, "ready_by", promise.ready_by, line->known);
+    write_name(out, "no_pickup", promise.no_pickup);
+    write_time(out, "heard_at", line->known == NULL ? TIME_NONE : line->known->heard_at);
+    write_boolean(out, "stale", promise.stale);
     buffer_add_byte(out, '}');
 }

@@ -85,6 +85,9 @@ static void end(void *context)
     worker_stop_waiting(&exchange->early);
     parking_leave(worker, &exchange->parked);
     deadline_clear(&exchange->deadline);
+    if (exchange->pause.posted) {
+        ngx_delete_posted_event(&exchange->pause); /* statements */
+    }
     let_go_of_call(exchange);
     body_free(exchange);
 }
@@ -163,11 +166,9 @@ static void on_deadline(struct deadline *deadline)
     ngx_http_run_posted_requests(connection);
 }
 
-/* The call's own deadline, or that of one trip where a client takes its time over parts. */
 static ngx_msec_t compute_deadline(const struct exchange *exchange)
 {
-    int64_t trip_ms = exchange->worker->api.config->deadline_ms;
-    int64_t left_ms = exchange->parted ? trip_ms : api_call_deadline_ms(exchange->call) - now_ms(exchange);
+    int64_t left_ms = api_call_deadline_ms(exchange->call) - now_ms(exchange);
     return ngx_current_msec + (ngx_msec_t)ngx_max(left_ms, 0);
 }
 
@@ -221,6 +222,18 @@ static void send_plan(struct exchange *exchange)
     deadline_set(&exchange->worker->deadlines, &exchange->deadline, compute_deadline(exchange));
 }
 
+static void on_pause_end(ngx_event_t *event)
+{
+    resume(event->data, NULL);
+}
+
+/* Until the event loop's next turn. */
+static void pause_exchange(struct exchange *exchange)
+{
+    exchange->pause = (ngx_event_t){.handler = on_pause_end, .data = exchange, .log = exchange->r->connection->log};
+    ngx_post_event(&exchange->pause, &ngx_posted_next_events);
+}
+
 /* Late in what it asked to be waited for: there is no such end to an answer that is open. */
 static void on_parked_end(struct parked *parked, bool late)
 {
@@ -271,6 +284,8 @@ void exchange_run(struct exchange *exchange, const struct answers *answers)
         send_plan(exchange);
     else if (next == API_PARK)
         park(exchange);
+    else if (next == API_PAUSE)
+        pause_exchange(exchange);
     else
         finish_exchange(exchange);
 }

@@ -46,7 +46,8 @@ struct exchange {
     struct parked parked;
     bool has_waited; /* and so takes nobody's place among those that may be let in */
     struct deadline deadline;
-    bool parted; /* headers and a part were handed to nginx */
+    ngx_event_t pause; /* posted: it goes on in the event loop's next turn */
+    bool parted;       /* headers and a part were handed to nginx */
 };
 
 /* It is whole: its body is there. Its deadline and its wait_ms run from here. */

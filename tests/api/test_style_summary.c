@@ -197,6 +197,52 @@ START_TEST(a_listing_page_of_60_styles_is_one_request)
 }
 END_TEST
 
+/* Elsewhere, too, no item is in stock. */
+static void fill_large_styles(int sizes, int nodes)
+{
+    char json[200], sku[24], node[16];
+    world_start(8, 1);
+    for (int i = 0; i < 2 * nodes; i++) {
+        snprintf(json, sizeof(json), "{\"id\":\"n%03d\",\"kind\":\"store\",\"lat\":%d,\"lon\":1}", i, i % 80);
+        world_node(json);
+    }
+    for (int i = 0; i < sizes * nodes; i++) {
+        bool wide = i < sizes;
+        snprintf(sku, sizeof(sku), "%s-%05d", wide ? "wide" : "tall", i);
+        snprintf(json, sizeof(json), "{\"sku\":\"%s\",\"style\":\"%.4s\",\"title\":\"Shirt\",\"size\":\"%d\"}", sku,
+                 sku, i % 60);
+        world_item(json);
+        for (int k = 0; k < (wide ? 2 * nodes : 1); k++) {
+            snprintf(node, sizeof(node), "n%03d", k);
+            world_stock(sku, node, k < nodes ? i % 5 : 0);
+        }
+    }
+    world_open();
+}
+
+START_TEST(of_thousands_of_items_no_turn_keeps_others_waiting)
+{
+    enum { SIZES = 50, NODES = 100 };
+    char query[4000] = "/v1/availability?summary=style&style=wide";
+    fill_large_styles(SIZES, NODES);
+    json_t *lines = at(world_get(200, "/v1/availability?summary=style&style=tall&node=n000"), "lines");
+    ck_assert_uint_eq(json_array_size(at(lines, "0/sizes")), SIZES * (NODES - 1));
+    printf("tall: %d trips, %d pauses, %d asks at most, %lld us in the longest of turns, %lld in all\n", world.trips,
+           world.pauses, world.asks_max, (long long)world.longest_us, (long long)world.spent_us);
+    ck_assert_int_le(world.asks_max, 2000);
+    ck_assert_int_ge(world.pauses, SIZES * (NODES - 1) / 1000 - 1);
+    for (int i = 0; i < NODES; i++)
+        snprintf(query + strlen(query), sizeof(query) - strlen(query), "&node=n%03d", i);
+    lines = at(world_get(200, "%s", query), "lines");
+    ck_assert_uint_eq(json_array_size(lines), NODES);
+    ck_assert_uint_eq(json_array_size(at(lines, "99/sizes")), SIZES);
+    printf("wide: %d trips, %d pauses, %d asks at most, %lld us in the longest of turns, %lld in all\n", world.trips,
+           world.pauses, world.asks_max, (long long)world.longest_us, (long long)world.spent_us);
+    ck_assert_int_le(world.asks_max, 100);
+    world_stop();
+}
+END_TEST
+
 START_TEST(items_are_answered_by_sku_in_the_order_asked)
 {
     fill();
@@ -238,6 +284,7 @@ int main(void)
                                   a_style_shows_the_first_that_is_in_stock_and_how_prices_differ,
                                   a_summary_is_of_styles_only,
                                   a_listing_page_of_60_styles_is_one_request,
+                                  of_thousands_of_items_no_turn_keeps_others_waiting,
                                   items_are_answered_by_sku_in_the_order_asked,
                                   an_incoming_line_whose_eta_has_passed_is_overdue};
     return SUITE_RUN("style_summary", tests);

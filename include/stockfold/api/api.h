@@ -2,6 +2,8 @@
  *
  *   request ──► api_call_new ──► api_call_next ──┬─ API_ASK    send call->plan, come back with its answers
  *                                     ▲          ├─ API_PARK   nothing to do now: come back when api_call_wait() says
+ *                                     │          ├─ API_PAUSE  there is more to do, but others come first: come back
+ *                                     │          │             in the event loop's next turn
  *                                     └──────────┼─ API_PART   send what is in the body, come back when it has gone
  *                                                └─ API_DONE   the answer is whole
  *
@@ -56,7 +58,7 @@ struct api_now {
     int64_t wall_ms, steady_us; /* steady: not before the answers came that are handed in with it */
 };
 
-enum api_next { API_ASK, API_PARK, API_PART, API_DONE };
+enum api_next { API_ASK, API_PARK, API_PAUSE, API_PART, API_DONE };
 
 enum api_wait_kind {
     API_WAIT_FOLDED, /* until the shard has folded the message; when until_ms comes first, it is ended as not folded */
@@ -112,7 +114,8 @@ void api_call_close(struct api_call *call, struct api_now now);
 const struct api_wait *api_call_wait(const struct api_call *call);
 /* Whether it is of a route for those who watch over this server: it is no load, and is never turned away for load. */
 bool api_call_is_operational(const struct api_call *call);
-/* Wall clock: when it must have ended, unless it is parked until then: a wait's end begins the deadline anew. */
+/* Wall clock: when it must have ended, unless it is parked until then. A wait's end begins the deadline anew, and so does
+ * each portion of an answer that is made in portions. */
 int64_t api_call_deadline_ms(const struct api_call *call);
 struct api_response *api_call_response(struct api_call *call);
 /* Whether it writes, and so is to be finished once it has asked anything, whoever waits for it (errand.h). */

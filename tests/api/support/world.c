@@ -13,7 +13,7 @@
 #include "stockfold/store/heard.h"
 #include "stockfold/store/master.h"
 
-enum { TIMEOUT_MS = 60000, TRIPS_MAX = 100 };
+enum { TIMEOUT_MS = 60000, TRIPS_MAX = 1000 };
 
 struct world world;
 
@@ -274,7 +274,9 @@ static enum api_next next_turn(struct api_call *call, const struct answers *answ
 {
     int64_t start_us = cpu_us();
     enum api_next next = api_call_next(call, answers, (struct api_now){world.now_ms, world.now_us});
-    world.spent_us += cpu_us() - start_us;
+    int64_t took_us = cpu_us() - start_us;
+    world.spent_us += took_us;
+    world.longest_us = took_us > world.longest_us ? took_us : world.longest_us;
     return next;
 }
 
@@ -295,7 +297,9 @@ static int run(struct api_call *call)
         answers = NULL;
         if (next == API_ASK) {
             ck_assert_int_lt(n, TRIPS_MAX);
-            world.asks += (int)api_call_plan(call)->asks_n;
+            int asks = (int)api_call_plan(call)->asks_n;
+            world.asks += asks;
+            world.asks_max = asks > world.asks_max ? asks : world.asks_max;
             trips[n++] = world_travel(api_call_plan(call), &answers);
             world.now_us += world.took_us;
             world.trips++;
@@ -303,6 +307,8 @@ static int run(struct api_call *call)
             finish_trips(trips, &n);
             take_body(api_call_response(call));
             world.parts++;
+        } else if (next == API_PAUSE) {
+            world.pauses++;
         }
     }
     finish_trips(trips, &n);
@@ -321,7 +327,7 @@ static void keep_headers(const struct api_response *response)
 static json_t *ask(int status, const struct api_request *request)
 {
     json_error_t error;
-    world.spent_us = world.trips = world.asks = world.parts = 0;
+    world.spent_us = world.longest_us = world.trips = world.asks = world.asks_max = world.parts = world.pauses = 0;
     world.part_max = world.body.len = 0;
     int64_t start_us = cpu_us();
     struct api_call *call = api_call_new(&world.api, request);

@@ -15,11 +15,14 @@ struct world {
     struct api_config config;
     struct api_metrics metrics;
     struct api api;
-    int64_t now_us;         /* steady; 0: nothing is remembered of a shard from one request to the next */
-    int64_t took_us;        /* every trip, of that */
-    int64_t now_ms;         /* of requests: 2026-11-21T10:00:00Z, a Saturday */
-    int64_t spent_us;       /* CPU time in the api, by the last request */
-    int trips, asks, parts; /* of the last request */
+    int64_t now_us;  /* steady; 0: nothing is remembered of a shard from one request to the next */
+    int64_t took_us; /* every trip, of that */
+    int64_t now_ms;  /* of requests: 2026-11-21T10:00:00Z, a Saturday */
+    /* Of the last request: CPU time in the api, that of its longest turn, asks of the turn with the most, and the turns in
+     * which it let others come first. */
+    int64_t spent_us, longest_us;
+    int asks_max, pauses;
+    int trips, asks, parts; /* the same */
     size_t part_max;        /* bytes of its largest part */
     struct buffer body;
     char etag[32], as_of[32], complete_at[32], cache_control[64];
