@@ -217,7 +217,8 @@ void reread_stop(struct engine *engine)
 
 enum progress { READING, READ, LOST };
 
-/* LOST: a shard's watermark is not set back, because the answer never came. */
+/* LOST: a shard's watermark is not set back, because the answer never came; or it lies behind what was read here: another
+ * fold reads the topic, too, and the shard has documents whose keys were not seen. */
 static enum progress reread_progress(const struct engine *engine, size_t index)
 {
     const struct input *input = &engine->inputs.rows[index];
@@ -226,7 +227,8 @@ static enum progress reread_progress(const struct engine *engine, size_t index)
         const struct shard *shard = &engine->shards[i];
         if (!is_home(engine, i, input->role))
             continue;
-        if (shard->state == SHARD_READY && shard->inputs[index].known.complete_to != TIME_NONE)
+        const struct watermark *known = &shard->inputs[index].known;
+        if (shard->state == SHARD_READY && (known->complete_to != TIME_NONE || known->next > input->read.next))
             return LOST;
         read = read && shard->state == SHARD_READY && shard->inputs[index].queued == 0;
     }
