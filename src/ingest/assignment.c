@@ -93,6 +93,7 @@ static enum topic_role role_of(const struct engine *engine, const char *topic)
 static void forget_all(struct engine *engine)
 {
     for (uint32_t i = 0; i < engine->shards_n; i++) {
+        engine->shards[i].damaged_us = 0; /* all wait for each to learn */
         shard_forget(&engine->shards[i], 0);
         shard_drop_unassigned(&engine->shards[i]);
     }

@@ -83,16 +83,16 @@ static void start_id(char ret_id[START_ID_MAX])
 /* --- turns ------------------------------------------------------------------------------------------------------- */
 
 /* As soon as every shard that asks has its answer, so that one walk over the keys does for all of them. */
-static void clear_when_all_learned(struct engine *engine)
+static void clear_when_all_learned(struct engine *engine, int64_t now_us)
 {
-    bool unclean = false;
+    bool any = false;
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         if (engine->shards[i].state == SHARD_LEARNING)
             return;
-        unclean = unclean || engine->shards[i].unclean;
+        any = any || shard_is_to_be_cleared(&engine->shards[i], now_us);
     }
-    if (unclean && view_is_open(&engine->view))
-        shards_clear_unclean(engine);
+    if (any && view_is_open(&engine->view))
+        shards_clear_unclean(engine, now_us);
 }
 
 /* As the view has it: what was sent last is answered. */
@@ -403,7 +403,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
             code = check_timeout(loop, now_us, error);
         if (code != 0)
             return code;
-        clear_when_all_learned(engine);
+        clear_when_all_learned(engine, now_us);
         completeness_take_back(engine, now_us);
         bool started = turn_step(engine, &loop->first, now_us);
         int replies = view_is_open(&engine->view) ? view_turn(&engine->view, 0) : 0;

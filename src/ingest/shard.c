@@ -133,22 +133,35 @@ void shard_forget(struct shard *shard, int64_t wait_ms)
     assert(shard_check(shard));
 }
 
+static int64_t doubled(int64_t wait_ms, int64_t max_ms)
+{
+    int64_t next_ms = wait_ms == 0 ? BACKOFF_FIRST_MS : wait_ms * 2;
+    return next_ms < max_ms ? next_ms : max_ms;
+}
+
 static void back_off(struct shard *shard)
 {
-    shard->backoff_ms = shard->backoff_ms == 0 ? BACKOFF_FIRST_MS : shard->backoff_ms * 2;
-    if (shard->backoff_ms > BACKOFF_MAX_MS)
-        shard->backoff_ms = BACKOFF_MAX_MS;
+    shard->backoff_ms = doubled(shard->backoff_ms, BACKOFF_MAX_MS);
     shard_forget(shard, shard->backoff_ms);
 }
 
 void shard_damaged(struct shard *shard, const char *what)
 {
-    log_error("%s, the shard is folded again from the beginning shard=%u next=\"see who writes the view's keys: an "
-              "eviction policy, another program\"",
-              what, shard->number);
+    int64_t now_us = clock_steady_us();
+    bool calm = now_us - shard->damaged_us > DAMAGE_CALM_US;
+    shard->damage_wait_ms = doubled(calm ? 0 : shard->damage_wait_ms, DAMAGE_WAIT_MAX_MS);
+    shard->damaged_us = now_us;
+    log_error("%s, the shard is folded again from the beginning shard=%u wait_ms=%" PRId64
+              " next=\"see who writes the view's keys: an eviction policy, another program\"",
+              what, shard->number, shard->damage_wait_ms);
     shard->engine->totals.damaged++;
-    shard_forget(shard, BACKOFF_FIRST_MS);
+    shard_forget(shard, 0);
     shard->unclean = true;
+}
+
+bool shard_is_to_be_cleared(const struct shard *shard, int64_t now_us)
+{
+    return shard->unclean && now_us >= shard->damaged_us + shard->damage_wait_ms * 1000;
 }
 
 static bool is_wrong_type(const struct reply *reply)
@@ -380,12 +393,12 @@ static void clear_shards(struct engine *engine, struct shard_clear *shards, size
         log_info("shards cleared, to be folded from the beginning count=%zu", mine);
 }
 
-void shards_clear_unclean(struct engine *engine)
+void shards_clear_unclean(struct engine *engine, int64_t now_us)
 {
     struct shard_clear *shards = require_shard_memory(calloc(engine->shards_n, sizeof(*shards)));
     size_t n = 0;
     for (uint32_t i = 0; i < engine->shards_n; i++)
-        if (engine->shards[i].unclean) {
+        if (shard_is_to_be_cleared(&engine->shards[i], now_us)) {
             shards[n].shard = i;
             memcpy(shards[n++].token, engine->shards[i].token, VIEW_TOKEN_MAX);
         }

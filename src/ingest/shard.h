@@ -13,6 +13,8 @@ enum shard_state {
     SHARD_READY,
 };
 
+enum { DAMAGE_WAIT_MAX_MS = 60 * 1000, DAMAGE_CALM_US = 10 * 60 * 1000 * 1000 };
+
 struct shard {
     struct engine *engine;
     uint32_t number; /* engine->shards_n - 1 stands for the node documents */
@@ -25,6 +27,8 @@ struct shard {
     struct buffer closed; /* `open` in the view, where that lists partitions for an operator to decide of; else empty */
     size_t gaps_listed;   /* how many of this fold's gaps `closed` has */
     bool unclean;         /* has to be cleared before it is folded into */
+    int64_t damaged_us;   /* when it was last found damaged */
+    int64_t damage_wait_ms;    /* for which it is not cleared then */
     int64_t clearing_since_us; /* when somebody else was first seen clearing it, with this token */
     char clearing_token[VIEW_TOKEN_MAX];
     bool began_empty;          /* when it was learned, nothing had been folded into it: all its records are from here */
@@ -64,11 +68,15 @@ struct shard *shard_for_nodes(struct engine *engine);
 void shard_forget(struct shard *shard, int64_t wait_ms);
 /* Asks the view what it has of the shard. */
 void shard_learn(struct shard *shard);
-/* Clears all shards that have to be, in one walk over the view's keys. */
-void shards_clear_unclean(struct engine *engine);
+/* Whether it is unclean, and nothing holds its clearing back. */
+bool shard_is_to_be_cleared(const struct shard *shard, int64_t now_us);
+/* Clears all such shards in one walk over the view's keys. */
+void shards_clear_unclean(struct engine *engine, int64_t now_us);
 /* Forgets, and drops what is queued. */
 void shard_clear(struct shard *shard);
-/* What is read of the shard cannot be what was written: it is cleared and folded again. */
+/* What is read of the shard cannot be what was written: it is cleared and folded again. Damage that comes again, since
+ * clearing leaves its cause, waits twice as long each time, up to DAMAGE_WAIT_MAX_MS; after DAMAGE_CALM_US without, it does
+ * not any more. */
 void shard_damaged(struct shard *shard, const char *what);
 /* An answer to a commit or question says no: what now. */
 void shard_trouble(struct shard *shard, enum reply_problem problem, const struct reply *reply);

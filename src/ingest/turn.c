@@ -70,7 +70,7 @@ static void start_batch(struct shard *shard)
 static bool shard_step(struct shard *shard, int64_t now_us)
 {
     struct engine *engine = shard->engine;
-    if (shard->state == SHARD_UNKNOWN && now_us >= shard->retry_us &&
+    if (shard->state == SHARD_UNKNOWN && !shard->unclean && now_us >= shard->retry_us &&
         link_is_open(view_link(&engine->view, shard->number))) {
         shard_learn(shard);
         return true;

@@ -2,6 +2,7 @@
 #include "../../src/ingest/shard.h"
 
 #include "ingest/support/still_engine.h"
+#include "stockfold/base/clock.h"
 #include "support/suite.h"
 
 START_TEST(a_shard_that_forgets_keeps_its_messages_and_sends_them_anew)
@@ -133,6 +134,29 @@ START_TEST(a_record_that_is_not_as_it_was_left_makes_the_shard_unclean)
 }
 END_TEST
 
+START_TEST(damage_that_comes_again_is_cleared_later_and_later_up_to_a_bound)
+{
+    struct still_engine still;
+    still_engine_init(&still);
+    struct shard *shard = still_shard(&still);
+    int64_t before_ms = 0;
+    for (int i = 0; i < 20; i++) {
+        int64_t now_us = clock_steady_us();
+        shard_damaged(shard, "a test has seen to it");
+        ck_assert(!shard_is_to_be_cleared(shard, now_us));
+        ck_assert(shard_is_to_be_cleared(shard, now_us + shard->damage_wait_ms * 1000 + 1000 * 1000));
+        ck_assert_int_ge(shard->damage_wait_ms, before_ms);
+        ck_assert_int_eq(shard->damage_wait_ms > before_ms, i < 12);
+        before_ms = shard->damage_wait_ms;
+        shard_written(shard); /* of what was folded since */
+    }
+    shard->damaged_us -= INT64_C(3600) * 1000 * 1000; /* all was well for an hour */
+    shard_damaged(shard, "a test has seen to it");
+    ck_assert_int_lt(shard->damage_wait_ms, before_ms);
+    still_engine_done(&still);
+}
+END_TEST
+
 START_TEST(the_check_finds_a_count_that_is_off)
 {
     struct still_engine still;
@@ -165,6 +189,7 @@ int main(void)
         an_acknowledged_commit_is_the_oldest_in_flight,
         messages_of_inputs_that_are_no_longer_assigned_are_dropped,
         a_record_that_is_not_as_it_was_left_makes_the_shard_unclean,
+        damage_that_comes_again_is_cleared_later_and_later_up_to_a_bound,
         what_was_settled_stays_settled,
         the_check_finds_a_count_that_is_off,
     };

@@ -151,6 +151,22 @@ def test_a_record_that_was_made_anew_without_its_past_is_found(stockfold):
     must_be_mended(stockfold, again, shop, 0, wanted)
 
 
+def test_a_shard_that_somebody_damages_again_and_again_is_cleared_more_and_more_rarely(stockfold):
+    fold, shop = filled_shop(stockfold, 88)
+    redis = stockfold.redis.client()
+    key = some_keys(redis, "r:*")[0]
+
+    def waits():
+        if redis.type(key) != b"list":
+            redis.pipeline().delete(key).rpush(key, "not a record").execute()
+        return re.findall(r"folded again from the beginning .*wait_ms=(\d+)", fold.log.read_text())
+
+    wait_until(lambda: len(waits()) == 6, what="damage, found again and again")
+    assert waits() == ["50", "100", "200", "400", "800", "1600"]
+    redis.delete(key)
+    stockfold.wait_dump(shop.expected())
+
+
 @pytest.mark.parametrize("inspect", [0, 100000])
 def test_settled_bases_that_are_gone_are_missed(timed_stockfold, inspect):
     """By who reads them, with what comes; or although nothing comes."""
