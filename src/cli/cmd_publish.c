@@ -261,8 +261,12 @@ static int parse_at(const struct invocation *invocation, int64_t *ret_at_ms, str
 {
     const char *at = invocation_option(invocation, "at");
     *ret_at_ms = TIME_NONE;
-    if (at == NULL || time_parse(str_from(at), ret_at_ms))
+    if (at == NULL)
         return 0;
+    if (time_parse(str_from(at), ret_at_ms)) {
+        bool ahead = *ret_at_ms - invocation->settings->fold.view.future_max_ms > clock_wall_ms();
+        return !ahead ? 0 : error_set(error, ERROR_USAGE, "--at %s is further ahead of now than fold.future_max", at);
+    }
     return error_set(error, ERROR_USAGE, "--at %s %s: expected RFC 3339, such as 2026-11-21T06:30:00Z", at,
                      time_flaw(str_from(at)));
 }
@@ -281,6 +285,7 @@ int cmd_publish(const struct invocation *invocation, struct error *error)
     struct publish_config config = {
         .kafka = invocation->settings->fold.kafka,
         .topic = invocation_option(invocation, "topic"),
+        .future_max_ms = invocation->settings->fold.view.future_max_ms,
         .strict = invocation_option(invocation, "strict") != NULL,
         .listener = {&publishing, tell_unknown_field, tell_too_large, publishing.dry_run ? print_preview : NULL},
     };

@@ -8,6 +8,7 @@
 #include "node_kinds.h"
 #include "producer.h"
 #include "publish_line.h"
+#include "stockfold/base/clock.h"
 #include "stockfold/codec/unknown_fields.h"
 #include "stockfold/store/show.h"
 
@@ -57,8 +58,9 @@ static enum refusal check_line(struct publisher *publisher, struct str line, str
 {
     static const enum document_kind kinds[] = {DOCUMENT_OF_EVENT, DOCUMENT_OF_ITEM, DOCUMENT_OF_NODE};
     arena_reset(&publisher->arena, ARENA_KEEP);
+    struct event_context context = {clock_wall_ms(), publisher->config.future_max_ms, &publisher->arena};
     enum refusal refusal =
-        publish_line_read(line, publisher->config.topic, publisher->role, &publisher->arena, ret_read, ret_detail);
+        publish_line_read(line, publisher->config.topic, publisher->role, &context, ret_read, ret_detail);
     struct unknown_search search = {publisher, &refusal, ret_detail};
     if (refusal == REFUSAL_NONE || (refusal == REFUSAL_MISSING_FIELD && !publisher->config.strict))
         unknown_fields(line, kinds[ret_read->kind], take_unknown_field, &search);

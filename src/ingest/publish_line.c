@@ -74,44 +74,43 @@ static enum refusal judge_hours_of_node(const struct node *node, char *ret_detai
     return REFUSAL_OUT_OF_RANGE;
 }
 
-static enum refusal read_as(struct str line, enum publish_kind kind, struct arena *arena, struct publish_line *ret_line,
-                            char *ret_detail)
+static enum refusal read_as(struct str line, enum publish_kind kind, const struct event_context *context,
+                            struct publish_line *ret_line, char *ret_detail)
 {
-    struct event_context context = {.future_max_ms = -1, .arena = arena};
     struct item_facts item;
     enum refusal refusal;
     ret_line->kind = kind;
     switch (kind) {
     case PUBLISH_ITEM:
-        refusal = item_read(line, arena, &item, ret_detail);
+        refusal = item_read(line, context->arena, &item, ret_detail);
         ret_line->key = refusal == REFUSAL_NONE ? item.sku : STR("");
         return refusal;
     case PUBLISH_NODE:
-        refusal = node_read(line, arena, &ret_line->node, ret_detail);
+        refusal = node_read(line, context->arena, &ret_line->node, ret_detail);
         if (refusal == REFUSAL_NONE)
             refusal = judge_hours_of_node(&ret_line->node, ret_detail);
         ret_line->key = refusal == REFUSAL_NONE ? ret_line->node.id : STR("");
         return refusal;
     case PUBLISH_EVENT:
     default:
-        refusal = event_decode(line, &context, &ret_line->event, ret_detail);
+        refusal = event_decode(line, context, &ret_line->event, ret_detail);
         ret_line->key = refusal == REFUSAL_NONE ? ret_line->event.sku : STR("");
         return refusal;
     }
 }
 
 /* With a topic named, a line is read as what that takes; one that is something else, and right as that, is refused. */
-enum refusal publish_line_read(struct str line, const char *topic, enum topic_role role, struct arena *arena,
-                               struct publish_line *ret_line, char *ret_detail)
+enum refusal publish_line_read(struct str line, const char *topic, enum topic_role role,
+                               const struct event_context *context, struct publish_line *ret_line, char *ret_detail)
 {
     static const char *const is[] = {"an event", "an item document", "a node document"};
     static const char *const takes[] = {"events", "item documents", "node documents"};
     enum publish_kind kind = publish_kind_of(line);
     if (topic == NULL || role == TOPIC_ROLES)
-        return read_as(line, kind, arena, ret_line, ret_detail);
+        return read_as(line, kind, context, ret_line, ret_detail);
     enum publish_kind taken = kind_of_role(role);
-    if (taken == kind || read_as(line, kind, arena, ret_line, ret_detail) != REFUSAL_NONE)
-        return read_as(line, taken, arena, ret_line, ret_detail);
+    if (taken == kind || read_as(line, kind, context, ret_line, ret_detail) != REFUSAL_NONE)
+        return read_as(line, taken, context, ret_line, ret_detail);
     snprintf(ret_detail, REFUSAL_DETAIL_MAX, "line: is %s, and %s takes %s: publish it without --topic", is[kind],
              topic, takes[taken]);
     return REFUSAL_OUT_OF_RANGE;

@@ -13,8 +13,9 @@ struct publish_line {
 };
 
 /* Reads a line. `topic` names the only one that lines may go to, of role `role` (TOPIC_ROLES: a topic that is none of
- * ours, which takes any line); NULL: each goes to that of its kind. `ret_detail` as for events. */
-enum refusal publish_line_read(struct str line, const char *topic, enum topic_role role, struct arena *arena,
-                               struct publish_line *ret_line, char *ret_detail);
+ * ours, which takes any line); NULL: each goes to that of its kind. An event is judged in `context`, whose arena takes what is
+ * read. `ret_detail` as for events. */
+enum refusal publish_line_read(struct str line, const char *topic, enum topic_role role,
+                               const struct event_context *context, struct publish_line *ret_line, char *ret_detail);
 
 #endif

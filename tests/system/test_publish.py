@@ -106,6 +106,7 @@ def test_a_scope_without_lines_needs_its_moment(shop):
     assert "sent=0 refused=0 completed=2" in said
     assert {value["time"] for value in values(shop, "store") if value["source"] == "publish"} == {moment(5)}
     assert "--at tomorrow" in complete(shop, "--complete", "store-1/1", "--at", "tomorrow", status=2)
+    assert "is further ahead of now than fold.future_max" in complete(shop, "--complete", "store-1/1", "--at", moment(-20), status=2)
     assert "--at is for --complete" in complete(shop, "--at", moment(5), status=2)
 
 
@@ -249,6 +250,16 @@ def test_names_of_fields_that_are_not_known_are_told_once_and_refused_when_stric
     assert "sent=1 refused=5" in said and said.count("out_of_range: ") == 5
     said = stockfold.run("publish", input=text({key: value for key, value in {**received("a"), "quantity": 5}.items() if key != "qty"}), status=4).stderr.decode()
     assert 'missing_field: qty' in said and '"quantity"' in said
+
+
+def test_an_event_of_the_future_is_refused_on_its_line(stockfold):
+    """As the fold would refuse it: by the setting."""
+    stockfold.setup()
+    lines = [received("a"), received("b", minutes=-30), received("c", minutes=-5)]
+    said = stockfold.run("publish", input=text(*lines), status=4).stderr.decode()
+    assert f"-:2: future: time: {moment(-30)} is " in said and "at most 600 s are taken" in said and "sent=2 refused=1" in said
+    assert {value["sku"] for value in values(stockfold, "store")} == {"a", "c"}
+    assert b"sent=3 refused=0" in stockfold.run("publish", input=text(*lines), settings={"fold.future_max": "1h"}).stderr
 
 
 # --- order ---------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@
 /* A message's circumstances, beside its bytes. */
 struct event_context {
     int64_t kafka_time;    /* ms: the broker's timestamp; `future` is judged by it */
-    int64_t future_max_ms; /* how far ahead of it an event's time may be; negative: not judged (publish) */
+    int64_t future_max_ms; /* how far ahead of it an event's time may be; negative: not judged */
     struct arena *arena;   /* places, unescaped strings and count lines live here */
 };
 

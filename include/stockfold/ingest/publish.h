@@ -48,8 +48,9 @@ struct publish_config {
     struct view *view; /* connected, or NULL: node kinds come from the input alone, and nothing can be completed */
     const struct publish_scope *scopes;
     size_t scopes_n;
-    int64_t at_ms; /* the moment of scopes without a line; TIME_NONE: not given */
-    bool strict;   /* lines with fields that are not known are refused */
+    int64_t at_ms;         /* the moment of scopes without a line; TIME_NONE: not given */
+    int64_t future_max_ms; /* how far ahead of this machine's clock an event may be: its Kafka time is about that */
+    bool strict;           /* lines with fields that are not known are refused */
     struct publish_listener listener;
 };
 
