@@ -11,8 +11,8 @@
 /* Two changes within less that undo one another would be missed; no zone is known to do so. */
 enum { SAMPLE_S = 24 * 3600 };
 
-/* Whether `name` is that of a zone's file, below the folder of them all. */
-static bool is_known(const char *name)
+/* It is the name of a file of a zone, below the folder of them all. */
+bool time_zone_is_known(const char *name)
 {
     const char *folder = getenv("TZDIR");
     char path[512], magic[4];
@@ -75,7 +75,7 @@ static void set_zone(const char *value)
 size_t time_zone_changes(const char *name, int64_t from_ms, int64_t to_ms,
                          struct time_zone_change ret_changes[TIME_ZONE_CHANGES_MAX], bool *ret_known)
 {
-    *ret_known = is_known(name);
+    *ret_known = time_zone_is_known(name);
     if (!*ret_known) {
         ret_changes[0] = (struct time_zone_change){from_ms, 0};
         return 1;

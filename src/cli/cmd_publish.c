@@ -56,7 +56,7 @@ static void tell_refused_line(struct publishing *publishing, enum refusal refusa
     tell_of_line(publishing, publishing->line.file, publishing->line.number, what, detail);
 }
 
-static void tell_unknown_field(void *context, const char *detail)
+static void tell_unknown_name(void *context, const char *detail)
 {
     struct publishing *publishing = context;
     tell_of_line(publishing, publishing->line.file, publishing->line.number, "", detail);
@@ -287,7 +287,7 @@ int cmd_publish(const struct invocation *invocation, struct error *error)
         .topic = invocation_option(invocation, "topic"),
         .future_max_ms = invocation->settings->fold.view.future_max_ms,
         .strict = invocation_option(invocation, "strict") != NULL,
-        .listener = {&publishing, tell_unknown_field, tell_too_large, publishing.dry_run ? print_preview : NULL},
+        .listener = {&publishing, tell_unknown_name, tell_too_large, publishing.dry_run ? print_preview : NULL},
     };
     struct arena arena;
     arena_init(&arena);

@@ -48,7 +48,8 @@ const struct command commands[] = {
                   "mean two things, such as A/B where A/B is a node, too, is wrong use"},
                  {"at", "TIME", "the moment of the count (RFC 3339) of a scope that the input has no line of"},
                  {"dry-run", NULL, "print what would be sent, one JSON object a message, and send nothing"},
-                 {"strict", NULL, "refuse lines with fields that are not known, instead of telling each name once"},
+                 {"strict", NULL,
+                  "refuse lines with fields or time zones that are not known, instead of telling each name once"},
                  {"yes", NULL, "let --complete empty more than a fifth of a node's items or units"}},
      .examples =
          "stockfold publish nodes.ndjson items.ndjson events.ndjson\n"

@@ -2,6 +2,7 @@
  * anybody. What a line is: publish_line.c; what completes it: completion.c; that it arrives: producer.c. One thread. */
 #include "stockfold/ingest/publish.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "completion.h"
@@ -9,6 +10,7 @@
 #include "producer.h"
 #include "publish_line.h"
 #include "stockfold/base/clock.h"
+#include "stockfold/base/time_zone.h"
 #include "stockfold/codec/unknown_fields.h"
 #include "stockfold/store/show.h"
 
@@ -27,7 +29,7 @@ struct publisher {
     int64_t now_ms; /* of publisher_empty() */
 };
 
-/* --- fields that are not known ---------------------------------------------------------------------------------- */
+/* --- fields and time zones that are not known -------------------------------------------------------------------- */
 
 struct unknown_search {
     struct publisher *publisher;
@@ -35,7 +37,7 @@ struct unknown_search {
     char *detail;
 };
 
-static void take_unknown_field(void *context, const char *detail)
+static void take_unknown_name(void *context, const char *detail)
 {
     struct unknown_search *search = context;
     struct publisher *publisher = search->publisher;
@@ -48,7 +50,22 @@ static void take_unknown_field(void *context, const char *detail)
     if (publisher->unknown_n == UNKNOWN_FIELDS_MAX || !name_map_put(&publisher->unknown, str_from(detail), 0))
         return;
     publisher->unknown_n++;
-    publisher->config.listener.unknown_field(publisher->config.listener.context, detail);
+    publisher->config.listener.unknown_name(publisher->config.listener.context, detail);
+}
+
+/* The workers ask their machine's database, which is hardly another one. */
+static void check_time_zone(const struct node *node, struct unknown_search *search)
+{
+    struct str zone = node->time_zone;
+    char name[BOUND_TIME_ZONE + 1], detail[REFUSAL_DETAIL_MAX];
+    snprintf(name, sizeof(name), "%.*s", STR_ARG(zone));
+    if (zone.len == 0 || time_zone_is_known(name))
+        return;
+    snprintf(detail, sizeof(detail),
+             "time_zone: \"%s\" is no time zone that this machine knows, such as Europe/Madrid: its node counts as "
+             "closed",
+             name);
+    take_unknown_name(search, detail);
 }
 
 /* --- a line ----------------------------------------------------------------------------------------------------- */
@@ -63,7 +80,9 @@ static enum refusal check_line(struct publisher *publisher, struct str line, str
         publish_line_read(line, publisher->config.topic, publisher->role, &context, ret_read, ret_detail);
     struct unknown_search search = {publisher, &refusal, ret_detail};
     if (refusal == REFUSAL_NONE || (refusal == REFUSAL_MISSING_FIELD && !publisher->config.strict))
-        unknown_fields(line, kinds[ret_read->kind], take_unknown_field, &search);
+        unknown_fields(line, kinds[ret_read->kind], take_unknown_name, &search);
+    if (refusal == REFUSAL_NONE && ret_read->kind == PUBLISH_NODE)
+        check_time_zone(&ret_read->node, &search);
     if (refusal == REFUSAL_NONE && ret_read->kind == PUBLISH_NODE)
         name_map_put(&publisher->nodes.known, ret_read->node.id, (int)ret_read->node.kind);
     return refusal;

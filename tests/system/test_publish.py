@@ -262,6 +262,18 @@ def test_an_event_of_the_future_is_refused_on_its_line(stockfold):
     assert b"sent=3 refused=0" in stockfold.run("publish", input=text(*lines), settings={"fold.future_max": "1h"}).stderr
 
 
+def test_a_time_zone_that_is_none_is_told_once_and_refused_when_strict(stockfold):
+    stockfold.setup()
+    zones = ("Europe/Madird", "Europe/Madird", "Europe/Madrid", "Etc/UTC", "", "../posix/Europe/Madrid")
+    lines = text(*({"id": f"n{number}", "kind": "store", "time_zone": zone} if zone else {"id": f"n{number}", "kind": "store"}
+                   for number, zone in enumerate(zones)))
+    said = stockfold.run("publish", input=lines).stderr.decode()
+    assert '-:1: time_zone: "Europe/Madird" is no time zone that this machine knows' in said and "counts as closed" in said
+    assert said.count("time_zone: ") == 2 and "-:6: time_zone: " in said and "sent=6 refused=0" in said
+    said = stockfold.run("publish", "--strict", input=lines, status=4).stderr.decode()
+    assert '-:2: out_of_range: time_zone: "Europe/Madird"' in said and "sent=3 refused=3" in said
+
+
 # --- order ---------------------------------------------------------------------------------------------------------
 
 def test_files_are_merged_by_time_and_documents_go_first(stockfold, tmp_path):

@@ -20,4 +20,7 @@ struct time_zone_change {
 size_t time_zone_changes(const char *name, int64_t from_ms, int64_t to_ms,
                          struct time_zone_change ret_changes[TIME_ZONE_CHANGES_MAX], bool *ret_known);
 
+/* Whether the database has a zone of that name; for any program. */
+bool time_zone_is_known(const char *name);
+
 #endif
