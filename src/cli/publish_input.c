@@ -38,6 +38,13 @@ static bool is_blank(struct str text)
     return true;
 }
 
+/* Programs on Windows begin a file with U+FEFF, as if UTF-8 had an order of bytes. */
+static struct str skip_byte_order_mark(struct str text)
+{
+    bool marked = text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0;
+    return marked ? (struct str){text.data + 3, text.len - 3} : text;
+}
+
 static int advance_file(struct publish_input *input, struct input_file *file, struct error *error)
 {
     struct input_line *line = &file->line;
@@ -47,6 +54,8 @@ static int advance_file(struct publish_input *input, struct input_file *file, st
         line->text = (struct str){file->bytes, (size_t)len};
         if (len > 0 && file->bytes[len - 1] == '\n')
             line->text.len--;
+        if (line->number == 1)
+            line->text = skip_byte_order_mark(line->text);
         if (is_blank(line->text))
             continue;
         line->time = publish_time_of(line->text, &input->arena, &line->key_time);

@@ -20,7 +20,7 @@ struct input_line {
 
 struct publish_input;
 
-/* Opens all files; "-" is standard input, and so is no name at all. NULL with ERROR_USAGE when one cannot be read. */
+/* Opens all files, each with or without a byte order mark; "-" is standard input, and so is no name at all. NULL with ERROR_USAGE when one cannot be read. */
 struct publish_input *publish_input_open(char **names, int names_n, struct error *error) WARN_UNUSED;
 void publish_input_close(struct publish_input *input);
 const char *publish_input_name(const struct publish_input *input, uint32_t file);

@@ -312,6 +312,19 @@ def test_a_file_that_cannot_be_read_is_said_before_anything_is_sent(stockfold, t
     assert values(stockfold, "store") == []
 
 
+@pytest.mark.parametrize("begin", [b"", b"\r\n", b" \n"])
+def test_a_byte_order_mark_is_skipped_at_the_beginning_of_each_file_alone(stockfold, tmp_path, begin):
+    mark = "\ufeff".encode()
+    stockfold.setup()
+    (tmp_path / "a").write_bytes(mark + begin + text(received("a")) + mark + text(received("b")))
+    (tmp_path / "c").write_bytes(mark + text({"sku": "c", "title": "Shirt"}))
+    said = stockfold.run("publish", tmp_path / "a", tmp_path / "c", status=4).stderr.decode()
+    number = 3 if begin else 2
+    assert f"{tmp_path / 'a'}:{number}: malformed" in said and "sent=2 refused=1" in said
+    assert values(stockfold, "store") == [received("a")]
+    assert b"sent=0" in stockfold.run("publish", input=mark).stderr
+
+
 # --- size ----------------------------------------------------------------------------------------------------------
 
 def test_hours_that_end_as_they_begin_are_refused(stockfold):
