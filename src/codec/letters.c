@@ -95,20 +95,32 @@ static size_t fold_character(int32_t character, int32_t *to)
     return n;
 }
 
+/* Fractions, raised and encircled numbers: as parts of them they would run into digits beside them, 10½ into 101⁄2. */
+static bool stands_apart(int32_t character)
+{
+    return character >= 0x80 && utf8proc_category(character) == UTF8PROC_CATEGORY_NO;
+}
+
 size_t letters_fold(struct str text, struct arena *arena, int32_t **ret_letters)
 {
     const unsigned char *at = (const unsigned char *)text.data, *end = at + text.len;
     size_t cap = text.len + EXPANSION_MAX, n = 0;
     int32_t *letters_at = arena_array(arena, int32_t, cap);
+    bool apart = false;
     for (size_t len; at < end; at += len) {
-        if (cap - n < EXPANSION_MAX) {
+        if (cap - n <= EXPANSION_MAX) {
             int32_t *wider = arena_array(arena, int32_t, 2 * cap);
             memcpy(wider, letters_at, n * sizeof(*wider));
             letters_at = wider;
             cap *= 2;
         }
         len = utf8_length(at, end);
-        n += fold_character(len == 0 ? '/' : (int32_t)utf8_character(at, len), letters_at + n);
+        int32_t character = len == 0 ? '/' : (int32_t)utf8_character(at, len);
+        bool was_apart = apart;
+        apart = stands_apart(character);
+        if ((apart || was_apart) && n > 0 && letter_kind(letters_at[n - 1]) == LETTER_DIGIT)
+            letters_at[n++] = ' ';
+        n += fold_character(character, letters_at + n);
         len = len == 0 ? 1 : len;
     }
     *ret_letters = letters_at;

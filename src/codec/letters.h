@@ -22,7 +22,8 @@ enum letter_kind {
 
 enum { LETTER_BYTES_MAX = 4 };
 
-/* NFKC, case folded, without marks and invisible characters. Letters that keyboards give for each other, though
+/* NFKC, case folded, without marks and invisible characters; between digits and a character that becomes digits, such as
+ * a fraction, stands a space. Letters that keyboards give for each other, though
  * Unicode does not decompose them, are one (letters.c has the table). Returns how many there are. */
 size_t letters_fold(struct str text, struct arena *arena, int32_t **ret_letters);
 

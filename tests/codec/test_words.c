@@ -57,6 +57,7 @@ START_TEST(words_are_joined_and_split_at_glue)
     ck_assert_str_eq(WORDS("Rock'n'Roll"), "n nroll rock rockn rocknroll roll");
     ck_assert_str_eq(WORDS("501-0115"), "0115 501 5010115");
     ck_assert_str_eq(WORDS("5XL 330ml wh-1000xm4"), "1000 330 4 5 ml wh xl xm");
+    ck_assert_str_eq(WORDS("10½ 10²5 m²"), "1 10 2 5 m");
     ck_assert_str_eq(WORDS("a-b-c-d-e"), "a ab abc abcd b bc bcd bcde c cd cde d de e");
 }
 END_TEST
@@ -159,6 +160,18 @@ START_TEST(what_people_type_finds_the_title)
         {"ab12cd", "AB-12-CD"},
         {"xl", "xl"},
         {"h&m", "H&M basic"},
+        {"10½", "Boot 10½"},
+        {"10½", "Boot 10 1/2"},
+        {"10 1/2", "Boot 10½"},
+        {"10 ½", "10½"},
+        {"10", "Boot 10½"},
+        {"½", "1/2 inch"},
+        {"2½ cm", "2 1⁄2cm"},
+        {"10²", "10 ²"},
+        {"3①", "3 1"},
+        {"m2", "Fliese 4m²"},
+        {"4 m²", "4 M2"},
+        {"h2o", "H₂O"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         ck_assert_msg(finds(rows[i][0], rows[i][1]), "%s does not find %s", rows[i][0], rows[i][1]);
@@ -180,6 +193,8 @@ START_TEST(what_is_not_there_is_not_found)
         {"", "linen"},
         {"--", "linen"},
         {"=abc", "shirt"},
+        {"101", "Boot 10½"},
+        {"102", "10²"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         ck_assert_msg(!finds(rows[i][0], rows[i][1]), "%s finds %s", rows[i][0], rows[i][1]);

@@ -6,7 +6,8 @@
  * Text is cut into pieces: runs of letters, runs of digits. What stands between two pieces is nothing (5|xl), glue (an
  * apostrophe or hyphen: t-shirt), a blank, or more than that.
  *
- *   - A piece is a word: "T-shirt 330ml" has t, shirt, 330, ml. A query is cut alike, so 330ml finds "330 ml", and back.
+ *   - A piece is a word: "T-shirt 330ml" has t, shirt, 330, ml; "10½" has 10, 1, 2, as "10 1/2". A query is cut
+ *     alike, so 330ml finds "330 ml", and back.
  *   - Up to WORD_JOINED_MAX pieces of one kind with glue between them are a word, too: tshirt. So are two with a blank
  *     between them when the first is one letter ("t shirt"); in a query, when either is (levi s).
  *   - Where a script writes no spaces, each pair of letters that follow each other is a word, and so is the last letter
@@ -20,7 +21,7 @@
 #include "stockfold/codec/master.h"
 
 /* WORD_INDEX_VERSION goes up with every change of what words an item has: indexes made before are made anew. */
-enum { WORD_INDEX_VERSION = 2, WORD_BYTES_MAX = 64, WORD_JOINED_MAX = 4, WORD_QUERY_MAX = 16, WORD_TERMS_MAX = 10 };
+enum { WORD_INDEX_VERSION = 3, WORD_BYTES_MAX = 64, WORD_JOINED_MAX = 4, WORD_QUERY_MAX = 16, WORD_TERMS_MAX = 10 };
 
 /* --- the index --------------------------------------------------------------------------------------------------- */
 
