@@ -60,7 +60,8 @@ const struct command commands[] = {
     {.name = "delete",
      .arguments = "item SKU|node ID",
      .summary = "delete the document of an item or node",
-     .help = "Publishes the deletion (a tombstone) to the topic of items or nodes. Its stock stays and answers by its "
+     .help = "Publishes the deletion (a tombstone) to the topic of items or nodes. The name is given as it is, not "
+             "percent-encoded. Its stock stays and answers by its "
              "name, but no list over nodes offers a node without a document.",
      .options =
          {{"stock", NULL,
@@ -103,7 +104,7 @@ const struct command commands[] = {
     {.name = "show",
      .arguments = "SKU [NODE]",
      .summary = "print an item's records as JSON, one a line",
-     .help = "Exit status 1 when there is none.",
+     .help = "Names are given as they are, not percent-encoded. Exit status 1 when there is none.",
      .examples = "stockfold show ZR-7745-M-BLK\n"
                  "stockfold show ZR-7745-M-BLK store-014 | jq .places\n",
      .arguments_min = 1,
