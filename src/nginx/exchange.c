@@ -38,8 +38,6 @@ static void change_exchange_state(struct exchange *exchange, enum exchange_state
     int64_t before = count_as_work(exchange);
     exchange->state = state;
     exchange->worker->requests_n += count_as_work(exchange) - before;
-    if (exchange->has_waited)
-        exchange->worker->resumed_n += count_as_work(exchange) - before;
 }
 
 static void set_commands(struct exchange *exchange, uint32_t commands_n)
@@ -47,6 +45,8 @@ static void set_commands(struct exchange *exchange, uint32_t commands_n)
     if (!is_load(exchange))
         return;
     exchange->worker->commands_n += (int64_t)commands_n - (int64_t)exchange->commands_n;
+    if (exchange->has_waited)
+        exchange->worker->resumed_n += (commands_n > 0) - (exchange->commands_n > 0);
     exchange->commands_n = commands_n;
 }
 
@@ -187,7 +187,7 @@ static bool make_room_for_parts(struct exchange *exchange)
     return true;
 }
 
-/* Who is let in may ask again, and go on after a wait: those that come later have to stay out. */
+/* Who is let in may ask again: those that come later have to stay out. After a wait it has to be let in anew. */
 static bool let_in(struct exchange *exchange)
 {
     if (exchange->state == EXCHANGE_WORKING)
@@ -234,17 +234,18 @@ static void pause_exchange(struct exchange *exchange)
     ngx_post_event(&exchange->pause, &ngx_posted_next_events);
 }
 
-/* Late in what it asked to be waited for: there is no such end to an answer that is open. */
+/* Late in what it asked to be waited for: there is no such end to an answer that is open, which stays let in, too. */
 static void on_parked_end(struct parked *parked, bool late)
 {
     struct exchange *exchange = exchange_of(parked, offsetof(struct exchange, parked));
     ngx_connection_t *connection = exchange->r->connection;
     exchange->parked_us += clock_steady_us() - parked->since_us;
+    bool is_open = api_call_wait(exchange->call)->kind == API_WAIT_OPEN;
     exchange->has_waited = true;
-    change_exchange_state(exchange, EXCHANGE_WORKING);
+    change_exchange_state(exchange, is_open ? EXCHANGE_WORKING : EXCHANGE_WHOLE);
     if (ngx_exiting)
         api_call_close(exchange->call, now(exchange));
-    if (late && api_call_wait(exchange->call)->kind != API_WAIT_OPEN)
+    if (late && !is_open)
         answer_problem(exchange, PROBLEM_NOT_FOLDED);
     else
         exchange_run(exchange, NULL);

@@ -16,7 +16,7 @@
 
 enum exchange_state {
     EXCHANGE_RECEIVING, /* its body is not there yet */
-    EXCHANGE_WHOLE,     /* nothing was asked for it: it may be turned away */
+    EXCHANGE_WHOLE,     /* nothing was asked for it, or not since it was parked: it may be turned away */
     EXCHANGE_WORKING,   /* let in: it counts in http.requests_max */
     EXCHANGE_PARKED,    /* it waits for something, and counts in http.waiting_max */
     EXCHANGE_ANSWERED,  /* nginx has its answer, and is not done with it yet: it counts as work */
@@ -44,7 +44,7 @@ struct exchange {
     uint32_t commands_n; /* of the last trip, until its answers are there */
     struct early early;
     struct parked parked;
-    bool has_waited; /* and so takes nobody's place among those that may be let in */
+    bool has_waited; /* and so counts in the worker's resumed_n */
     struct deadline deadline;
     ngx_event_t pause; /* posted: it goes on in the event loop's next turn */
     bool parted;       /* headers and a part were handed to nginx */

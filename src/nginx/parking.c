@@ -90,6 +90,12 @@ void parking_leave(struct worker *worker, struct parked *parked)
         set_timer(parking);
 }
 
+static bool has_room_for_another(const struct worker *worker)
+{
+    int64_t half = worker->api.config->requests_max / 2;
+    return worker_commands(worker) < COMMANDS_MAX && worker->resumed_n < ngx_max(half, 1);
+}
+
 /* False: nobody may. */
 static bool let_one_on(struct worker *worker)
 {
@@ -105,7 +111,7 @@ static bool let_one_on(struct worker *worker)
 
 void parking_let_on(struct worker *worker)
 {
-    for (int n = 0; worker_commands(worker) < COMMANDS_MAX && let_one_on(worker); n++)
+    for (int n = 0; has_room_for_another(worker) && let_one_on(worker); n++)
         if (n == AT_ONCE_MAX) {
             worker_post_next(worker);
             return;

@@ -1,8 +1,9 @@
 /* Where requests wait that have nothing to do: for a message to be folded (`after`), and later for something to send.
  *
  * They are no work: a bound of their own holds for them (http.waiting_max, http.waiting_max_of_client), and one watcher
- * asks Redis for all of them (api/waiting.h). Those that may go on do so while Redis has not much to answer, the others
- * a moment later, so that many let go at once delay nobody.
+ * asks Redis for all of them (api/waiting.h). Those that go on are let in like others (http.requests_max); as many as may
+ * go on do so while Redis has not much to answer and no more than half of requests_max are theirs, the rest a moment
+ * later: so many that are let go at once delay nobody, nor are they or others turned away for it.
  *
  * A worker that is shutting down lives until the last one has gone on, and so lets all go on at once. */
 #ifndef STOCKFOLD_NGINX_PARKING_H

@@ -266,7 +266,7 @@ static struct api_now tell_time(void *context)
 
 bool worker_is_full(const struct worker *worker)
 {
-    int64_t let_in_n = worker->requests_n - worker->resumed_n + (int64_t)worker->errands.n;
+    int64_t let_in_n = worker->requests_n + (int64_t)worker->errands.n;
     return let_in_n >= worker->api.config->requests_max || link_unsent(link_of(worker)) > UNSENT_MAX;
 }
 

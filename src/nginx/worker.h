@@ -49,7 +49,7 @@ struct worker {
     struct parking parking;
     struct errands errands;
     int64_t requests_n, commands_n; /* being answered, and asked for them: for whoever answers them to count */
-    int64_t resumed_n; /* of requests_n: they have been parked, and parking.h bounds how many go on at once */
+    int64_t resumed_n; /* those that have been parked and that Redis has not answered: parking.h bounds them */
     struct worker_gauges *gauges;
 };
 

@@ -268,6 +268,37 @@ def test_there_is_a_bound_for_a_client_and_one_for_all(bounded):
         wait_until(lambda: waiting(bounded) == 5, what="the same client once more")
 
 
+def slow_reader(stack, served, address="127.0.0.1", query=""):
+    """It has asked for much, and reads nothing yet."""
+    body = json.dumps({"pairs": [[serving.SKU, serving.NODE]] * 10000}).encode()
+    connection = stack.enter_context(socket.socket())
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.bind((address, 0))
+    connection.connect(("127.0.0.1", served.nginx.port))
+    head = f"POST /v1/availability{query} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    connection.sendall(head.encode() + body)
+    return connection
+
+
+def begins_well(connection):
+    assert connection.recv(12) == b"HTTP/1.1 200"
+
+
+def test_who_goes_on_after_a_wait_is_work_again(bounded):
+    message = next_message(bounded)
+    with contextlib.ExitStack() as stack:
+        readers = [slow_reader(stack, bounded, f"127.0.0.{1 + at // 5}", f"?after={message}&wait_ms=30000")
+                   for at in range(10)]
+        wait_until(lambda: waiting(bounded) == 10, what="ten that wait")
+        assert bounded.get(LOOKUP).status == 200
+        write_it(bounded, "awaited")
+        for reader in readers:
+            begins_well(reader)
+        refused = bounded.get(LOOKUP)  # as many as requests_max are being answered
+        assert (refused.status, refused.json["code"]) == (503, "too_busy")
+    wait_until(lambda: bounded.get(LOOKUP).status == 200, what="their leaving")
+
+
 # --- what can be waited for ------------------------------------------------------------------------------------------
 
 def test_what_is_no_input_of_the_view_is_a_wrong_parameter(served):
@@ -296,18 +327,6 @@ def test_waiting_is_no_latency_and_gauges_of_idle_are_zero(served):
         assert metric(served, f"stockfold_{gauge}") == 0, gauge
 
 
-def slow_reader(stack, served):
-    """It has asked for much, and reads nothing yet."""
-    body = json.dumps({"pairs": [[serving.SKU, serving.NODE]] * 10000}).encode()
-    connection = stack.enter_context(socket.socket())
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.connect(("127.0.0.1", served.nginx.port))
-    connection.sendall(b"POST /v1/availability HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
-                       % (len(body), body))
-    assert connection.recv(12) == b"HTTP/1.1 200"
-    return connection
-
-
 def rest_of(connection):
     """And the client closes its side too, for which nginx waits a while."""
     with connection, connection.makefile("rb") as answer:
@@ -318,6 +337,7 @@ def test_a_worker_that_a_reload_replaces_answers_who_waits_and_ends(served, yard
     """Nothing that it works at is cut."""
     with Load(served) as load, contextlib.ExitStack() as stack:
         reader = slow_reader(stack, served)
+        begins_well(reader)
         with Waiters(served, 500, 200, nothing(served)) as waiters:
             wait_until(lambda: load.statuses[200] > 10, what="load")
             began = time.monotonic()
@@ -350,6 +370,7 @@ def test_what_is_asked_of_a_worker_that_ends_does_not_wait(bounded):
     """One that came before its end, and is whole after."""
     with contextlib.ExitStack() as stack:
         reader = slow_reader(stack, bounded)  # it keeps the worker alive
+        begins_well(reader)
         late = stack.enter_context(socket.create_connection(("127.0.0.1", bounded.nginx.port), 60))
         late.sendall(b"GET ")
         assert bounded.get("/healthz").status == 200  # by the same worker, which so has accepted the others
