@@ -22,6 +22,7 @@ struct cell {
     struct ring_item stock;
     uint32_t item; /* ask */
     struct item_facts facts;
+    struct variant variant;
     struct ring_units here, online;  /* online: of many nodes together */
     struct found_near nearest;       /* to collect it */
     struct found_near nearest_visit; /* to walk in and buy it */
@@ -156,8 +157,10 @@ static bool read_cell(struct api_call *call, const struct matrix *matrix, struct
     if (!read_text(call->answers, cell->item, &document) || !ring_item_read(call, &matrix->rings, &cell->stock))
         return false;
     *ret_member = facts_read(call, document, &cell->facts) && str_equal(cell->facts.style, matrix->style);
-    if (*ret_member)
-        add_fixed_nodes(call, matrix, cell);
+    if (!*ret_member)
+        return true;
+    cell->variant = facts_variant(&cell->facts);
+    add_fixed_nodes(call, matrix, cell);
     return true;
 }
 
@@ -207,49 +210,53 @@ static bool read_farther(struct api_call *call, struct matrix *matrix)
 
 /* --- writing ----------------------------------------------------------------------------------------------------- */
 
-static int compare_sizes(const void *a, const void *b)
-{
-    return facts_compare_sizes(*(const struct str *)a, *(const struct str *)b);
-}
-
-static int compare_colors(const void *a, const void *b)
-{
-    return str_compare(*(const struct str *)a, *(const struct str *)b);
-}
-
 static int compare_cells(const void *a, const void *b)
 {
-    const struct cell *left = a, *right = b;
-    int order = facts_compare_sizes(left->facts.size, right->facts.size);
-    if (order == 0)
-        order = str_compare(left->facts.color, right->facts.color);
-    return order != 0 ? order : str_compare(left->stock.sku, right->stock.sku);
+    return facts_compare_variants(&((const struct cell *)a)->variant, &((const struct cell *)b)->variant);
+}
+
+/* As shown, and what stands for it in the order. */
+struct axis_value {
+    struct str shown, ordered;
+};
+
+static int compare_axis_values(const void *a, const void *b)
+{
+    return str_compare(((const struct axis_value *)a)->ordered, ((const struct axis_value *)b)->ordered);
+}
+
+static bool is_among(const struct axis_value *values, size_t n, struct str shown)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(values[i].shown, shown))
+            return true;
+    return false;
 }
 
 /* Each once; those of cells that have none are left out. */
-static void write_axis(struct buffer *out, const char *name, struct str *values, size_t n,
-                       int (*compare)(const void *a, const void *b))
+static void write_axis(struct buffer *out, const char *name, const struct axis_value *values, size_t n)
 {
-    qsort(values, n, sizeof(*values), compare);
     buffer_add_format(out, ",\"%s\":[", name);
     for (size_t i = 0; i < n; i++) {
-        if (values[i].len == 0 || (i > 0 && str_equal(values[i], values[i - 1])))
+        if (values[i].shown.len == 0 || is_among(values, i, values[i].shown))
             continue;
         write_separator(out);
-        json_write_string(values[i], out);
+        json_write_string(values[i].shown, out);
     }
     buffer_add_byte(out, ']');
 }
 
+/* Of cells in their order, which is that of sizes. */
 static void write_axes(struct api_call *call, const struct matrix *matrix, struct buffer *out)
 {
-    struct str *values = arena_array(&call->arena, struct str, matrix->cells_n);
+    struct axis_value *values = arena_array(&call->arena, struct axis_value, matrix->cells_n);
     for (size_t i = 0; i < matrix->cells_n; i++)
-        values[i] = matrix->cells[i].facts.size;
-    write_axis(out, "sizes", values, matrix->cells_n, compare_sizes);
+        values[i] = (struct axis_value){.shown = matrix->cells[i].facts.size};
+    write_axis(out, "sizes", values, matrix->cells_n);
     for (size_t i = 0; i < matrix->cells_n; i++)
-        values[i] = matrix->cells[i].facts.color;
-    write_axis(out, "colors", values, matrix->cells_n, compare_colors);
+        values[i] = (struct axis_value){matrix->cells[i].facts.color, matrix->cells[i].variant.color};
+    qsort(values, matrix->cells_n, sizeof(*values), compare_axis_values);
+    write_axis(out, "colors", values, matrix->cells_n);
 }
 
 /* At `node`; NULL: at those that sell online, where nobody says which one it would be collected at. Without its closing
@@ -324,8 +331,8 @@ static enum api_next write_style(struct api_call *call, const struct matrix *mat
     struct buffer *out = call_open(call);
     write_text(out, "style", matrix->style);
     write_text(out, "title", find_title(matrix));
-    write_axes(call, matrix, out);
     qsort(matrix->cells, matrix->cells_n, sizeof(*matrix->cells), compare_cells);
+    write_axes(call, matrix, out);
     buffer_add_literal(out, ",\"cells\":[");
     for (size_t i = 0; i < matrix->cells_n; i++)
         write_cell(call, matrix, &matrix->cells[i], out);

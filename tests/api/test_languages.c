@@ -1,4 +1,6 @@
 /* Texts that documents give in several languages: `lang` chooses one, wherever an answer shows it. */
+#include <stdlib.h>
+
 #include "api/support/world.h"
 #include "support/suite.h"
 
@@ -78,8 +80,33 @@ START_TEST(every_answer_has_its_texts_in_the_language_asked_for)
 }
 END_TEST
 
+START_TEST(order_has_no_language)
+{
+    static const char *const languages[] = {"", "&lang=es", "&lang=en"};
+    world_start(4, 1);
+    world_node("{\"id\":\"a\",\"kind\":\"store\"," ALWAYS_OPEN "}");
+    world_item("{\"sku\":\"1\",\"style\":\"s\",\"size\":\"M\",\"color\":{\"es\":\"rojo\",\"en\":\"red\"}}");
+    world_item("{\"sku\":\"2\",\"style\":\"s\",\"size\":\"M\",\"color\":{\"es\":\"blanco\",\"en\":\"white\"}}");
+    world_item("{\"sku\":\"3\",\"style\":\"s\",\"size\":\"M\",\"color\":{\"es\":\"azul\",\"en\":\"blue\"}}");
+    world_item("{\"sku\":\"4\",\"style\":\"s\",\"size\":\"M\",\"color\":{\"es\":\"celeste\",\"en\":\"blue\"}}");
+    world_open();
+    for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {
+        json_t *lines = at(world_get(200, "/v1/availability?style=s&node=a&summary=style%s", languages[i]), "lines");
+        ck_assert_str_eq(texts_of(at(lines, "0/sizes"), "sku"), "3 2 4 1");
+        ck_assert_str_eq(texts_of(at(world_get(200, "/v1/styles/s?node=a%s", languages[i]), "cells"), "sku"),
+                         "3 2 4 1");
+        json_t *others = at(world_get(200, "/v1/items/1/locate?node=a%s", languages[i]), "other_sizes");
+        ck_assert_str_eq(texts_of(others, "sku"), "2 3 4");
+    }
+    char *colors = json_dumps(at(world_get(200, "/v1/styles/s?node=a&lang=en"), "colors"), JSON_COMPACT);
+    ck_assert_str_eq(colors, "[\"blue\",\"white\",\"red\"]");
+    free(colors);
+    world_stop();
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {every_answer_has_its_texts_in_the_language_asked_for};
+    const TTest *const tests[] = {every_answer_has_its_texts_in_the_language_asked_for, order_has_no_language};
     return SUITE_RUN("languages", tests);
 }
