@@ -4,6 +4,7 @@
 #include "incoming.h"
 #include "stockfold/codec/record_json.h"
 #include "stockfold/codec/time_text.h"
+#include "stockfold/core/nearby.h"
 
 const char *const line_status_names[] = {
     [LINE_IN_STOCK] = "in_stock", [LINE_LOW] = "low", [LINE_OUT] = "out", [LINE_UNKNOWN] = "unknown"};
@@ -49,21 +50,26 @@ static int64_t given_or(int64_t given_minutes, int64_t otherwise_ms)
     return given_minutes >= 0 ? given_minutes : otherwise_ms / 60000;
 }
 
-int64_t line_ready_by(const struct api_call *call, const struct snapshot_node *node, const char **ret_no_pickup)
+static int64_t promise_of(const struct api_call *call, const struct snapshot_node *node)
 {
     const struct api_config *config = call->api->config;
-    *ret_no_pickup = NULL;
-    if (node == NULL || !node->node.pickup.enabled) {
-        *ret_no_pickup = "no_pickup";
-        return TIME_NONE;
-    }
     const struct pickup *pickup = &node->node.pickup;
-    int64_t ready_by =
-        promise_ready_by(&node->node.hours, &node->clock, call->now_ms, given_or(pickup->lead_minutes, config->lead_ms),
-                         given_or(pickup->cutoff_minutes, config->cutoff_ms));
-    if (ready_by == TIME_NONE)
-        *ret_no_pickup = "closed";
-    return ready_by;
+    return promise_ready_by(&node->node.hours, &node->clock, call->now_ms,
+                            given_or(pickup->lead_minutes, config->lead_ms),
+                            given_or(pickup->cutoff_minutes, config->cutoff_ms));
+}
+
+int64_t line_ready_by(const struct api_call *call, const struct snapshot_node *node, int64_t available,
+                      int64_t for_pickup, const char **ret_no_pickup)
+{
+    enum nearby_reason reason = NEARBY_NO_PICKUP;
+    int64_t ready_by = TIME_NONE;
+    if (node != NULL && node->node.pickup.enabled) {
+        ready_by = promise_of(call, node);
+        reason = ready_by == TIME_NONE ? NEARBY_CLOSED : nearby_shortage(available, for_pickup, 1);
+    }
+    *ret_no_pickup = reason == NEARBY_TAKEN ? NULL : nearby_reason_names[reason];
+    return reason == NEARBY_TAKEN ? ready_by : TIME_NONE;
 }
 
 /* --- the line ---------------------------------------------------------------------------------------------------- */
@@ -90,11 +96,8 @@ struct line line_from(const struct api_call *call, struct str sku, struct str no
     line.now_ms = call->now_ms;
     line.language = call_text(call, PARAMETER_LANG);
     line.status = line_status(call, line.availability.available);
-    line.ready_by = line_ready_by(call, known, &line.no_pickup);
-    if (line.no_pickup == NULL && line.availability.available_for_pickup <= 0) {
-        line.no_pickup = "out";
-        line.ready_by = TIME_NONE;
-    }
+    line.ready_by =
+        line_ready_by(call, known, availability.available, availability.available_for_pickup, &line.no_pickup);
     line.stale = known != NULL && node_is_stale(call, known);
     return line;
 }
@@ -105,6 +108,13 @@ struct line line_of(const struct api_call *call, struct str sku, struct str node
     struct line line = line_from(call, sku, node, known, line_availability(call, known, stock));
     line.stock = stock;
     return line;
+}
+
+void line_set_unknown(struct line *line)
+{
+    line->status = LINE_UNKNOWN;
+    line->ready_by = TIME_NONE;
+    line->no_pickup = nearby_reason_names[NEARBY_UNKNOWN];
 }
 
 struct stock line_no_stock(void)
@@ -172,7 +182,7 @@ void line_write_pair(const struct api_call *call, struct str sku, bool sku_known
     struct line line = line_of(call, sku, node, known, stock);
     line.item = item;
     if (!sku_known || (known == NULL && !stock->exists))
-        line.status = LINE_UNKNOWN;
+        line_set_unknown(&line);
     line_write(&line, out);
 }
 
@@ -181,6 +191,6 @@ void line_write_unknown_style(const struct api_call *call, struct str style, str
     struct stock none = line_no_stock();
     struct line line = line_of(call, (struct str){0}, node, snapshot_find(call->nodes, node), &none);
     line.style = style;
-    line.status = LINE_UNKNOWN;
+    line_set_unknown(&line);
     line_write(&line, out);
 }

@@ -19,7 +19,7 @@ struct line {
     struct availability availability;
     enum line_status status; /* never LINE_UNKNOWN from line_of(): that takes more reading */
     int64_t ready_by;        /* ms or TIME_NONE */
-    const char *no_pickup;   /* NULL, or why ready_by is none: no_pickup, out, closed */
+    const char *no_pickup;   /* NULL, or why ready_by is none, in a word of nearby_reason_names */
     int64_t now_ms;          /* incoming lines whose eta is before it are overdue */
     bool stale;              /* not heard of for too long while open */
     struct str language;     /* that its node's name is asked for in */
@@ -37,8 +37,12 @@ struct availability line_availability(const struct api_call *call, const struct 
                                       const struct stock *stock);
 enum line_status line_status(const struct api_call *call, int64_t available);
 
-/* The promise of a node that has it. */
-int64_t line_ready_by(const struct api_call *call, const struct snapshot_node *node, const char **ret_no_pickup);
+/* The promise of a node: by when one unit of an item can be collected there; TIME_NONE: it cannot, and then why. The units
+ * are those of the item, or, of a style, the most that there are of any. `node` may be NULL: it hands nothing over. */
+int64_t line_ready_by(const struct api_call *call, const struct snapshot_node *node, int64_t available,
+                      int64_t for_pickup, const char **ret_no_pickup);
+/* Nobody knows the item, the style or the node. */
+void line_set_unknown(struct line *line);
 bool node_is_open(const struct api_call *call, const struct snapshot_node *node);
 bool node_is_silent(const struct api_call *call, const struct snapshot_node *node); /* for too long */
 bool node_is_stale(const struct api_call *call, const struct snapshot_node *node);

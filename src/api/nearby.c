@@ -183,11 +183,10 @@ static enum nearby_reason judge_basket(const struct nearby *nearby, const struct
     if (nearby->unknown)
         return NEARBY_UNKNOWN;
     for (size_t i = 0; i < nearby->items_n; i++) {
-        int64_t n = nearby->visit ? units[i].available : units[i].for_pickup;
-        if (n <= 0)
-            return NEARBY_OUT;
-        if (n < nearby->items[i].qty)
-            reason = NEARBY_NOT_ENOUGH;
+        int64_t in_reach = nearby->visit ? units[i].available : units[i].for_pickup;
+        enum nearby_reason of_item = nearby_shortage(units[i].available, in_reach, nearby->items[i].qty);
+        if (of_item != NEARBY_TAKEN && (reason == NEARBY_TAKEN || of_item < reason))
+            reason = of_item;
     }
     return reason;
 }
@@ -271,7 +270,9 @@ static void write_taken(const struct api_call *call, const struct nearby *nearby
 {
     const struct snapshot_node *node = &call->nodes->nodes[candidate->node];
     const char *no_pickup;
-    int64_t ready_by = is_for_pickup(nearby, units) ? line_ready_by(call, node, &no_pickup) : TIME_NONE;
+    int64_t ready_by = TIME_NONE;
+    if (is_for_pickup(nearby, units))
+        ready_by = line_ready_by(call, node, units->available, units->for_pickup, &no_pickup);
     write_separator(out);
     write_node(call, out, node);
     write_name(out, "kind", node_kind_names[node->node.kind]);

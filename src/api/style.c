@@ -265,11 +265,7 @@ static void write_units(const struct api_call *call, const struct matrix *matrix
                         const struct ring_units *units, const struct snapshot_node *node)
 {
     const char *no_pickup;
-    int64_t ready_by = line_ready_by(call, node, &no_pickup);
-    if (no_pickup == NULL && units->for_pickup <= 0) {
-        no_pickup = "out";
-        ready_by = TIME_NONE;
-    }
+    int64_t ready_by = line_ready_by(call, node, units->available, units->for_pickup, &no_pickup);
     buffer_add_format(out, ",\"%s\":{\"available\":%lld", name, (long long)units->available);
     write_integer(out, "available_for_pickup", units->for_pickup);
     write_name(out, "status", line_status_names[line_status(call, units->available)]);

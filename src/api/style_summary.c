@@ -123,7 +123,8 @@ void style_line_end(const struct api_call *call, const struct style_line *line, 
 {
     struct availability most = {.available = line->available, .available_for_pickup = line->for_pickup};
     struct line promise = line_from(call, (struct str){0}, line->node, line->known, most);
-    promise.status = line->status;
+    if (line->status == LINE_UNKNOWN)
+        line_set_unknown(&promise);
     buffer_add_byte(out, ']');
     write_local_time(out, "ready_by", promise.ready_by, line->known);
     write_name(out, "no_pickup", promise.no_pickup);

@@ -5,9 +5,18 @@
 
 const char *const nearby_reason_names[NEARBY_REASONS] = {
     [NEARBY_TAKEN] = "",        [NEARBY_NO_PICKUP] = "no_pickup",   [NEARBY_UNKNOWN] = "unknown",
-    [NEARBY_OUT] = "out",       [NEARBY_NOT_ENOUGH] = "not_enough", [NEARBY_CLOSED] = "closed",
-    [NEARBY_SILENT] = "silent", [NEARBY_TOO_FAR] = "too_far",
+    [NEARBY_OUT] = "out",       [NEARBY_NOT_ENOUGH] = "not_enough", [NEARBY_NOT_PICKABLE] = "not_pickable",
+    [NEARBY_CLOSED] = "closed", [NEARBY_SILENT] = "silent",         [NEARBY_TOO_FAR] = "too_far",
 };
+
+enum nearby_reason nearby_shortage(int64_t available, int64_t in_reach, int64_t qty)
+{
+    if (available <= 0)
+        return NEARBY_OUT;
+    if (available < qty)
+        return NEARBY_NOT_ENOUGH;
+    return in_reach < qty ? NEARBY_NOT_PICKABLE : NEARBY_TAKEN;
+}
 
 /* Candidates that are sorted by insertion, and those among which a pivot is looked for. */
 enum { FEW = 16, SAMPLE = 8 };

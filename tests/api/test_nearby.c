@@ -83,6 +83,57 @@ START_TEST(a_node_may_be_where_it_is_asked_from)
 }
 END_TEST
 
+START_TEST(of_what_is_there_and_not_pickable_every_answer_says_so)
+{
+    world_start(4, 1);
+    world_node("{\"id\":\"back\",\"kind\":\"store\",\"lat\":40,\"lon\":-3," ALWAYS_OPEN
+               ",\"zones\":[{\"floor\":\"0\",\"zone\":\"sales\",\"pickable\":false}]}");
+    world_node("{\"id\":\"far\",\"kind\":\"store\",\"lat\":50,\"lon\":-3," ALWAYS_OPEN "}");
+    world_item("{\"sku\":\"hat\",\"style\":\"hats\"}");
+    world_stock("hat", "back", 3);
+    world_stock("hat", "far", 9);
+    world_stock("cap", "far", 9);
+    world_open();
+    json_t *passed = at(world_get(200, "/v1/nearby?item=hat:2&lat=40&lon=-3&k=1"), "passed_over/0");
+    ck_assert_int_eq(number_at(passed, "available"), 3);
+    ck_assert_str_eq(text_at(passed, "reason"), "not_pickable");
+    passed = at(world_get(200, "/v1/nearby?item=hat:4&lat=40&lon=-3&k=1"), "passed_over/0");
+    ck_assert_str_eq(text_at(passed, "reason"), "not_enough");
+    passed = at(world_get(200, "/v1/nearby?item=hat&item=cap&lat=40&lon=-3&k=1"), "passed_over/0");
+    ck_assert_str_eq(text_at(passed, "reason"), "out");
+    static const char *const rows[][2] = {{"/v1/availability?sku=hat&node=back", "lines/0/no_pickup"},
+                                          {"/v1/availability?sku=hat", "lines/1/no_pickup"},
+                                          {"/v1/availability?style=hats&node=back&summary=style", "lines/0/no_pickup"},
+                                          {"/v1/items/hat/locate?node=back", "no_pickup"},
+                                          {"/v1/items/hat/locate?node=far", "elsewhere/0/no_pickup"},
+                                          {"/v1/styles/hats?node=back", "cells/0/here/no_pickup"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        ck_assert_str_eq(text_at(world_get(200, "%s", rows[i][0]), rows[i][1]), "not_pickable");
+    world_stop();
+}
+END_TEST
+
+START_TEST(what_is_unknown_is_not_out)
+{
+    world_start(4, 1);
+    world_node("{\"id\":\"a\",\"kind\":\"store\",\"lat\":40,\"lon\":-3," ALWAYS_OPEN "}");
+    world_item("{\"sku\":\"hat\",\"style\":\"hats\"}");
+    world_open();
+    static const char *const unknown[] = {"sku=coat&node=a", "sku=hat&node=zz", "style=coats&style=hats&node=a",
+                                          "style=coats&style=hats&node=a&summary=style",
+                                          "style=hats&node=zz&summary=style"};
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+        json_t *line = at(world_get(200, "/v1/availability?%s", unknown[i]), "lines/0");
+        ck_assert_str_eq(text_at(line, "status"), "unknown");
+        ck_assert_str_eq(text_at(line, "no_pickup"), "unknown");
+        ck_assert(json_is_null(at(line, "ready_by")));
+    }
+    json_t *answer = world_post(200, "/v1/availability", "{\"pairs\":[[\"coat\",\"a\"],[\"hat\",\"a\"]]}");
+    ck_assert_str_eq(texts_of(at(answer, "lines"), "no_pickup"), "unknown out");
+    world_stop();
+}
+END_TEST
+
 START_TEST(what_is_too_far_is_passed_over)
 {
     fill();
@@ -299,6 +350,8 @@ int main(void)
     const TTest *const tests[] = {to_walk_in_and_buy_pickup_is_not_asked_for,
                                   the_nearest_that_have_the_whole_basket_are_found,
                                   a_node_may_be_where_it_is_asked_from,
+                                  of_what_is_there_and_not_pickable_every_answer_says_so,
+                                  what_is_unknown_is_not_out,
                                   what_is_too_far_is_passed_over,
                                   one_item_twice_is_wanted_together,
                                   an_item_that_nobody_knows_is_404_when_it_is_the_only_one,

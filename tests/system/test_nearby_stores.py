@@ -60,10 +60,12 @@ class Store:
     def reason(self, basket):
         if not self.pickup:
             return "no_pickup"
-        if any(self.for_pickup(sku) == 0 for sku in basket):
+        if any(self.available(sku) == 0 for sku in basket):
             return "out"
-        if any(self.for_pickup(sku) < qty for sku, qty in basket.items()):
+        if any(self.available(sku) < qty for sku, qty in basket.items()):
             return "not_enough"
+        if any(self.for_pickup(sku) < qty for sku, qty in basket.items()):
+            return "not_pickable"
         if not self.opens:
             return "closed"
         return None if self.speaks else "silent"
@@ -175,4 +177,4 @@ def test_nearby_equals_a_search_of_every_store(served):
             reasons[reason] = reasons.get(reason, 0) + 1
     print(f"nearby: {QUERIES} queries over {len(found)} stores equal in {time.monotonic() - began:.1f} s, "
           f"{cut} with {PASSED_MAX} passed over, {reasons}")
-    assert set(reasons) == {"no_pickup", "out", "not_enough", "closed", "silent", "too_far"} and cut > 0
+    assert set(reasons) == {"no_pickup", "out", "not_enough", "not_pickable", "closed", "silent", "too_far"} and cut > 0

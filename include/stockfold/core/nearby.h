@@ -12,17 +12,22 @@
 
 /* Why a node is not in the answer: the first that holds, in this order. */
 enum nearby_reason {
-    NEARBY_TAKEN,      /* it is */
-    NEARBY_NO_PICKUP,  /* it hands nothing over */
-    NEARBY_UNKNOWN,    /* nobody knows one item: there is neither stock nor a document of it */
-    NEARBY_OUT,        /* it has nothing of one item at all */
-    NEARBY_NOT_ENOUGH, /* it has less of one item than was asked for */
-    NEARBY_CLOSED,     /* it does not open within PROMISE_DAYS_MAX */
-    NEARBY_SILENT,     /* it is open and was not heard of for too long */
-    NEARBY_TOO_FAR,    /* it has everything, but is farther than asked for */
+    NEARBY_TAKEN,        /* it is */
+    NEARBY_NO_PICKUP,    /* it hands nothing over */
+    NEARBY_UNKNOWN,      /* nobody knows one item: there is neither stock nor a document of it */
+    NEARBY_OUT,          /* it has nothing of one item at all */
+    NEARBY_NOT_ENOUGH,   /* it has less of one item than was asked for */
+    NEARBY_NOT_PICKABLE, /* it has enough of one item, but not in zones that are pickable */
+    NEARBY_CLOSED,       /* it does not open within PROMISE_DAYS_MAX */
+    NEARBY_SILENT,       /* it is open and was not heard of for too long */
+    NEARBY_TOO_FAR,      /* it has everything, but is farther than asked for */
     NEARBY_REASONS
 };
 extern const char *const nearby_reason_names[NEARBY_REASONS]; /* "" for taken */
+
+/* Why a node does not have `qty` of one item: OUT, NOT_ENOUGH or NOT_PICKABLE; TAKEN: it has. `in_reach`: those of the
+ * available units that can be handed over. */
+enum nearby_reason nearby_shortage(int64_t available, int64_t in_reach, int64_t qty);
 
 struct nearby_candidate {
     uint32_t node;             /* the caller's number; ids ascend with it */
