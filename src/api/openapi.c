@@ -125,8 +125,8 @@ static void write_parameters(const struct route *route, struct buffer *out)
 /* --- headers ----------------------------------------------------------------------------------------------------- */
 
 /* Which answers have it: 200 and 304 of a route with an ETag, or of one that looks into the view; refusals that say when to
- * ask again; all of them, since config/nginx.conf adds it. */
-enum header_place { PLACE_ETAG = 1, PLACE_FRESH = 2, PLACE_RETRY = 4, PLACE_ALL = 8 };
+ * ask again, or how; all of them. */
+enum header_place { PLACE_ETAG = 1, PLACE_FRESH = 2, PLACE_RETRY = 4, PLACE_WHO = 8, PLACE_ALL = 16 };
 
 static const struct {
     const char *name, *type, *help;
@@ -134,12 +134,18 @@ static const struct {
     bool always; /* there: else where it is known, or asked for */
 } header_table[] = {
     {"ETag", "string", "Digest of the answer without as_of and lag_ms", PLACE_ETAG, true},
-    {"Cache-Control", "string", "How long it may be kept, and by whom", PLACE_ETAG, true},
+    {"Cache-Control", "string", "How long it may be kept, and by whom", PLACE_ALL, true},
+    {"Vary", "string", "Origin and Authorization, and Accept-Encoding where that counts", PLACE_ALL, true},
     {"Stockfold-As-Of", "string", "As as_of, where that is known", PLACE_FRESH, false},
     {"Stockfold-Complete-At", "string", "Everything that Kafka had at this time is in the answer, where that is known",
      PLACE_FRESH, false},
     {"Retry-After", "integer", "Seconds after which it may be asked again", PLACE_RETRY, true},
-    {"X-Request-ID", "string", "The request's own, if that is a plain word", PLACE_ALL, false},
+    {"WWW-Authenticate", "string", "How to come again, where whoever asks for credentials says so", PLACE_WHO, false},
+    {"X-Request-ID", "string",
+     "What the log calls the request: its own X-Request-ID, if that is a plain word, else one made here; "
+     "config/nginx.conf "
+     "adds it",
+     PLACE_ALL, false},
 };
 enum { HEADERS = sizeof(header_table) / sizeof(header_table[0]) };
 
@@ -233,7 +239,8 @@ static void write_problem_object(const struct route *route, enum problem first, 
     int status = problem_table[first].status;
     buffer_add_format(out, ",\"%d\":{\"description\":", status);
     write_string(out, problem_table[first].title);
-    write_headers(PLACE_ALL | (problem_table[first].retry_after_s > 0 ? PLACE_RETRY : 0), out);
+    write_headers(
+        PLACE_ALL | (problem_table[first].retry_after_s > 0 ? PLACE_RETRY : 0) | (status == 401 ? PLACE_WHO : 0), out);
     buffer_add_literal(out, ",\"content\":{\"application/problem+json\":{\"schema\":{\"allOf\":[{\"$ref\":"
                             "\"#/components/schemas/Problem\"}],\"properties\":{\"code\":{\"enum\":[");
     for (int i = (int)first; i < PROBLEMS; i++)
