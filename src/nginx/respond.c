@@ -57,8 +57,9 @@ static bool add_cors(ngx_http_request_t *r, const struct api_response *response)
     if (append_header(r, STR("Access-Control-Allow-Origin"), response->allow_origin) == NULL)
         return false;
     if (!response->preflight)
-        return append_header(r, STR("Access-Control-Expose-Headers"),
-                             STR("ETag, Retry-After, Location, Stockfold-As-Of, Stockfold-Complete-At")) != NULL;
+        return append_header(
+                   r, STR("Access-Control-Expose-Headers"),
+                   STR("ETag, Retry-After, Location, Stockfold-As-Of, Stockfold-Complete-At, X-Request-ID")) != NULL;
     return append_text_header(r, STR("Access-Control-Allow-Methods"), response->allow) &&
            append_text_header(
                r, STR("Access-Control-Allow-Headers"),

@@ -75,7 +75,7 @@ def test_answer_has_an_etag_and_is_not_sent_again_to_who_has_it(kept):
     for answer in (first, again):
         assert answer.headers["Stockfold-As-Of"].endswith("Z") and answer.headers["Stockfold-Complete-At"].endswith("Z")
         exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
-        assert exposed == ["ETag", "Retry-After", "Location", "Stockfold-As-Of", "Stockfold-Complete-At"]
+        assert exposed == ["ETag", "Retry-After", "Location", "Stockfold-As-Of", "Stockfold-Complete-At", "X-Request-ID"]
     assert kept.get(LOOKUP, Authorization="Bearer key").headers["Cache-Control"] == "private"
     assert kept.get(LOOKUP, **{"If-None-Match": '"another"'}).status == 200
 
