@@ -19,20 +19,39 @@ static const struct {
     {"Redis", "reset", "see its log; a port with TLS takes redis.url = rediss://... only"},
     {"Redis", "LOADING", "wait until it has loaded its data"},
     {"Redis", "", "start it, or set redis.url"},
-    {"Kafka", "SASL",
-     "set kafka.security.protocol, kafka.sasl.mechanism, .username and .password as its listener has "
-     "them"},
-    {"Kafka", "certificate", "set kafka.ssl.ca.location"},
-    {"Kafka", "SSL", "set kafka.security.protocol as its listener has it, and kafka.ssl.ca.location"},
-    {"Kafka", "security.protocol", "set kafka.security.protocol as its listener has it"},
+    {"Kafka", "failed to resolve", "see the name in kafka.bootstrap.servers"},
+    {"Kafka", "certificate verify",
+     "set kafka.ssl.ca.location to the CA that signed its certificate, which must be for the name that "
+     "kafka.bootstrap.servers has"},
+    {"Kafka", "authentication failed", "set kafka.sasl.username and .password as the broker has them"},
+    {"Kafka", "unsupported SASL mechanism", "set kafka.sasl.mechanism to one that the broker has"},
+    {"Kafka", "current SASL state", "its listener takes no password: set kafka.security.protocol without SASL"},
+    {"Kafka", "require SASL",
+     "set kafka.security.protocol = SASL_SSL (SASL_PLAINTEXT without TLS), kafka.sasl.mechanism, .username and "
+     ".password"},
+    {"Kafka", "to a SSL listener", "its port has TLS: set kafka.security.protocol = SSL, or SASL_SSL with a password"},
+    {"Kafka", "unexpected eof", "its port has no TLS: set kafka.security.protocol without SSL, or name its TLS port"},
+    {"Kafka", "wrong version number",
+     "its port has no TLS: set kafka.security.protocol without SSL, or name its TLS port"},
+    {"Kafka", "certificate",
+     "set kafka.ssl.certificate.location and kafka.ssl.key.location: it asks for a certificate"},
+    {"Kafka", "SSL", "compare kafka.ssl.* with the broker's, and see its log"},
     {"Kafka", "authoriz", "give the user the rights for the topics and the group"},
     {"Kafka", "", "start it, or set kafka.bootstrap.servers"},
 };
 
+/* An address is no cause: sasl_ssl://broker:9093 is in whatever goes wrong there. */
+static const char *skip_protocol(const char *trouble)
+{
+    const char *address = strstr(trouble, "://");
+    return address == NULL ? trouble : address;
+}
+
 const char *check_remedy(const char *trouble)
 {
+    const char *cause = skip_protocol(trouble);
     for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
-        if (strstr(trouble, remedies[i].server) != NULL && strcasestr(trouble, remedies[i].cause) != NULL)
+        if (strstr(trouble, remedies[i].server) != NULL && strcasestr(cause, remedies[i].cause) != NULL)
             return remedies[i].remedy;
     return NULL;
 }

@@ -13,7 +13,7 @@ void finding_print(void *context, enum finding finding, const char *text)
 
 void finding_line(enum finding finding, const char *format, ...)
 {
-    char text[600];
+    char text[1024];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);

@@ -2,11 +2,13 @@
  * exactness refused. Also carries librdkafka's log into ours. */
 #include "stockfold/ingest/kafka.h"
 
+#include <errno.h>
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
@@ -188,6 +190,16 @@ static int apply(rd_kafka_conf_t *conf, const struct preset *preset, struct erro
     return 0;
 }
 
+/* Of a file that is not there librdkafka gives OpenSSL's error only, which does not name it. */
+static int require_readable(const struct kafka_setting *setting, struct error *error)
+{
+    const char *name = setting->name, *path = setting->value, *end = strrchr(name, '.');
+    bool is_file = strncmp(name, "ssl.", 4) == 0 && strcmp(end, ".location") == 0 && strcmp(path, "probe") != 0;
+    if (!is_file || path[0] == '\0' || access(path, R_OK) == 0)
+        return 0;
+    return error_set(error, ERROR_USAGE, "kafka.%s = %s: %s", name, path, strerror(errno));
+}
+
 static int configure(const struct kafka_config *config, enum kafka_use use, rd_kafka_conf_t *conf, struct error *error)
 {
     int code = apply(conf, presets_all, error);
@@ -198,6 +210,8 @@ static int configure(const struct kafka_config *config, enum kafka_use use, rd_k
     for (size_t i = 0; code == 0 && i < config->settings_n; i++) {
         const struct kafka_setting *setting = &config->settings[i];
         code = guard(setting->name, setting->value, error);
+        if (code == 0)
+            code = require_readable(setting, error);
         if (code == 0)
             code = conf_set(conf, setting->name, setting->value, error);
     }
@@ -229,16 +243,25 @@ struct rd_kafka_s *kafka_new(const struct kafka_config *config, enum kafka_use u
     return handle;
 }
 
+/* How long it took librdkafka, and in which of its states, says nothing to whoever reads it. */
+static void cut_aside(char *cause)
+{
+    char *aside = strstr(cause, " (after ");
+    if (aside != NULL)
+        *aside = '\0';
+}
+
 int kafka_cannot_reach(struct rd_kafka_s *handle, const struct kafka_config *config, const char *otherwise,
                        struct error *error)
 {
-    char cause[256] = "";
+    char cause[400] = "";
     rd_kafka_queue_t *queue = rd_kafka_queue_get_main(handle);
     for (rd_kafka_event_t *event; (event = rd_kafka_queue_poll(queue, 0)) != NULL; rd_kafka_event_destroy(event)) {
         bool says_why = rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR &&
                         rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
         if (says_why)
             snprintf(cause, sizeof(cause), "%s", rd_kafka_event_error_string(event));
+        cut_aside(cause);
     }
     rd_kafka_queue_destroy(queue);
     return error_set(error, ERROR_UNREACHABLE, "Kafka cannot be reached at %s: %s", kafka_bootstrap(config),

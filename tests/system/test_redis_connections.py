@@ -1,7 +1,6 @@
 """Ways to reach Redis: TLS, a socket of the file system, a password that stands in no command line; for the fold, the
 command line and nginx alike."""
-import subprocess
-
+import certificates
 import pytest
 import servers
 import serving
@@ -15,26 +14,11 @@ class SecuredRedis(servers.Redis):
     def __init__(self, folder):
         super().__init__(folder)
         self.tls_port, self.socket = servers.free_port(), self.folder / "socket"
-        self.make_certificates()
+        certificates.make(self.folder, "redis.test")
         self.options.update({
             "requirepass": self.PASSWORD, "unixsocket": self.socket, "tls-port": self.tls_port,
             "tls-cert-file": self.folder / "server.crt", "tls-key-file": self.folder / "server.key",
             "tls-ca-cert-file": self.folder / "ca.crt"})
-
-    def make_certificates(self):
-        def openssl(*words):
-            subprocess.run(["openssl", *words], cwd=self.folder, check=True, capture_output=True)
-
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=ca", "-keyout", "ca.key",
-                "-out", "ca.crt")
-        (self.folder / "names").write_text("subjectAltName=DNS:redis.test")
-        for name in "server", "client":
-            openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out",
-                    "request")
-            openssl("x509", "-req", "-in", "request", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-                    "-extfile", "names", "-out", f"{name}.crt")
-        for path in self.folder.iterdir():
-            path.chmod(0o644)
 
     def client(self):
         return servers.redis.Redis(port=self.port, password=self.PASSWORD)
