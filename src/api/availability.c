@@ -269,9 +269,18 @@ struct everywhere {
     uint32_t stock, item;
 };
 
+/* A node that has a record. Any of thousands may be the next by what is available, so that each page, the first and the last
+ * alike, reads and sorts all (at 5,000 nodes 210 kB of Redis and 3 ms); the rest of a line is made for the page's alone. */
+struct holder {
+    struct str node;
+    const struct snapshot_node *known;
+    const struct stock *stock;
+    struct availability availability;
+};
+
 static int compare_by_available(const void *a, const void *b)
 {
-    const struct line *left = a, *right = b;
+    const struct holder *left = a, *right = b;
     if (left->availability.available != right->availability.available)
         return left->availability.available > right->availability.available ? -1 : 1;
     return str_compare(left->node, right->node);
@@ -279,7 +288,7 @@ static int compare_by_available(const void *a, const void *b)
 
 /* A cursor names the last line of its page, as AVAILABLE:NODE: lines that come or go elsewhere move nothing. False: it is
  * none of ours. */
-static bool parse_page_start(struct api_call *call, struct line *ret_last)
+static bool parse_page_start(struct api_call *call, struct holder *ret_last)
 {
     struct str position = call_cursor(call);
     const char *colon = position.len == 0 ? NULL : memchr(position.data, ':', position.len);
@@ -287,18 +296,18 @@ static bool parse_page_start(struct api_call *call, struct line *ret_last)
     if (colon == NULL || colon == position.data || colon - position.data >= (ptrdiff_t)sizeof(number))
         return false;
     memcpy(number, position.data, (size_t)(colon - position.data));
-    *ret_last = (struct line){.node = {colon + 1, position.len - (size_t)(colon + 1 - position.data)}};
+    *ret_last = (struct holder){.node = {colon + 1, position.len - (size_t)(colon + 1 - position.data)}};
     ret_last->availability.available = strtoll(number, &end, 10);
     return *end == '\0';
 }
 
-/* The first of sorted lines that is behind `last`. */
-static size_t skip_lines(const struct line *lines, size_t n, const struct line *last)
+/* The first of sorted holders that is behind `last`. */
+static size_t skip_holders(const struct holder *holders, size_t n, const struct holder *last)
 {
     size_t low = 0, high = n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_by_available(&lines[middle], last) <= 0)
+        if (compare_by_available(&holders[middle], last) <= 0)
             low = middle + 1;
         else
             high = middle;
@@ -306,7 +315,7 @@ static size_t skip_lines(const struct line *lines, size_t n, const struct line *
     return low;
 }
 
-static void write_page_end(const struct line *last, struct buffer *out)
+static void write_page_end(const struct holder *last, struct buffer *out)
 {
     char next[24 + BOUND_NODE];
     int len = last == NULL ? 0
@@ -315,25 +324,34 @@ static void write_page_end(const struct line *last, struct buffer *out)
     call_write_next(out, (struct str){next, (size_t)len});
 }
 
-static enum api_next write_page(struct api_call *call, const struct line *lines, size_t n)
+static void write_holder(struct api_call *call, const struct holder *holder, const struct item_facts *item,
+                         struct buffer *out)
+{
+    struct line line =
+        line_from(call, call_text(call, PARAMETER_SKU), holder->node, holder->known, holder->availability);
+    line.stock = holder->stock;
+    line.item = item;
+    write_separator(out);
+    line_write(&line, out);
+}
+
+static enum api_next write_page(struct api_call *call, const struct holder *holders, size_t n,
+                                const struct item_facts *item)
 {
     size_t from = 0, limit = (size_t)call_integer(call, PARAMETER_LIMIT, LIMIT_DEFAULT);
     if (call_has(call, PARAMETER_CURSOR)) {
-        struct line last;
+        struct holder last;
         if (!parse_page_start(call, &last))
             return call_wrong(call, PARAMETER_CURSOR, "the `next` of the page before, unchanged");
-        from = skip_lines(lines, n, &last);
+        from = skip_holders(holders, n, &last);
     }
     size_t to = n - from > limit ? from + limit : n;
     struct buffer *out = call_open(call);
     buffer_add_literal(out, ",\"lines\":[");
-    for (size_t i = from; i < to; i++) {
-        if (i > from)
-            buffer_add_byte(out, ',');
-        line_write(&lines[i], out);
-    }
+    for (size_t i = from; i < to; i++)
+        write_holder(call, &holders[i], item, out);
     buffer_add_byte(out, ']');
-    write_page_end(to < n ? &lines[to - 1] : NULL, out);
+    write_page_end(to < n ? &holders[to - 1] : NULL, out);
     buffer_add_byte(out, '}');
     return API_DONE;
 }
@@ -359,17 +377,16 @@ static enum api_next answer_everywhere(struct api_call *call)
     struct item_facts facts;
     if (!facts_read(call, document, &facts))
         facts = (struct item_facts){0};
-    struct line *lines = arena_array(&call->arena, struct line, n + 1);
-    size_t lines_n = 0;
+    struct holder *holders = arena_array(&call->arena, struct holder, n + 1);
+    size_t holders_n = 0;
     for (size_t i = 0; i < n; i++) {
         const struct snapshot_node *node = snapshot_find(call->nodes, stocks[i].node);
-        if (!snapshot_is_documented(node))
-            continue;
-        lines[lines_n] = line_of(call, sku, stocks[i].node, node, &stocks[i].stock);
-        lines[lines_n++].item = call_has(call, PARAMETER_INCLUDE) ? &facts : NULL;
+        if (snapshot_is_documented(node))
+            holders[holders_n++] = (struct holder){stocks[i].node, node, &stocks[i].stock,
+                                                   line_availability(call, node, &stocks[i].stock)};
     }
-    qsort(lines, lines_n, sizeof(*lines), compare_by_available);
-    return write_page(call, lines, lines_n);
+    qsort(holders, holders_n, sizeof(*holders), compare_by_available);
+    return write_page(call, holders, holders_n, call_has(call, PARAMETER_INCLUDE) ? &facts : NULL);
 }
 
 enum api_next availability_answer(struct api_call *call)
