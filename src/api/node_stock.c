@@ -1,7 +1,7 @@
 /* GET /v1/nodes/{node}/stock: what a node holds, page by page.
  *
  * The view has a hint for each shard: lists of entries, each some skus that got a record at the node. They are read
- * window by window, shard after shard, and every sku is verified by its record:
+ * window by window, shard after shard, and every sku is verified by its record: one that is sold out is no line.
  *
  *   hints of some shards ──► records of some skus ──► ... ──► hints of the next ──► ... until the page is full, there
  *                                                             is no more, or this request has done enough
@@ -18,7 +18,8 @@ enum {
     LIMIT_DEFAULT = 100,
     ENTRIES_FIRST = 16,
     ENTRIES_MAX = 4096,
-    WINDOW_SKUS = 64, /* with fewer in a window, the next one is larger */
+    WINDOW_SKUS = 64,       /* with fewer in a window, the next one is larger; */
+    WINDOW_SKUS_MANY = 128, /* with fewer than that, where many have to be looked at to fill the page */
     SHARDS_FIRST = 4,
     SHARDS_MAX = 64,   /* asked for hints in one turn: twice as many each time */
     RECORDS_MAX = 512, /* asked for in one turn */
@@ -154,9 +155,18 @@ static void ask_record(struct api_call *call, struct node_items *items, const st
     items->looked_n++;
 }
 
-static struct position behind_window(const struct window *window)
+/* How many have to be looked at to fill the page, going by those so far: much may be sold out. Of a floor or a zone nothing
+ * is known before. */
+static size_t estimate_wanted(const struct node_items *items)
 {
-    bool grows = window->full && window->skus_n < WINDOW_SKUS && window->at.entries < ENTRIES_MAX;
+    size_t left = items->limit - items->lines_n;
+    return items->scope.len > 0 ? RECORDS_MAX : left * (items->looked_n + 1) / (items->lines_n + 1);
+}
+
+static struct position behind_window(const struct node_items *items, const struct window *window)
+{
+    size_t wanted = estimate_wanted(items) > WINDOW_SKUS_MANY ? WINDOW_SKUS_MANY : WINDOW_SKUS;
+    bool grows = window->full && window->skus_n < wanted && window->at.entries < ENTRIES_MAX;
     struct position next = {.shard = window->at.shard, .entries = window->at.entries * (grows ? 4 : 1)};
     if (window->full)
         next.entry = window->at.entry + window->at.entries;
@@ -168,7 +178,7 @@ static struct position behind_window(const struct window *window)
 /* As many as may fill the page, of the windows in their order. */
 static void ask_records(struct api_call *call, struct node_items *items)
 {
-    size_t wanted = items->scope.len > 0 ? RECORDS_MAX : items->limit - items->lines_n;
+    size_t wanted = estimate_wanted(items);
     items->batch_n = 0;
     while (items->window < items->windows_n) {
         struct window *window = &items->windows[items->window];
@@ -179,7 +189,7 @@ static void ask_records(struct api_call *call, struct node_items *items)
             return;
         }
         items->window = window->full ? items->windows_n : items->window + 1;
-        items->resume = behind_window(window);
+        items->resume = behind_window(items, window);
     }
 }
 
@@ -188,18 +198,16 @@ static bool is_within(struct str place, struct str scope)
     return str_equal(place_floor(place), scope) || str_equal(place_zone(place), scope);
 }
 
-/* Units of a record in the scope. False: it has no place there. */
-static bool count_units(const struct record *record, struct str scope, int64_t *ret_qty)
+/* Units of a record in the scope. */
+static int64_t count_units(const struct record *record, struct str scope)
 {
-    bool any = scope.len == 0;
-    *ret_qty = any ? record_on_hand(record) : 0;
-    for (uint32_t i = 0; i < record->places_n && scope.len > 0; i++) {
-        if (!is_within(record->places[i].place, scope))
-            continue;
-        any = true;
-        *ret_qty += record->places[i].qty;
-    }
-    return any;
+    int64_t qty = 0;
+    if (scope.len == 0)
+        return record_on_hand(record);
+    for (uint32_t i = 0; i < record->places_n; i++)
+        if (is_within(record->places[i].place, scope))
+            qty += record->places[i].qty;
+    return qty;
 }
 
 static bool read_window_records(struct api_call *call, struct node_items *items)
@@ -207,10 +215,10 @@ static bool read_window_records(struct api_call *call, struct node_items *items)
     for (size_t i = 0; i < items->batch_n; i++) {
         const struct looked *looked = &items->batch[i];
         struct stock stock;
-        int64_t qty;
         if (!read_stock(call->answers, looked->stock, call->api->view, 1, 0, &call->arena, &stock))
             return false;
-        if (!stock.exists || !count_units(&stock.record, items->scope, &qty))
+        int64_t qty = count_units(&stock.record, items->scope);
+        if (qty <= 0)
             continue;
         items->lines[items->lines_n++] =
             (struct node_item){looked->at.sku, line_availability(call, items->node, &stock), qty};
