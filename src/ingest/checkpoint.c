@@ -258,17 +258,25 @@ static bool waits_for_others(struct shard *shard)
     return waits;
 }
 
+/* Before a first round all partitions of all topics are not known: that none is known to be behind says nothing then. */
+static void learn_ends(struct shard *shard)
+{
+    const struct engine *engine = shard->engine;
+    if (engine->ends_rounds == 0 || engine->ends_rounds < shard->ends_round)
+        return;
+    for (size_t i = 0; i < engine->inputs.n; i++)
+        shard->open_at[i] = engine->inputs.rows[i].end;
+    shard->ends_known = true;
+}
+
 void shard_checkpoint(struct shard *shard)
 {
     struct engine *engine = shard->engine;
     if (shard->state != SHARD_READY || shard->checkpoint_in_flight ||
         !link_is_open(view_link(&engine->view, shard->number)))
         return;
-    if (!shard->open && !shard->ends_known && engine->ends_rounds >= shard->ends_round) {
-        for (size_t i = 0; i < engine->inputs.n; i++)
-            shard->open_at[i] = engine->inputs.rows[i].end;
-        shard->ends_known = true;
-    }
+    if (!shard->open && !shard->ends_known)
+        learn_ends(shard);
     struct buffer words;
     list_closing(shard, SIZE_MAX, &words);
     shard->gaps_listed = engine->gaps_n;

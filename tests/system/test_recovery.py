@@ -59,6 +59,38 @@ def test_redis_restarts_from_an_older_snapshot_while_two_consumers_live(stockfol
     shop.must_be_exact()
 
 
+def checkpoints_of_a_fold(stockfold, settings=None):
+    """A fold that lives for many checkpoints, and is killed."""
+    fold = stockfold.start_fold(settings={"fold.checkpoint": "100ms", **(settings or {})},
+                                environment={"STOCKFOLD_FAILPOINT": "checkpoint:10"})
+    wait_until(lambda: not fold.running(), what="death at a checkpoint")
+
+
+@pytest.mark.parametrize("what_is_lost", ["newest", "everything"])
+@pytest.mark.parametrize("what_is_missing", ["brokers", "topics"])
+def test_restarted_fold_that_reads_nothing_opens_nothing(stockfold, what_is_lost, what_is_missing):
+    """Nothing there to be read is not: nothing to be read. In a second start the shards have tokens already."""
+    shop = Shop(stockfold, seed=63, events=1000)
+    shop.publish(500)
+    stockfold.fold_until_end()
+    snapshot = stockfold.redis.snapshot()
+    shop.publish(500)
+    stockfold.fold_until_end()
+    if what_is_lost == "newest":
+        stockfold.redis.restore(snapshot)
+    else:
+        stockfold.redis.client().flushall()
+    settings = {"kafka.bootstrap.servers": "127.0.0.1:1"}
+    if what_is_missing == "topics":
+        settings = {f"topics.{name}": f"{stockfold.prefix}none.{name}"
+                    for name in ("warehouse", "store", "ecommerce", "items", "nodes")}
+    for _ in range(2):
+        checkpoints_of_a_fold(stockfold, settings)
+        assert stockfold.try_dump() is None
+    stockfold.start_fold()
+    shop.must_be_exact()
+
+
 def test_redis_away_for_a_while_is_waited_for(stockfold):
     shop = Shop(stockfold, seed=54, events=4000)
     fold = stockfold.start_fold()
