@@ -66,9 +66,16 @@ static void expect_to_settle(struct shard *shard, int64_t hour, int64_t kafka_ti
         shard->settle_next = progress;
 }
 
+/* Hours below this one were gone through. The view says so only where something settled; the pass that settled nothing is
+ * remembered here, also when the shard is learned anew: events that others put behind it settle G later at the soonest. */
+static int64_t swept_to(const struct shard *shard)
+{
+    return shard->settled > shard->pass.swept ? shard->settled : shard->pass.swept;
+}
+
 void sweep_note_behind(struct shard *shard, int64_t hour, int64_t kafka_time)
 {
-    if (shard->settled != TIME_NONE && hour < shard->settled)
+    if (hour < swept_to(shard))
         expect_to_settle(shard, hour, kafka_time);
 }
 
@@ -100,7 +107,10 @@ void sweep_consider(struct shard *shard, int64_t now_us)
     int64_t before = settles_before(&config->view.rule, config->settle_slack_ms, progress);
     int64_t step = config->view.rule.window_ms / (8 * 3600 * 1000);
     bool behind = shard->settle_next <= progress - BEHIND_MS && now_us - shard->pass.began_us >= BEHIND_US;
-    shard->sweep_due = shard->settled == TIME_NONE || before - shard->settled >= (step > 0 ? step : 1) || behind;
+    if (before < shard->pass.swept)
+        shard->pass.swept = TIME_NONE; /* the shard was cleared, or its view set back */
+    int64_t swept = swept_to(shard);
+    shard->sweep_due = swept == TIME_NONE || before - swept >= (step > 0 ? step : 1) || behind;
 }
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
@@ -429,7 +439,8 @@ static void finish_slice(struct batch *batch)
         shard->pass.from = sweep->hours[sweep->hours_n - 1].hour + 1;
     } else {
         sweep_pass_end(&shard->pass);
-        shard_note_settled(shard, sweep->before); /* nothing lay before it */
+        if (sweep->before > shard->pass.swept)
+            shard->pass.swept = sweep->before; /* what lies before it may not settle yet */
     }
     shard->sweep_at_us = clock_steady_us() + PAUSE_US;
     shard->preparing = false;

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 
 #include "stockfold/base/error.h"
+#include "stockfold/core/event.h"
 
 enum { SKIPPED_BITS = 1 << 18 };
 
 void sweep_pass_init(struct sweep_pass *pass)
 {
-    *pass = (struct sweep_pass){.from = INT64_MIN};
+    *pass = (struct sweep_pass){.from = INT64_MIN, .swept = TIME_NONE};
 }
 
 void sweep_pass_begin(struct sweep_pass *pass, int64_t now_us)

@@ -11,12 +11,13 @@ struct sweep_pass {
     uint64_t *skipped; /* marks; NULL: none is on */
     int64_t from;      /* hour at which it goes on */
     int64_t began_us;  /* the newest one */
+    int64_t swept; /* hours below this one were gone through by the newest one that came to its end; TIME_NONE: none */
 };
 
 void sweep_pass_init(struct sweep_pass *pass);
 void sweep_pass_begin(struct sweep_pass *pass, int64_t now_us);
 bool sweep_pass_is_on(const struct sweep_pass *pass);
-/* The next begins at the oldest hour. */
+/* The next begins at the oldest hour. `swept` stays. */
 void sweep_pass_end(struct sweep_pass *pass);
 
 /* Nothing more of a record settles in this pass. `hash`: batch_hash() of it. */

@@ -53,6 +53,21 @@ START_TEST(a_shard_that_was_never_swept_is_due_as_soon_as_progress_is_known)
 }
 END_TEST
 
+START_TEST(a_pass_that_settled_nothing_is_remembered_when_the_shard_is_learned_anew)
+{
+    int64_t swept = shard->settled;
+    shard->settled = TIME_NONE; /* as the view has it */
+    shard->pass.swept = swept;
+    ck_assert(!becomes_due(MINUTE_US));
+    sweep_note_behind(shard, swept - 5, NOW - 23 * STILL_HOUR);
+    still_progress(&still, NOW + 3 * STILL_HOUR);
+    ck_assert(becomes_due(MINUTE_US));
+    shard->settle_next = INT64_MAX;
+    still_progress(&still, NOW - STILL_HOUR); /* it was cleared, and is folded from the beginning of its log */
+    ck_assert(becomes_due(MINUTE_US));
+}
+END_TEST
+
 START_TEST(history_behind_the_last_sweep_is_settled_sooner_than_after_a_whole_step)
 {
     int64_t hour = shard->settled - 5;
@@ -115,6 +130,7 @@ int main(void)
     const TTest *const tests[] = {
         a_shard_is_swept_again_when_progress_has_come_an_eighth_of_the_window,
         a_shard_that_was_never_swept_is_due_as_soon_as_progress_is_known,
+        a_pass_that_settled_nothing_is_remembered_when_the_shard_is_learned_anew,
         history_behind_the_last_sweep_is_settled_sooner_than_after_a_whole_step,
         what_was_journaled_ahead_of_the_last_sweep_hurries_nobody,
         a_shard_is_swept_by_the_consumer_of_its_partition_of_the_stores_alone,

@@ -1,6 +1,7 @@
 """Events settle while Kafka time passes, and whatever dies meanwhile, the view is what the reference says, byte for byte."""
 import random
 import signal
+import time
 
 import generate
 import pytest
@@ -130,3 +131,36 @@ def test_what_a_record_stood_on_goes_with_its_oldest_hour(timed_stockfold):
     pass_time(late_ms + 9 * DAY_MS, len(log.messages) - 12)
     assert total(stockfold, "drift") == 0
     stockfold.wait_dump(log.dump(), 20)
+
+
+def test_history_that_may_not_settle_yet_is_not_read_again_after_each_conflict(stockfold):
+    """Two folds write the same shards: either learns them anew after what the other has committed."""
+    begin = int(1000 * time.time()) - 60 * DAY_MS
+    events = [{"id": f"e{n}", "source": "wms", "type": "received", "time": format_time(begin + n * HOUR_MS // 4),
+               "sku": f"item-{n % 50}", "node": "store-1", "qty": 1} for n in range(2000)]
+    stockfold.settings.update({"view.shards": "8", "fold.inspect": "0"})
+    stockfold.setup({"store": 3})
+    folds = [stockfold.start_fold() for _ in range(2)]
+    for fold in folds:
+        wait_until(lambda: "partitions assigned" in fold.log.read_text(), what="partitions for both folds")
+    stockfold.publish(*events)
+    stockfold.wait_dump(reference.dump(events))
+
+    redis = stockfold.redis.client()
+
+    def chunks_read():
+        return redis.info("commandstats").get("cmdstat_lrange", {"calls": 0})["calls"]
+
+    def conflict(until):
+        event = dict(events[0], id=f"now-{time.time()}", time=format_time(int(1000 * time.time())))
+        stockfold.publish(*(dict(event, sku=f"item-{n}") for n in range(20)))
+        return total(stockfold, "conflicts") >= until
+
+    def read_in_conflicts(n):
+        """How many chunks were read until there were so many."""
+        before, until = chunks_read(), total(stockfold, "conflicts") + n
+        wait_until(lambda: conflict(until), what=f"{n} conflicts")
+        return chunks_read() - before
+
+    wait_until(lambda: read_in_conflicts(20) == 0, what="a time without a look at the journal")
+    assert read_in_conflicts(200) < len(redis.keys("sf:{*}:j:*"))
