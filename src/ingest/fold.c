@@ -171,15 +171,21 @@ static int check_topics(struct loop *loop, int64_t now_us, struct error *error)
 }
 
 /* A partition that is new to the view, which its readers know by the shard's watermark. */
-static bool lacks_watermark(const struct engine *engine, const struct shard *shard)
+static bool is_to_get_watermark(struct shard *shard)
 {
-    for (size_t i = 0; i < engine->inputs.n && engine->assigned; i++) {
+    const struct engine *engine = shard->engine;
+    bool lacks = false, known = false;
+    if (!engine->assigned || !shard->lacks_watermarks)
+        return false;
+    for (size_t i = 0; i < engine->inputs.n; i++) {
         const struct input *input = &engine->inputs.rows[i];
-        if (input->assigned && !shard->inputs[i].stored && shard_concerns(shard, input) &&
-            input_watermark(input).complete_to != TIME_NONE)
-            return true;
+        if (!input->assigned || shard->inputs[i].stored || !shard_concerns(shard, input))
+            continue;
+        lacks = true;
+        known = known || input_watermark(input).complete_to != TIME_NONE;
     }
-    return false;
+    shard->lacks_watermarks = lacks;
+    return known;
 }
 
 /* Shards that have read what they have to reach before they open do not wait for the next checkpoint; but commits come
@@ -197,7 +203,7 @@ static void open_shards(struct loop *loop, int64_t now_us)
         return;
     loop->opening_us = now_us;
     for (uint32_t i = 0; i < engine->shards_n; i++)
-        if (shard_may_open(&engine->shards[i]) || lacks_watermark(engine, &engine->shards[i]))
+        if (shard_may_open(&engine->shards[i]) || is_to_get_watermark(&engine->shards[i]))
             shard_checkpoint(&engine->shards[i]);
 }
 

@@ -268,6 +268,7 @@ static void take_meta(struct shard *shard, const struct shard_meta *meta)
     shard->began_empty = meta->watermarks_n == 0;
     copy_closed(shard, meta->open);
     shard->gaps_listed = 0;
+    shard->lacks_watermarks = true;
     shard->open = str_equal(meta->open, view_identity(&engine->view, shard->number));
 }
 

@@ -35,6 +35,7 @@ struct shard {
     bool open;                 /* verified on the connected server */
     bool checkpoint_in_flight; /* one at a time: a view that is slower than they come would be buried in them */
     bool asked_of_others;      /* the progress of other consumers, of the view; one question at a time, likewise */
+    bool lacks_watermarks;     /* of its partitions the view may have none yet */
     bool advanced;             /* by commits since the last checkpoint, which keeps `complete` */
     uint64_t ends_round;       /* round of questions about ends that began after it had to learn */
     bool ends_known;           /* what it must reach to open was taken from that round */
