@@ -33,7 +33,10 @@ static const struct setting kafka_rows[] = {
 };
 
 static const struct settings_section kafka_section = {
-    "kafka", "Whatever librdkafka knows, passed to it unchanged; a few settings that exactness needs are refused.",
+    "kafka",
+    "Whatever librdkafka knows, passed to it unchanged: for a password over TLS security.protocol = SASL_SSL, "
+    "sasl.mechanism, sasl.username, sasl.password and ssl.ca.location. A few settings that exactness needs are "
+    "refused.",
     SETTINGS_ROWS(kafka_rows), .take = settings_take_kafka};
 
 static const struct setting topics_rows[] = {
