@@ -28,10 +28,11 @@ struct shard *master_route(struct engine *engine, struct message *message)
     detail[0] = '\0';
     message->refusal = item ? item_read(message->value, &message->block->arena, &facts, detail)
                             : node_read(message->value, &message->block->arena, &node, detail);
+    if (message->refusal == REFUSAL_NONE)
+        message->refusal =
+            item ? master_key_judge(key, "sku", facts.sku, detail) : master_key_judge(key, "id", node.id, detail);
     if (message->refusal != REFUSAL_NONE)
         message->detail = arena_copy(&message->block->arena, detail, strlen(detail) + 1);
-    else
-        key = item ? facts.sku : node.id;
     if (input->rereading)
         reread_note_key(engine, input->role, key);
     return item ? shard_for(engine, murmur2(key)) : shard_for_nodes(engine);
@@ -55,13 +56,8 @@ static struct master_put put_of(struct batch *batch, const struct message *messa
         return put;
     put.json = one_line(batch, message->value);
     struct item_facts *facts = arena_alloc(&batch->arena, sizeof(*facts));
-    struct node node;
-    if (item && item_read(put.json, &batch->arena, facts, detail) == REFUSAL_NONE) {
-        put.key = facts->sku;
+    if (item && item_read(put.json, &batch->arena, facts, detail) == REFUSAL_NONE)
         put.item = facts;
-    } else if (!item && node_read(put.json, &batch->arena, &node, detail) == REFUSAL_NONE) {
-        put.key = node.id;
-    }
     return put;
 }
 

@@ -106,6 +106,23 @@ def test_documents_arrive_with_their_indexes_and_are_replaced_and_deleted(stockf
     assert master.index("s", "blouse") == master.index("g", "4006381333955") == set()
 
 
+def test_a_document_whose_key_is_another_is_refused(stockfold, master):
+    """Compaction and deletions go by the key: the view folded anew from what is left would be another."""
+    master.put("items", item("a"))
+    master.put("nodes", node("n"))
+    astray = [("items", b"K2", item("K1")), ("items", b"", item("a", title="Other")), ("items", b"\xff\xfe", item("K1")),
+              ("nodes", b"N", node("n", name="Other")), ("nodes", b"n ", node("n", name="Other"))]
+    for kind, key, document in astray:
+        stockfold.kafka.produce(stockfold.topic(kind), [(key, json.dumps(document))])
+    assert stockfold.fold_until_end()["refused"] == {"out_of_range": len(astray)}
+    assert master.documents("items") == {"a": item("a")} and master.documents("nodes") == {"n": node("n")}
+    details = {json.loads(line)["detail"] for line in stockfold.run("refused").stdout.splitlines()}
+    why = ": the key decides which documents compaction keeps"
+    assert details == {f'key: "K2", expected the document\'s sku "K1"{why}', "key: is not UTF-8, expected the document's sku \"K1\"",
+                       "key: there is none, expected the document's sku \"a\"",
+                       f'key: "N", expected the document\'s id "n"{why}', f'key: "n ", expected the document\'s id "n"{why}'}
+
+
 def test_safety_stock_is_by_item_and_node_then_node_then_item_then_setting(stockfold, master):
     setting = {"availability.safety_stock": 1}
     master.put("items", item("a", safety_stock={"default": 2, "nodes": {"store-1": 4}}), item("b"))

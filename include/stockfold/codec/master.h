@@ -34,6 +34,9 @@ enum refusal item_read_in(struct str language, struct str json, struct arena *ar
                           char *ret_detail);
 enum refusal node_read(struct str json, struct arena *arena, struct node *ret_node, char *ret_detail);
 
+/* Whether a document's Kafka key is its sku or id (`field`): compaction, and a deletion, go by the key. */
+enum refusal master_key_judge(struct str key, const char *field, struct str name, char *ret_detail);
+
 /* The safety stock that an item gives for `node`: negative when it gives none. */
 int64_t item_safety_stock(const struct item_facts *item, struct str node);
 
