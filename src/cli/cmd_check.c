@@ -222,6 +222,5 @@ int cmd_check(const struct invocation *invocation, struct error *error)
     check_http(&checking);
     if (checking.failed == 0)
         return 0;
-    return error_set(error, checking.unreachable ? ERROR_UNREACHABLE : ERROR_STATE, "%d checks failed",
-                     checking.failed);
+    return error_set(error, checking.unreachable ? ERROR_UNREACHABLE : ERROR_NO, "%d checks failed", checking.failed);
 }

@@ -41,7 +41,7 @@ static int create_and_check(struct rd_kafka_s *handle, const struct settings *se
     int failed = topics_check(handle, config, settings->fold.view.shards, finding_print, NULL, error);
     if (failed <= 0)
         return failed;
-    return error_set(error, ERROR_STATE,
+    return error_set(error, ERROR_NO,
                      "topics whose settings somebody chose were left as they are, and cannot be used so (FAIL)");
 }
 

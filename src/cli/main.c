@@ -49,10 +49,12 @@ static int run_command(struct invocation *invocation, struct error *error)
     return code;
 }
 
-/* Exit status of a code: the numbers of contract and help. */
+/* Exit status of a code; what each says: exit_status_texts. */
 static int exit_status(int code)
 {
-    return code == ERROR_STATE || code == ERROR_OUTPUT ? 1 : -code;
+    static const int statuses[] = {[-ERROR_NONE] = 0, [-ERROR_NO] = 1,    [-ERROR_USAGE] = 2, [-ERROR_UNREACHABLE] = 3,
+                                   [-ERROR_DATA] = 4, [-ERROR_STATE] = 3, [-ERROR_OUTPUT] = 1};
+    return statuses[-code];
 }
 
 /* Whether the program behind a pipe has ended, as in `stockfold dump | head`: it wanted no more. */

@@ -8,8 +8,8 @@ const char program_summary[] =
 const char *const exit_status_texts[EXIT_STATUSES] = {
     "done",
     "a result that is \"no\": not found, differs",
-    "wrong use or configuration",
-    "a needed server cannot be reached",
+    "wrong use or configuration, also a view made with other settings or another number of shards",
+    "a needed server cannot be reached or used: a view being rebuilt, a missing topic, a right not given",
     "data refused",
 };
 

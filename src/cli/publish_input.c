@@ -151,7 +151,7 @@ struct line_spool *line_spool_new(struct error *error)
     int fd = mkstemp(path);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w+");
     if (file == NULL) {
-        error_set(error, ERROR_STATE, "cannot keep the input in %s: %s", path, strerror(errno));
+        error_set(error, ERROR_OUTPUT, "cannot keep the input in %s: %s", path, strerror(errno));
         return NULL;
     }
     unlink(path);
@@ -176,7 +176,7 @@ int line_spool_add(struct line_spool *spool, const struct input_line *line, stru
     if (fwrite(line, sizeof(*line), 1, spool->file) == 1 &&
         fwrite(line->text.data, 1, line->text.len, spool->file) == line->text.len)
         return 0;
-    return error_set(error, ERROR_STATE, "cannot keep the input in TMPDIR: %s", strerror(errno));
+    return error_set(error, ERROR_OUTPUT, "cannot keep the input in TMPDIR: %s", strerror(errno));
 }
 
 int line_spool_next(struct line_spool *spool, struct input_line *ret_line, struct error *error)
@@ -197,5 +197,5 @@ int line_spool_next(struct line_spool *spool, struct input_line *ret_line, struc
     ret_line->text.data = spool->bytes;
     if (!lost && fread(spool->bytes, 1, ret_line->text.len, spool->file) == ret_line->text.len)
         return 1;
-    return error_set(error, ERROR_STATE, "cannot read the input again from TMPDIR: %s", strerror(errno));
+    return error_set(error, ERROR_OUTPUT, "cannot read the input again from TMPDIR: %s", strerror(errno));
 }

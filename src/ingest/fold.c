@@ -424,7 +424,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
     for (size_t i = 0; i < engine->inputs.n; i++)
         if (config->until_end && engine->inputs.rows[i].broken)
             return error_set(
-                error, ERROR_STATE,
+                error, ERROR_NO,
                 "%s partition %d does not fit the view (the log says why): restore the topic, or fold what "
                 "it holds now with --accept-gap %s:%d, or what all partitions of the topic hold with --accept-gap %s",
                 engine->inputs.rows[i].topic, engine->inputs.rows[i].partition, engine->inputs.rows[i].topic,
@@ -541,7 +541,7 @@ int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop
     if (code == 0 && loop.session.was_open)
         code = run_until_stopped(&loop, error);
     if (code == 0 && config->until_end && *stop)
-        code = error_set(error, ERROR_STATE, "stopped before the end; what was committed stays: run it again");
+        code = error_set(error, ERROR_NO, "stopped before the end; what was committed stays: run it again");
     bool folded = engine->shards != NULL && engine->refuser != NULL;
     if (folded && engine->failure.code == 0)
         leave_cleanly(&loop);

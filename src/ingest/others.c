@@ -90,7 +90,7 @@ static int await_others(struct others_reading *reading, size_t own_n, struct err
                  own_n, engine->inputs.n, engine->config->group);
         return 0;
     }
-    return error_set(error, ERROR_STATE,
+    return error_set(error, ERROR_NO,
                      "not the whole: %zu of %zu partitions were folded here to their end, the others belong to other "
                      "consumers of group %s, and %s:%" PRId32 " is committed to offset %" PRId64 " of %" PRId64
                      "; run it again when they are done, or stop them first",

@@ -4,7 +4,7 @@
 
 #include "engine.h"
 
-/* Asks the view, waiting for its answers, for some seconds. ERROR_STATE unless each partition is committed to its target,
+/* Asks the view, waiting for its answers, for some seconds. ERROR_NO unless each partition is committed to its target,
  * the end when this fold started; names the first that is not. Says so in the log when they are. */
 int others_check(struct engine *engine, struct error *error) WARN_UNUSED;
 

@@ -96,7 +96,7 @@ int descriptor_read(struct view *view, const struct reply *descriptor, bool stri
                          ", this one's %d; `stockfold fold` folds it again",
                          format, VIEW_FORMAT);
     if (strict && shards != config->shards)
-        return error_set(error, ERROR_STATE,
+        return error_set(error, ERROR_USAGE,
                          "the view has %" PRId64 " shards, not %" PRIu32
                          ": their number is fixed when a view is created; set view.shards = %" PRId64
                          ", or view.prefix and fold.group to new names for a view of its own",

@@ -14,8 +14,8 @@ int descriptor_require(const struct view *view, const struct reply *descriptor, 
 /* Whole, and of an older format. */
 bool descriptor_is_older(const struct reply *descriptor);
 
-/* Takes shards, buckets and id from it. A newer format is ERROR_STATE; so is an older one, and with `strict` another
- * shard count than configured. */
+/* Takes shards, buckets and id from it. A newer format is ERROR_STATE; so is an older one. With `strict` another
+ * shard count than configured is ERROR_USAGE. */
 int descriptor_read(struct view *view, const struct reply *descriptor, bool strict, struct error *error) WARN_UNUSED;
 
 /* Makes one unless it is there. One of an older format is replaced, and every shard marked as damaged before that, so

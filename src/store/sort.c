@@ -66,7 +66,7 @@ static int compare_starts(const void *a, const void *b, void *bytes)
 
 static int failed(struct error *error, const char *what)
 {
-    return error_set(error, ERROR_STATE, "%s a temporary file: %s", what, strerror(errno));
+    return error_set(error, ERROR_OUTPUT, "%s a temporary file: %s", what, strerror(errno));
 }
 
 static FILE *temporary_file(void)

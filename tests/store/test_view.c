@@ -122,7 +122,7 @@ START_TEST(another_shard_count_is_refused_when_strict_and_followed_otherwise)
 {
     connect_view(VIEW_CREATE, true);
     config.shards = 8;
-    expect_refusal(VIEW_CREATE, true, ERROR_STATE, "4 shards, not 8");
+    expect_refusal(VIEW_CREATE, true, ERROR_USAGE, "4 shards, not 8");
     connect_view(VIEW_CREATE, false);
     ck_assert_uint_eq(view.keys.shards, 4);
     connect_view(VIEW_READ, false);

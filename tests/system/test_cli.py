@@ -70,7 +70,7 @@ def test_setup_refuses_another_shard_count_and_partitions_that_do_not_divide_it(
     refused = stockfold.run("setup", settings={"topics.partitions": 7}, status=2)
     assert b"topics.partitions = 7 does not divide view.shards = 64" in refused.stderr
     stockfold.run("setup")
-    refused = stockfold.run("setup", settings={"view.shards": 32}, status=1)
+    refused = stockfold.run("setup", settings={"view.shards": 32}, status=2)
     assert b"the view has 64 shards, not 32" in refused.stderr
 
 
@@ -176,20 +176,33 @@ def test_a_topic_that_is_not_read_takes_nothing(stockfold, name):
 
 
 def test_a_topic_that_there_is_not_is_said_at_once(stockfold):
-    said = stockfold.run("publish", "--topic", "nowhere", input=json.dumps(received(1, "hub")).encode(), status=1).stderr
+    said = stockfold.run("publish", "--topic", "nowhere", input=json.dumps(received(1, "hub")).encode(), status=3).stderr
     assert b"topic nowhere does not exist: no setting of [topics] names it" in said
 
 
 def test_publishing_before_setup_says_what_is_missing(stockfold):
-    said = stockfold.publish(received(1, "store-1"), status=1).stderr.decode()
+    said = stockfold.publish(received(1, "store-1"), status=3).stderr.decode()
     assert "does not exist: run `stockfold setup`" in said
 
 
 # --- show, dump, status, check -------------------------------------------------------------------------------------
 
-def test_show_says_no_with_exit_1_and_dump_of_nothing_is_nothing(stockfold):
-    assert b"stockfold setup" in stockfold.run("show", "x", status=1).stderr
+def test_a_redis_that_gives_no_right_is_a_server_that_cannot_be_used(stockfold, redis_server):
+    """Not the "no" of a record that is not there."""
     stockfold.setup()
+    stockfold.fold_until_end()
+    admin = redis_server.client()
+    admin.acl_setuser("poor", enabled=True, nopass=True, keys=["*"], commands=["+@all", "-hget", "-hgetall"])
+    poor = {"redis.url": f"redis://poor:x@127.0.0.1:{redis_server.port}/0"}
+    assert b"NOPERM" in stockfold.run("show", "x", settings=poor, status=3).stderr
+    admin.config_set("requirepass", "secret")
+    assert b"NOAUTH" in stockfold.run("dump", status=3).stderr
+
+
+def test_show_says_no_with_exit_1_and_dump_of_nothing_is_nothing(stockfold):
+    assert b"stockfold setup" in stockfold.run("show", "x", status=3).stderr
+    stockfold.setup()
+    assert b"being rebuilt" in stockfold.run("show", "x", status=3).stderr
     stockfold.fold_until_end()
     stockfold.run("show", "x", status=1)
     assert stockfold.dump() == b""
@@ -302,7 +315,7 @@ def test_a_view_of_an_older_format_is_folded_again_and_that_is_said_once(stockfo
     stockfold.fold_until_end()
     dump = stockfold.dump()
     stockfold.redis.client().hset("sf:view", "format", 1)
-    refused = stockfold.run("dump", status=1).stderr.decode()
+    refused = stockfold.run("dump", status=3).stderr.decode()
     assert "older" in refused and "stockfold fold" in refused
     said = stockfold.run("fold", "--until-end").stderr.decode()
     assert said.count("view of an older format") == 1 and stockfold.dump() == dump

@@ -50,7 +50,7 @@ def gap(stockfold):
     """What a fold says of a log that does not fit; show says it too."""
     done = stockfold.run("fold", "--until-end", status=1)
     assert b"does not fit the view" in done.stderr and b"--accept-gap" in done.stderr
-    shown = stockfold.run("show", "item-0", status=1).stderr.decode()
+    shown = stockfold.run("show", "item-0", status=3).stderr.decode()
     assert "serves nothing" in shown and "stockfold fold --accept-gap" in shown
     return done.stderr.decode()
 
@@ -95,7 +95,7 @@ def test_one_partition_of_a_topic_that_was_made_again(stockfold, log):
     log.make_again()
     for _ in range(log.partitions):
         stockfold.run("fold", "--until-end", status=1)
-        shown = stockfold.run("show", "item-0", status=1).stderr.decode()
+        shown = stockfold.run("show", "item-0", status=3).stderr.decode()
         named, = re.findall(r"--accept-gap (\S+:\d)`", shown)
         stockfold.run("fold", "--until-end", "--accept-gap", named, status=None)
     stockfold.fold_until_end()
@@ -312,7 +312,7 @@ def test_a_view_stays_closed_for_what_another_fold_found(stockfold, log):
     new = [received(100 + n) for n in range(10)]
     log.produce(new)
     wait_until(lambda: not behind(log, {0: log.kafka.ends(log.topic)[0]}), what="what the first partition holds")
-    shown = stockfold.run("show", "item-0", status=1).stderr.decode()
+    shown = stockfold.run("show", "item-0", status=3).stderr.decode()
     assert f"--accept-gap {log.topic}:1`" in shown
     assert second.stop() == 0
     start_accepting(log, 1, ids[1])
@@ -336,7 +336,7 @@ def test_a_shard_whose_description_is_broken(stockfold, log):
 
 def test_a_key_in_the_way_of_the_views_descriptor(stockfold, redis_server):
     redis_server.client().hset("sf:view", "format", "x")
-    said = stockfold.run("setup", status=1).stderr.decode()
+    said = stockfold.run("setup", status=3).stderr.decode()
     named = re.search(r"(\S+) is not a view's descriptor; delete it", said)[1]
     redis_server.client().delete(named)
     stockfold.run("setup")
@@ -344,7 +344,7 @@ def test_a_key_in_the_way_of_the_views_descriptor(stockfold, redis_server):
 
 def test_another_number_of_shards(stockfold):
     stockfold.run("setup")
-    said = stockfold.run("setup", settings={"view.shards": 32}, status=1).stderr.decode()
+    said = stockfold.run("setup", settings={"view.shards": 32}, status=2).stderr.decode()
     setting, value = re.search(r"set (view\.shards) = (\d+)", said).groups()
     stockfold.run("setup", settings={setting: value})
 
@@ -392,6 +392,6 @@ def test_a_view_that_another_fold_has_made_anew(stockfold, log, setting, value):
 
 def test_a_redis_that_evicts(stockfold, redis_server):
     redis_server.client().config_set("maxmemory-policy", "allkeys-lru")
-    said = stockfold.run("setup", status=1).stderr.decode()
+    said = stockfold.run("setup", status=3).stderr.decode()
     redis_server.client().config_set("maxmemory-policy", re.search(r"set it to (\w+)", said)[1])
     stockfold.run("setup")

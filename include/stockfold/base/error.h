@@ -10,11 +10,12 @@
 enum error_code {
     ERROR_NONE = 0,
     ERROR_NO = -1,          /* the answer is no: not found, differs (exit 1) */
-    ERROR_USAGE = -2,       /* wrong use or configuration (exit 2) */
+    ERROR_USAGE = -2,       /* wrong use, or a configuration that does not fit (exit 2) */
     ERROR_UNREACHABLE = -3, /* a needed server cannot be reached (exit 3) */
     ERROR_DATA = -4,        /* data refused (exit 4) */
-    ERROR_STATE = -5,       /* the view or a topic is not what it must be (exit 1) */
-    ERROR_OUTPUT = -6,      /* the result cannot be written (exit 1; 0 when its reader wants no more) */
+    ERROR_STATE = -5,  /* a needed server answers, and cannot be used: a view being rebuilt, a missing topic, a right
+                               that is not given (exit 3) */
+    ERROR_OUTPUT = -6, /* the result or a temporary file cannot be written (exit 1; 0 when its reader wants no more) */
 };
 
 struct error {

@@ -100,7 +100,7 @@ enum view_want { VIEW_READ, VIEW_CREATE };
  * (ERROR_USAGE) and a maxmemory-policy other than noeviction (VIEW_CREATE only), reads P:view, checks its format (one written by a newer one is refused: ERROR_STATE), takes shards and buckets from
  * it, creates it with VIEW_CREATE when missing (VIEW_READ: ERROR_STATE saying what to run), and loads the function
  * library (VIEW_CREATE only: reading needs none). ERROR_UNREACHABLE when there is no server, or it is LOADING. With
- * VIEW_CREATE, a view of another shard count than configured is ERROR_STATE only when `strict` (setup), the fold goes
+ * VIEW_CREATE, a view of another shard count than configured is ERROR_USAGE only when `strict` (setup), the fold goes
  * by the view's; one made with other settings that decide what is taken is ERROR_USAGE; and one of an older format is
  * given up, all of it to be folded again (->renewed_from). For VIEW_READ that one is ERROR_STATE. */
 int view_connect(struct view *view, enum view_want want, bool strict, struct error *error) WARN_UNUSED;
