@@ -22,7 +22,8 @@ struct nearby {
     bool visit; /* pickup is not asked for */
     struct wanted *items;
     size_t items_n;
-    bool unknown; /* one item is */
+    bool unknown;    /* one item is */
+    size_t from, to; /* items of the portion that was asked for; behind it the ring's next one begins */
     struct rings rings;
     struct nearby_walk walk;
     int64_t passed_available[PASSED_MAX]; /* of each node passed over: of the item it has least of; NOT_READ */
@@ -99,13 +100,26 @@ static bool take_origin(struct api_call *call, struct nearby *nearby)
     return false;
 }
 
-/* False: everything about this ring is known. */
-static bool ask_ring(struct api_call *call, struct nearby *nearby)
+static bool is_first_ring(const struct nearby *nearby)
 {
-    bool asked = false;
-    for (size_t i = 0; i < nearby->items_n; i++)
-        asked |= ring_item_ask(call, &nearby->rings, &nearby->items[i].stock);
-    return asked;
+    return nearby->rings.begin == 0;
+}
+
+/* Of items that were not asked for in this ring yet. False: everything about it is known. */
+static bool ask_portion(struct api_call *call, struct nearby *nearby)
+{
+    size_t fields = 0;
+    call_begin_portion(call);
+    for (nearby->from = nearby->to; nearby->to < nearby->items_n && fields < RING_PORTION; nearby->to++) {
+        struct wanted *wanted = &nearby->items[nearby->to];
+        if (is_first_ring(nearby)) {
+            call_ask_shard(call, wanted->stock.sku);
+            wanted->item = ask_item(&call->plan, call->api->view, wanted->stock.sku);
+        }
+        if (ring_item_ask(call, &nearby->rings, &wanted->stock))
+            fields += ring_item_cost(&nearby->rings, &wanted->stock);
+    }
+    return fields > 0;
 }
 
 static void begin_walk(struct api_call *call, struct nearby *nearby)
@@ -133,38 +147,32 @@ static enum api_next ask_first_ring(struct api_call *call)
     call->state = nearby;
     begin_walk(call, nearby);
     rings_next(&nearby->rings, call);
-    for (size_t i = 0; i < nearby->items_n; i++) {
-        call_ask_shard(call, nearby->items[i].stock.sku);
-        nearby->items[i].item = ask_item(&call->plan, call->api->view, nearby->items[i].stock.sku);
-    }
-    ask_ring(call, nearby);
+    ask_portion(call, nearby);
     return API_ASK;
 }
 
 /* --- what there is ----------------------------------------------------------------------------------------------- */
 
-/* In the turn after the first ring; API_DONE: nobody knows the one item. */
-static enum api_next read_items_known(struct api_call *call, struct nearby *nearby)
+/* With the first ring. */
+static bool read_item_known(struct api_call *call, struct nearby *nearby, struct wanted *wanted)
 {
-    for (size_t i = 0; i < nearby->items_n; i++) {
-        struct wanted *wanted = &nearby->items[i];
-        struct str document;
-        if (!read_text(call->answers, wanted->item, &document))
-            return call_broken(call);
-        wanted->unknown = wanted->stock.fields == 0 && document.len == 0;
-        nearby->unknown = nearby->unknown || wanted->unknown;
-    }
-    if (nearby->unknown && nearby->items_n == 1)
-        return call_fail(call, PROBLEM_UNKNOWN_SKU, "no item or stock has this sku");
-    return API_ASK;
+    struct str document;
+    if (!read_text(call->answers, wanted->item, &document))
+        return false;
+    wanted->unknown = wanted->stock.fields == 0 && document.len == 0;
+    nearby->unknown = nearby->unknown || wanted->unknown;
+    return true;
 }
 
-static enum api_next read_nearby_ring(struct api_call *call, struct nearby *nearby)
+static bool read_portion(struct api_call *call, struct nearby *nearby)
 {
-    for (size_t i = 0; i < nearby->items_n; i++)
-        if (!ring_item_read(call, &nearby->rings, &nearby->items[i].stock))
-            return call_broken(call);
-    return call->turn == 1 ? read_items_known(call, nearby) : API_ASK;
+    for (size_t i = nearby->from; i < nearby->to; i++) {
+        struct wanted *wanted = &nearby->items[i];
+        if (!ring_item_read(call, &nearby->rings, &wanted->stock) ||
+            (is_first_ring(nearby) && !read_item_known(call, nearby, wanted)))
+            return false;
+    }
+    return true;
 }
 
 /* Of a node that has everything. Costs far more than all the rest of judging. */
@@ -314,16 +322,21 @@ static enum api_next write_nearby(struct api_call *call, const struct nearby *ne
     return API_DONE;
 }
 
-/* A ring a turn, until enough is found or there is none; of rings that are known already several in one turn. */
+/* Ring by ring, each in portions of the items, until enough is found or there is none; of rings that are known already
+ * several in one turn. */
 enum api_next nearby_answer(struct api_call *call)
 {
     struct nearby *nearby = call->state;
     if (nearby == NULL)
         return ask_first_ring(call);
-    if (read_nearby_ring(call, nearby) == API_DONE)
-        return API_DONE;
-    while (!judge_ring(call, nearby) && rings_next(&nearby->rings, call))
-        if (ask_ring(call, nearby))
-            return API_ASK;
-    return write_nearby(call, nearby);
+    if (!read_portion(call, nearby))
+        return call_broken(call);
+    if (nearby->unknown && nearby->items_n == 1)
+        return call_fail(call, PROBLEM_UNKNOWN_SKU, "no item or stock has this sku");
+    while (!ask_portion(call, nearby)) {
+        if (judge_ring(call, nearby) || !rings_next(&nearby->rings, call))
+            return write_nearby(call, nearby);
+        nearby->to = 0;
+    }
+    return API_ASK;
 }

@@ -3,8 +3,6 @@
 
 /* Nodes of the first ring: most items in stock are in stock at one of them. */
 enum { RING_FIRST = 4 };
-/* Fields of Redis that a turn asks for, but for one item that has more; the asks of an item count as some. */
-enum { PORTION_FIELDS = 4096, ASK_FIELDS = 6 };
 
 /* The first of the nodes that has a position; else any place where there are nodes, since the order hardly matters. */
 static struct geo_point find_center(const struct api_call *call, const struct str *nodes, size_t nodes_n)
@@ -52,7 +50,7 @@ static bool is_settled(const struct other_nodes *others, const struct elsewhere_
     return item->stock.whole || item->second != NULL || (item->first != NULL && !is_asked_from(others, item->first));
 }
 
-/* Returns how many fields it asked for. */
+/* Returns what it asked for, in fields. */
 static size_t ask_other_nodes(struct other_nodes *others, struct api_call *call, struct elsewhere_item *item)
 {
     item->asked = false;
@@ -65,7 +63,7 @@ static size_t ask_other_nodes(struct other_nodes *others, struct api_call *call,
         ring_item_ask_whole(call, &item->stock); /* nodes without a position are in no ring */
         item->asked = true;
     }
-    return item->asked ? ring_item_asked(&others->rings, &item->stock) + ASK_FIELDS : 0;
+    return item->asked ? ring_item_cost(&others->rings, &item->stock) : 0;
 }
 
 bool other_nodes_ask(struct other_nodes *others, struct api_call *call)
@@ -80,7 +78,7 @@ bool other_nodes_ask(struct other_nodes *others, struct api_call *call)
             others->more = rings_next(&others->rings, call);
             others->from = others->to = 0;
         }
-        while (others->to < others->items_n && fields < PORTION_FIELDS)
+        while (others->to < others->items_n && fields < RING_PORTION)
             fields += ask_other_nodes(others, call, &others->items[others->to++]);
     }
     return true;

@@ -9,6 +9,8 @@
 enum { RING_FEWEST = 8, RING_EACH = 4 };
 /* Nodes of a first ring at most: of more, everything is read without asking how much that is. */
 enum { RING_FIRST_MAX = 500 };
+/* The asks of an item, beside the fields that they ask for, as so many fields. */
+enum { ASK_COST = 6 };
 
 /* --- rings ------------------------------------------------------------------------------------------------------- */
 
@@ -95,11 +97,11 @@ bool ring_item_ask(struct api_call *call, const struct rings *rings, struct ring
     return true;
 }
 
-size_t ring_item_asked(const struct rings *rings, const struct ring_item *item)
+size_t ring_item_cost(const struct rings *rings, const struct ring_item *item)
 {
     if (!item->ring_asked)
-        return 1;
-    return item->whole && item->sized ? (size_t)item->fields : stock_fields(rings->nodes_n);
+        return ASK_COST;
+    return ASK_COST + (item->whole && item->sized ? (size_t)item->fields : stock_fields(rings->nodes_n));
 }
 
 static struct arena *units_arena(struct api_call *call, const struct rings *rings)

@@ -60,8 +60,10 @@ struct ring_item {
 bool ring_item_ask(struct api_call *call, const struct rings *rings, struct ring_item *item);
 /* Asks for what it has everywhere. */
 void ring_item_ask_whole(struct api_call *call, struct ring_item *item);
-/* How many fields of it were asked for last. */
-size_t ring_item_asked(const struct rings *rings, const struct ring_item *item);
+/* What was asked for last, in fields of Redis: a turn asks for items of a ring until they come to RING_PORTION, and for the
+ * others of it in its next turns. */
+enum { RING_PORTION = 4096 };
+size_t ring_item_cost(const struct rings *rings, const struct ring_item *item);
 /* Reads what was asked in the turn before, if anything was. False: the answer cannot be read. */
 bool ring_item_read(struct api_call *call, const struct rings *rings, struct ring_item *item);
 /* What it has at a node of the ring: nothing, where it has no record. */

@@ -21,6 +21,7 @@ struct found_near {
 struct cell {
     struct ring_item stock;
     uint32_t item; /* ask */
+    bool member;   /* it is still of the style */
     struct item_facts facts;
     struct variant variant;
     struct ring_units here, online;  /* online: of many nodes together */
@@ -34,6 +35,7 @@ struct matrix {
     uint32_t members; /* ask */
     struct cell *cells;
     size_t cells_n, left_out;
+    size_t from, to; /* cells of the portion that was asked for; behind it the ring's next one begins */
     struct rings rings;
     int64_t online_heard_at; /* newest event of any node that sells online */
     bool online_stale;       /* one of them is */
@@ -71,6 +73,36 @@ static void read_fixed_nodes(struct api_call *call, struct matrix *matrix)
     }
 }
 
+/* For the nearest node, to collect it or to buy it there. */
+static bool is_looking(const struct cell *cell)
+{
+    return cell->nearest.node == NULL || cell->nearest_visit.node == NULL;
+}
+
+static bool is_first_ring_of_cells(const struct matrix *matrix)
+{
+    return matrix->rings.begin == 0;
+}
+
+/* Of those that were not asked for in this ring yet, a portion. False: there is none, all about the ring is known. */
+static bool ask_cells_of_ring(struct api_call *call, struct matrix *matrix)
+{
+    size_t fields = 0;
+    call_begin_portion(call);
+    for (matrix->from = matrix->to; matrix->to < matrix->cells_n && fields < RING_PORTION; matrix->to++) {
+        struct cell *cell = &matrix->cells[matrix->to];
+        if (is_first_ring_of_cells(matrix)) {
+            call_ask_shard(call, cell->stock.sku);
+            cell->item = ask_item(&call->plan, call->api->view, cell->stock.sku);
+        } else if (!is_looking(cell)) {
+            continue;
+        }
+        if (ring_item_ask(call, &matrix->rings, &cell->stock))
+            fields += ring_item_cost(&matrix->rings, &cell->stock);
+    }
+    return fields > 0;
+}
+
 static enum api_next ask_cells(struct api_call *call, struct matrix *matrix)
 {
     struct str *skus;
@@ -86,13 +118,9 @@ static enum api_next ask_cells(struct api_call *call, struct matrix *matrix)
         rings_init(&matrix->rings, call, matrix->origin.point, false, 1);
     read_fixed_nodes(call, matrix);
     rings_next(&matrix->rings, call);
-    for (size_t i = 0; i < matrix->cells_n; i++) {
-        struct cell *cell = &matrix->cells[i];
-        *cell = (struct cell){.stock = {.sku = skus[i]}};
-        call_ask_shard(call, skus[i]);
-        cell->item = ask_item(&call->plan, call->api->view, skus[i]);
-        ring_item_ask(call, &matrix->rings, &cell->stock);
-    }
+    for (size_t i = 0; i < matrix->cells_n; i++)
+        matrix->cells[i] = (struct cell){.stock = {.sku = skus[i]}};
+    ask_cells_of_ring(call, matrix);
     return API_ASK;
 }
 
@@ -128,12 +156,6 @@ static void add_fixed_nodes(struct api_call *call, const struct matrix *matrix, 
     }
 }
 
-/* For the nearest node, to collect it or to buy it there. */
-static bool is_looking(const struct cell *cell)
-{
-    return cell->nearest.node == NULL || cell->nearest_visit.node == NULL;
-}
-
 /* The first in the ring that has it, but for where it is asked from. */
 static void find_nearest(const struct api_call *call, const struct matrix *matrix, struct cell *cell)
 {
@@ -151,32 +173,39 @@ static void find_nearest(const struct api_call *call, const struct matrix *matri
     }
 }
 
-static bool read_cell(struct api_call *call, const struct matrix *matrix, struct cell *cell, bool *ret_member)
+/* With the first ring. */
+static bool read_member(struct api_call *call, const struct matrix *matrix, struct cell *cell)
 {
     struct str document;
-    if (!read_text(call->answers, cell->item, &document) || !ring_item_read(call, &matrix->rings, &cell->stock))
+    if (!read_text(call->answers, cell->item, &document))
         return false;
-    *ret_member = facts_read(call, document, &cell->facts) && str_equal(cell->facts.style, matrix->style);
-    if (!*ret_member)
+    cell->member = facts_read(call, document, &cell->facts) && str_equal(cell->facts.style, matrix->style);
+    if (!cell->member)
         return true;
     cell->variant = facts_variant(&cell->facts);
     add_fixed_nodes(call, matrix, cell);
     return true;
 }
 
-/* With the first ring. Those that are still of the style move to the front. */
-static bool read_cells(struct api_call *call, struct matrix *matrix)
+static bool read_cells_of_ring(struct api_call *call, const struct matrix *matrix)
+{
+    for (size_t i = matrix->from; i < matrix->to; i++) {
+        struct cell *cell = &matrix->cells[i];
+        if (!ring_item_read(call, &matrix->rings, &cell->stock) ||
+            (is_first_ring_of_cells(matrix) && !read_member(call, matrix, cell)))
+            return false;
+    }
+    return true;
+}
+
+/* Those that are still of the style move to the front. */
+static void keep_members(struct matrix *matrix)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < matrix->cells_n; i++) {
-        bool member;
-        if (!read_cell(call, matrix, &matrix->cells[i], &member))
-            return false;
-        if (member)
+    for (size_t i = 0; i < matrix->cells_n; i++)
+        if (matrix->cells[i].member)
             matrix->cells[kept++] = matrix->cells[i];
-    }
     matrix->cells_n = kept;
-    return true;
 }
 
 /* Whether some cell has not found its nearest in this ring or an earlier one. */
@@ -188,24 +217,6 @@ static bool look_in_ring(const struct api_call *call, struct matrix *matrix)
         looking |= is_looking(&matrix->cells[i]);
     }
     return looking;
-}
-
-/* False: all that these look for is known in this ring. */
-static bool ask_farther(struct api_call *call, struct matrix *matrix)
-{
-    bool asked = false;
-    for (size_t i = 0; i < matrix->cells_n; i++)
-        if (is_looking(&matrix->cells[i]))
-            asked |= ring_item_ask(call, &matrix->rings, &matrix->cells[i].stock);
-    return asked;
-}
-
-static bool read_farther(struct api_call *call, struct matrix *matrix)
-{
-    for (size_t i = 0; i < matrix->cells_n; i++)
-        if (is_looking(&matrix->cells[i]) && !ring_item_read(call, &matrix->rings, &matrix->cells[i].stock))
-            return false;
-    return true;
 }
 
 /* --- writing ----------------------------------------------------------------------------------------------------- */
@@ -338,7 +349,8 @@ static enum api_next write_style(struct api_call *call, const struct matrix *mat
     return API_DONE;
 }
 
-/* Members ──► their documents, the nodes that are always read, and the first ring ──► farther rings */
+/* Members ──► their documents, the nodes that are always read, and the first ring ──► farther rings; each in portions of the
+ * cells. */
 enum api_next style_answer(struct api_call *call)
 {
     struct matrix *matrix = call->state;
@@ -346,12 +358,16 @@ enum api_next style_answer(struct api_call *call)
         return ask_members_of_style(call);
     if (matrix->cells == NULL)
         return ask_cells(call, matrix);
-    if (!(call->turn == 2 ? read_cells(call, matrix) : read_farther(call, matrix)))
+    if (!read_cells_of_ring(call, matrix))
         return call_broken(call);
-    if (matrix->cells_n == 0)
-        return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of this style");
-    while (look_in_ring(call, matrix) && rings_next(&matrix->rings, call))
-        if (ask_farther(call, matrix))
-            return API_ASK;
-    return write_style(call, matrix);
+    while (!ask_cells_of_ring(call, matrix)) {
+        if (is_first_ring_of_cells(matrix))
+            keep_members(matrix);
+        if (matrix->cells_n == 0)
+            return call_fail(call, PROBLEM_UNKNOWN_STYLE, "no item is of this style");
+        if (!look_in_ring(call, matrix) || !rings_next(&matrix->rings, call))
+            return write_style(call, matrix);
+        matrix->to = 0;
+    }
+    return API_ASK;
 }

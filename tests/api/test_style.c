@@ -254,6 +254,50 @@ START_TEST(of_thousands_of_stores_the_nearest_is_found_as_by_brute_force)
 }
 END_TEST
 
+static void print_turns(const char *what)
+{
+    printf("%s: %d trips, %zu fields at most, %.1f ms in the longest of turns, %.1f in all\n", what, world.trips,
+           world.fields_max, (double)world.longest_us / 1000, (double)world.spent_us / 1000);
+}
+
+/* Nothing is found near, and so everything is read. */
+START_TEST(of_what_is_sold_out_everywhere_no_turn_keeps_others_waiting)
+{
+    enum { CELLS = 50, STORES = 500, FIELDS_MAX = 10000 };
+    char json[160], node[16], sku[24], query[1000] = "/v1/nearby?node=s0000";
+    world_start(4, 1);
+    for (int i = 0; i < STORES; i++) {
+        snprintf(json, sizeof(json),
+                 "{\"id\":\"s%04d\",\"kind\":\"store\",\"pickup\":{\"enabled\":true},\"lat\":%.2f,\"lon\":1}", i,
+                 i * 0.01);
+        world_node(json);
+    }
+    for (int c = 0; c < CELLS; c++) {
+        snprintf(sku, sizeof(sku), "gone-%02d", c);
+        snprintf(json, sizeof(json), "{\"sku\":\"%s\",\"style\":\"gone\",\"size\":\"%d\"}", sku, c + 10);
+        world_item(json);
+        snprintf(query + strlen(query), sizeof(query) - strlen(query), "&item=%s", sku);
+        for (int i = 0; i < STORES; i++) {
+            snprintf(node, sizeof(node), "s%04d", i);
+            world_stock(sku, node, c == 0 && i == STORES - 1);
+        }
+    }
+    world_open();
+    json_t *cells = at(world_get(200, "/v1/styles/gone?node=s0000"), "cells");
+    print_turns("style");
+    ck_assert_uint_eq(json_array_size(cells), CELLS);
+    ck_assert_str_eq(text_at(cells, "0/nearest_visit/node"), "s0499");
+    ck_assert(json_is_null(at(cells, "49/nearest_visit")));
+    ck_assert_uint_le(world.fields_max, FIELDS_MAX);
+    json_t *passed = at(world_get(200, "%s", query), "passed_over");
+    print_turns("nearby");
+    ck_assert_str_eq(text_at(passed, "99/reason"), "out");
+    ck_assert_uint_le(world.fields_max, FIELDS_MAX);
+    ck_assert_str_eq(texts_of(at(world_get(200, "/v1/nearby?node=s0000&item=gone-00&for=visit"), "nodes"), "node"), "");
+    world_stop();
+}
+END_TEST
+
 START_TEST(what_a_large_style_leaves_out_is_said)
 {
     char json[100];
@@ -278,6 +322,7 @@ int main(void)
                                   a_style_is_asked_for_from_anywhere_or_nowhere,
                                   a_matrix_of_48_cells_at_500_stores_is_whole,
                                   of_thousands_of_stores_the_nearest_is_found_as_by_brute_force,
+                                  of_what_is_sold_out_everywhere_no_turn_keeps_others_waiting,
                                   what_a_large_style_leaves_out_is_said};
     return SUITE_RUN("style", tests);
 }

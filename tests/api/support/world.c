@@ -286,6 +286,14 @@ static void finish_trips(struct trip **trips, int *n)
         trip_done(trips[--*n]);
 }
 
+static void note_fields(const struct answers *answers)
+{
+    size_t fields = 0;
+    for (uint32_t i = 0; i < answers->n; i++)
+        fields += reply_count(answers->replies[i]);
+    world.fields_max = fields > world.fields_max ? fields : world.fields_max;
+}
+
 /* Returns the status. */
 static int run(struct api_call *call)
 {
@@ -301,6 +309,7 @@ static int run(struct api_call *call)
             world.asks += asks;
             world.asks_max = asks > world.asks_max ? asks : world.asks_max;
             trips[n++] = world_travel(api_call_plan(call), &answers);
+            note_fields(answers);
             world.now_us += world.took_us;
             world.trips++;
         } else if (next == API_PART) {
@@ -328,7 +337,7 @@ static json_t *ask(int status, const struct api_request *request)
 {
     json_error_t error;
     world.spent_us = world.longest_us = world.trips = world.asks = world.asks_max = world.parts = world.pauses = 0;
-    world.part_max = world.body.len = 0;
+    world.part_max = world.fields_max = world.body.len = 0;
     int64_t start_us = cpu_us();
     struct api_call *call = api_call_new(&world.api, request);
     world.spent_us = cpu_us() - start_us;

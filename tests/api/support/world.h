@@ -22,6 +22,7 @@ struct world {
      * which it let others come first. */
     int64_t spent_us, longest_us;
     int asks_max, pauses;
+    size_t fields_max;      /* members of lists and hashes that one of its turns read */
     int trips, asks, parts; /* the same */
     size_t part_max;        /* bytes of its largest part */
     struct buffer body;
