@@ -62,10 +62,12 @@ const struct command commands[] = {
      .summary = "delete the document of an item or node",
      .help = "Publishes the deletion (a tombstone) to the topic of items or nodes. The name is given as it is, not "
              "percent-encoded. Its stock stays and answers by its "
-             "name, but no list over nodes offers a node without a document.",
-     .options =
-         {{"stock", NULL,
-           "also publish, for every record that the view has of it, a count of this moment that leaves nothing"}},
+             "name, but no list over nodes offers a node without a document. Where the view has no such document (with "
+             "--stock: "
+             "and no record), nothing is published and the exit status is 1.",
+     .options = {{"stock", NULL,
+                  "also publish, for every record that the view has of it, a count of this moment that leaves nothing"},
+                 {"yes", NULL, "publish the deletion of a document that the view does not have, too"}},
      .examples = "stockfold delete item ZR-7745-M-BLK\n"
                  "stockfold delete node store-014 --stock\n",
      .arguments_min = 2,
@@ -97,7 +99,7 @@ const struct command commands[] = {
                  {"accept-gap", "TOPIC[:PARTITION]",
                   "its log was cut or the topic made again, and that is known: fold what it holds now on top of the "
                   "view, from its beginning; counts for what is found before the log is read on, not for what happens "
-                  "to it later; repeatable"}},
+                  "to it later; one that the fold does not read is wrong use; repeatable"}},
      .examples = "stockfold fold\n"
                  "stockfold fold --until-end | jq .folded\n",
      .run = cmd_fold},

@@ -18,6 +18,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "accepted_gaps.h"
 #include "assignment.h"
 #include "batch.h"
 #include "checkpoint.h"
@@ -516,6 +517,8 @@ static void log_end(const struct fold_totals *totals, const char *reason)
 int fold_run(const struct fold_config *config, const volatile sig_atomic_t *stop, struct fold_totals *ret_totals,
              struct error *error)
 {
+    if (accepted_gaps_check(config, error) != 0)
+        return (int)error->code;
     struct loop loop = {.engine = {.config = config, .stop = stop}, .wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     struct engine *engine = &loop.engine;
     loop.started_us = loop.checkpoint_us = clock_steady_us();

@@ -334,6 +334,18 @@ def test_a_shard_whose_description_is_broken(stockfold, log):
     stockfold.wait_dump(reference.dump(events))
 
 
+def test_a_gap_of_a_log_that_is_not_read_is_wrong_use(stockfold, log):
+    """Else the fold would go on for good without what was asked of it."""
+    log.produce([received(1)])
+    for named in ("nope", stockfold.topic("refused"), f"{log.topic}:x", f"{log.topic}:", f"{log.topic}:-1"):
+        said = stockfold.run("fold", "--accept-gap", named, status=2).stderr.decode()
+        assert f"--accept-gap {named}: expected" in said and f"{stockfold.topic('warehouse')}, {log.topic}, " in said
+    for command in (("fold",), ("fold", "--until-end")):
+        said = stockfold.run(*command, "--accept-gap", f"{log.topic}:99", status=2).stderr.decode()
+        assert f"topic {log.topic} has {log.partitions} partitions, counted from 0" in said
+    assert stockfold.fold_until_end_with("--accept-gap", f"{log.topic}:0", "--accept-gap", log.topic)["folded"] == 1
+
+
 def test_a_key_in_the_way_of_the_views_descriptor(stockfold, redis_server):
     redis_server.client().hset("sf:view", "format", "x")
     said = stockfold.run("setup", status=3).stderr.decode()
