@@ -360,6 +360,7 @@ def noise_of(seed):
 
 def test_deleting_sends_the_tombstone_and_leaves_the_stock(shop):
     shop.publish({"sku": "w0", "title": "Shirt"})
+    shop.fold_until_end()
     assert b"deleted=1 counts=0" in shop.run("delete", "item", "w0").stderr
     last = {message.key(): message.value() for message in shop.kafka.read(shop.topic("items"))}
     assert last == {b"w0": None}
@@ -375,6 +376,24 @@ def test_deleting_with_its_stock_leaves_nothing_of_an_item_or_at_a_node(shop):
     assert b"deleted=1 counts=12" in shop.run("delete", "node", "store-1", "--stock").stderr
     shop.fold_until_end()
     assert set(on_hand(shop, "w0", "w1", "m0", "u0").values()) == {0}
+
+
+def test_nothing_is_deleted_of_a_name_that_the_view_does_not_know(shop):
+    """It was mistyped, more likely than not, and an operator would believe that the store is closed."""
+    shop.publish({"sku": "shirt-black-m", "title": "Shirt"})
+    shop.fold_until_end()
+    ends = [shop.kafka.ends(shop.topic(name)) for name in ("store", "items", "nodes")]
+    for words, near in ((("item", "shirt-blakc-m"), "; the nearest that it has is shirt-black-m:"), (("item", "qqqqqq"), "qqqqqq:"),
+                        (("node", "STORE-11"), "; the nearest that it has is store-1:"), (("item", "w0"), "document of item w0"),
+                        (("node", "store-11", "--stock"), "no document and no record of node store-11")):
+        said = shop.run("delete", *words, status=1).stderr.decode()
+        assert near in said and "nothing was published; --yes" in said, said
+    assert [shop.kafka.ends(shop.topic(name)) for name in ("store", "items", "nodes")] == ends
+    assert b"deleted=1 counts=2" in shop.run("delete", "item", "w0", "--stock").stderr  # records without a document
+    assert b"deleted=1 counts=0" in shop.run("delete", "item", "nope", "--stock", "--yes").stderr
+    away = {"redis.url": "redis://127.0.0.1:1/0"}
+    assert b"deleted=1 counts=0" in shop.run("delete", "item", "nope", "--yes", settings=away).stderr
+    shop.run("delete", "item", "nope", settings=away, status=3)
 
 
 def test_what_cannot_be_deleted_is_wrong_use(stockfold):
