@@ -89,6 +89,29 @@ static void print_setting_row(const struct setting *row, FILE *out)
     fputs(". |\n", out);
 }
 
+static const char kafka_permissions[] =
+    "\n## Permissions in Kafka\n\n"
+    "Where brokers have an authorizer, each program needs the following, of the topics that [topics] names and the\n"
+    "group `fold.group`. Read and Write comprise Describe; there are no transactional ids, and nothing is needed on\n"
+    "the cluster.\n\n"
+    "| program | on | operations |\n|---|---|---|\n"
+    "| `fold` | `warehouse` `store` `ecommerce` `items` `nodes` | Read |\n"
+    "| `fold` | `refused` `clock` | Write |\n"
+    "| `fold` | `group` | Read |\n"
+    "| `setup` | all topics | Create, Describe, DescribeConfigs, AlterConfigs |\n"
+    "| `publish` | `warehouse` `store` `ecommerce` `items` `nodes` | Write, DescribeConfigs |\n"
+    "| `delete` | `warehouse` `store` `ecommerce` `items` `nodes` | Write, DescribeConfigs |\n"
+    "| `refused` | `refused` | Read |\n"
+    "| `refused --replay` | `refused` | Read, DescribeConfigs |\n"
+    "| `refused --replay` | `warehouse` `store` `ecommerce` `items` `nodes` | Write, DescribeConfigs |\n"
+    "| `check` | all topics | Describe, DescribeConfigs |\n"
+    "| `check` | `clock` | Write |\n"
+    "| `check` | `group` | Describe |\n"
+    "| `status` | `warehouse` `store` `ecommerce` `items` `nodes` | Describe |\n\n"
+    "`show`, `dump` and nginx ask Redis alone. Without Write on `clock`, `check` does not compare brokers' clocks.\n"
+    "`setup` alters what a broker made by itself, and nothing else. What somebody lacks, the log of the broker's\n"
+    "authorizer says. Permissions in Redis: stockfold-http(7).\n";
+
 void manual_write_settings(FILE *out)
 {
     fputs(
@@ -112,5 +135,6 @@ void manual_write_settings(FILE *out)
         for (size_t i = 0; i < part->section->rows_n; i++)
             print_setting_row(&part->section->rows[i], out);
     }
+    fputs(kafka_permissions, out);
     print_other_pages("conf", out);
 }

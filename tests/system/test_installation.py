@@ -1,5 +1,6 @@
 """What `cmake --install` puts where, and that it works from there."""
 import os
+import re
 import subprocess
 
 import pytest
@@ -48,6 +49,10 @@ def test_program_module_pages_and_examples_are_installed_and_work(tmp_path, stag
     said = subprocess.run([program, "--config", examples / "stockfold.conf", *NOWHERE, "check"], capture_output=True,
                           text=True).stdout
     assert f"ok    configuration {examples / 'stockfold.conf'}" in said
+    for page in ("stockfold", "conf", "events", "http", "recipes"):
+        text = subprocess.run([program, "help", page], check=True, capture_output=True, text=True).stdout
+        for name in re.findall(r"`(?:config|deploy)/([a-z_.-]+)`", text):
+            assert (examples / name).exists(), (page, name)
     for page in root.glob("share/man/man*/*"):
         assert page.read_text().startswith(f'.TH "{page.stem}" {page.suffix[1:]} '), page
     text = (examples / "nginx.conf").read_text().replace(f"{prefix}/lib", f"{root}/lib")

@@ -80,7 +80,8 @@ def test_a_first_load_takes_decimals_of_whole_numbers_and_lines_of_windows(shell
     assert on_hand(shell.stockfold) == dict(zip(((sku, "store-1") for sku in "ABCD"), (5, 1, -2, 7)))
 
 
-@pytest.mark.parametrize("line", ["B,store-1,1.5", '"B",store-1,5', "B,store-1", "B,store-1,5,6", "B,store-1,five", "B;store-1;5"])
+@pytest.mark.parametrize("line", ["B,store-1,1.5", '"B",store-1,5', "B,store-1", "B,store-1,5,6", "B,store-1,five",
+                                  "B;store-1;5"])
 def test_a_line_that_a_first_load_cannot_read_is_named_and_nothing_is_sent(shell, line):
     said = load(shell, f"A,store-1,5\n{line}\nC,store-1,5\n", 0, status=5).stderr
     assert f"2): expected sku,node,whole number: {line}\n" in said and "sent=" not in said
