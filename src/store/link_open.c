@@ -29,7 +29,7 @@ static void greet(struct link *link)
     link->reader = reply_memory_reader();
     if (link->reader == NULL)
         error_out_of_memory();
-    if (address->password[0] != '\0') {
+    if (user || address->password[0] != '\0') { /* a user without a password is not to become the default one */
         link_begin(link, user ? 3 : 2, check_greeting, link);
         link_word(link, STR("AUTH"));
         if (user)

@@ -92,6 +92,7 @@ def secured(tmp_path):
     ("redis://127.0.0.1:{tls}/0", "reset by peer|closed", "a port with TLS takes redis.url = rediss://"),
     ("redis://127.0.0.1:{plain}/0", "NOAUTH", "set its password: redis.url = redis://[user:]password@"),
     ("redis://:wrong@127.0.0.1:{plain}/0", "WRONGPASS", "another user or password: see redis.url"),
+    ("redis://nobody@127.0.0.1:{plain}/0", "WRONGPASS", "another user or password: see redis.url"),
     ("rediss://127.0.0.1:{plain}/0", "wrong version number|over TLS", "its port has no TLS"),
     ("rediss://127.0.0.1:{tls}/0", "certificate", "set redis.tls_ca_file"),
     ("redis://127.0.0.1:1/0", "Connection refused", "start it, or set redis.url"),

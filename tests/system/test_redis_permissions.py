@@ -2,6 +2,7 @@
 read is there for nothing."""
 import contextlib
 import json
+import os
 import re
 import subprocess
 
@@ -125,3 +126,18 @@ def test_what_the_fold_may_do_stands_in_the_source():
               if not re.search(rf"""call\('{command}'|STR\("{command.split("|")[0]}"\)""", source)]
     assert not unused
     assert set(re.findall(r"call\('([A-Z]+)'", SCRIPTS)) <= commands(FOLD)
+
+
+def test_one_configuration_serves_all_three_users(served, tmp_path):
+    """As stockfold-http(7) says: the user, and the file with the password, by a variable."""
+    page = (ROOT / "src/cli/manual/http.md").read_text()
+    lines = re.search(r"^    url = .*STOCKFOLD_USER.*\n    password_file = .*\n", page, re.MULTILINE)[0]
+    lines = lines.replace("redis-1:6379/0", f"127.0.0.1:{served.redis.port}/1").replace("/etc/stockfold", str(tmp_path))
+    config = tmp_path / "stockfold.conf"
+    config.write_text(f"[redis]\n{lines}")
+    for user in USERS:
+        (tmp_path / f"{user}.password").write_text("secret\n")
+        done = subprocess.run([servers.BUILD / "stockfold", "--config", config, "dump"], capture_output=True, timeout=60,
+                              env={**os.environ, "STOCKFOLD_USER": user})
+        assert b"WRONGPASS" not in done.stderr and b"NOAUTH" not in done.stderr, (user, done.stderr)
+        assert done.returncode == 0 or user != READER, done.stderr
