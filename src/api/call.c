@@ -249,10 +249,17 @@ static enum api_next ask_nodes_first(struct api_call *call)
     return API_ASK;
 }
 
+enum api_next call_fail_without_nodes(struct api_call *call)
+{
+    if (call->api->nodes_closed)
+        return call_fail(call, PROBLEM_VIEW_REBUILDING, "the nodes' shard is not open: `stockfold fold` opens it");
+    return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the view was not reached yet");
+}
+
 static enum api_next begin_answer(struct api_call *call)
 {
     if (call->route->lookup && call->nodes == NULL)
-        return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the view was not reached yet");
+        return call_fail_without_nodes(call);
     if (call->waits_for_a_node && !call->nodes_asked)
         return ask_nodes_first(call);
     if (call->nodes_asked)

@@ -101,6 +101,8 @@ void call_ask_state(struct api_call *call, uint32_t shard);
 /* Ends the call with a problem. `format` is its detail. Returns API_DONE. */
 enum api_next call_fail(struct api_call *call, enum problem problem, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* For routes that need the nodes, before they were read. */
+enum api_next call_fail_without_nodes(struct api_call *call);
 /* The view's bytes cannot be read. */
 enum api_next call_broken(struct api_call *call);
 /* 404, once the view has said that it serves: until then nobody knows; what was read anew by then is looked at again.

@@ -79,7 +79,7 @@ static enum api_next answer_strictly(struct api_call *call, const struct readine
 enum api_next readyz_answer(struct api_call *call)
 {
     if (call->nodes == NULL)
-        return call_fail(call, PROBLEM_VIEW_UNREACHABLE, "the view was not reached yet");
+        return call_fail_without_nodes(call);
     if (call->turn == 0)
         return ask_all_shards(call);
     struct readiness ready = read_all_shards(call);

@@ -56,7 +56,9 @@ static void tell_broken(const struct worker *worker, const struct snapshot *made
 static void take_all_nodes(void *context, const struct answers *answers)
 {
     struct worker *worker = context;
-    struct snapshot *made = is_whole(worker, answers) ? snapshot_new(answers, ASKED_NODES, wall_ms()) : NULL;
+    bool whole = is_whole(worker, answers);
+    struct snapshot *made = whole ? snapshot_new(answers, ASKED_NODES, wall_ms()) : NULL;
+    worker->api.nodes_closed = !whole && answers_problem(answers) == REPLY_OK;
     if (made != NULL) {
         struct snapshot *before = worker->nodes;
         worker->nodes = made;

@@ -132,6 +132,7 @@ static void away(struct worker *worker)
     worker->state = WORKER_AWAY;
     worker->mark.left = 0;
     api_forget(&worker->api);
+    worker->api.nodes_closed = false;
     ngx_msec_t half = worker->backoff_ms / 2;
     tick_in(worker, half + (ngx_msec_t)ngx_random() % (half + 1));
     worker->backoff_ms = ngx_min(worker->backoff_ms * 2, BACKOFF_MAX_MS);

@@ -81,6 +81,10 @@ START_TEST(readiness_of_a_process_that_knows_no_nodes_is_none)
     const struct snapshot *nodes = world.api.nodes;
     world.api.nodes = NULL;
     ck_assert_str_eq(text_at(world_get(503, "/readyz"), "code"), "view_unreachable");
+    world.api.nodes_closed = true;
+    ck_assert_str_eq(text_at(world_get(503, "/readyz"), "code"), "view_rebuilding");
+    ck_assert_str_eq(text_at(world_get(503, "/v1/nodes"), "code"), "view_rebuilding");
+    world.api.nodes_closed = false;
     world_get(200, "/healthz");
     world.api.nodes = nodes;
     ck_assert_str_eq(text_at(world_get(400, "/readyz?strict=yes"), "parameter"), "strict");

@@ -26,6 +26,7 @@ struct api {
     const struct api_config *config;
     struct view *view;            /* key layout and the identity that shards must be open on */
     const struct snapshot *nodes; /* as of now; NULL: not read yet, every lookup answers 503 */
+    bool nodes_closed;            /* the view answers, and its nodes are not whole now: why `nodes` is NULL */
     struct api_metrics *metrics;  /* counted into; may be shared by workers */
     struct api_quotas *quotas;    /* the same */
     struct api_call *spare;       /* freed calls whose memory serves the next ones; begins as NULL */
