@@ -23,12 +23,19 @@ int cmd_config(const struct invocation *invocation, struct error *error)
     return 0;
 }
 
+static int refuse_page(const char *name, struct error *error)
+{
+    const char *meant = manual_nearest(name);
+    return error_set(error, ERROR_USAGE, "the manual has no page %s%s%s (see stockfold help man)", name,
+                     meant == NULL ? "" : "; the nearest is ", meant == NULL ? "" : meant);
+}
+
 int cmd_man(const struct invocation *invocation, struct error *error)
 {
     const char *name = invocation->arguments_n == 0 ? manual_pages[0].name : invocation->arguments[0];
     const struct manual_page *page = manual_find(name);
     if (page == NULL)
-        return error_set(error, ERROR_USAGE, "the manual has no page %s (see stockfold help man)", name);
+        return refuse_page(name, error);
     manual_print_roff(page, stdout);
     return 0;
 }

@@ -92,9 +92,13 @@ int cmd_help(const struct invocation *invocation, struct error *error)
         manual_print(page, stdout);
         return 0;
     }
-    const struct command *command = name == NULL ? NULL : command_find(name, error);
-    if (name != NULL && command == NULL)
-        return (int)error->code;
+    struct error unknown = {0};
+    const struct command *command = name == NULL ? NULL : command_find(name, &unknown);
+    const char *meant = unknown.code == ERROR_NONE ? NULL : manual_nearest(name);
+    if (meant != NULL)
+        return error_set(error, ERROR_USAGE, "there is no command and no page %s; the nearest page is %s", name, meant);
+    if (unknown.code != ERROR_NONE)
+        return error_set(error, unknown.code, "%s", unknown.text);
     print_help(command, stdout);
     return 0;
 }

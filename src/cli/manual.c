@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "roff.h"
+#include "stockfold/base/nearest.h"
 
 static const unsigned char events_page[] = {
 #include "manual_events.inc"
@@ -36,6 +37,16 @@ const struct manual_page *manual_find(const char *name)
         if (strcmp(manual_pages[i].name, name) == 0 || strcmp(manual_pages[i].title, name) == 0)
             return &manual_pages[i];
     return NULL;
+}
+
+const char *manual_nearest(const char *name)
+{
+    struct nearest nearest = {.wanted = name};
+    const char *meant = NULL;
+    for (size_t i = 0; i < manual_pages_n; i++)
+        if (nearest_offer(&nearest, manual_pages[i].name))
+            meant = manual_pages[i].name;
+    return nearest_is_near(&nearest) ? meant : NULL;
 }
 
 /* The page's Markdown in memory, for the caller to free. */

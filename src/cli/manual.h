@@ -23,6 +23,8 @@ extern const size_t manual_pages_n;
 
 /* NULL: there is none of this name. */
 const struct manual_page *manual_find(const char *name);
+/* The name of the page that may have been meant; NULL: none is near. */
+const char *manual_nearest(const char *name);
 
 /* The page as Markdown, without comments. */
 void manual_print(const struct manual_page *page, FILE *out);

@@ -17,6 +17,35 @@ static const char *find_file(const char *path)
     return path;
 }
 
+static const struct settings_part *find_settings_part(const char *section)
+{
+    const struct settings_part *part = settings_parts;
+    while (strcmp(part->section->name, section) != 0)
+        part++;
+    return part;
+}
+
+/* One topic for two purposes would be read as two, and its settings would be neither's. */
+static int require_distinct_topics(const struct settings *settings, struct error *error)
+{
+    const struct settings_section *topics = find_settings_part("topics")->section;
+    const char *names[TOPIC_ROLES], *keys[TOPIC_ROLES];
+    int n = 0;
+    for (size_t i = 0; i < topics->rows_n; i++) {
+        if (topics->rows[i].type != SETTING_TEXT)
+            continue;
+        keys[n] = topics->rows[i].key;
+        memcpy(&names[n], (const char *)settings + topics->rows[i].offset, sizeof(names[n]));
+        for (int before = 0; before < n; before++)
+            if (strcmp(names[before], names[n]) == 0)
+                return error_set(error, ERROR_USAGE,
+                                 "topics.%s and topics.%s are both %s: each needs a topic of its own", keys[before],
+                                 keys[n], names[n]);
+        n++;
+    }
+    return 0;
+}
+
 int settings_load(const char *path, const char *const *sets, size_t sets_n, struct settings *ret_settings,
                   struct error *error)
 {
@@ -27,6 +56,8 @@ int settings_load(const char *path, const char *const *sets, size_t sets_n, stru
     int code = ret_settings->file == NULL ? 0 : settings_read(settings_parts, ret_settings, ret_settings->file, error);
     for (size_t i = 0; code == 0 && i < sets_n; i++)
         code = settings_set(settings_parts, ret_settings, sets[i], error);
+    if (code == 0)
+        code = require_distinct_topics(ret_settings, error);
     ret_settings->url_given = ret_settings->api.url != NULL;
     if (ret_settings->url_given)
         free(unconst(default_url));

@@ -52,7 +52,17 @@ def test_help_and_version_are_commands_too():
     for command in commands():
         assert stockfold("help", command) == stockfold(command, "--help")
     assert "unknown command publsh; the nearest known one is publish" in stockfold("help", "publsh", status=2)
+    assert "no page recipe; the nearest page is recipes" in stockfold("help", "recipe", status=2)
+    assert "no page htp; the nearest is http" in stockfold("man", "htp", status=2)
     assert "usage: stockfold help [COMMAND|PAGE]" in stockfold("help", "publish", "fold", status=2)
+
+
+def test_two_topics_of_one_name_are_wrong_use():
+    for command in (["setup"], ["config", "--effective"], ["refused"]):
+        said = stockfold("--set", "topics.store=erp.items", "--set", "topics.items=erp.items", *command, status=2)
+        assert "topics.store and topics.items are both erp.items" in said
+    said = stockfold("--set", "topics.availability=stock.clock", "setup", status=2)
+    assert "topics.clock and topics.availability are both stock.clock" in said
 
 
 def test_every_default_can_be_written_out(tmp_path):
