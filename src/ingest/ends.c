@@ -48,6 +48,7 @@ struct ends {
     size_t n;
     uint64_t rounds, version, copied;
     int topics;
+    unsigned missing;
     struct broker_clocks clocks;
 };
 
@@ -75,6 +76,7 @@ static void publish_ends(struct ends *ends, bool whole)
     for (size_t i = 0; i < ends->n; i++)
         ends->rows[i].last = ends->found.rows[i];
     ends->topics = ends->found.topics;
+    ends->missing = ends->found.missing;
     ends->rounds += whole;
     ends->version++;
     pthread_mutex_unlock(&ends->lock);
@@ -395,4 +397,12 @@ int ends_topics(struct ends *ends)
     int topics = ends->topics;
     pthread_mutex_unlock(&ends->lock);
     return topics;
+}
+
+unsigned ends_missing_topics(struct ends *ends)
+{
+    pthread_mutex_lock(&ends->lock);
+    unsigned missing = ends->missing;
+    pthread_mutex_unlock(&ends->lock);
+    return missing;
 }

@@ -38,6 +38,8 @@ uint64_t ends_copy(struct ends *ends, struct inputs *inputs);
 
 /* How many of the input topics exist, when last asked; -1 before that. */
 int ends_topics(struct ends *ends);
+/* Those that did not: a bit for each role. */
+unsigned ends_missing_topics(struct ends *ends);
 
 /* A message of that broker came just now. Returns by how many ms its stamp is ahead of its broker's clock; 0: it is not. */
 int64_t ends_saw_stamp(struct ends *ends, int32_t broker, int64_t stamp_ms);

@@ -150,23 +150,38 @@ static int check_answer_of_kafka(const struct loop *loop, int64_t now_us, struct
                      kafka_bootstrap(&config->kafka), timeout_ms);
 }
 
+enum { TOPIC_NAMES_MAX = TOPIC_INPUTS * KAFKA_TOPIC_NAME_MAX };
+
+static void name_missing_topics(const struct engine *engine, char ret_names[TOPIC_NAMES_MAX])
+{
+    unsigned missing = ends_missing_topics(engine->ends);
+    size_t len = 0;
+    ret_names[0] = '\0';
+    for (int role = 0; role < TOPIC_INPUTS && len < TOPIC_NAMES_MAX; role++)
+        if ((missing >> role & 1) != 0)
+            len += (size_t)snprintf(ret_names + len, TOPIC_NAMES_MAX - len, "%s%s", len == 0 ? "" : ",",
+                                    engine->config->kafka.topics[role]);
+}
+
 /* Nothing opens, and no end is reached, while a topic is missing. */
 static int check_topics(struct loop *loop, int64_t now_us, struct error *error)
 {
     struct engine *engine = &loop->engine;
+    char names[TOPIC_NAMES_MAX];
     int topics = ends_topics(engine->ends);
     if (topics < 0)
         return check_answer_of_kafka(loop, now_us, error);
     if (topics == TOPIC_INPUTS)
         return 0;
+    name_missing_topics(engine, names);
     if (engine->config->until_end)
-        return error_set(error, ERROR_STATE, "%d of %d input topics do not exist: run `stockfold setup`",
-                         TOPIC_INPUTS - topics, TOPIC_INPUTS);
+        return error_set(error, ERROR_STATE,
+                         "topics are missing: %s; run `stockfold setup`, or permit this user to describe them", names);
     if (now_us - loop->missed_us >= MISSED_US || loop->missed_us == 0) {
         loop->missed_us = now_us;
-        log_warning("topics are missing count=%d next=\"run stockfold setup, or permit this user to describe them; "
-                    "folding what there is\"",
-                    TOPIC_INPUTS - topics);
+        log_warning("topics are missing topics=%s next=\"nothing opens until they are there: run stockfold setup, or "
+                    "permit this user to describe them\"",
+                    names);
     }
     return 0;
 }
