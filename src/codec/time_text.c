@@ -1,6 +1,8 @@
 /* RFC 3339 by hand: strptime and timegm are slow, and accept other formats too. */
 #include "stockfold/codec/time_text.h"
 
+#include <stdio.h>
+
 #include "stockfold/core/bounds.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
@@ -198,4 +200,14 @@ size_t time_format_local(int64_t ms, int32_t offset_s, char ret_text[LOCAL_TIME_
     ret_text[len + 3] = ':';
     write_two(ret_text + len + 4, ahead % 60);
     return len + 6;
+}
+
+const char *span_text(int64_t ms, char ret_text[SPAN_TEXT_MAX])
+{
+    int64_t minutes = ms / 60000, hours = minutes / 60;
+    if (hours >= 48)
+        snprintf(ret_text, SPAN_TEXT_MAX, "%lldd%02dh", (long long)(hours / 24), (int)(hours % 24));
+    else
+        snprintf(ret_text, SPAN_TEXT_MAX, "%lldh%02dm", (long long)hours, (int)(minutes % 60));
+    return ret_text;
 }

@@ -54,15 +54,16 @@ static void refuse_late(struct batch *batch, size_t index, bool repetition)
 {
     const struct lateness_rule *rule = &batch->shard->engine->config->view.rule;
     struct message *message = batch->messages[index];
-    int64_t key_time = event_key_time(&message->event), minutes = (message->kafka_time - key_time) / 60000;
-    int64_t window = rule->window_ms / 60000, history = rule->history_ms / 60000;
-    char time[TIME_TEXT_MAX], detail[REFUSAL_DETAIL_MAX];
+    int64_t key_time = event_key_time(&message->event);
+    char time[TIME_TEXT_MAX], detail[REFUSAL_DETAIL_MAX], age[SPAN_TEXT_MAX], window[SPAN_TEXT_MAX],
+        history[SPAN_TEXT_MAX];
     int len =
         snprintf(detail, sizeof(detail),
-                 "%s: %.*s is %" PRId64 "h%02dm before its Kafka time (window %" PRId64
-                 "h%02dm), and its record had one at least as new for over %" PRId64 "h%02dm; %s",
+                 "%s: %.*s is %s before its Kafka time (window %s), and its record had one at least as new for over "
+                 "%s; %s",
                  message->event.type == EVENT_CORRECTED ? "ref_time" : "time", (int)time_format(key_time, time), time,
-                 minutes / 60, (int)(minutes % 60), window / 60, (int)(window % 60), history / 60, (int)(history % 60),
+                 span_text(message->kafka_time - key_time, age), span_text(rule->window_ms, window),
+                 span_text(rule->history_ms, history),
                  repetition ? "it repeats an event that was taken" : "a repetition changes nothing");
     message->refusal = REFUSAL_LATE;
     message->detail =

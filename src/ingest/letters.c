@@ -210,8 +210,10 @@ static int open_reader(struct letter_reader *reader, struct error *error)
     if (reader->partitions_n < 0)
         return kafka_cannot_reach(reader->consumer, reader->config, "no answer in time", error);
     if (reader->partitions_n == 0 || reader->partitions_n > PARTITIONS_MAX)
-        return error_set(error, ERROR_STATE, "topic %s has %d partitions%s", name, reader->partitions_n,
-                         reader->partitions_n == 0 ? ": run `stockfold setup`" : "");
+        return error_set(error, ERROR_STATE,
+                         reader->partitions_n == 0 ? "topic %s is missing: run `stockfold setup`"
+                                                   : "topic %s has %d partitions, more than can be read",
+                         name, reader->partitions_n);
     reader->topic = rd_kafka_topic_new(reader->consumer, name, NULL);
     reader->queue = rd_kafka_queue_new(reader->consumer);
     if (reader->query->replay)

@@ -82,7 +82,7 @@ def test_what_comes_too_late_says_by_how_much(stockfold, tmp_path):
         assert stockfold.dump() == reference.dump([good])
         letter, = broker.read(stockfold.topic("refused"))
         headers = {name: text.decode() for name, text in letter.headers()}
-        assert headers["reason"] == "late" and "2400h" in headers["detail"], headers
+        assert headers["reason"] == "late" and "is 100d00h before its Kafka time (window 3d00h)" in headers["detail"], headers
     finally:
         broker.stop()
 

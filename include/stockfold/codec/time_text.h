@@ -16,6 +16,11 @@ bool time_parse(struct str text, int64_t *ret_ms);
 /* `2026-11-21T10:02:11.250Z`, without fraction when it is zero; returns its length. No zero byte. */
 size_t time_format(int64_t ms, char ret_text[TIME_TEXT_MAX]);
 
+enum { SPAN_TEXT_MAX = 32 };
+
+/* How long `ms` is, as people say it: `26h31m`, over two days `677d18h`; with its end. Returns ret_text. */
+const char *span_text(int64_t ms, char ret_text[SPAN_TEXT_MAX]);
+
 /* The reason why time_parse() refused `text`: a literal that continues a sentence about it, such as "has no Z or
  * offset". */
 const char *time_flaw(struct str text);
