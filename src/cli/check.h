@@ -5,8 +5,9 @@
 #include "stockfold/cli/finding.h"
 #include "stockfold/ingest/fold.h"
 
-/* One line on how many shards of a connected view are open and, where not all are, why and what to do. */
-int check_shards(struct view *view, const struct kafka_config *kafka, bool *ret_serves,
+/* One line on how many shards of a connected view are open and, where not all are, why and what to do. `lives`: folds
+ * read all of its partitions, as check_folds() found. */
+int check_shards(struct view *view, const struct kafka_config *kafka, bool lives, bool *ret_serves,
                  struct error *error) WARN_UNUSED;
 
 /* One line on whether folds read all partitions of the view. Watches their progress: for as long as a checkpoint takes

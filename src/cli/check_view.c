@@ -7,12 +7,14 @@
 
 #include "status.h"
 #include "stockfold/base/clock.h"
+#include "stockfold/base/settings.h"
+#include "stockfold/codec/time_text.h"
 
 enum { LOOK_MS = 100, PATIENCE_MS = 5000, PATIENCE_CHECKPOINTS = 5, FIRST_CHECKPOINTS = 2 };
 
 /* --- shards ------------------------------------------------------------------------------------------------------ */
 
-static enum finding judge_shards(const struct status *status, const char *name, char *ret_text, size_t room)
+static enum finding judge_shards(const struct status *status, const char *name, bool lives, char *ret_text, size_t room)
 {
     uint32_t shards = status->view->keys.shards;
     if (status->open == shards) {
@@ -21,7 +23,8 @@ static enum finding judge_shards(const struct status *status, const char *name, 
     }
     int len = snprintf(ret_text, room, "shards: %" PRIu32 " of %" PRIu32 " open in %s: ", status->open, shards, name);
     const char *why =
-        status->never_folded == shards
+        lives ? "not yet: the fold is catching up, and opens them once it has read everything"
+        : status->never_folded == shards
             ? "nothing was folded yet; run `stockfold fold`"
             : "lookups of the others answer 503 until a fold has read their log; see that `stockfold fold` runs, and "
               "the last lines of its log";
@@ -35,13 +38,13 @@ static enum finding judge_shards(const struct status *status, const char *name, 
     return FINDING_FAIL;
 }
 
-int check_shards(struct view *view, const struct kafka_config *kafka, bool *ret_serves, struct error *error)
+int check_shards(struct view *view, const struct kafka_config *kafka, bool lives, bool *ret_serves, struct error *error)
 {
     struct status status = {.view = view, .kafka = *kafka};
     char text[480];
     int code = status_read_shards(&status, error);
     if (code == 0) {
-        enum finding finding = judge_shards(&status, view_name(view), text, sizeof(text));
+        enum finding finding = judge_shards(&status, view_name(view), lives, text, sizeof(text));
         *ret_serves = finding == FINDING_OK;
         finding_line(finding, "%s", text);
     }
@@ -79,10 +82,16 @@ static bool report_life(const struct life *life, int64_t watched_ms)
     if (life->all == 0) {
         finding_line(FINDING_FAIL, "fold: none has run yet; start `stockfold fold`");
     } else if (life->living == 0) {
+        char age[SPAN_TEXT_MAX];
+        int64_t age_ms = clock_wall_ms() - life->newest_ms;
+        if (age_ms < 2 * SETTING_HOUR)
+            snprintf(age, sizeof(age), "%" PRId64 " s", age_ms / 1000);
+        else
+            span_text(age_ms, age);
         finding_line(FINDING_FAIL,
-                     "fold: none lives: the last wrote its progress %" PRId64 " s ago; start `stockfold fold`, or see "
-                     "the last lines of its log",
-                     (clock_wall_ms() - life->newest_ms) / 1000);
+                     "fold: none lives: the last wrote its progress %s ago; start `stockfold fold`, or see the last "
+                     "lines of its log",
+                     age);
     } else if (life->living < life->all) {
         finding_line(FINDING_FAIL,
                      "fold: nobody reads %zu of %zu partitions, %s:%" PRId32 " among them, for %" PRId64

@@ -11,6 +11,7 @@
 #include "stockfold/ingest/clocks.h"
 #include "stockfold/ingest/group.h"
 #include "stockfold/store/widest.h"
+#include "stockfold/store/without_documents.h"
 
 enum {
     REDIS_OLDEST = 7,     /* functions */
@@ -74,6 +75,19 @@ static int advise_on_buckets(const struct view_config *config, struct view *view
     return 0;
 }
 
+/* Closed stores have some, too: no failure. */
+static int note_without_documents(struct view *view, struct error *error)
+{
+    struct without_documents without;
+    int code = view_count_without_documents(view, &without, error);
+    if (code == 0 && without.items + without.nodes > 0)
+        finding_line(FINDING_WARN,
+                     "%" PRId64 " records are of items and %" PRId64
+                     " at nodes that have no document: names that were mistyped, documents to come, or closed stores",
+                     without.items, without.nodes);
+    return code;
+}
+
 static int check_server(struct checking *checking, const struct view_config *config, struct link *link,
                         struct error *error)
 {
@@ -107,9 +121,9 @@ static int check_server(struct checking *checking, const struct view_config *con
 static int check_serving(struct checking *checking, struct view *view, struct error *error)
 {
     bool serves = false, lives = false;
-    int code = check_shards(view, &checking->settings->fold.kafka, &serves, error);
+    int code = check_folds(view, &checking->settings->fold, &lives, error);
     if (code == 0)
-        code = check_folds(view, &checking->settings->fold, &lives, error);
+        code = check_shards(view, &checking->settings->fold.kafka, lives, &serves, error);
     if (code == 0)
         checking->failed += !serves + !lives;
     return code;
@@ -129,7 +143,12 @@ static void check_redis(struct checking *checking)
         snprintf(checking->view_id, sizeof(checking->view_id), "%s", view.id);
         finding_line(FINDING_OK, "view %s: format %d, %" PRIu32 " shards", config->prefix, VIEW_FORMAT,
                      view.keys.shards);
+        struct error differs = {0};
+        if (view_settings_hold(&view, &differs) != 0)
+            report_failure(checking, &differs);
         code = check_serving(checking, &view, &error);
+        if (code == 0)
+            code = note_without_documents(&view, &error);
         if (code == 0)
             code = advise_on_buckets(config, &view, &error);
     }

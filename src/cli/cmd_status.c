@@ -55,6 +55,8 @@ static void print_table(const struct status *status)
            view->keys.shards - status->open);
     printf("size      %" PRId64 " records of %" PRId64 " items, %" PRId64 " nodes; Redis holds %.1f MiB\n",
            status->size.records, status->size.items, status->size.nodes, (double)status->size.memory_bytes / (1 << 20));
+    printf("unknown   %" PRId64 " records of items and %" PRId64 " records at nodes that have no document\n",
+           status->without.items, status->without.nodes);
     printf("progress  %s\n", time_text(status->progress, time));
     printf("kafka     %s\n", status->kafka_away.code == ERROR_NONE ? "reachable" : status->kafka_away.text);
     print_positions(status);
@@ -133,6 +135,8 @@ static void print_json(const struct status *status)
                       status->open);
     buffer_add_format(&json, ",\"records\":%" PRId64 ",\"items\":%" PRId64 ",\"nodes\":%" PRId64, status->size.records,
                       status->size.items, status->size.nodes);
+    buffer_add_format(&json, ",\"records_without_item\":%" PRId64 ",\"records_without_node\":%" PRId64,
+                      status->without.items, status->without.nodes);
     buffer_add_format(&json, ",\"memory_bytes\":%" PRId64 "},\"progress\":", status->size.memory_bytes);
     add_time(&json, status->progress);
     buffer_add_literal(&json, ",\"kafka\":");

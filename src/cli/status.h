@@ -4,6 +4,7 @@
 
 #include "stockfold/ingest/positions.h"
 #include "stockfold/store/show.h"
+#include "stockfold/store/without_documents.h"
 
 enum { TOTAL_NAME_MAX = 64, TOTALS_MAX = 64 };
 
@@ -35,6 +36,7 @@ struct status {
     size_t positions_n;
     int64_t progress; /* P of the slowest shard: the smallest complete_to of the stock topics */
     struct view_size size;
+    struct without_documents without;
     struct total totals[TOTALS_MAX];
     size_t totals_n;
     double seconds;           /* between the two readings of rates; 0: none */

@@ -277,6 +277,8 @@ int status_gather(struct status *status, int64_t interval_ms, struct error *erro
         code = status_read_progress(status, error);
     if (code == 0)
         code = view_measure(status->view, &status->size, error);
+    if (code == 0)
+        code = view_count_without_documents(status->view, &status->without, error);
     if (code != 0)
         return code;
     read_ends(status);

@@ -136,6 +136,21 @@ int descriptor_compare(const struct view *view, const struct reply *descriptor, 
     return 0;
 }
 
+int view_settings_hold(struct view *view, struct error *error)
+{
+    const struct reply *descriptor = descriptor_ask(view, error);
+    int code = descriptor == NULL ? (int)error->code : descriptor_require(view, descriptor, error);
+    if (code == 0)
+        code = descriptor_read(view, descriptor, true, error);
+    if (code == 0 && view->keys.buckets != view->config->buckets)
+        code = error_set(error, ERROR_USAGE,
+                         "the view has %" PRIu32 " buckets, not %" PRIu32
+                         ": their number is fixed when a view is created; set view.buckets = %" PRIu32
+                         ", or view.prefix and fold.group to new names for a view of its own",
+                         (uint32_t)view->keys.buckets, (uint32_t)view->config->buckets, (uint32_t)view->keys.buckets);
+    return code != 0 ? code : descriptor_compare(view, descriptor, error);
+}
+
 void view_ask_descriptor(struct view *view, link_reply_fn *fn, void *context)
 {
     descriptor_ask_start(view, fn, context);

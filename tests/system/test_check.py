@@ -4,6 +4,8 @@ import json
 import re
 import signal
 import subprocess
+import urllib.error
+import urllib.request
 
 import confluent_kafka
 import pytest
@@ -49,6 +51,57 @@ def test_a_view_serves_once_a_fold_lives_and_its_shards_are_open(stockfold):
     assert line_of(lines, "shards: ").startswith("ok ")
     assert re.match(r"FAIL  fold: none lives: the last wrote its progress \d+ s ago; start `stockfold fold`",
                     line_of(lines, "fold: "))
+
+
+def test_settings_that_the_view_was_not_made_with_fail(stockfold):
+    """With them the fold would not start, or setup would refuse."""
+    stockfold.setup()
+    for name, value, said in (("fold.history", "1m", "set fold.history = 1d"), ("fold.window", "1h", "set fold.window = 3d"),
+                              ("fold.future_max", "1h", "set fold.future_max = 10m"),
+                              ("view.shards", 32, "the view has 64 shards, not 32"), ("view.buckets", 4, "set view.buckets = 1,")):
+        failed = [line for line in findings(stockfold, 1, {name: value}) if line.startswith("FAIL") and said in line]
+        assert len(failed) == 1, name
+    assert not [line for line in findings(stockfold, 1) if " set fold." in line]
+
+
+def test_a_fold_that_lives_and_has_not_opened_the_view_is_waited_for(stockfold):
+    """One topic is missing, so that nothing opens; the fold and nginx say so, and blame no partition that is well."""
+    stockfold.setup()
+    topic = stockfold.topic("ecommerce")
+    nginx = servers.Nginx(stockfold.folder / "nginx", stockfold).start()
+    try:
+        def code(path):
+            with pytest.raises(urllib.error.HTTPError) as answer:
+                urllib.request.urlopen(nginx.url + path)
+            return json.loads(answer.value.read())["code"]
+        wait_until(lambda: code("/readyz") == code("/v1/nodes") == "view_rebuilding", what="nginx to have asked")
+        stockfold.kafka.delete_topic(topic)
+        fold = stockfold.start_fold()
+        wait_until(lambda: f"topics are missing topics={topic} " in fold.log.read_text(), what="a word of the topic")
+        assert "nothing opens until they are there: run stockfold setup" in fold.log.read_text()
+        lines = findings(stockfold, 1)
+        assert "not yet: the fold is catching up" in line_of(lines, "shards: "), lines
+        assert code("/readyz") == "view_rebuilding"
+        said = stockfold.run("fold", "--until-end", status=3).stderr.decode()
+        assert f"topics are missing: {topic}; run `stockfold setup`" in said
+    finally:
+        nginx.stop()
+
+
+def test_stock_of_names_without_a_document_is_counted_and_no_failure(stockfold):
+    stockfold.setup()
+    event = {"source": "pos", "type": "received", "time": "2026-11-01T10:00:00Z", "qty": 1}
+    stockfold.publish({"sku": "a"}, {"id": "store-1", "kind": "store"},
+                      *({**event, "id": f"{sku}-{node}", "sku": sku, "node": node}
+                        for sku, node in (("a", "store-1"), ("a", "store-99"), ("b", "store-99"), ("b", "store-1"))))
+    stockfold.fold_until_end()
+    view = json.loads(stockfold.run("status", "--json", "--interval", "0s").stdout)["view"]
+    assert (view["records"], view["records_without_item"], view["records_without_node"]) == (4, 2, 2)
+    assert "unknown   2 records of items and 2 records at nodes" in stockfold.run("status", "--interval", "0s").stdout.decode()
+    assert line_of(findings(stockfold, None), "2 records are of items and 2 at nodes").startswith("warn")
+    stockfold.publish({"sku": "b"}, {"id": "store-99", "kind": "store"})
+    stockfold.fold_until_end()
+    assert not [line for line in findings(stockfold, None) if "no document" in line]
 
 
 def test_partitions_that_nobody_reads_and_shards_that_are_closed_are_told(stockfold):

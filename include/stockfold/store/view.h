@@ -113,6 +113,10 @@ void view_open_start(struct view *view, view_open_fn *fn, void *context);
 
 /* Writes the view's descriptor again if it is gone (after a FLUSHALL). Asynchronous. */
 void view_describe(struct view *view);
+/* Whether the settings that a view is made with are those of a connected view: shards, buckets, window, history, future.
+ * ERROR_USAGE says of the first that is another what to do. Blocking. */
+int view_settings_hold(struct view *view, struct error *error) WARN_UNUSED;
+
 /* HGETALL of the descriptor; an empty array: it is gone. */
 void view_ask_descriptor(struct view *view, link_reply_fn *fn, void *context);
 /* Whether a descriptor that is there is that of the view as it was opened and of this program's settings; its id may be a
