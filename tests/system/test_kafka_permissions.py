@@ -6,6 +6,7 @@ import struct
 import subprocess
 import time
 
+import confluent_kafka.admin
 import pytest
 import reference
 import servers
@@ -62,6 +63,14 @@ class GuardedKafka(servers.Kafka):
             errors = answer.read(size)[12:]
         assert errors and not any(errors), errors
 
+    def clients(self, user):
+        return {"bootstrap.servers": self.guarded, "security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN",
+                "sasl.username": user, "sasl.password": "secret"}
+
+    def topics_of(self, user):
+        """Those that it may describe. A permission that was given holds a moment later."""
+        return confluent_kafka.admin.AdminClient({**self.clients(user), "log_level": 0}).list_topics(timeout=10).topics
+
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory):
@@ -85,8 +94,7 @@ class Programs:
             kafka.allow(user_of(program), resources, operations)
 
     def run(self, program, *words, **options):
-        settings = {"kafka.bootstrap.servers": self.kafka.guarded, "kafka.security.protocol": "SASL_PLAINTEXT",
-                    "kafka.sasl.mechanism": "PLAIN", "kafka.sasl.username": user_of(program), "kafka.sasl.password": "secret"}
+        settings = {f"kafka.{name}": value for name, value in self.kafka.clients(user_of(program)).items()}
         stockfold = servers.Stockfold(self.folder, self.kafka, self.redis, prefix=self.prefix, settings=settings)
         return stockfold.run(*program.split(), *words, **options)
 
@@ -94,7 +102,9 @@ class Programs:
 def test_what_the_manual_says_that_each_program_needs_is_enough(tmp_path, guarded, redis_server):
     """One test, since the broker takes its time."""
     programs = Programs(tmp_path, guarded, redis_server)
-    guarded.create_topic("guarded.stock.ecommerce", 8)  # as a broker makes it by itself
+    made = "guarded.stock.ecommerce"
+    guarded.create_topic(made, 8)  # as a broker makes it by itself
+    servers.wait_until(lambda: made in guarded.topics_of(user_of(NEEDS[-1][0])), what="the last of the permissions")
     programs.run("setup")
     event = {"id": "1", "source": "a", "type": "received", "sku": "s", "node": "n", "qty": 1,
              "time": reference.format_time(int(time.time() * 1000))}
