@@ -239,16 +239,15 @@ void batch_name_records(struct batch *batch, size_t index)
 
 bool batch_unpack(struct batch *batch, struct batch_record *record)
 {
-    return hours_read(record->value, &record->hours, &record->packed) &&
-           record_unpack(record->packed, 0, 0, &batch->arena, &record->record);
+    return record_value_read(record->value, &record->hours, &record->packed) &&
+           record_value_unpack(record->value, &batch->arena, &record->record);
 }
 
 bool batch_write_record(struct batch *batch, struct batch_record *record, const struct record *shown)
 {
     struct engine *engine = batch->shard->engine;
     engine->packed.len = 0;
-    hours_write(&record->hours, &engine->packed);
-    record_pack(shown, &engine->packed);
+    record_value_write(&record->hours, shown, &engine->packed);
     struct str value = {engine->packed.data, engine->packed.len};
     if (record->existed && str_equal(value, record->value))
         return false;

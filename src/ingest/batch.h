@@ -4,7 +4,7 @@
 
 #include "shard.h"
 #include "stockfold/core/fold.h"
-#include "stockfold/store/hours.h"
+#include "stockfold/store/record_value.h"
 #include "stockfold/store/stats.h"
 
 struct sweep;

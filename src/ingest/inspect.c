@@ -27,8 +27,8 @@
 
 #include "described.h"
 #include "stockfold/base/clock.h"
-#include "stockfold/store/hours.h"
 #include "stockfold/store/peek.h"
+#include "stockfold/store/record_value.h"
 #include "sweep.h"
 
 enum { TICK_US = 100 * 1000, TICKS_PER_S = 10, ROUND_US = 5 * 1000 * 1000 };
@@ -255,7 +255,7 @@ static bool take_records(struct inspector *inspector, const struct reply *reply)
         const struct reply *value = reply_at(reply, i), *base = reply_at(reply, i + 1);
         struct hours hours;
         struct str packed;
-        if (reply_is_nil(value) || !hours_read(reply_text(value), &hours, &packed) ||
+        if (reply_is_nil(value) || !record_value_read(reply_text(value), &hours, &packed) ||
             (hours.based && reply_is_nil(base)))
             return false;
     }

@@ -283,7 +283,7 @@ static void send_checkpoint(struct link *link, const struct commit_parts *parts,
     const struct section *watermarks = &parts->sections[WATERMARKS];
     link_begin(link, 9 + watermarks->n * 3, fn, context);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v3_checkpoint"));
+    link_word(link, STR("stockfold_v4_checkpoint"));
     link_word_int(link, 1);
     link_word(link, text_of(&parts->meta));
     link_encoded(link, parts->head.data, parts->head.len);
@@ -329,7 +329,7 @@ static void send_commit(struct link *link, struct commit *commit, link_reply_fn 
     }
     link_begin(link, 3 + keys + words, fn, context);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v3_commit"));
+    link_word(link, STR("stockfold_v4_commit"));
     link_word_int(link, (int64_t)keys);
     send_keys(link, commit);
     send_args(link, commit->parts);

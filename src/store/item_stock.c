@@ -6,9 +6,8 @@
 
 #include "scan.h"
 #include "stockfold/codec/event_json.h"
-#include "stockfold/codec/pack.h"
 #include "stockfold/codec/record_json.h"
-#include "stockfold/store/hours.h"
+#include "stockfold/store/record_value.h"
 
 /* --- nodes ------------------------------------------------------------------------------------------------------- */
 
@@ -172,8 +171,7 @@ static int print_record(struct item_stock *item, const struct item_facts *facts,
                         const struct node *node, int64_t safety_setting, struct buffer *line, struct error *error)
 {
     struct record record;
-    struct str packed;
-    if (!hours_read(value->value, NULL, &packed) || !record_unpack(packed, 0, 0, item->arena, &record))
+    if (!record_value_unpack(value->value, item->arena, &record))
         return error_set(error, ERROR_STATE, "the record of %.*s at %.*s is broken", STR_ARG(item->sku),
                          STR_ARG(value->node));
     int64_t node_safety = node == NULL ? -1 : node->safety_stock;

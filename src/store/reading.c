@@ -5,8 +5,7 @@
 #include <stdlib.h>
 
 #include "reading_parts.h"
-#include "stockfold/codec/pack.h"
-#include "stockfold/store/hours.h"
+#include "stockfold/store/record_value.h"
 
 /* --- how far a shard is ------------------------------------------------------------------------------------------ */
 
@@ -194,9 +193,8 @@ static void stock_none(struct stock *ret_stock)
 
 static bool read_record(struct str text, struct arena *arena, struct stock *stock)
 {
-    struct str packed;
     stock->exists = true;
-    return hours_read(text, NULL, &packed) && record_unpack(packed, 0, 0, arena, &stock->record);
+    return record_value_unpack(text, arena, &stock->record);
 }
 
 bool read_stock(const struct answers *answers, uint32_t ask, const struct view *view, size_t nodes_n, size_t index,

@@ -8,8 +8,7 @@
 #include "item_stock.h"
 #include "scan.h"
 #include "sort.h"
-#include "stockfold/codec/pack.h"
-#include "stockfold/store/hours.h"
+#include "stockfold/store/record_value.h"
 #include "stockfold/store/shard_meta.h"
 
 enum { ITEMS_AT_ONCE = 64, ARENA_KEPT = 1024 * 1024 };
@@ -225,8 +224,7 @@ static int visit(struct view *view, struct str sku, struct str node, struct aren
     struct record record;
     if (reply == NULL || reply_is_nil(reply))
         return reply == NULL ? (int)error->code : 0;
-    struct str packed;
-    if (!hours_read(reply_text(reply), NULL, &packed) || !record_unpack(packed, 0, 0, arena, &record))
+    if (!record_value_unpack(reply_text(reply), arena, &record))
         return error_set(error, ERROR_STATE, "the record of %.*s at %.*s is broken", STR_ARG(sku), STR_ARG(node));
     return each(context, sku, &record, error);
 }
@@ -267,8 +265,7 @@ int view_each_of_item(struct view *view, struct str sku,
     for (size_t i = 0; code == 0 && i < item.records_n; i++) {
         const struct node_value *value = &item.records[i];
         struct record record;
-        struct str packed;
-        if (!hours_read(value->value, NULL, &packed) || !record_unpack(packed, 0, 0, &arena, &record))
+        if (!record_value_unpack(value->value, &arena, &record))
             code = error_set(error, ERROR_STATE, "the record of %.*s at %.*s is broken", STR_ARG(sku),
                              STR_ARG(value->node));
         else

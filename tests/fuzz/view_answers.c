@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stockfold/codec/pack.h"
 #include "stockfold/codec/record_json.h"
 #include "stockfold/codec/words.h"
+#include "stockfold/store/record_value.h"
 #include "stockfold/store/stats.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -149,8 +149,7 @@ static void add_record(struct buffer *out, uint8_t choice)
     record.states[STATE_STAGED] = choice % 4;
     record.as_of = record.newest_time = record.newest_kafka_time = VIEW_ANSWERS_NOW - choice * HOUR;
     buffer_init(&packed);
-    buffer_add_byte(&packed, 0); /* no hours */
-    record_pack(&record, &packed);
+    record_value_write(&(struct hours){0}, &record, &packed);
     if (choice > 250)
         packed.len -= 1;
     add_bulk(out, (struct str){packed.data, packed.len});

@@ -1,8 +1,8 @@
 /* Asks as bytes; answers of every wrong shape, read from bytes made by hand. */
 
 #include "../../src/store/reply_memory.h"
-#include "stockfold/codec/pack.h"
 #include "stockfold/store/reading.h"
+#include "stockfold/store/record_value.h"
 #include "support/suite.h"
 
 enum { ANSWERS_MAX = 16 };
@@ -82,8 +82,7 @@ static void add_record(struct buffer *out, int64_t qty)
     record.places_n = 1;
     record.as_of = record.newest_time = record.newest_kafka_time = 1000;
     buffer_init(&packed);
-    buffer_add_byte(&packed, 0);
-    record_pack(&record, &packed);
+    record_value_write(&(struct hours){0}, &record, &packed);
     add_bulk(out, packed.data, packed.len);
     buffer_done(&packed);
 }

@@ -1,9 +1,9 @@
 /* Every read against a real server: what is asked is understood there, and what comes back is what was put. */
 #include <stdio.h>
 
-#include "stockfold/codec/pack.h"
 #include "stockfold/store/commit.h"
 #include "stockfold/store/reading.h"
+#include "stockfold/store/record_value.h"
 #include "store/support/redis_server.h"
 #include "support/suite.h"
 
@@ -72,8 +72,7 @@ static void put_record(struct str sku, struct str node, int64_t qty)
     record.as_of = record.newest_time = record.newest_kafka_time = 1000;
     buffer_init(&key);
     buffer_init(&packed);
-    buffer_add_byte(&packed, 0); /* no hours */
-    record_pack(&record, &packed);
+    record_value_write(&(struct hours){0}, &record, &packed);
     key_record(&view.keys, shard_of(sku, view.keys.shards), sku, node, &key);
     put(STR("HSET"), &key, node, (struct str){packed.data, packed.len});
     buffer_done(&packed);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "stockfold/codec/pack.h"
 #include "stockfold/store/commit.h"
+#include "stockfold/store/record_value.h"
 #include "stockfold/store/show.h"
 #include "store/support/redis_server.h"
 #include "support/suite.h"
@@ -45,8 +45,7 @@ static struct str record_of(int64_t qty)
     record.places_n = 1;
     record.as_of = record.newest_time = record.newest_kafka_time = 1000;
     packed.len = 0;
-    buffer_add_byte(&packed, 0); /* no hours */
-    record_pack(&record, &packed);
+    record_value_write(&(struct hours){0}, &record, &packed);
     return (struct str){packed.data, packed.len};
 }
 

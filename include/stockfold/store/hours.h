@@ -1,5 +1,5 @@
 /* In which hours of event time the journal holds events of a record: what an event out of order has to read. It stands
- * in front of the packed record in P:{K}:r, since whoever folds reads that anyway. The same bytes say what must be there
+ * before the packed record in P:{K}:r (record_value.h), since whoever folds reads that anyway. The same bytes say what must be there
  * beside the record: what is missing of it was lost.
  *
  *   hours = head byte: 0 for none, else the number of bitmap bytes (1...15), + 16 if P:{K}:b holds the record's base,
@@ -48,7 +48,7 @@ bool hours_has(const struct hours *hours, int64_t hour);
 bool hours_are_among(const struct hours *hours, const struct hours *found);
 
 void hours_write(const struct hours *hours, struct buffer *out);
-/* Splits what lies in P:{K}:r. False: broken. Empty bytes are no hours and an empty record. `ret_hours` may be NULL. */
+/* Splits hours from the packed record behind them. False: broken. Empty bytes are no hours and an empty record. `ret_hours` may be NULL. */
 bool hours_read(struct str value, struct hours *ret_hours, struct str *ret_packed);
 
 #endif

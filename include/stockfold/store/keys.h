@@ -13,7 +13,7 @@
  *                             newest = ms, newest Kafka time of a message folded or passed over; complete = ms, the smallest complete_to of its
  *                             watermarks, as of the last checkpoint;
  *                             w:TOPIC:PARTITION = watermark, text "next last_offset digest complete_to" (digest in hex)
- *   P:{K}:r:SKU       hash    field NODE = hours (hours.h) + packed record as shown (fold);
+ *   P:{K}:r:SKU       hash    field NODE = sellable + hours + packed record as shown (record_value.h; fold);
  *                             field \1NODE = units reserved there (reservation functions);
  *                             fields \0 and \0NODE = units of safety stock that the item's document names, in general
  *                             and at a node (with the document). No node's name begins with such a byte: one read

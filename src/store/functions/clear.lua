@@ -37,7 +37,7 @@ local function damage(keys)
     return 'OK'
 end
 
-redis.register_function('stockfold_v3_clear', clear)
-redis.register_function('stockfold_v3_create', create)
-redis.register_function('stockfold_v3_words_made', words_made)
-redis.register_function('stockfold_v3_damage', damage)
+redis.register_function('stockfold_v4_clear', clear)
+redis.register_function('stockfold_v4_create', create)
+redis.register_function('stockfold_v4_words_made', words_made)
+redis.register_function('stockfold_v4_damage', damage)

@@ -165,4 +165,4 @@ local function commit(keys, args)
     return 'OK'
 end
 
-redis.register_function('stockfold_v3_commit', commit)
+redis.register_function('stockfold_v4_commit', commit)

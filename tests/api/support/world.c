@@ -7,11 +7,11 @@
 #include <time.h>
 
 #include "stockfold/codec/event_json.h"
-#include "stockfold/codec/pack.h"
 #include "stockfold/codec/request_body.h"
 #include "stockfold/store/commit.h"
 #include "stockfold/store/heard.h"
 #include "stockfold/store/master.h"
+#include "stockfold/store/record_value.h"
 
 enum { TIMEOUT_MS = 60000, TRIPS_MAX = 1000 };
 
@@ -105,8 +105,7 @@ void world_record(const char *sku, const char *node, const struct record *record
     struct buffer packed;
     uint32_t shard = shard_of(str_of(sku), world.view.keys.shards);
     buffer_init(&packed);
-    buffer_add_byte(&packed, 0); /* no hours */
-    record_pack(record, &packed);
+    record_value_write(&(struct hours){0}, record, &packed);
     start_commit(shard);
     commit_record(&own.commit, str_of(sku), str_of(node), (struct str){packed.data, packed.len}, false);
     commit_send(&own.commit, done, NULL);

@@ -129,8 +129,7 @@ void still_keep_record(struct still_engine *still, const struct event *event)
     fold_replay(&record, &entry, 1);
     hours_add(&hours, hour_of(event->time));
     engine->packed.len = 0;
-    hours_write(&hours, &engine->packed);
-    record_pack(&record, &engine->packed);
+    record_value_write(&hours, &record, &engine->packed);
     cache_put(engine->cache, batch->generation, batch_hash(murmur2(event->sku), murmur2(event->node)), event->sku,
               event->node, (struct str){engine->packed.data, engine->packed.len});
     batch_free(batch);
@@ -138,10 +137,10 @@ void still_keep_record(struct still_engine *still, const struct event *event)
 
 bool still_find_record(struct still_engine *still, const char *sku, struct arena *arena, struct record *ret_record)
 {
-    struct str key = {sku, strlen(sku)}, node = STR("n"), value, packed;
+    struct str key = {sku, strlen(sku)}, node = STR("n"), value;
     return cache_get(still->engine.cache, still_shard(still)->generation, batch_hash(murmur2(key), murmur2(node)), key,
                      node, &value) &&
-           hours_read(value, NULL, &packed) && record_unpack(packed, 0, 0, arena, ret_record);
+           record_value_unpack(value, arena, ret_record);
 }
 
 void still_enqueue(struct still_engine *still, uint32_t input, int64_t from, int64_t to)
