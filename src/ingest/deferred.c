@@ -127,7 +127,7 @@ static void say_waiting(const struct shard *shard)
     const struct engine *engine = shard->engine;
     const struct input *slowest = NULL;
     int64_t least = INT64_MAX;
-    if (ends_missing_topics(engine->ends) != 0)
+    if (!engine->partitions_known)
         return;
     for (size_t i = 0; i < engine->inputs.n; i++)
         if (topic_is_stock(engine->inputs.rows[i].role) && progress_of_input(shard, i) < least) {
