@@ -44,6 +44,10 @@ static void print_letter(void *context, const struct refused_letter *letter)
     add_text_field(json, "topic", letter->topic);
     add_number_field(json, "partition", letter->partition);
     add_number_field(json, "offset", letter->offset);
+    if (letter->view.len == 0)
+        buffer_add_literal(json, ",\"view\":null");
+    else
+        add_text_field(json, "view", letter->view);
     add_text_field(json, "at", (struct str){at, time_format(letter->at_ms, at)});
     add_text_field(json, "key", letter->key);
     if (letter->omitted.len > 0)
@@ -99,6 +103,7 @@ int cmd_refused(const struct invocation *invocation, struct error *error)
 {
     const struct kafka_config *kafka = &invocation->settings->fold.kafka;
     struct letters_query query = {.reason = invocation_option(invocation, "reason"),
+                                  .view = invocation->settings->fold.view.prefix,
                                   .replay = invocation_option(invocation, "replay") != NULL};
     struct refused_list list = {.topic = kafka->topics[TOPIC_REFUSED]};
     const struct letters_listener listener = {&list, print_letter, tell_not_sent};

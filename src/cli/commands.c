@@ -77,7 +77,11 @@ const struct command commands[] = {
      .arguments = "",
      .summary = "list refused messages, or publish them again",
      .help = "One JSON object a line: reason, detail, the place (topic, partition, offset) where the message was "
-             "refused, when, its key and its value as text. What the fold refuses again is listed again.",
+             "refused, when, its key and its value as text. A message is listed once, however often it was refused "
+             "where it lies: "
+             "by its newest refusal by this view (view.prefix), or by a fold too old to name its view. What is "
+             "replayed and "
+             "refused again is another message.",
      .options = {{"reason", "REASON", "only those that were refused for it, such as late"},
                  {"since", "TIME", "only those refused since a moment (RFC 3339), or not longer ago than such as 24h"},
                  {"replay", NULL,

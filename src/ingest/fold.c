@@ -454,7 +454,7 @@ static int connect_kafka(struct loop *loop, struct error *error)
 {
     struct engine *engine = &loop->engine;
     const struct fold_config *config = engine->config;
-    engine->refuser = refuser_new(&config->kafka, error);
+    engine->refuser = refuser_new(config, error);
     if (engine->refuser == NULL)
         return (int)error->code;
     int code = consumer_open(engine, loop->wake, error);

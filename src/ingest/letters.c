@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "end_question.h"
+#include "newest_letters.h"
 #include "producer.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/core/event.h"
@@ -15,7 +16,7 @@
 enum { PARTITIONS_MAX = 1024, WAIT_MS = 1000, AGAIN_MS = 100, OFFSET_BITS = 44 /* of a letter's tag */ };
 
 /* The headers that refusing adds; a producer has no use for them. */
-static const char *const own_headers[] = {"reason", "detail", "topic", "partition", "offset", "omitted"};
+static const char *const own_headers[] = {"reason", "detail", "topic", "partition", "offset", "view", "omitted"};
 
 struct letter_reader {
     const struct kafka_config *config;
@@ -28,6 +29,8 @@ struct letter_reader {
     int partitions_n;
     int64_t begins[PARTITIONS_MAX]; /* RD_KAFKA_OFFSET_END: nothing of it is wanted */
     int64_t ends[PARTITIONS_MAX];
+    bool noting; /* first all are read to find the newest of each message, then to show them */
+    struct newest_letters newest;
     int reading_n; /* partitions that have not ended */
     bool ended[PARTITIONS_MAX];
 };
@@ -76,6 +79,13 @@ static int replay_letter(struct letter_reader *reader, const rd_kafka_message_t 
     return code;
 }
 
+/* Of this view and no older than asked for. */
+static bool is_wanted(const struct letters_query *query, const struct refused_letter *letter)
+{
+    bool own = letter->view.len == 0 || str_equal(letter->view, str_from(query->view));
+    return own && letter->at_ms >= query->since_ms;
+}
+
 static int show_letter(struct letter_reader *reader, const rd_kafka_message_t *message, struct error *error)
 {
     rd_kafka_headers_t *headers = NULL;
@@ -87,14 +97,22 @@ static int show_letter(struct letter_reader *reader, const rd_kafka_message_t *m
         .topic = letter_header(headers, "topic"),
         .partition = letter_header(headers, "partition"),
         .offset = letter_header(headers, "offset"),
+        .view = letter_header(headers, "view"),
         .omitted = letter_header(headers, "omitted"),
         .key = {message->key, message->key_len},
         .value = {message->payload, message->len},
         .at_ms = rd_kafka_message_timestamp(message, NULL),
     };
+    const struct letter_position position = {letter.at_ms, message->partition, message->offset};
+    if (!is_wanted(reader->query, &letter))
+        return 0;
+    if (reader->noting) {
+        newest_letters_note(&reader->newest, &letter, &position);
+        return 0;
+    }
     if (reader->query->reason != NULL && !str_equal(letter.reason, str_from(reader->query->reason)))
         return 0;
-    if (letter.at_ms < reader->query->since_ms)
+    if (!newest_letters_has(&reader->newest, &letter, &position))
         return 0;
     reader->listener->each(reader->listener->context, &letter);
     return reader->producer == NULL ? 0 : replay_letter(reader, message, headers, &letter, error);
@@ -231,6 +249,10 @@ int letters_read(const struct kafka_config *config, const struct letters_query *
     int code = open_reader(reader, error);
     if (code == 0)
         code = find_offsets(reader, error);
+    reader->noting = true;
+    if (code == 0)
+        code = read_letters(reader, error);
+    reader->noting = false;
     if (code == 0)
         code = read_letters(reader, error);
     if (reader->producer != NULL) {
@@ -239,6 +261,7 @@ int letters_read(const struct kafka_config *config, const struct letters_query *
         *ret_sent = producer_sent(reader->producer);
     }
     producer_free(reader->producer);
+    newest_letters_done(&reader->newest);
     if (reader->queue != NULL)
         rd_kafka_queue_destroy(reader->queue);
     if (reader->topic != NULL)

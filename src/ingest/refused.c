@@ -45,7 +45,7 @@ struct mention {
 
 struct refuser {
     rd_kafka_t *producer;
-    const char *topic;
+    const char *topic, *view;
     struct letter *waiting, **waiting_end; /* to be sent, in order */
     size_t under_way;                      /* letters that librdkafka has */
     bool alone;                            /* ... of which the only one is to be alone */
@@ -64,13 +64,13 @@ static void set_header(rd_kafka_headers_t *headers, const char *name, const char
 }
 
 /* The message's own, to which why it was refused is added. */
-static rd_kafka_headers_t *letter_headers(const struct letter *letter)
+static rd_kafka_headers_t *letter_headers(const struct refuser *refuser, const struct letter *letter)
 {
     const struct message *message = letter->message;
     char partition[16], offset[24], omitted[256];
     rd_kafka_headers_t *headers = message->headers != NULL && letter->form < LETTER_BARE
                                       ? rd_kafka_headers_copy(message->headers)
-                                      : rd_kafka_headers_new(6);
+                                      : rd_kafka_headers_new(7);
     snprintf(partition, sizeof(partition), "%d", letter->partition);
     snprintf(offset, sizeof(offset), "%" PRId64, message->offset);
     set_header(headers, "reason", refusal_texts[message->refusal].name);
@@ -78,6 +78,7 @@ static rd_kafka_headers_t *letter_headers(const struct letter *letter)
     set_header(headers, "topic", letter->topic);
     set_header(headers, "partition", partition);
     set_header(headers, "offset", offset);
+    set_header(headers, "view", refuser->view);
     rd_kafka_header_remove(headers, "omitted");
     if (letter->form >= LETTER_WITHOUT_VALUE) {
         snprintf(omitted, sizeof(omitted), "the value of %zu bytes%s: %s", message->value.len,
@@ -97,7 +98,7 @@ static rd_kafka_resp_err_t post(struct refuser *refuser, struct letter *letter)
         key = (struct str){0};
     if (letter->form >= LETTER_WITHOUT_VALUE)
         value = (struct str){0};
-    rd_kafka_headers_t *headers = letter_headers(letter);
+    rd_kafka_headers_t *headers = letter_headers(refuser, letter);
     rd_kafka_resp_err_t err =
         rd_kafka_producev(refuser->producer, RD_KAFKA_V_TOPIC(refuser->topic), RD_KAFKA_V_KEY(key.data, key.len),
                           RD_KAFKA_V_VALUE(unconst(value.data), value.len), RD_KAFKA_V_MSGFLAGS(0),
@@ -226,16 +227,17 @@ static void post_waiting(struct refuser *refuser)
 
 /* --- life -------------------------------------------------------------------------------------------------------- */
 
-struct refuser *refuser_new(const struct kafka_config *config, struct error *error)
+struct refuser *refuser_new(const struct fold_config *config, struct error *error)
 {
     struct refuser *refuser = calloc(1, sizeof(*refuser));
     if (refuser == NULL)
         error_out_of_memory();
-    refuser->topic = config->topics[TOPIC_REFUSED];
+    refuser->topic = config->kafka.topics[TOPIC_REFUSED];
+    refuser->view = config->view.prefix;
     refuser->waiting_end = &refuser->waiting;
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set_dr_msg_cb(conf, delivered);
-    refuser->producer = kafka_new(config, KAFKA_DEAD_LETTERS, conf, refuser, error);
+    refuser->producer = kafka_new(&config->kafka, KAFKA_DEAD_LETTERS, conf, refuser, error);
     if (refuser->producer == NULL) {
         free(refuser);
         return NULL;

@@ -64,7 +64,7 @@ END_TEST
 START_TEST(history_is_late_when_a_newer_event_of_its_record_was_logged_long_before)
 {
     struct error error;
-    still.engine.refuser = refuser_new(&still.config.kafka, &error);
+    still.engine.refuser = refuser_new(&still.config, &error);
     struct event before = sale(NOW - 80 * STILL_HOUR, NOW - 24 * STILL_HOUR);
     still_keep_record(&still, &before);
     struct message *message = still_enqueue_event(&still, 0, 0, sale(NOW - 90 * STILL_HOUR, NOW));

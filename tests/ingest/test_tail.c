@@ -169,7 +169,7 @@ START_TEST(history_behind_the_boundary_is_judged_from_the_tail)
     ck_assert(fold_history_at(700, 130));
     assert_exact();
     struct error error;
-    still.engine.refuser = refuser_new(&still.config.kafka, &error);
+    still.engine.refuser = refuser_new(&still.config, &error);
     size_t asked = view_outstanding(&still.engine.view);
     ck_assert(!fold_history_at(550, 130)); /* the one at 600 was logged over a day before: waits for the dead letter */
     ck_assert_int_eq((*queue_at(&shard->queue, 0))->refusal, REFUSAL_LATE);

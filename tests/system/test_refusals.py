@@ -64,7 +64,7 @@ def test_every_reason_reaches_the_refused_topic_with_its_headers(stockfold):
     for letter, reason, (partition, offset) in zip(letters, reasons, places[1::2]):
         headers = {name: text.decode() for name, text in letter.headers()}
         assert headers.pop("detail")
-        assert headers == {"reason": reason, "topic": topic, "partition": str(partition), "offset": str(offset)}
+        assert headers == {"reason": reason, "topic": topic, "partition": str(partition), "offset": str(offset), "view": "sf"}
         assert letter.key() == b"A"
 
 
@@ -233,6 +233,29 @@ def test_refused_messages_are_listed_with_reason_detail_and_place(stockfold):
     assert refused(stockfold, "--since", moment(hours=-1))[0] == []
     assert "the nearest is malformed" in refused(stockfold, "--reason", "malformd", status=2)[1]
     assert "--since monday: expected" in refused(stockfold, "--since", "monday", status=2)[1]
+
+
+def test_a_message_is_listed_once_whoever_folds_its_log_and_how_often(stockfold):
+    """By the view that is asked, two of which share the topic of refused messages."""
+    stockfold.setup({"store": 1})
+    other = {"view.prefix": "other", "fold.group": f"{stockfold.prefix}other"}
+    stockfold.run("setup", settings=other)
+    stockfold.kafka.produce(stockfold.topic("store"), [("A", encoded(sold("a", qty=0))), ("B", b"{")])
+    stockfold.fold_until_end()
+    stockfold.fold_until_end(settings=other)
+    stockfold.redis.client().flushall()
+    stockfold.setup()
+    stockfold.fold_until_end()
+    stockfold.kafka.produce(stockfold.topic("refused"), [("C", b"[", {"headers": [("reason", b"malformed")]})])
+    assert len(stockfold.kafka.read(stockfold.topic("refused"))) == 7
+    for settings, view in ({}, "sf"), (other, "other"):
+        done = stockfold.run("refused", settings=settings)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        assert sorted((row["key"], row["view"]) for row in rows) == [("A", view), ("B", view), ("C", None)]
+    listed, said = refused(stockfold, "--reason", "out_of_range", "--replay")
+    assert len(listed) == 1 and "listed=1 sent=1" in said
+    sent = stockfold.kafka.read(stockfold.topic("store"))[-1]
+    assert sent.key() == b"A" and not sent.headers()
 
 
 def test_what_is_replayed_is_judged_anew_and_what_cannot_be_is_said(stockfold):

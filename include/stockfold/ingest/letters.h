@@ -9,12 +9,14 @@
 struct refused_letter {
     struct str reason, detail, topic, partition, offset; /* its place, as text */
     struct str key, value;                               /* value.data NULL: it has none */
+    struct str view;                                     /* prefix of the view whose fold refused it */
     struct str omitted;                                  /* why its letter has no value though the message had one */
     int64_t at_ms;                                       /* Kafka time of the letter */
 };
 
 struct letters_query {
     const char *reason; /* NULL: any */
+    const char *view;   /* its prefix; letters that name none are those of an older fold, and shown */
     int64_t since_ms;   /* only letters at least as new; TIME_NONE: any */
     bool replay;        /* publish them again, unchanged, to the topics where they were refused */
 };
@@ -26,7 +28,7 @@ struct letters_listener {
     void (*not_sent)(void *context, int32_t partition, int64_t offset, const char *why);
 };
 
-/* Shows every letter that is there when it is called. *ret_sent counts those published again. */
+/* Shows every message of which a letter is there when it is called, by the newest letter of that view. *ret_sent counts those published again. */
 int letters_read(const struct kafka_config *config, const struct letters_query *query,
                  const struct letters_listener *listener, int64_t *ret_sent, struct error *error) WARN_UNUSED;
 
