@@ -80,7 +80,7 @@ static int replay_letter(struct letter_reader *reader, const rd_kafka_message_t 
 }
 
 /* Of this view and no older than asked for. */
-static bool is_wanted(const struct letters_query *query, const struct refused_letter *letter)
+static bool is_of_view_and_time(const struct letters_query *query, const struct refused_letter *letter)
 {
     bool own = letter->view.len == 0 || str_equal(letter->view, str_from(query->view));
     return own && letter->at_ms >= query->since_ms;
@@ -104,7 +104,7 @@ static int show_letter(struct letter_reader *reader, const rd_kafka_message_t *m
         .at_ms = rd_kafka_message_timestamp(message, NULL),
     };
     const struct letter_position position = {letter.at_ms, message->partition, message->offset};
-    if (!is_wanted(reader->query, &letter))
+    if (!is_of_view_and_time(reader->query, &letter))
         return 0;
     if (reader->noting) {
         newest_letters_note(&reader->newest, &letter, &position);

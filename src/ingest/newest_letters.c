@@ -10,7 +10,7 @@ struct newest_row {
     char text[];
 };
 
-static int compare_rows(const void *a, const void *b)
+static int compare_message_places(const void *a, const void *b)
 {
     const struct newest_row *left = a, *right = b;
     int order = str_compare(left->offset, right->offset);
@@ -34,10 +34,11 @@ static struct str move_text(char **at, struct str text)
     return moved;
 }
 
-static const struct newest_row *find_row(const struct newest_letters *newest, const struct refused_letter *letter)
+static const struct newest_row *find_newest_letter(const struct newest_letters *newest,
+                                                   const struct refused_letter *letter)
 {
     const struct newest_row wanted = {.topic = letter->topic, .partition = letter->partition, .offset = letter->offset};
-    const struct newest_row *const *found = tfind(&wanted, &newest->root, compare_rows);
+    const struct newest_row *const *found = tfind(&wanted, &newest->root, compare_message_places);
     return found == NULL ? NULL : *found;
 }
 
@@ -55,7 +56,7 @@ void newest_letters_note(struct newest_letters *newest, const struct refused_let
     row->partition = move_text(&at, letter->partition);
     row->offset = move_text(&at, letter->offset);
     row->position = *position;
-    struct newest_row **found = tsearch(row, &newest->root, compare_rows);
+    struct newest_row **found = tsearch(row, &newest->root, compare_message_places);
     if (found == NULL)
         error_out_of_memory();
     if (*found == row)
@@ -68,7 +69,7 @@ void newest_letters_note(struct newest_letters *newest, const struct refused_let
 bool newest_letters_has(const struct newest_letters *newest, const struct refused_letter *letter,
                         const struct letter_position *position)
 {
-    const struct newest_row *row = letter->offset.len == 0 ? NULL : find_row(newest, letter);
+    const struct newest_row *row = letter->offset.len == 0 ? NULL : find_newest_letter(newest, letter);
     return row == NULL || (row->position.partition == position->partition && row->position.offset == position->offset);
 }
 
