@@ -39,18 +39,18 @@ const struct command commands[] = {
          "right; a line outside of every scope, a node without a document and a zone that is unknown are wrong use. "
          "The counts that it adds have the time of the newest line of their scope: stock that moves meanwhile is "
          "counted right, so count by zone, each with its own time, while the store is open.",
-     .options = {{"topic", "TOPIC",
-                  "send everything there; what that topic does not take (events, items, nodes) is refused"},
-                 {"complete", "NODE[/FLOOR[/ZONE]]",
-                  "the input is all there is in that scope: each sku that the view has there and the input does not "
-                  "name there gets an empty count; repeatable. Inside a name / is %2F and % is %25, as in URLs; one "
-                  "that could "
-                  "mean two things, such as A/B where A/B is a node, too, is wrong use"},
-                 {"at", "TIME", "the moment of the count (RFC 3339) of a scope that the input has no line of"},
-                 {"dry-run", NULL, "print what would be sent, one JSON object a message, and send nothing"},
-                 {"strict", NULL,
-                  "refuse lines with fields or time zones that are not known, instead of telling each name once"},
-                 {"yes", NULL, "let --complete empty more than a fifth of a node's items or units"}},
+     .options =
+         {{"topic", "TOPIC", "send everything there; what that topic does not take (events, items, nodes) is refused"},
+          {"complete", "NODE[/FLOOR[/ZONE]]",
+           "the input is all there is in that scope: each sku that the view has there and the input does not "
+           "name there gets an empty count; repeatable. Inside a name / is %2F and % is %25, as in URLs; one "
+           "that could "
+           "mean two things, such as A/B where A/B is a node, too, is wrong use"},
+          {"at", "TIME", "the moment of the count (RFC 3339) of a scope that the input has no line of"},
+          {"dry-run", NULL, "print what would be sent, one JSON object a message, and send nothing"},
+          {"strict", NULL,
+           "refuse lines with fields, time zones or nodes that are not known, instead of telling each name once"},
+          {"yes", NULL, "let --complete empty more than a fifth of a node's items or units"}},
      .examples =
          "stockfold publish nodes.ndjson items.ndjson events.ndjson\n"
          "export-counts | stockfold publish --complete store-014/2/women\n"

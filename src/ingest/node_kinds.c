@@ -29,19 +29,27 @@ struct str node_kinds_document(struct node_kinds *kinds, struct str node, struct
 
 enum topic_role node_kinds_topic(struct node_kinds *kinds, struct str node, struct arena *arena)
 {
-    static const enum topic_role roles[NODE_KINDS] = {
+    static const enum topic_role roles[NODE_KINDS + 1] = {
         [NODE_WAREHOUSE] = TOPIC_WAREHOUSE,
         [NODE_STORE] = TOPIC_STORE,
         [NODE_ECOMMERCE] = TOPIC_ECOMMERCE,
+        [NODE_KINDS] = TOPIC_STORE,
     };
     const int *kind = name_map_find(&kinds->known, node);
     if (kind != NULL)
         return roles[*kind];
     struct node facts;
+    int found = NODE_KINDS;
     char detail[REFUSAL_DETAIL_MAX];
     struct str json = node_kinds_document(kinds, node, arena);
-    if (json.len == 0 || node_read(json, arena, &facts, detail) != REFUSAL_NONE)
-        facts.kind = NODE_STORE;
-    name_map_put(&kinds->known, node, (int)facts.kind);
-    return roles[facts.kind];
+    if (json.len > 0)
+        found = node_read(json, arena, &facts, detail) == REFUSAL_NONE ? (int)facts.kind : NODE_STORE;
+    name_map_put(&kinds->known, node, found);
+    return roles[found];
+}
+
+bool node_kinds_has(struct node_kinds *kinds, struct str node, struct arena *arena)
+{
+    node_kinds_topic(kinds, node, arena);
+    return kinds->view == NULL || *name_map_find(&kinds->known, node) != NODE_KINDS;
 }

@@ -8,8 +8,8 @@
 #include "stockfold/store/view.h"
 
 struct node_kinds {
-    struct view *view; /* NULL: only what was put here is known */
-    struct name_map known;
+    struct view *view;     /* NULL: only what was put here is known */
+    struct name_map known; /* each with its kind; NODE_KINDS: it has no document */
 };
 
 /* The document of a node as the view has it, in the arena; empty: it has none, or is away (then ->view is NULL from here
@@ -17,5 +17,7 @@ struct node_kinds {
 struct str node_kinds_document(struct node_kinds *kinds, struct str node, struct arena *arena);
 /* Of a node that nobody knows: the stores'. */
 enum topic_role node_kinds_topic(struct node_kinds *kinds, struct str node, struct arena *arena);
+/* Whether the input or the view has a document of the node; true where there is no view to ask. */
+bool node_kinds_has(struct node_kinds *kinds, struct str node, struct arena *arena);
 
 #endif

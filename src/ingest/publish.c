@@ -68,6 +68,17 @@ static void check_time_zone(const struct node *node, struct unknown_search *sear
     take_unknown_name(search, detail);
 }
 
+/* Where a topic is named, its kind is asked of no node. */
+static void check_node(struct publisher *publisher, struct str node, struct unknown_search *search)
+{
+    char detail[REFUSAL_DETAIL_MAX];
+    if (publisher->config.topic != NULL || node_kinds_has(&publisher->nodes, node, &publisher->arena))
+        return;
+    snprintf(detail, sizeof(detail), "node: \"%.*s\" has no document in the view: its events go to %.100s",
+             STR_ARG(node), publisher->config.kafka.topics[TOPIC_STORE]);
+    take_unknown_name(search, detail);
+}
+
 /* --- a line ----------------------------------------------------------------------------------------------------- */
 
 static enum refusal check_line(struct publisher *publisher, struct str line, struct publish_line *ret_read,
@@ -83,6 +94,8 @@ static enum refusal check_line(struct publisher *publisher, struct str line, str
         unknown_fields(line, kinds[ret_read->kind], take_unknown_name, &search);
     if (refusal == REFUSAL_NONE && ret_read->kind == PUBLISH_NODE)
         check_time_zone(&ret_read->node, &search);
+    if (refusal == REFUSAL_NONE && ret_read->kind == PUBLISH_EVENT)
+        check_node(publisher, ret_read->event.node, &search);
     if (refusal == REFUSAL_NONE && ret_read->kind == PUBLISH_NODE)
         name_map_put(&publisher->nodes.known, ret_read->node.id, (int)ret_read->node.kind);
     return refusal;

@@ -237,6 +237,8 @@ def test_a_dry_run_shows_what_would_be_sent_and_sends_nothing(shop):
 
 def test_names_of_fields_that_are_not_known_are_told_once_and_refused_when_strict(stockfold):
     stockfold.setup()
+    stockfold.publish({"id": "store-1", "kind": "store"})
+    stockfold.fold_until_end()
     wrong = [{**received("a"), "plase": HERE}, {**received("b"), "plase": HERE},
              {**received("c"), "place": {"floor": "2", "zome": "w"}}]
     lines = text(*wrong, received("d"), {"sku": "a", "titel": "Shirt"}, {"id": "n", "kind": "store", "zones": [{**ZONES[0], "wlak": 1}]})
@@ -354,6 +356,16 @@ def test_a_line_that_its_topic_does_not_take_is_refused_alone(stockfold, tmp_pat
 def noise_of(seed):
     """6,000 characters that do not compress to 3,000 bytes."""
     return "".join(random.Random(seed).choices("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=6000))
+
+
+def test_nodes_without_a_document_are_told_once_each_and_refused_when_strict(shop):
+    lines = [received("n1", node="store-99"), received("n2", node="store-99"), {"id": "store-98", "kind": "warehouse"},
+             received("n3", node="store-98"), received("n4")]
+    told = 'node: "store-99" has no document in the view: its events go to ' + shop.topic("store")
+    said = shop.publish(*lines).stderr.decode()
+    assert said.count("has no document") == said.count(told) == 1 and "refused=0" in said
+    said = shop.run("publish", "--strict", input=text(*lines), status=4).stderr.decode()
+    assert said.count(f"out_of_range: {told}") == 2 and "sent=3 refused=2" in said
 
 
 # --- delete --------------------------------------------------------------------------------------------------------

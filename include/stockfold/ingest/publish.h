@@ -34,7 +34,8 @@ struct publish_scope {
 enum { PUBLISH_COMPLETION = 0 };
 struct publish_listener {
     void *context;
-    /* Once for each name of a field that is not known, whose value is not read, and of a time zone that is none. */
+    /* Once for each name of a field that is not known, whose value is not read, of a time zone that is none, and of a node
+     * without a document. */
     void (*unknown_name)(void *context, const char *detail);
     /* A message that Kafka takes for too large. May be told much later than its line was given. */
     void (*too_large)(void *context, uint64_t tag, const char *detail);
@@ -50,7 +51,7 @@ struct publish_config {
     size_t scopes_n;
     int64_t at_ms;         /* the moment of scopes without a line; TIME_NONE: not given */
     int64_t future_max_ms; /* how far ahead of this machine's clock an event may be: its Kafka time is about that */
-    bool strict;           /* lines with fields or time zones that are not known are refused */
+    bool strict;           /* lines with fields, time zones or nodes that are not known are refused */
     struct publish_listener listener;
 };
 
