@@ -401,8 +401,6 @@ int ends_topics(struct ends *ends)
 
 unsigned ends_missing_topics(struct ends *ends)
 {
-    if (ends == NULL)
-        return 0;
     pthread_mutex_lock(&ends->lock);
     unsigned missing = ends->missing;
     pthread_mutex_unlock(&ends->lock);

@@ -38,7 +38,7 @@ uint64_t ends_copy(struct ends *ends, struct inputs *inputs);
 
 /* How many of the input topics exist, when last asked; -1 before that. */
 int ends_topics(struct ends *ends);
-/* Those that did not: a bit for each role. Accepts NULL: none. */
+/* Those that did not: a bit for each role. */
 unsigned ends_missing_topics(struct ends *ends);
 
 /* A message of that broker came just now. Returns by how many ms its stamp is ahead of its broker's clock; 0: it is not. */
