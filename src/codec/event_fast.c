@@ -33,7 +33,7 @@ static bool read_literal(struct reader *reader, struct str literal)
 
 enum step { STEP_KEY, STEP_END, STEP_LEAVE };
 
-/* To the next member of an object: reads its key and stands at its value, or behind the object. */
+/* To the next member of an object: reads its key (read_name()) and stands at its value, or behind the object. */
 static enum step next_member(struct reader *reader, bool *first, struct str *ret_key)
 {
     skip_spaces(reader);
@@ -43,11 +43,13 @@ static enum step next_member(struct reader *reader, bool *first, struct str *ret
         return STEP_LEAVE;
     *first = false;
     skip_spaces(reader);
-    if (!read_string(reader, ret_key))
+    if (!read_name(reader, ret_key))
         return STEP_LEAVE;
-    skip_spaces(reader);
-    if (!skip_byte(reader, ':'))
-        return STEP_LEAVE;
+    if (!skip_byte(reader, ':')) {
+        skip_spaces(reader);
+        if (!skip_byte(reader, ':'))
+            return STEP_LEAVE;
+    }
     skip_spaces(reader);
     return STEP_KEY;
 }
@@ -163,7 +165,7 @@ struct unknown_keys {
 /* Passes over an unknown field. They are few, so a repeated key is looked for one by one. */
 static bool skip_unknown(struct reader *reader, struct str key, struct unknown_keys *unknown)
 {
-    if (unknown->n == UNKNOWN_MAX)
+    if (unknown->n == UNKNOWN_MAX || !is_plain(key))
         return false;
     for (int i = 0; i < unknown->n; i++)
         if (str_equal(unknown->keys[i], key))

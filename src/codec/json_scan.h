@@ -47,6 +47,17 @@ static inline unsigned plain_bytes(const unsigned char *at)
     return special == 0 ? 8 : (unsigned)__builtin_ctzll(special) / 8;
 }
 
+/* Where the first quote is in these 8 bytes; 8: nowhere. */
+static inline unsigned first_quote(const unsigned char *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof(bytes));
+    uint64_t quotes = le64toh(bytes) ^ ones * '"';
+    quotes = (quotes - ones) & ~quotes & ones * 0x80;
+    return quotes == 0 ? 8 : (unsigned)__builtin_ctzll(quotes) / 8;
+}
+
 static inline bool is_plain_byte(unsigned char byte)
 {
     return byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
@@ -97,6 +108,31 @@ static inline bool read_string(struct reader *reader, struct str *ret_text)
 {
     bool ascii;
     return read_ascii_or_string(reader, ret_text, &ascii);
+}
+
+/* The bytes up to the next quote, which may be no string: of a name that is known, being equal to it says that they are;
+ * of another, is_plain(). */
+static inline bool read_name(struct reader *reader, struct str *ret_name)
+{
+    if (reader->at == reader->end || *reader->at != '"')
+        return false;
+    const unsigned char *name = reader->at + 1, *at = name;
+    unsigned skipped = 8;
+    while (reader->end - at >= 8 && skipped == 8)
+        at += skipped = first_quote(at);
+    while (at < reader->end && *at != '"')
+        at++;
+    if (at == reader->end)
+        return false;
+    *ret_name = (struct str){(const char *)name, (size_t)(at - name)};
+    reader->at = at + 1;
+    return true;
+}
+
+static inline bool is_plain(struct str text)
+{
+    const unsigned char *at = (const unsigned char *)text.data, *end = at + text.len;
+    return skip_plain(at, end) == end;
 }
 
 #endif
