@@ -14,7 +14,4 @@ int check_shards(struct view *view, const struct kafka_config *kafka, bool lives
  * where they live, for some seconds where one does not. */
 int check_folds(struct view *view, const struct fold_config *config, bool *ret_lives, struct error *error) WARN_UNUSED;
 
-/* What to do about a server that cannot be reached for that reason, such as "start it, or set redis.url". */
-const char *check_remedy(const char *trouble);
-
 #endif

@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "ready.h"
+#include "remedy.h"
 #include "stockfold/cli/command.h"
 #include "stockfold/cli/finding.h"
 #include "stockfold/ingest/clocks.h"
@@ -29,7 +30,7 @@ struct checking {
 
 static void report_failure(struct checking *checking, const struct error *error)
 {
-    const char *remedy = error->code == ERROR_UNREACHABLE ? check_remedy(error->text) : NULL;
+    const char *remedy = remedy_of(error);
     finding_line(FINDING_FAIL, "%s%s%s", error->text, remedy == NULL ? "" : ": ", remedy == NULL ? "" : remedy);
     checking->failed++;
     checking->unreachable |= error->code == ERROR_UNREACHABLE;

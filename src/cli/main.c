@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "remedy.h"
 #include "stockfold/base/failpoint.h"
 #include "stockfold/base/log.h"
 #include "stockfold/cli/command.h"
@@ -76,6 +77,15 @@ static int finish_output(int code, struct error *error)
     return 0;
 }
 
+static void print_error(const struct error *error)
+{
+    const char *remedy = remedy_of(error), *between = remedy == NULL ? "" : ": ";
+    if (error->text[0] != '\0' && log_is_json())
+        log_error("%s%s%s", error->text, between, remedy == NULL ? "" : remedy);
+    else if (error->text[0] != '\0')
+        fprintf(stderr, "stockfold: %s%s%s\n", error->text, between, remedy == NULL ? "" : remedy);
+}
+
 int main(int argc, char **argv)
 {
     struct error error = {0};
@@ -88,9 +98,6 @@ int main(int argc, char **argv)
         code = run_command(&invocation, &error);
     }
     code = finish_output(code, &error);
-    if (error.text[0] != '\0' && log_is_json())
-        log_error("%s", error.text);
-    else if (error.text[0] != '\0')
-        fprintf(stderr, "stockfold: %s\n", error.text);
+    print_error(&error);
     return exit_status(code);
 }

@@ -251,13 +251,15 @@ def test_check_advises_a_form_of_hashes_that_holds_long_names(stockfold, redis_s
 
 @pytest.mark.parametrize("command", [("setup",), ("show", "x"), ("dump",), ("status",), ("publish", "--complete", "a")])
 def test_one_shot_commands_exit_3_without_redis(stockfold, command):
-    assert b"Redis" in stockfold.run(*command, settings={"redis.url": f"redis://{NOWHERE}"}, status=3).stderr
+    said = stockfold.run(*command, settings={"redis.url": f"redis://{NOWHERE}"}, status=3).stderr
+    assert b"Redis" in said and said.endswith(b": start it, or set redis.url\n")
 
 
 @pytest.mark.parametrize("command", [("setup",), ("publish",)])
 def test_one_shot_commands_exit_3_without_kafka(stockfold, command):
     away = {"kafka.bootstrap.servers": NOWHERE, "topics.timeout": "300ms"}
-    assert b"Kafka cannot be reached" in stockfold.run(*command, settings=away, status=3).stderr
+    said = stockfold.run(*command, settings=away, status=3).stderr
+    assert b"Kafka cannot be reached" in said and said.endswith(b": start it, or set kafka.bootstrap.servers\n")
 
 
 def test_a_full_disk_is_not_taken_for_success(stockfold):

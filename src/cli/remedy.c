@@ -1,5 +1,5 @@
 /* What to do about a server that cannot be reached: a table of causes as the libraries word them. */
-#include "check.h"
+#include "remedy.h"
 
 #include <string.h>
 #include <strings.h>
@@ -36,6 +36,8 @@ static const struct {
     {"Kafka", "certificate",
      "set kafka.ssl.certificate.location and kafka.ssl.key.location: it asks for a certificate"},
     {"Kafka", "SSL", "compare kafka.ssl.* with the broker's, and see its log"},
+    {"Kafka", "disconnected",
+     "set kafka.security.protocol as its listener has it (with SSL or without, with SASL or without), and see its log"},
     {"Kafka", "authoriz", "give the user the rights for the topics and the group"},
     {"Kafka", "", "start it, or set kafka.bootstrap.servers"},
 };
@@ -47,11 +49,15 @@ static const char *skip_protocol(const char *trouble)
     return address == NULL ? trouble : address;
 }
 
-const char *check_remedy(const char *trouble)
+const char *remedy_of(const struct error *error)
 {
-    const char *cause = skip_protocol(trouble);
-    for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
-        if (strstr(trouble, remedies[i].server) != NULL && strcasestr(cause, remedies[i].cause) != NULL)
-            return remedies[i].remedy;
+    if (error->code != ERROR_UNREACHABLE && error->code != ERROR_STATE)
+        return NULL;
+    const char *cause = skip_protocol(error->text);
+    for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++) {
+        bool fits = strstr(error->text, remedies[i].server) != NULL && strcasestr(cause, remedies[i].cause) != NULL;
+        if (fits && (error->code == ERROR_UNREACHABLE || remedies[i].cause[0] != '\0'))
+            return strstr(error->text, remedies[i].remedy) == NULL ? remedies[i].remedy : NULL;
+    }
     return NULL;
 }
