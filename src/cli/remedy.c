@@ -30,6 +30,8 @@ static const struct {
      "set kafka.security.protocol = SASL_SSL (SASL_PLAINTEXT without TLS), kafka.sasl.mechanism, .username and "
      ".password"},
     {"Kafka", "to a SSL listener", "its port has TLS: set kafka.security.protocol = SSL, or SASL_SSL with a password"},
+    {"Kafka", "to a PLAINTEXT broker",
+     "its port has no TLS: set kafka.security.protocol without SSL, or name its TLS port"},
     {"Kafka", "unexpected eof", "its port has no TLS: set kafka.security.protocol without SSL, or name its TLS port"},
     {"Kafka", "wrong version number",
      "its port has no TLS: set kafka.security.protocol without SSL, or name its TLS port"},
