@@ -1,4 +1,5 @@
-/* The table of verbs, and one function for each that says what it does to lines and floor. */
+/* The table of verbs, and for each one function that says whether it may come and one that says what it does to lines and
+ * floor. */
 #include "stockfold/core/reservation.h"
 
 #include <assert.h>
@@ -60,8 +61,6 @@ struct effect {
     struct step_events *events;
 };
 
-typedef void effect_fn(const struct effect *effect);
-
 static int64_t step_ms(const struct reservation_step *step)
 {
     return step->now_us / 1000;
@@ -95,26 +94,16 @@ static struct event *add_floor_event(const struct effect *effect, enum event_typ
     return event;
 }
 
-/* Units go from `place` to where they wait for the customer. */
+/* Units go from `place` to where they wait for the customer; below 0: back, and to no place where the till's sale
+ * follows. */
 static void stage(const struct effect *effect, uint32_t line, int64_t qty, struct str place)
 {
     if (qty == 0)
         return;
-    struct event *event = add_floor_event(effect, EVENT_STATE_CHANGED, line, qty);
-    event->to_state = STATE_STAGED;
+    struct event *event = add_floor_event(effect, EVENT_STATE_CHANGED, line, qty < 0 ? -qty : qty);
+    *(qty < 0 ? &event->state : &event->to_state) = STATE_STAGED;
     event->place = place;
     effect->reservation->lines[line].picked += qty;
-}
-
-/* The way back; no place: the till's sale follows. */
-static void unstage(const struct effect *effect, uint32_t line, int64_t qty, struct str place)
-{
-    if (qty == 0)
-        return;
-    struct event *event = add_floor_event(effect, EVENT_STATE_CHANGED, line, qty);
-    event->state = STATE_STAGED;
-    event->place = place;
-    effect->reservation->lines[line].picked -= qty;
 }
 
 static void report_sale(const struct effect *effect, uint32_t line, int64_t qty, enum stock_state from)
@@ -242,7 +231,7 @@ static void collect_step(const struct effect *effect)
         if (reservation->paid)
             report_sale(effect, i, qty, STATE_STAGED);
         else
-            unstage(effect, i, qty, (struct str){0});
+            stage(effect, i, -qty, (struct str){0});
         line->collected = line->held = qty;
     }
     reservation->settled = reservation->paid;
@@ -276,7 +265,7 @@ static void cancel_step(const struct effect *effect)
 static void put_back_step(const struct effect *effect)
 {
     for (uint32_t i = 0; i < effect->step->lines_n; i++)
-        unstage(effect, effect->step->lines[i].line, effect->step->lines[i].qty, effect->step->lines[i].place);
+        stage(effect, effect->step->lines[i].line, -effect->step->lines[i].qty, effect->step->lines[i].place);
 }
 
 /* The till has sold all of it, so it was handed over; what was picked left with it. */
@@ -286,7 +275,7 @@ static void consume_step(const struct effect *effect)
     for (uint32_t i = 0; i < reservation->lines_n; i++) {
         struct reservation_line *line = &reservation->lines[i];
         if (line->collected == 0) {
-            unstage(effect, i, least_of(line->picked, line->held), (struct str){0});
+            stage(effect, i, -least_of(line->picked, line->held), (struct str){0});
             line->collected = line->held;
         }
     }
@@ -306,14 +295,6 @@ static void notify_step(const struct effect *effect)
     (void)effect; /* it is in the history, which whoever notifies reads */
 }
 
-static effect_fn *const effects[RESERVATION_VERBS] = {
-    [VERB_CONFIRM] = confirm_step, [VERB_EXTEND] = extend_step,         [VERB_PICK] = pick_step,
-    [VERB_PICKED] = picked_step,   [VERB_SHORT] = short_step,           [VERB_READY] = ready_step,
-    [VERB_NOTIFY] = notify_step,   [VERB_COLLECT] = collect_step,       [VERB_SETTLE] = settle_step,
-    [VERB_CANCEL] = cancel_step,   [VERB_PUT_BACK] = put_back_step,     [VERB_EXPIRE] = cancel_step,
-    [VERB_CONSUME] = consume_step, [VERB_MISS_SALES] = miss_sales_step,
-};
-
 /* --- whether it may be done ---------------------------------------------------------------------------------------- */
 
 static bool is_remembered(const struct reservation *reservation, struct str request)
@@ -324,83 +305,99 @@ static bool is_remembered(const struct reservation *reservation, struct str requ
     return false;
 }
 
-/* Units of a line that a step with this verb may name at most. */
-static int64_t most_units(const struct reservation *reservation, enum reservation_verb verb, uint32_t line)
+/* Units of a line that a step may name at most. */
+static int64_t most_to_pick(const struct reservation_line *line)
 {
-    const struct reservation_line *row = &reservation->lines[line];
-    switch (verb) {
-    case VERB_PICKED:
-        return not_negative(row->held - row->picked);
-    case VERB_PUT_BACK:
-        return row->picked;
-    case VERB_READY:
-    case VERB_COLLECT:
-        return row->held;
-    case VERB_CREATE:
-    case VERB_CONFIRM:
-    case VERB_EXTEND:
-    case VERB_PICK:
-    case VERB_SHORT:
-    case VERB_NOTIFY:
-    case VERB_SETTLE:
-    case VERB_CANCEL:
-    case VERB_EXPIRE:
-    case VERB_CONSUME:
-    case VERB_MISS_SALES:
-    case RESERVATION_VERBS:
-        break;
-    }
-    return BOUND_QTY;
+    return not_negative(line->held - line->picked);
 }
 
-static enum step_outcome judge_step_lines(const struct reservation *reservation, const struct reservation_step *step,
-                                          uint32_t *ret_line)
+static int64_t most_to_put_back(const struct reservation_line *line)
 {
-    for (uint32_t i = 0; step->lines != NULL && i < step->lines_n; i++) {
-        *ret_line = i;
-        if (step->lines[i].qty > most_units(reservation, step->verb, step->lines[i].line))
-            return STEP_TOO_MANY;
-    }
-    return STEP_DONE;
+    return line->picked;
+}
+
+static int64_t most_to_hand_over(const struct reservation_line *line)
+{
+    return line->held;
+}
+
+static bool is_overdue(const struct reservation *reservation, const struct reservation_step *step)
+{
+    return reservation_is_open(reservation) && step_ms(step) >= reservation->expires_ms;
+}
+
+static enum step_outcome judge_in_time(const struct reservation *reservation, const struct reservation_step *step)
+{
+    return is_overdue(reservation, step) ? STEP_OVERDUE : STEP_DONE;
 }
 
 /* The one verb that may come again from the state that it leads to: from another's hands. */
 static enum step_outcome judge_pick(const struct reservation *reservation, const struct reservation_step *step)
 {
+    if (reservation->state != RESERVATION_PICKING || is_overdue(reservation, step))
+        return judge_in_time(reservation, step);
     if (str_equal(reservation->picker, step->by))
         return STEP_REPEATED;
     return step->take_over ? STEP_DONE : STEP_PICKED_BY;
 }
 
-static enum step_outcome judge_due(const struct reservation *reservation, const struct reservation_step *step)
+static enum step_outcome judge_expire(const struct reservation *reservation, const struct reservation_step *step)
 {
-    bool is_late = reservation_is_open(reservation) && step_ms(step) >= reservation->expires_ms;
-    switch (step->verb) {
-    case VERB_EXPIRE:
-        return is_late ? STEP_DONE : STEP_NOT_DUE;
-    case VERB_CONSUME:
-        if (!reservation_is_consumed(reservation, step->consumed))
-            return STEP_NOT_DUE;
-        return reservation->settled ? STEP_REPEATED : STEP_DONE;
-    case VERB_SETTLE:
-        return reservation->settled ? STEP_REPEATED : STEP_DONE;
-    case VERB_MISS_SALES:
-        return reservation->settled || reservation->sale_missing ? STEP_REPEATED : STEP_DONE;
-    case VERB_CREATE:
-    case VERB_CONFIRM:
-    case VERB_EXTEND:
-    case VERB_PICK:
-    case VERB_PICKED:
-    case VERB_SHORT:
-    case VERB_READY:
-    case VERB_NOTIFY:
-    case VERB_COLLECT:
-    case VERB_CANCEL:
-    case VERB_PUT_BACK:
-    case RESERVATION_VERBS:
-        break;
+    return is_overdue(reservation, step) ? STEP_DONE : STEP_NOT_DUE;
+}
+
+/* What the till sold was handed over, also after the deadline. */
+static enum step_outcome judge_consume(const struct reservation *reservation, const struct reservation_step *step)
+{
+    if (!reservation_is_consumed(reservation, step->consumed))
+        return STEP_NOT_DUE;
+    return reservation->settled ? STEP_REPEATED : STEP_DONE;
+}
+
+static enum step_outcome judge_settle(const struct reservation *reservation, const struct reservation_step *step)
+{
+    (void)step;
+    return reservation->settled ? STEP_REPEATED : STEP_DONE;
+}
+
+static enum step_outcome judge_miss_sales(const struct reservation *reservation, const struct reservation_step *step)
+{
+    (void)step;
+    return reservation->settled || reservation->sale_missing ? STEP_REPEATED : STEP_DONE;
+}
+
+/* Of each verb: whether it may come now, from a state of its row; how many units its lines may name (NULL: any number); and
+ * what it does. */
+static const struct {
+    enum step_outcome (*judge)(const struct reservation *reservation, const struct reservation_step *step);
+    int64_t (*most)(const struct reservation_line *line);
+    void (*apply)(const struct effect *effect);
+} verb_steps[RESERVATION_VERBS] = {
+    [VERB_CONFIRM] = {judge_in_time, NULL, confirm_step},
+    [VERB_EXTEND] = {judge_in_time, NULL, extend_step},
+    [VERB_PICK] = {judge_pick, NULL, pick_step},
+    [VERB_PICKED] = {judge_in_time, most_to_pick, picked_step},
+    [VERB_SHORT] = {judge_in_time, NULL, short_step},
+    [VERB_READY] = {judge_in_time, most_to_hand_over, ready_step},
+    [VERB_NOTIFY] = {judge_in_time, NULL, notify_step},
+    [VERB_COLLECT] = {judge_in_time, most_to_hand_over, collect_step},
+    [VERB_SETTLE] = {judge_settle, NULL, settle_step},
+    [VERB_CANCEL] = {judge_in_time, NULL, cancel_step},
+    [VERB_PUT_BACK] = {judge_in_time, most_to_put_back, put_back_step},
+    [VERB_EXPIRE] = {judge_expire, NULL, cancel_step},
+    [VERB_CONSUME] = {judge_consume, NULL, consume_step},
+    [VERB_MISS_SALES] = {judge_miss_sales, NULL, miss_sales_step},
+};
+
+static enum step_outcome judge_step_lines(const struct reservation *reservation, const struct reservation_step *step,
+                                          uint32_t *ret_line)
+{
+    for (uint32_t i = 0; verb_steps[step->verb].most != NULL && i < step->lines_n; i++) {
+        *ret_line = i;
+        if (step->lines[i].qty > verb_steps[step->verb].most(&reservation->lines[step->lines[i].line]))
+            return STEP_TOO_MANY;
     }
-    return is_late ? STEP_OVERDUE : STEP_DONE;
+    return STEP_DONE;
 }
 
 static enum step_outcome judge_step(const struct reservation *reservation, const struct reservation_step *step,
@@ -415,9 +412,7 @@ static enum step_outcome judge_step(const struct reservation *reservation, const
     bool may_take_over = step->verb == VERB_PICK && reservation->state == RESERVATION_PICKING;
     if (!(row->from & now) && !may_take_over)
         return STEP_WRONG_STATE;
-    enum step_outcome outcome = judge_due(reservation, step);
-    if (outcome == STEP_DONE && may_take_over)
-        outcome = judge_pick(reservation, step);
+    enum step_outcome outcome = verb_steps[step->verb].judge(reservation, step);
     return outcome == STEP_DONE ? judge_step_lines(reservation, step, ret_line) : outcome;
 }
 
@@ -495,7 +490,7 @@ enum step_outcome reservation_apply(struct reservation *reservation, const struc
 
     if (reservation_verbs[step->verb].to >= 0)
         reservation->state = (enum reservation_state)reservation_verbs[step->verb].to;
-    effects[step->verb](&effect);
+    verb_steps[step->verb].apply(&effect);
     if (was_open && !reservation_is_open(reservation))
         reservation->ended_ms = step_ms(step);
     note_step(reservation, step);
