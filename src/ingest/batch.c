@@ -239,8 +239,7 @@ void batch_name_records(struct batch *batch, size_t index)
 
 bool batch_unpack(struct batch *batch, struct batch_record *record)
 {
-    return record_value_read(record->value, &record->hours, &record->packed) &&
-           record_value_unpack(record->value, &batch->arena, &record->record);
+    return record_value_read(record->value, &batch->arena, &record->hours, &record->packed, &record->record);
 }
 
 bool batch_write_record(struct batch *batch, struct batch_record *record, const struct record *shown)

@@ -255,7 +255,7 @@ static bool take_records(struct inspector *inspector, const struct reply *reply)
         const struct reply *value = reply_at(reply, i), *base = reply_at(reply, i + 1);
         struct hours hours;
         struct str packed;
-        if (reply_is_nil(value) || !record_value_read(reply_text(value), &hours, &packed) ||
+        if (reply_is_nil(value) || !record_value_split(reply_text(value), &hours, &packed) ||
             (hours.based && reply_is_nil(base)))
             return false;
     }

@@ -10,7 +10,7 @@ void record_value_write(const struct hours *hours, const struct record *record, 
     record_pack(record, out);
 }
 
-static bool split(struct str value, int64_t *ret_sellable, struct hours *ret_hours, struct str *ret_packed)
+static bool split_value(struct str value, int64_t *ret_sellable, struct hours *ret_hours, struct str *ret_packed)
 {
     size_t position = 0;
     *ret_sellable = 0;
@@ -19,16 +19,22 @@ static bool split(struct str value, int64_t *ret_sellable, struct hours *ret_hou
     return hours_read((struct str){value.data + position, value.len - position}, ret_hours, ret_packed);
 }
 
-bool record_value_read(struct str value, struct hours *ret_hours, struct str *ret_packed)
+bool record_value_split(struct str value, struct hours *ret_hours, struct str *ret_packed)
 {
     int64_t sellable;
-    return split(value, &sellable, ret_hours, ret_packed);
+    return split_value(value, &sellable, ret_hours, ret_packed);
+}
+
+bool record_value_read(struct str value, struct arena *arena, struct hours *ret_hours, struct str *ret_packed,
+                       struct record *ret_record)
+{
+    int64_t sellable;
+    return split_value(value, &sellable, ret_hours, ret_packed) &&
+           record_unpack(*ret_packed, 0, 0, arena, ret_record) && record_sellable(ret_record) == sellable;
 }
 
 bool record_value_unpack(struct str value, struct arena *arena, struct record *ret_record)
 {
-    int64_t sellable;
     struct str packed;
-    return split(value, &sellable, NULL, &packed) && record_unpack(packed, 0, 0, arena, ret_record) &&
-           record_sellable(ret_record) == sellable;
+    return record_value_read(value, arena, NULL, &packed, ret_record);
 }

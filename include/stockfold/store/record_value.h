@@ -12,10 +12,14 @@
 
 void record_value_write(const struct hours *hours, const struct record *record, struct buffer *out);
 
-/* Its parts; `ret_hours` may be NULL. Empty bytes are no hours and an empty record. False: broken. */
-bool record_value_read(struct str value, struct hours *ret_hours, struct str *ret_packed);
+/* Its parts behind `sellable`; `ret_hours` may be NULL. Empty bytes are no hours and an empty record. False: broken. */
+bool record_value_split(struct str value, struct hours *ret_hours, struct str *ret_packed);
 
-/* The record, and that its sellable units are those that the value begins with; as record_unpack(). */
+/* The same, with the record, as record_unpack() does; false, too, where its sellable units are not those that the value
+ * begins with. */
+bool record_value_read(struct str value, struct arena *arena, struct hours *ret_hours, struct str *ret_packed,
+                       struct record *ret_record);
+/* Of these the record alone. */
 bool record_value_unpack(struct str value, struct arena *arena, struct record *ret_record);
 
 #endif
