@@ -1,7 +1,6 @@
 /* A name that is mistyped would accept nothing, and the fold would go on as if it had not been given. */
 #include "accepted_gaps.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "end_question.h"
@@ -20,10 +19,8 @@ static int32_t partition_of(const char *gap)
 
 static int refuse_gap(const struct kafka_config *kafka, const char *gap, struct error *error)
 {
-    char inputs[TOPIC_INPUTS * 64] = "";
-    size_t len = 0;
-    for (int role = 0; role < TOPIC_INPUTS && len < sizeof(inputs); role++)
-        len += (size_t)snprintf(inputs + len, sizeof(inputs) - len, "%s%s", role == 0 ? "" : ", ", kafka->topics[role]);
+    char inputs[KAFKA_INPUT_NAMES_MAX];
+    kafka_name_inputs(kafka, KAFKA_ALL_INPUTS, inputs);
     return error_set(error, ERROR_USAGE,
                      "--accept-gap %s: expected TOPIC or TOPIC:PARTITION of what the fold reads: %s", gap, inputs);
 }

@@ -58,18 +58,15 @@ bool partition_ends_find(struct rd_kafka_s *handle, const struct kafka_config *c
                          struct partition_end_list *list)
 {
     int32_t leaders[PARTITIONS_MAX];
-    int topics = 0;
-    unsigned missing = 0;
+    int missing = 0;
     for (int role = 0; role < TOPIC_INPUTS; role++) {
         int count = topic_leaders(handle, config->topics[role], timeout_ms, leaders, PARTITIONS_MAX);
         if (count < 0)
             return false;
-        topics += count > 0;
-        missing |= count == 0 ? 1U << role : 0;
+        missing |= (count == 0) << role;
         for (int32_t partition = 0; partition < count; partition++)
             end_row(list, (enum topic_role)role, partition)->leader = leaders[partition];
     }
-    list->topics = topics;
     list->missing = missing;
     return true;
 }

@@ -8,8 +8,7 @@
 struct partition_end_list {
     struct partition_end *rows;
     size_t n, cap;
-    int topics;       /* how many of the input topics exist */
-    unsigned missing; /* those that do not: a bit for each role */
+    int missing; /* input topics that do not exist: a bit for each role */
 };
 
 void partition_ends_done(struct partition_end_list *list);

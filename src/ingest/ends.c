@@ -47,8 +47,7 @@ struct ends {
     struct end *rows;     /* as many as found.n, in its order */
     size_t n;
     uint64_t rounds, version, copied;
-    int topics;
-    unsigned missing;
+    int missing;
     struct broker_clocks clocks;
 };
 
@@ -75,7 +74,6 @@ static void publish_ends(struct ends *ends, bool whole)
         ends->rows[ends->n] = (struct end){.stable = -1};
     for (size_t i = 0; i < ends->n; i++)
         ends->rows[i].last = ends->found.rows[i];
-    ends->topics = ends->found.topics;
     ends->missing = ends->found.missing;
     ends->rounds += whole;
     ends->version++;
@@ -102,7 +100,7 @@ static void ask_round(struct ends *ends)
         whole = partition_ends_ask(ends->handle, ends->config.kafka, QUESTION_MS, ends->found.rows, ends->found.n);
     if (!whole)
         ends->found_us = 0;
-    publish_ends(ends, whole && ends->found.topics == TOPIC_INPUTS);
+    publish_ends(ends, whole && ends->found.missing == 0);
 }
 
 /* Where the fold stands at the end of what it may read, and messages lie behind that: how far it may read at most. */
@@ -312,7 +310,7 @@ struct ends *ends_start(const struct ends_config *config, struct error *error)
         free(ends);
         return NULL;
     }
-    ends->topics = ends->found.topics = -1; /* until a broker has answered once */
+    ends->missing = ends->found.missing = -1; /* until a broker has answered once */
     ends->hurry = true;
     pthread_mutex_init(&ends->lock, NULL);
     pthread_cond_init(&ends->wake, NULL);
@@ -391,18 +389,10 @@ uint64_t ends_copy(struct ends *ends, struct inputs *inputs)
     return rounds;
 }
 
-int ends_topics(struct ends *ends)
+int ends_missing_topics(struct ends *ends)
 {
     pthread_mutex_lock(&ends->lock);
-    int topics = ends->topics;
-    pthread_mutex_unlock(&ends->lock);
-    return topics;
-}
-
-unsigned ends_missing_topics(struct ends *ends)
-{
-    pthread_mutex_lock(&ends->lock);
-    unsigned missing = ends->missing;
+    int missing = ends->missing;
     pthread_mutex_unlock(&ends->lock);
     return missing;
 }

@@ -36,10 +36,8 @@ bool ends_are_new(struct ends *ends);
  * open transaction. Returns how many rounds were completed: 0 as long as not every topic's partitions were asked once. */
 uint64_t ends_copy(struct ends *ends, struct inputs *inputs);
 
-/* How many of the input topics exist, when last asked; -1 before that. */
-int ends_topics(struct ends *ends);
-/* Those that did not: a bit for each role. */
-unsigned ends_missing_topics(struct ends *ends);
+/* The input topics that did not exist when last asked, a bit for each role; -1: no broker has answered yet. */
+int ends_missing_topics(struct ends *ends);
 
 /* A message of that broker came just now. Returns by how many ms its stamp is ahead of its broker's clock; 0: it is not. */
 int64_t ends_saw_stamp(struct ends *ends, int32_t broker, int64_t stamp_ms);

@@ -150,30 +150,17 @@ static int check_answer_of_kafka(const struct loop *loop, int64_t now_us, struct
                      kafka_bootstrap(&config->kafka), timeout_ms);
 }
 
-enum { TOPIC_NAMES_MAX = TOPIC_INPUTS * KAFKA_TOPIC_NAME_MAX };
-
-static void name_missing_topics(const struct engine *engine, char ret_names[TOPIC_NAMES_MAX])
-{
-    unsigned missing = ends_missing_topics(engine->ends);
-    size_t len = 0;
-    ret_names[0] = '\0';
-    for (int role = 0; role < TOPIC_INPUTS && len < TOPIC_NAMES_MAX; role++)
-        if ((missing >> role & 1) != 0)
-            len += (size_t)snprintf(ret_names + len, TOPIC_NAMES_MAX - len, "%s%s", len == 0 ? "" : ",",
-                                    engine->config->kafka.topics[role]);
-}
-
 /* Nothing opens, and no end is reached, while a topic is missing. */
 static int check_topics(struct loop *loop, int64_t now_us, struct error *error)
 {
     struct engine *engine = &loop->engine;
-    char names[TOPIC_NAMES_MAX];
-    int topics = ends_topics(engine->ends);
-    if (topics < 0)
+    char names[KAFKA_INPUT_NAMES_MAX];
+    int missing = ends_missing_topics(engine->ends);
+    if (missing < 0)
         return check_answer_of_kafka(loop, now_us, error);
-    if (topics == TOPIC_INPUTS)
+    if (missing == 0)
         return 0;
-    name_missing_topics(engine, names);
+    kafka_name_inputs(&engine->config->kafka, missing, names);
     if (engine->config->until_end)
         return error_set(error, ERROR_STATE,
                          "topics are missing: %s; run `stockfold setup`, or permit this user to describe them", names);
@@ -252,7 +239,7 @@ static void checkpoint_when_due(struct loop *loop, int64_t now_us)
 {
     struct engine *engine = &loop->engine;
     if (ends_are_new(engine->ends)) {
-        bool known = ends_topics(engine->ends) == TOPIC_INPUTS; /* asked first: what is known then is copied */
+        bool known = ends_missing_topics(engine->ends) == 0; /* asked first: what is known then is copied */
         engine->ends_rounds = ends_copy(engine->ends, &engine->inputs);
         engine->partitions_known = engine->partitions_known || known;
         shards_fit_inputs(engine);

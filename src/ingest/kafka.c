@@ -163,6 +163,16 @@ const char *kafka_library_version(void)
     return rd_kafka_version_str();
 }
 
+void kafka_name_inputs(const struct kafka_config *config, int roles, char ret_names[KAFKA_INPUT_NAMES_MAX])
+{
+    size_t len = 0;
+    ret_names[0] = '\0';
+    for (int role = 0; role < TOPIC_INPUTS && len < KAFKA_INPUT_NAMES_MAX; role++)
+        if ((roles >> role & 1) != 0)
+            len += (size_t)snprintf(ret_names + len, KAFKA_INPUT_NAMES_MAX - len, "%s%s", len == 0 ? "" : ", ",
+                                    config->topics[role]);
+}
+
 const char *kafka_bootstrap(const struct kafka_config *config)
 {
     const char *brokers = "127.0.0.1:9092";
@@ -190,7 +200,8 @@ static int apply(rd_kafka_conf_t *conf, const struct preset *preset, struct erro
     return 0;
 }
 
-/* Of a file that is not there librdkafka gives OpenSSL's error only, which does not name it. */
+/* Of a file that is not there librdkafka gives OpenSSL's error only, which does not name it. "probe" is no file: it lets
+ * librdkafka look for the system's. */
 static int require_readable(const struct kafka_setting *setting, struct error *error)
 {
     const char *name = setting->name, *path = setting->value, *end = strrchr(name, '.');

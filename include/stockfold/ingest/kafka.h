@@ -31,7 +31,8 @@ static inline bool topic_is_stock(enum topic_role role)
 }
 
 /* Of a topic's name in Kafka, without an end. */
-enum { KAFKA_TOPIC_NAME_MAX = 249 };
+enum { KAFKA_TOPIC_NAME_MAX = 249, KAFKA_INPUT_NAMES_MAX = TOPIC_INPUTS * (KAFKA_TOPIC_NAME_MAX + 2) };
+enum { KAFKA_ALL_INPUTS = (1 << TOPIC_INPUTS) - 1 };
 
 /* One [kafka] setting, passed to librdkafka unchanged. */
 struct kafka_setting {
@@ -47,6 +48,8 @@ struct kafka_config {
 
 /* The brokers to start from, as the settings have it, for commands that are printed. */
 const char *kafka_bootstrap(const struct kafka_config *config);
+/* The names of the input topics of these roles (a bit for each), with commas between them. */
+void kafka_name_inputs(const struct kafka_config *config, int roles, char ret_names[KAFKA_INPUT_NAMES_MAX]);
 
 struct rd_kafka_s;
 
