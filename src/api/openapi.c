@@ -143,8 +143,7 @@ static const struct {
     {"WWW-Authenticate", "string", "How to come again, where whoever asks for credentials says so", PLACE_WHO, false},
     {"X-Request-ID", "string",
      "What the log calls the request: its own X-Request-ID, if that is a plain word, else one made here; "
-     "config/nginx.conf "
-     "adds it",
+     "config/nginx.conf adds it",
      PLACE_ALL, false},
 };
 enum { HEADERS = sizeof(header_table) / sizeof(header_table[0]) };

@@ -44,8 +44,7 @@ const struct command commands[] = {
           {"complete", "NODE[/FLOOR[/ZONE]]",
            "the input is all there is in that scope: each sku that the view has there and the input does not "
            "name there gets an empty count; repeatable. Inside a name / is %2F and % is %25, as in URLs; one "
-           "that could "
-           "mean two things, such as A/B where A/B is a node, too, is wrong use"},
+           "that could mean two things, such as A/B where A/B is a node, too, is wrong use"},
           {"at", "TIME", "the moment of the count (RFC 3339) of a scope that the input has no line of"},
           {"dry-run", NULL, "print what would be sent, one JSON object a message, and send nothing"},
           {"strict", NULL,
@@ -78,10 +77,8 @@ const struct command commands[] = {
      .summary = "list refused messages, or publish them again",
      .help = "One JSON object a line: reason, detail, the place (topic, partition, offset) where the message was "
              "refused, when, its key and its value as text. A message is listed once, however often it was refused "
-             "where it lies: "
-             "by its newest refusal by this view (view.prefix), or by a fold too old to name its view. What is "
-             "replayed and "
-             "refused again is another message.",
+             "where it lies: by its newest refusal by this view (view.prefix), or by a fold too old to name its view. "
+             "What is replayed and refused again is another message.",
      .options = {{"reason", "REASON", "only those that were refused for it, such as late"},
                  {"since", "TIME", "only those refused since a moment (RFC 3339), or not longer ago than such as 24h"},
                  {"replay", NULL,

@@ -85,8 +85,8 @@ static void end(void *context)
     worker_stop_waiting(&exchange->early);
     parking_leave(worker, &exchange->parked);
     deadline_clear(&exchange->deadline);
-    if (exchange->pause.posted) {
-        ngx_delete_posted_event(&exchange->pause); /* statements */
+    if (exchange->pause.posted) { /* what follows is a macro of two statements */
+        ngx_delete_posted_event(&exchange->pause);
     }
     let_go_of_call(exchange);
     body_free(exchange);
