@@ -263,7 +263,7 @@ size_t consumer_poll(struct engine *engine, int timeout_ms)
     if (came <= 0)
         return 0;
     size_t n = (size_t)came;
-    struct block *block = block_new(raw, n);
+    struct block *block = block_new(&engine->borrowing, raw, n);
     bool is_much = n == most || block->bytes_cap >= MUCH_BYTES;
     if (is_much && rd_kafka_queue_length(consumer->queue) < FETCHED_LOW)
         ends_keep_fetching(engine->ends);
@@ -273,10 +273,8 @@ size_t consumer_poll(struct engine *engine, int timeout_ms)
         else
             take_message(engine, block, raw[i]);
     }
-    for (size_t i = 0; i < n; i++) /* in one go: each takes the lock of the memory that the broker's thread fills */
-        rd_kafka_message_destroy(raw[i]);
     finish_poll(engine);
-    block_count(block, &engine->pending_bytes);
+    block_filled(block, &engine->pending_bytes);
     consumer->message_held = block->held / n;
     block_release(block);
     return n;

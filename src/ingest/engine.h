@@ -32,6 +32,7 @@
 #include "ends.h"
 #include "input.h"
 #include "last_heard.h"
+#include "message.h"
 #include "reread.h"
 #include "stockfold/base/arena.h"
 #include "stockfold/ingest/fold.h"
@@ -94,6 +95,7 @@ struct engine {
     size_t records_in_flight; /* of batches being read, folded or committed */
     uint32_t sweeps_n;        /* slices of sweeps being read or settled */
     uint64_t pending_bytes;
+    struct borrowing borrowing;
     size_t checkpoints_in_flight; /* of shards of items */
     size_t complete_in_flight;    /* calls of completeness.c */
     bool complete_doubted;        /* shards may be behind the times that it wrote: they have to be taken back */

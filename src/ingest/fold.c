@@ -465,8 +465,6 @@ static void release_all(struct loop *loop)
     bool unused = ends_stop(engine->ends);
     engine->ends = NULL;
     group_watch_free(engine->group_watch);
-    if (closed && unused)
-        kafka_free_within(engine->consumer, HANDLE_MS);
     for (uint32_t i = 0; i < engine->shards_n && engine->shards != NULL; i++)
         shard_clear(&engine->shards[i]);
     view_close(&engine->view); /* answers that never come end what waits for them */
@@ -476,6 +474,8 @@ static void release_all(struct loop *loop)
     if (engine->shards != NULL)
         shards_done(engine);
     batches_done(engine);
+    if (closed && unused) /* once no block has any of its messages */
+        kafka_free_within(engine->consumer, HANDLE_MS);
     reread_done(engine);
     inputs_done(&engine->inputs);
     cache_free(engine->cache);

@@ -17,22 +17,50 @@ static void *allocate(size_t size)
     return bytes;
 }
 
-struct block *block_new(struct rd_kafka_message_s *const *raw, size_t n)
+static bool may_borrow(struct borrowing *borrowing)
+{
+    borrowing->next = (borrowing->next + 1) % BORROWED_POLLS;
+    borrowing->stays = borrowing->alive != 0 && (borrowing->stays || (borrowing->alive >> borrowing->next & 1) != 0);
+    return !borrowing->stays;
+}
+
+struct block *block_new(struct borrowing *borrowing, struct rd_kafka_message_s *const *raw, size_t n)
 {
     struct block *block = allocate(sizeof(*block));
-    *block = (struct block){.left = 1, .came_us = clock_steady_us(), .messages_cap = n};
+    *block = (struct block){.left = 1, .came_us = clock_steady_us(), .messages_cap = n, .lent_n = n};
     for (size_t i = 0; i < n; i++)
         block->bytes_cap += raw[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR ? raw[i]->key_len + raw[i]->len : 0;
-    block->bytes = allocate(block->bytes_cap);
     block->messages = allocate(n * sizeof(struct message));
+    block->lent = allocate(n * sizeof(struct rd_kafka_message_s *));
+    for (size_t i = 0; i < n; i++)
+        block->lent[i] = raw[i];
     arena_init(&block->arena);
+    if (may_borrow(borrowing)) {
+        block->borrowing = borrowing;
+        block->place = borrowing->next;
+        borrowing->alive |= UINT64_C(1) << block->place;
+    } else {
+        block->bytes = allocate(block->bytes_cap);
+    }
     return block;
 }
 
-/* NULL stays NULL, and nothing stays something. */
-static struct str copy_bytes(struct block *block, struct str bytes)
+/* In one go: each takes the lock of the memory that the broker's thread fills. */
+static void give_back(struct block *block)
 {
-    if (bytes.data == NULL)
+    for (size_t i = 0; i < block->lent_n; i++)
+        rd_kafka_message_destroy(block->lent[i]);
+    free(block->lent);
+    block->lent = NULL;
+    block->lent_n = 0;
+    if (block->borrowing != NULL)
+        block->borrowing->alive &= ~(UINT64_C(1) << block->place);
+}
+
+/* NULL stays NULL, and nothing stays something. */
+static struct str own_bytes(struct block *block, struct str bytes)
+{
+    if (bytes.data == NULL || block->borrowing != NULL)
         return bytes;
     char *copy = block->bytes + block->bytes_n;
     if (bytes.len > 0)
@@ -56,8 +84,8 @@ struct message *block_next(struct block *block)
 
 void block_keep(struct block *block, struct message *message)
 {
-    message->key = copy_bytes(block, message->key);
-    message->value = copy_bytes(block, message->value);
+    message->key = own_bytes(block, message->key);
+    message->value = own_bytes(block, message->value);
     block->messages_n++;
     block->left++;
 }
@@ -79,9 +107,13 @@ static size_t headers_held(const struct rd_kafka_headers_s *headers)
     return held;
 }
 
-void block_count(struct block *block, uint64_t *held_n)
+void block_filled(struct block *block, uint64_t *held_n)
 {
     block->held = sizeof(*block) + block->messages_cap * sizeof(struct message) + block->bytes_cap;
+    if (block->borrowing != NULL)
+        block->held += block->lent_n * sizeof(struct rd_kafka_message_s);
+    else
+        give_back(block);
     block->held += arena_held(&block->arena);
     for (size_t i = 0; i < block->messages_n; i++)
         if (block->messages[i].headers != NULL)
@@ -100,6 +132,7 @@ void block_release(struct block *block)
         if (block->messages[i].headers != NULL)
             rd_kafka_headers_destroy(block->messages[i].headers);
     arena_done(&block->arena);
+    give_back(block);
     free(block->bytes);
     free(block->messages);
     free(block);

@@ -66,7 +66,7 @@ struct shard *still_shard(struct still_engine *still)
 
 static struct message *message_of(struct still_engine *still, uint32_t input, int64_t offset, struct event event)
 {
-    struct block *block = block_new(NULL, 0);
+    struct block *block = block_new(&still->borrowing, NULL, 0);
     free(block->messages);
     block->messages = malloc(sizeof(struct message));
     if (block->messages == NULL)
@@ -78,7 +78,7 @@ static struct message *message_of(struct still_engine *still, uint32_t input, in
                                 .sku_hash = murmur2(event.sku),
                                 .input = input,
                                 .event = event};
-    block_count(block, &still->held);
+    block_filled(block, &still->held);
     return message; /* which is now the block's one holder */
 }
 

@@ -13,6 +13,7 @@ struct still_engine {
     struct engine engine;
     size_t made_n; /* events */
     uint64_t held; /* bytes of messages that are not done */
+    struct borrowing borrowing;
 };
 
 /* With one shard of items, whose state is SHARD_READY; W is 72 h, G 24 h. `still` has to stay where it is. */
