@@ -96,7 +96,7 @@ static const char kafka_permissions[] =
     "transactional ids, and nothing is needed on the cluster.\n\n"
     "| program | on | operations |\n|---|---|---|\n"
     "| `fold` | `warehouse` `store` `ecommerce` `items` `nodes` | Read |\n"
-    "| `fold` | `refused` `clock` | Write |\n"
+    "| `fold` | `refused` `clock` `reservations` `holds` | Write |\n"
     "| `fold` | `group` | Read |\n"
     "| `setup` | all topics | Create, Describe, AlterConfigs |\n"
     "| `publish` | `warehouse` `store` `ecommerce` `items` `nodes` | Write, DescribeConfigs |\n"

@@ -21,11 +21,15 @@ static const char *const kept_for_good[TOPIC_CONFIGS] = {"LogAppendTime", "-1", 
 static const char *const documents[TOPIC_CONFIGS] = {"LogAppendTime", NULL, NULL, "compact", "315360000000", NULL};
 static const char *const newest_of_key[TOPIC_CONFIGS] = {"LogAppendTime", NULL, NULL, "compact", NULL, NULL};
 static const char *const kept_30_days[TOPIC_CONFIGS] = {NULL, "2592000000", NULL, "delete", NULL, NULL};
+/* A day longer than a reservation can be open. */
+static const char *const kept_31_days[TOPIC_CONFIGS] = {"LogAppendTime", "2678400000", NULL, "delete", NULL, NULL};
 
 static const char *const *const wanted[TOPIC_MADE] = {
-    [TOPIC_WAREHOUSE] = kept_for_good, [TOPIC_STORE] = kept_for_good, [TOPIC_ECOMMERCE] = kept_for_good,
-    [TOPIC_ITEMS] = documents,         [TOPIC_NODES] = documents,     [TOPIC_REFUSED] = kept_30_days,
-    [TOPIC_CLOCK] = newest_of_key,
+    [TOPIC_WAREHOUSE] = kept_for_good, [TOPIC_STORE] = kept_for_good,
+    [TOPIC_ECOMMERCE] = kept_for_good, [TOPIC_ITEMS] = documents,
+    [TOPIC_NODES] = documents,         [TOPIC_REFUSED] = kept_30_days,
+    [TOPIC_CLOCK] = newest_of_key,     [TOPIC_RESERVATIONS] = kept_for_good,
+    [TOPIC_HOLDS] = kept_31_days,
 };
 
 const char *topic_wanted(enum topic_role role, enum topic_config config)
@@ -144,11 +148,12 @@ static void say(struct judgement *judgement, enum finding finding, const char *f
     judgement->report(judgement->context, finding, text);
 }
 
-/* Whether a setting does what it must: a deletion may be kept for longer. */
+/* Whether a setting does what it must: whatever is to be kept for a time may be kept for longer, and for good (-1). */
 static bool is_right(enum topic_config config, const char *value, const char *want)
 {
-    return strcmp(value, want) == 0 ||
-           (config == TOPIC_DELETE_RETENTION && strtoll(value, NULL, 10) >= strtoll(want, NULL, 10));
+    bool is_time = config == TOPIC_DELETE_RETENTION || config == TOPIC_RETENTION_MS;
+    long long least = strtoll(want, NULL, 10), kept = strtoll(value, NULL, 10);
+    return strcmp(value, want) == 0 || (is_time && least > 0 && (kept >= least || kept == -1));
 }
 
 /* Settings of one topic: true when each is as it should be. */

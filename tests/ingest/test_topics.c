@@ -41,6 +41,8 @@ static void make_right(void)
     for (int role = 0; role < TOPIC_MADE; role++)
         facts[role] = topic_is_stock((enum topic_role)role) ? stock : master;
     facts[TOPIC_REFUSED] = refused;
+    facts[TOPIC_HOLDS] =
+        (struct topic_facts){.partitions = 8, .values = {"LogAppendTime", "2678400000", "-1", "delete", "86400000"}};
 }
 
 START_TEST(topics_as_setup_makes_them_are_right)
@@ -107,6 +109,19 @@ START_TEST(master_data_whose_deletions_kafka_soon_forgets_is_said)
 }
 END_TEST
 
+START_TEST(reservations_are_kept_for_good_and_holds_for_a_month_or_longer)
+{
+    strcpy(facts[TOPIC_HOLDS].values[TOPIC_RETENTION_MS], "604800000");
+    struct said said = judge(64);
+    ck_assert_int_eq(said.findings[FINDING_FAIL], 0);
+    ck_assert_ptr_nonnull(strstr(said.warned, "stock.holds: retention.ms is 604800000 and should be 2678400000"));
+    strcpy(facts[TOPIC_HOLDS].values[TOPIC_RETENTION_MS], "-1");
+    ck_assert_int_eq(judge(64).findings[FINDING_OK], TOPIC_MADE);
+    strcpy(facts[TOPIC_RESERVATIONS].values[TOPIC_RETENTION_MS], "2678400000");
+    ck_assert_int_eq(judge(64).findings[FINDING_FAIL], 1);
+}
+END_TEST
+
 START_TEST(what_a_broker_does_not_tell_is_not_judged)
 {
     for (int role = 0; role < TOPIC_MADE; role++)
@@ -126,6 +141,7 @@ int main(void)
     tcase_add_test(tests, partitions_that_differ_or_do_not_divide_the_shards_are_only_slower);
     tcase_add_test(tests, master_data_that_is_not_compacted_is_said);
     tcase_add_test(tests, master_data_whose_deletions_kafka_soon_forgets_is_said);
+    tcase_add_test(tests, reservations_are_kept_for_good_and_holds_for_a_month_or_longer);
     tcase_add_test(tests, what_a_broker_does_not_tell_is_not_judged);
     suite_add_tcase(suite, tests);
     return suite_end(suite);

@@ -25,7 +25,7 @@ import redis
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("STOCKFOLD_BUILD", ROOT / "build"))
 STOCK_TOPICS = ("warehouse", "store", "ecommerce")
-TOPICS = STOCK_TOPICS + ("items", "nodes", "refused", "clock")
+TOPICS = STOCK_TOPICS + ("items", "nodes", "refused", "clock", "reservations", "holds")
 
 
 def rounds(few, many):

@@ -50,7 +50,7 @@ def test_setup_makes_topics_that_are_kept_and_run_again_changes_nothing(stockfol
     for name in servers.TOPICS:
         assert f"topic {stockfold.topic(name)}: created with 8 partitions" in first
         assert kafka.partitions(stockfold.topic(name)) == 8
-    for name in servers.STOCK_TOPICS:
+    for name in (*servers.STOCK_TOPICS, "reservations"):
         found = topic_settings(kafka, stockfold.topic(name))
         assert (found["message.timestamp.type"], found["cleanup.policy"]) == ("LogAppendTime", "delete")
         assert (found["retention.ms"], found["retention.bytes"]) == ("-1", "-1")
@@ -58,6 +58,8 @@ def test_setup_makes_topics_that_are_kept_and_run_again_changes_nothing(stockfol
         found = topic_settings(kafka, stockfold.topic(name))
         assert (found["cleanup.policy"], found["message.timestamp.type"]) == ("compact", "LogAppendTime")
         assert name == "clock" or int(found["delete.retention.ms"]) >= 10 * 365 * 24 * 3600 * 1000
+
+    assert topic_settings(kafka, stockfold.topic("holds"))["retention.ms"] == str(31 * 24 * 3600 * 1000)
 
     again = stockfold.run("setup").stdout.decode()
     assert "created" not in again and again.count("ok ") == len(servers.TOPICS) + 2  # the view and Kafka
@@ -97,6 +99,8 @@ def test_setup_sets_what_must_be_of_a_topic_that_a_broker_made_by_itself(stockfo
     found = topic_settings(kafka, topic)
     assert (found["message.timestamp.type"], found["retention.ms"]) == ("LogAppendTime", "-1")
     assert found["max.message.bytes"] == "2000000"
+    assert topic_settings(kafka, stockfold.topic("holds"))["retention.ms"] == str(31 * 24 * 3600 * 1000)
+
     again = stockfold.run("setup").stdout.decode()
     assert "by itself" not in again and "FAIL" not in again
 

@@ -17,17 +17,17 @@ enum topic_role {
     TOPIC_INPUTS, /* how many topics the fold reads */
     TOPIC_REFUSED = TOPIC_INPUTS,
     TOPIC_CLOCK,
-    TOPIC_MADE, /* how many `stockfold setup` makes; of those that follow only the names are kept */
-    TOPIC_RESERVATIONS = TOPIC_MADE,
+    TOPIC_RESERVATIONS,
     TOPIC_HOLDS,
-    TOPIC_AVAILABILITY,
+    TOPIC_MADE, /* how many `stockfold setup` makes; of those that follow only the names are kept */
+    TOPIC_AVAILABILITY = TOPIC_MADE,
     TOPIC_ROLES
 };
 
-/* The first three: events; P is taken over them. */
+/* Topics of events, kept for good. P is taken over those that the fold reads. */
 static inline bool topic_is_stock(enum topic_role role)
 {
-    return role <= TOPIC_ECOMMERCE;
+    return role <= TOPIC_ECOMMERCE || role == TOPIC_RESERVATIONS;
 }
 
 /* Of a topic's name in Kafka, without an end. */

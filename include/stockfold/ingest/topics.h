@@ -1,10 +1,11 @@
 /* The topics that Stockfold lives from: what each must be, creating those that are missing, and checking the rest.
  *
  * A view can be rebuilt only from stock topics that are kept for good, and lateness is judged by the broker's clock: so
- * they are LogAppendTime with unlimited retention. Items, nodes and the clock are compacted; a deletion of an item or
- * node is kept for ten years, since after partitions were added the document that it deletes may lie in another
- * partition, where compaction does not find it. A topic that exists is changed in one case only (topics_alter()).
- * librdkafka's mock broker knows no topic settings: of it only names and partitions are checked. */
+ * they are LogAppendTime with unlimited retention. So is that of reservations, whose messages carry events; those that
+ * were never confirmed are kept 31 days, since a reservation is open for at most 30. Items, nodes and the clock are
+ * compacted; a deletion of an item or node is kept for ten years, since after partitions were added the document that it
+ * deletes may lie in another partition, where compaction does not find it. A topic that exists is changed in one case only
+ * (topics_alter()). librdkafka's mock broker knows no topic settings: of it only names and partitions are checked. */
 #ifndef STOCKFOLD_INGEST_TOPICS_H
 #define STOCKFOLD_INGEST_TOPICS_H
 
