@@ -110,12 +110,14 @@ def crowd(stage):
 
 
 def beside_load(scene, turn, events, stage):
-    """A third of the year; what is older than that would be late."""
+    """A third of the year; what is older than that would be late. What the 63 got is of other items, as it is where events
+    are keyed: of the same ones, all of the one partition's would be out of order, read behind what is newer."""
     begin_ms = scene.since_ms if turn > 0 else int(time.time() * 1000)
     third = (OLDEST - NEWEST) // LOADS_BESIDE
     begin, end = OLDEST - turn * third, OLDEST - (turn + 1) * third
     scene.produce("--events", events // LOADS_BESIDE, "--from", begin, "--to", end + DAY, "--partition", 7)
-    scene.produce("--events", stage.size(20_000, 2_000), "--from", end + DAY, "--to", end)
+    scene.produce("--events", stage.size(20_000, 2_000), "--from", end + DAY, "--to", end,
+                  "--first-item", scene.items)
     scene.since_ms, scene.measured = begin_ms, scene.produced
 
 

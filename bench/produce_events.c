@@ -3,14 +3,14 @@
  *
  *   produce_events --brokers LIST --topics WAREHOUSE,STORE,ECOMMERCE --items N --nodes N [--events N | --one-each]
  *                  [--hot | --in-turn] [--late N] [--from MINUTES] [--to MINUTES] [--first N] [--partitioner NAME]
- *                  [--rate N] [--partition N]
+ *                  [--rate N] [--partition N] [--first-item N]
  *
  * Node 0 is a warehouse, node 1 the web shop, all others are stores, so every record has all its events in one topic.
  * Records are drawn uniformly (--hot: always the first; --in-turn: all of them in a scattered order, and again;
  * --one-each: once). Event times rise evenly from --from to --to minutes before now: in order. One in --late of them is
  * at a random moment between --from and its own turn instead, and every fourth of those is a count. --first numbers the
  * ids, so that a second run adds new events. --rate: so many a second, evenly, each sent within some milliseconds.
- * --partition: all into that one, whatever their sku. */
+ * --partition: all into that one, whatever their sku. --first-item: of other items, numbered from there. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
@@ -28,7 +28,7 @@ enum { TOPICS = 3, EVENT_MAX = 512, MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE
 struct plan {
     const char *brokers, *partitioner;
     char *topics;
-    uint64_t items, nodes, events, first, late, rate; /* rate 0: as fast as they can be made */
+    uint64_t items, first_item, nodes, events, first, late, rate; /* rate 0: as fast as they can be made */
     bool one_each, hot, in_turn;
     int32_t partition;
     int64_t from_ms, to_ms; /* wall clock */
@@ -64,14 +64,12 @@ static uint64_t number(const char *text)
 static void read_options(int argc, char **argv, struct plan *ret_plan)
 {
     static const struct option options[] = {
-        {"brokers", 1, NULL, 'b'},     {"topics", 1, NULL, 't'},
-        {"items", 1, NULL, 'i'},       {"nodes", 1, NULL, 'n'},
-        {"events", 1, NULL, 'e'},      {"one-each", 0, NULL, 'o'},
-        {"hot", 0, NULL, 'h'},         {"in-turn", 0, NULL, 'r'},
-        {"late", 1, NULL, 'l'},        {"from", 1, NULL, 'f'},
-        {"to", 1, NULL, 'u'},          {"first", 1, NULL, '1'},
-        {"partitioner", 1, NULL, 'p'}, {"rate", 1, NULL, 'a'},
-        {"partition", 1, NULL, 'k'},   {NULL, 0, NULL, 0},
+        {"brokers", 1, NULL, 'b'},     {"topics", 1, NULL, 't'},  {"items", 1, NULL, 'i'},
+        {"nodes", 1, NULL, 'n'},       {"events", 1, NULL, 'e'},  {"one-each", 0, NULL, 'o'},
+        {"hot", 0, NULL, 'h'},         {"in-turn", 0, NULL, 'r'}, {"late", 1, NULL, 'l'},
+        {"from", 1, NULL, 'f'},        {"to", 1, NULL, 'u'},      {"first", 1, NULL, '1'},
+        {"partitioner", 1, NULL, 'p'}, {"rate", 1, NULL, 'a'},    {"partition", 1, NULL, 'k'},
+        {"first-item", 1, NULL, 'm'},  {NULL, 0, NULL, 0},
     };
     int64_t now_ms = clock_wall_ms();
     struct plan plan = {.partitioner = "murmur2_random",
@@ -123,6 +121,9 @@ static void read_options(int argc, char **argv, struct plan *ret_plan)
             break;
         case 'a':
             plan.rate = number(optarg);
+            break;
+        case 'm':
+            plan.first_item = number(optarg);
             break;
         case 'k':
             plan.partition = (int32_t)number(optarg);
@@ -295,7 +296,7 @@ static void write_event(struct writer *writer, uint64_t index)
         span_ms = (int64_t)below(writer, (uint64_t)span_ms);
 
     char sku[16], event[EVENT_MAX];
-    size_t sku_len = (size_t)(add(add_number(add(sku, "ZR-"), item, 7), "-M") - sku);
+    size_t sku_len = (size_t)(add(add_number(add(sku, "ZR-"), writer->plan->first_item + item, 7), "-M") - sku);
     char *at = add_number(add(event, "{\"id\":\""), plan->first + index, 10);
     at = add_number(add(at, "\",\"source\":\"pos-"), node, 3);
     at = add(add(at, "\",\"type\":\""), type_of(writer, late));
