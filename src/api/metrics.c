@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "call.h"
+#include "stockfold/store/outbox.h"
 #include "stockfold/store/stats.h"
 
 const int64_t api_latency_bounds_us[API_LATENCY_BUCKETS] = {100,   250,   500,    1000,   2500,   5000,    10000,
@@ -254,7 +255,7 @@ static void write_partitions(const struct partition_progress *states, size_t n, 
 /* --- the route --------------------------------------------------------------------------------------------------- */
 
 struct asked {
-    uint32_t totals, partitions;
+    uint32_t totals, partitions, outbox, outbox_depth;
     uint32_t open, counts; /* the first of as many as there are shards; `counts`: each of one or two asks */
     struct str *unknown;   /* nodes without a document */
     size_t unknown_n;
@@ -275,6 +276,8 @@ static enum api_next ask_view_figures(struct api_call *call)
     struct asked *asked = call->state = arena_array(&call->arena, struct asked, 1);
     *asked = (struct asked){.totals = ask_totals(&call->plan, view)};
     asked->partitions = ask_partitions(&call->plan, view);
+    asked->outbox = ask_outbox(&call->plan, view, 1);
+    asked->outbox_depth = ask_outbox_depth(&call->plan, view);
     asked->open = ask_shard_open(&call->plan, view, 0);
     for (uint32_t shard = 1; shard < view->keys.shards; shard++)
         ask_shard_open(&call->plan, view, shard);
@@ -302,6 +305,23 @@ static void write_without_master_data(struct api_call *call, const struct asked 
     buffer_add_format(out, "stockfold_view_records_without_master_data{missing=\"node\"} %" PRId64 "\n", nodes);
 }
 
+static void write_outbox(struct api_call *call, const struct asked *asked, struct buffer *out)
+{
+    struct outbox_entry *oldest;
+    size_t n;
+    int64_t depth;
+    if (!read_outbox(call->answers, asked->outbox, &call->arena, &oldest, &n) ||
+        !read_outbox_depth(call->answers, asked->outbox_depth, &depth))
+        return;
+    write_head(out, "stockfold_reservations_outbox_messages", METRIC_GAUGE,
+               "Messages of reservations that Kafka has not got yet");
+    buffer_add_format(out, "stockfold_reservations_outbox_messages %" PRId64 "\n", depth);
+    write_head(out, "stockfold_reservations_outbox_age_seconds", METRIC_GAUGE,
+               "How long the oldest of them has waited; 0 when there is none");
+    buffer_add_format(out, "stockfold_reservations_outbox_age_seconds %.3f\n",
+                      n == 0 ? 0 : seconds_since(oldest->at_ms, call->now_ms));
+}
+
 static void write_folds(struct api_call *call, struct buffer *out)
 {
     const struct asked *asked = call->state;
@@ -320,6 +340,7 @@ static void write_folds(struct api_call *call, struct buffer *out)
     buffer_add_format(out, "stockfold_view_shards{state=\"open\"} %u\nstockfold_view_shards{state=\"rebuilding\"} %u\n",
                       open, view->keys.shards - open);
     write_without_master_data(call, asked, out);
+    write_outbox(call, asked, out);
 }
 
 /* The workers' own part is answered also when the view is away. */

@@ -161,13 +161,14 @@ void assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t err, rd_kafka_to
 /* The lowest watermark of the shards that a partition concerns. */
 static struct watermark lowest_watermark(const struct engine *engine, size_t index)
 {
-    bool nodes = engine->inputs.rows[index].role == TOPIC_NODES;
-    uint32_t from = nodes ? engine->shards_n - 1 : 0, to = nodes ? engine->shards_n : engine->shards_n - 1;
-    struct watermark lowest_known = engine->shards[from].inputs[index].known;
-    for (uint32_t i = from + 1; i < to; i++)
-        if (engine->shards[i].inputs[index].known.next < lowest_known.next)
-            lowest_known = engine->shards[i].inputs[index].known;
-    return lowest_known;
+    const struct watermark *lowest = NULL;
+    for (uint32_t i = 0; i < engine->shards_n; i++) {
+        const struct watermark *known = &engine->shards[i].inputs[index].known;
+        if (shard_concerns(&engine->shards[i], &engine->inputs.rows[index]) &&
+            (lowest == NULL || known->next < lowest->next))
+            lowest = known;
+    }
+    return *lowest;
 }
 
 void assignment_expect_shards(struct engine *engine, size_t index)

@@ -2,7 +2,8 @@
  * up to when it is complete, and whether it is open. Not for: learning it again when that does not fit (shard.c).
  * Thread: the fold's.
  *
- * A shard opens when every partition that concerns it has reached the end asked for after its loss. It is closed for
+ * A shard opens when every partition that concerns it has reached the end asked for after its loss; one of items only while
+ * reservations are open on the same server, so that no lookup promises units that are set aside. It is closed for
  * partitions whose logs do not fit the view, and the view lists them: the fold that finds a gap adds its partition, the one
  * that reads the partition and finds that its log fits takes it off, and whoever takes off the last opens the shard. A
  * checkpoint changes only the list that its fold knows.
@@ -20,7 +21,7 @@ static void take_checkpoint_answer(void *context, const struct reply *reply)
 {
     struct question *question = context;
     struct shard *shard = question->shard;
-    shard->engine->checkpoints_in_flight -= !shard_is_nodes(shard);
+    shard->engine->checkpoints_in_flight -= shard_is_items(shard);
     if (!question_stands(question, &shard))
         return;
     shard->checkpoint_in_flight = false;
@@ -42,7 +43,7 @@ static void take_checkpoint_answer(void *context, const struct reply *reply)
 
 static void write_checkpoint(struct shard *shard)
 {
-    shard->engine->checkpoints_in_flight += !shard_is_nodes(shard);
+    shard->engine->checkpoints_in_flight += shard_is_items(shard);
     commit_send(&shard->engine->commit, take_checkpoint_answer, question_new(shard));
 }
 
@@ -92,10 +93,10 @@ static void begin_checkpoint(struct shard *shard, struct str believed, struct st
     struct engine *engine = shard->engine;
     struct fed_topic topics[TOPIC_INPUTS];
     size_t topics_n = shard_fed_by(shard, topics);
-    if (shard_is_nodes(shard))
-        checkpoint_start_nodes(&engine->commit, open);
-    else
+    if (shard_is_items(shard))
         checkpoint_start(&engine->commit, shard->number, believed, open);
+    else
+        checkpoint_start_part(&engine->commit, shard->number, shard->open ? believed : (struct str){0}, open);
     for (size_t i = 0; i < topics_n; i++)
         checkpoint_fed_by(&engine->commit, topics[i].topic, topics[i].partitions);
 }
@@ -214,8 +215,8 @@ static int64_t opens_at(const struct shard *shard, size_t index)
 
 static bool has_caught_up(const struct shard *shard)
 {
-    const struct engine *engine = shard->engine;
-    if (!shard->ends_known)
+    struct engine *engine = shard->engine;
+    if (!shard->ends_known || (shard_is_items(shard) && !shard_for_reservations(engine)->open))
         return false;
     for (size_t i = 0; i < engine->inputs.n; i++) {
         const struct input *input = &engine->inputs.rows[i];
@@ -291,7 +292,8 @@ void shard_checkpoint(struct shard *shard)
     else
         buffer_done(&words);
     size_t moved = pass_over(shard, &engine->commit);
-    shard->checkpoint_in_flight = moved > 0 || shard->advanced || opens || closes;
+    bool is_asked = shard->open && shard_is_reservations(shard); /* whether it still is: others open by that */
+    shard->checkpoint_in_flight = moved > 0 || shard->advanced || opens || closes || is_asked;
     if (shard->checkpoint_in_flight)
         write_checkpoint(shard);
     shard->advanced = false;

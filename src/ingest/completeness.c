@@ -9,7 +9,7 @@ enum { RETRY_US = 100 * 1000 };
 
 int64_t completeness_of_input(const struct engine *engine, size_t index)
 {
-    for (uint32_t i = 0; i + 1 < engine->shards_n; i++)
+    for (uint32_t i = 0; i < engine->items_n; i++)
         if (engine->shards[i].state != SHARD_READY || !engine->shards[i].inputs[index].stored ||
             !progress_has_passed(&engine->shards[i], index))
             return TIME_NONE;

@@ -19,6 +19,7 @@
  *   input.c        partitions                                  ends.c          where they end (end_question.c)
  *   cache.c        packed records                              broker_clock.c  what brokers' clocks show
  *   last_heard.c   when nodes were last heard of               reindex.c       the index of words, made anew
+ *   relay.c        messages of reservations, from the view to Kafka
  *   completeness.c how complete the view is as a whole
  *
  * One thread, but for ends.c's and reindex.c's own. Memory: a block (messages of one poll, their strings) lives until its last message is done; a batch's
@@ -53,6 +54,7 @@ struct consumer;
 struct inspector;
 struct group_watch;
 struct refuser;
+struct relay;
 struct reindex;
 struct shard;
 
@@ -63,6 +65,7 @@ struct engine {
     struct consumer *kafka; /* consumer.c's own */
     struct assignment *assignment;
     struct refuser *refuser;
+    struct relay *relay;
     struct inspector *inspector;
     struct reindex *reindex;
     struct group_watch *group_watch;
@@ -88,7 +91,8 @@ struct engine {
     struct buffer packed, plain, blob; /* scratch */
     struct arena scratch;              /* of one callback */
     struct shard *shards;
-    uint32_t shards_n;           /* stock shards + 1 */
+    uint32_t items_n;            /* shards of items: the first of ->shards */
+    uint32_t shards_n;           /* those, and the two of node documents and of reservations */
     size_t inputs_room;          /* entries in each shard's inputs */
     char start_id[START_ID_MAX]; /* random: this writer */
     uint64_t commit_number;

@@ -33,6 +33,7 @@
 #include "others.h"
 #include "refused.h"
 #include "reindex.h"
+#include "relay.h"
 #include "reread.h"
 #include "session.h"
 #include "shard.h"
@@ -247,6 +248,7 @@ static void checkpoint_when_due(struct loop *loop, int64_t now_us)
         gap_note_others_fit(engine);
         completeness_write(engine);
         shard_checkpoint(shard_for_nodes(engine));
+        shard_checkpoint(shard_for_reservations(engine));
     }
     gap_close_shards(engine);
     if (checkpoint_is_due(loop, now_us))
@@ -300,14 +302,12 @@ static void wait_for_something(struct loop *loop)
 static bool input_done(const struct engine *engine, size_t index)
 {
     const struct input *input = &engine->inputs.rows[index];
-    bool nodes = input->role == TOPIC_NODES;
     if (!input->assigned)
         return true;
     if (input->target < 0 || input->read.next < input->target || !input_fits(input))
         return false;
-    uint32_t from = nodes ? engine->shards_n - 1 : 0, to = nodes ? engine->shards_n : engine->shards_n - 1;
-    for (uint32_t i = from; i < to; i++)
-        if (engine->shards[i].inputs[index].acknowledged < input->target)
+    for (uint32_t i = 0; i < engine->shards_n; i++)
+        if (shard_concerns(&engine->shards[i], input) && engine->shards[i].inputs[index].acknowledged < input->target)
             return false;
     return true;
 }
@@ -406,6 +406,7 @@ static int run_until_stopped(struct loop *loop, struct error *error)
         assignment_steer(engine, now_us);
         gap_restart_shards(engine);
         refuser_poll(engine->refuser);
+        relay_turn(engine->relay, now_us);
         checkpoint_when_due(loop, now_us);
         code = check_topics(loop, now_us, error);
         if (code == 0)
@@ -444,6 +445,9 @@ static int connect_kafka(struct loop *loop, struct error *error)
     engine->refuser = refuser_new(config, error);
     if (engine->refuser == NULL)
         return (int)error->code;
+    engine->relay = relay_new(engine, error);
+    if (engine->relay == NULL)
+        return (int)error->code;
     int code = consumer_open(engine, loop->wake, error);
     if (code != 0)
         return code;
@@ -471,6 +475,7 @@ static void release_all(struct loop *loop)
     inspector_free(engine->inspector);
     reindex_free(engine->reindex);
     refuser_free(engine->refuser, HANDLE_MS);
+    relay_free(engine->relay, HANDLE_MS);
     if (engine->shards != NULL)
         shards_done(engine);
     batches_done(engine);

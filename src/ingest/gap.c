@@ -76,7 +76,7 @@ void gap_note_fit(struct input *input)
 /* A gap that somebody has found closes the shards that it concerns. */
 static bool stock_is_open(const struct engine *engine)
 {
-    for (uint32_t i = 0; i + 1 < engine->shards_n; i++)
+    for (uint32_t i = 0; i < engine->items_n; i++)
         if (engine->shards[i].state != SHARD_READY || !engine->shards[i].open)
             return false;
     return true;
@@ -167,7 +167,7 @@ void gap_found(struct engine *engine, size_t index, const char *why)
 
 void gap_close_shards(struct engine *engine)
 {
-    for (uint32_t i = 0; i + 1 < engine->shards_n && engine->gaps_n > 0; i++)
+    for (uint32_t i = 0; i < engine->items_n && engine->gaps_n > 0; i++)
         if (engine->shards[i].gaps_listed < engine->gaps_n)
             shard_checkpoint(&engine->shards[i]);
 }
@@ -181,8 +181,8 @@ static bool restart_next(struct engine *engine, size_t index)
         struct shard *shard = &engine->shards[i];
         if (!shard_concerns(shard, input))
             continue;
-        bool busy =
-            shard->state != SHARD_READY || shard->checkpoint_in_flight || !link_is_open(view_link(&engine->view, i));
+        bool busy = shard->state != SHARD_READY || shard->checkpoint_in_flight ||
+                    !link_is_open(view_link(&engine->view, shard->number));
         if (!busy && !is_in_log(input, &shard->inputs[index].known)) {
             shard_restart_input(shard, index, input->begin);
             shard->checkpoint_in_flight = true;

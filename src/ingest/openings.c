@@ -16,7 +16,7 @@ void openings_report(struct openings *openings, const struct engine *engine, int
     }
     bool serving = open_n == engine->shards_n;
     if (serving && !openings->serving)
-        log_info("the view serves shards=%u", engine->shards_n - 1);
+        log_info("the view serves shards=%u", engine->items_n);
     else if (!serving && openings->serving)
         log_warning("the view does not serve everything open=%u of=%u next=\"folding until it does\"", open_n,
                     engine->shards_n);

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#include "input.h"
+#include "shard.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
 #include "stockfold/store/shard_meta.h"
@@ -15,7 +15,7 @@ enum { ANSWER_MS = 5000, LOOK_MS = 100, GRACE_US = 3 * 1000 * 1000 };
 struct others_reading {
     struct engine *engine;
     int64_t *next;  /* of each input the lowest over its shards */
-    uint32_t shard; /* whose answer comes next */
+    uint32_t shard; /* whose answer comes next, as engine->shards has it */
     bool broken;
 };
 
@@ -23,7 +23,7 @@ static void take_positions(void *context, const struct reply *reply)
 {
     struct others_reading *reading = context;
     struct engine *engine = reading->engine;
-    bool nodes = reading->shard++ == engine->shards_n - 1;
+    const struct shard *shard = &engine->shards[reading->shard++];
     struct shard_meta meta;
     if (!view_parse_meta(reply, &engine->scratch, &meta)) {
         reading->broken = true;
@@ -32,7 +32,7 @@ static void take_positions(void *context, const struct reply *reply)
     for (size_t i = 0; i < engine->inputs.n; i++) {
         const struct input *input = &engine->inputs.rows[i];
         int64_t next = 0;
-        if ((input->role == TOPIC_NODES) != nodes)
+        if (!shard_concerns(shard, input))
             continue;
         for (size_t k = 0; k < meta.watermarks_n; k++)
             if (meta.watermarks[k].partition == input->partition &&
@@ -62,8 +62,8 @@ static bool read_positions(struct others_reading *reading)
     reading->shard = 0;
     for (size_t i = 0; i < engine->inputs.n; i++)
         reading->next[i] = INT64_MAX;
-    for (uint32_t shard = 0; shard < engine->shards_n; shard++)
-        view_ask_meta(&engine->view, shard, take_positions, reading);
+    for (uint32_t i = 0; i < engine->shards_n; i++)
+        view_ask_meta(&engine->view, engine->shards[i].number, take_positions, reading);
     bool answered = view_drain(&engine->view, ANSWER_MS) && !reading->broken;
     arena_reset(&engine->scratch, 0);
     return answered;

@@ -34,7 +34,7 @@ enum { ASK_MS = 500, SEEN_FIRST = 1024, CLOCK_PATIENCE_US = 5 * 1000 * 1000 };
 /* Whether a shard keeps documents of that topic. */
 static bool is_home(const struct engine *engine, uint32_t shard, enum topic_role role)
 {
-    return (role == TOPIC_NODES) == (shard == engine->shards_n - 1);
+    return role == TOPIC_NODES ? shard_is_nodes(&engine->shards[shard]) : shard_is_items(&engine->shards[shard]);
 }
 
 /* --- the keys seen: hashes in an array, sorted when it is full and when it is asked ------------------------------ */
@@ -178,7 +178,7 @@ void reread_decide(struct engine *engine)
     find_old_backups(engine);
     int64_t now_ms = ends_clock(engine->ends);
     const int64_t *ends = ask_ends_now(engine);
-    for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
+    for (int role = TOPIC_ITEMS; role <= TOPIC_NODES; role++) {
         struct reread *reread = &engine->rereads[role];
         const char *reason = why_topic(engine, (enum topic_role)role, ends, now_ms);
         reread->state = reason != NULL ? REREAD_RUNNING : now_ms == TIME_NONE ? REREAD_UNDECIDED : REREAD_NONE;
@@ -206,7 +206,7 @@ void reread_set_back(struct engine *engine, size_t index)
 
 void reread_stop(struct engine *engine)
 {
-    for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++)
+    for (int role = TOPIC_ITEMS; role <= TOPIC_NODES; role++)
         if (engine->rereads[role].state != REREAD_WANTED)
             engine->rereads[role].state = REREAD_NONE;
     for (size_t i = 0; i < engine->inputs.n; i++)
@@ -353,7 +353,7 @@ bool reread_advance(struct engine *engine)
 {
     bool wanted = false;
     find_old_backups(engine);
-    for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
+    for (int role = TOPIC_ITEMS; role <= TOPIC_NODES; role++) {
         if (engine->rereads[role].state == REREAD_RUNNING)
             advance_reread(engine, (enum topic_role)role);
         if (engine->rereads[role].state == REREAD_UNDECIDED)
@@ -366,7 +366,7 @@ bool reread_advance(struct engine *engine)
 bool reread_is_due(const struct engine *engine)
 {
     bool due = false;
-    for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++) {
+    for (int role = TOPIC_ITEMS; role <= TOPIC_NODES; role++) {
         const struct reread *reread = &engine->rereads[role];
         bool waited = clock_steady_us() - reread->undecided_us > CLOCK_PATIENCE_US;
         due = due || (reread->state == REREAD_UNDECIDED ? !waited : reread->state != REREAD_NONE);
@@ -376,6 +376,6 @@ bool reread_is_due(const struct engine *engine)
 
 void reread_done(struct engine *engine)
 {
-    for (int role = TOPIC_ITEMS; role < TOPIC_INPUTS; role++)
+    for (int role = TOPIC_ITEMS; role <= TOPIC_NODES; role++)
         free(engine->rereads[role].seen);
 }

@@ -38,7 +38,8 @@ static void *require_shard_memory(void *pointer)
 
 void shards_init(struct engine *engine)
 {
-    engine->shards_n = engine->view.keys.shards + 1;
+    engine->items_n = engine->view.keys.shards;
+    engine->shards_n = engine->items_n + 2;
     engine->shards = require_shard_memory(calloc(engine->shards_n, sizeof(*engine->shards)));
     for (uint32_t i = 0; i < engine->shards_n; i++) {
         engine->shards[i].engine = engine;
@@ -49,6 +50,8 @@ void shards_init(struct engine *engine)
         engine->shards[i].settle_next = INT64_MAX;
         engine->shards[i].generation = 1;
     }
+    shard_for_nodes(engine)->number = view_shard_of(&engine->view, VIEW_NODES);
+    shard_for_reservations(engine)->number = view_shard_of(&engine->view, VIEW_RESERVATIONS);
 }
 
 void shards_done(struct engine *engine)
@@ -83,23 +86,41 @@ void shards_fit_inputs(struct engine *engine)
 
 struct shard *shard_for(struct engine *engine, uint32_t sku_hash)
 {
-    return &engine->shards[shard_of_hash(sku_hash, engine->shards_n - 1)];
+    return &engine->shards[shard_of_hash(sku_hash, engine->items_n)];
 }
 
 struct shard *shard_for_nodes(struct engine *engine)
 {
-    return &engine->shards[engine->shards_n - 1];
+    return &engine->shards[engine->items_n];
+}
+
+struct shard *shard_for_reservations(struct engine *engine)
+{
+    return &engine->shards[engine->items_n + 1];
+}
+
+bool shard_is_items(const struct shard *shard)
+{
+    return shard < &shard->engine->shards[shard->engine->items_n];
 }
 
 bool shard_is_nodes(const struct shard *shard)
 {
-    return shard->number == shard->engine->shards_n - 1;
+    return shard == shard_for_nodes(shard->engine);
 }
 
-/* Node documents have a home of their own; everything else concerns the shards of items. */
+bool shard_is_reservations(const struct shard *shard)
+{
+    return shard == shard_for_reservations(shard->engine);
+}
+
+/* Node documents have a home of their own; everything else concerns the shards of items, and messages about reservations
+ * both these, by their events, and the reservations. */
 bool shard_concerns(const struct shard *shard, const struct input *input)
 {
-    return (input->role == TOPIC_NODES) == shard_is_nodes(shard);
+    if (shard_is_items(shard))
+        return input->role != TOPIC_NODES;
+    return input->role == (shard_is_nodes(shard) ? TOPIC_NODES : TOPIC_RESERVATIONS);
 }
 
 size_t shard_fed_by(const struct shard *shard, struct fed_topic ret_topics[TOPIC_INPUTS])
@@ -173,7 +194,8 @@ static bool is_wrong_type(const struct reply *reply)
 void shard_trouble(struct shard *shard, enum reply_problem problem, const struct reply *reply)
 {
     struct engine *engine = shard->engine;
-    if (problem == REPLY_BROKEN && shard->state == SHARD_READY && is_wrong_type(reply)) {
+    bool may_be_cleared = !shard_is_reservations(shard);
+    if (problem == REPLY_BROKEN && shard->state == SHARD_READY && is_wrong_type(reply) && may_be_cleared) {
         shard_damaged(shard, "a key of the view is of another type");
         return;
     }
@@ -293,7 +315,7 @@ static bool must_be_cleared(struct shard *shard, struct str token)
 {
     int64_t now_us = clock_steady_us();
     bool clearing = token.len > strlen(VIEW_CLEARING) && memcmp(token.data, VIEW_CLEARING, strlen(VIEW_CLEARING)) == 0;
-    shard->unclean = !shard_is_nodes(shard) && (token.len == 0 || str_equal(token, STR(VIEW_DAMAGED)));
+    shard->unclean = shard_is_items(shard) && (token.len == 0 || str_equal(token, STR(VIEW_DAMAGED)));
     if (!clearing) {
         shard->clearing_since_us = 0;
         return shard->unclean;
@@ -332,6 +354,12 @@ static void take_meta_reply(void *context, const struct reply *reply)
     } else {
         take_meta(shard, &meta);
         if (must_be_cleared(shard, meta.token)) {
+            back_off(shard);
+            arena_done(&arena);
+            return;
+        }
+        if (!is_to_be_believed(&meta) && shard_is_reservations(shard)) {
+            say_broken_meta(shard);
             back_off(shard);
             arena_done(&arena);
             return;

@@ -17,7 +17,7 @@ enum { DAMAGE_WAIT_MAX_MS = 60 * 1000, DAMAGE_CALM_US = 10 * 60 * 1000 * 1000 };
 
 struct shard {
     struct engine *engine;
-    uint32_t number; /* engine->shards_n - 1 stands for the node documents */
+    uint32_t number; /* in the view */
     enum shard_state state;
     uint32_t generation; /* grows with every loss of knowledge; replies to older questions are dropped */
     int64_t retry_us;    /* do not learn before this moment */
@@ -61,9 +61,10 @@ void shards_init(struct engine *engine);
 void shards_done(struct engine *engine);
 /* Makes room for inputs that were added. */
 void shards_fit_inputs(struct engine *engine);
-/* The shard of an item; the last one for nodes. */
+/* The shard of an item; the one of the node documents; the one of reservations. */
 struct shard *shard_for(struct engine *engine, uint32_t sku_hash);
 struct shard *shard_for_nodes(struct engine *engine);
+struct shard *shard_for_reservations(struct engine *engine);
 
 /* Whatever is known of the shard is void: drops cached records and tentative results, learns anew. */
 void shard_forget(struct shard *shard, int64_t wait_ms);
@@ -95,8 +96,10 @@ void shard_written(struct shard *shard);
 /* Its counts agree: for assert() and tests. */
 bool shard_check(const struct shard *shard);
 
-/* The one shard that stands for the node documents; and whether an input has anything for a shard at all. */
+/* Which of them it is; and whether an input has anything for a shard at all. */
+bool shard_is_items(const struct shard *shard);
 bool shard_is_nodes(const struct shard *shard);
+bool shard_is_reservations(const struct shard *shard);
 bool shard_concerns(const struct shard *shard, const struct input *input);
 /* The topics that concern it, with how many partitions each has; returns how many topics. None while a topic, or its
  * partitions, were not found yet: what it is complete to cannot be told by the others. */

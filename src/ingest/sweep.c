@@ -83,7 +83,7 @@ bool sweep_is_here(const struct shard *shard)
 {
     const struct engine *engine = shard->engine;
     int32_t partitions = 0;
-    if (shard_is_nodes(shard))
+    if (!shard_is_items(shard))
         return false;
     for (size_t i = 0; i < engine->inputs.n; i++)
         partitions += engine->inputs.rows[i].role == TOPIC_STORE;

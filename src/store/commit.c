@@ -108,9 +108,9 @@ void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed
     start_checkpoint(commit, shard, believed, open, STR(""));
 }
 
-void checkpoint_start_nodes(struct commit *commit, struct str open)
+void checkpoint_start_part(struct commit *commit, uint32_t shard, struct str believed, struct str open)
 {
-    start_checkpoint(commit, commit->view->keys.shards, STR(""), open, STR("nodes"));
+    start_checkpoint(commit, shard, believed, open, STR("nodes"));
 }
 
 void checkpoint_fed_by(struct commit *commit, struct str topic, size_t partitions)
@@ -278,14 +278,18 @@ static void add_node_items(struct commit *commit)
 
 /* --- sending ----------------------------------------------------------------------------------------------------- */
 
-static void send_checkpoint(struct link *link, const struct commit_parts *parts, link_reply_fn *fn, void *context)
+static void send_checkpoint(struct link *link, struct commit *commit, link_reply_fn *fn, void *context)
 {
+    const struct commit_parts *parts = commit->parts;
+    struct buffer *reservations = scratch_of(commit);
     const struct section *watermarks = &parts->sections[WATERMARKS];
-    link_begin(link, 9 + watermarks->n * 3, fn, context);
+    link_begin(link, 10 + watermarks->n * 3, fn, context);
     link_word(link, STR("FCALL"));
     link_word(link, STR("stockfold_v4_checkpoint"));
-    link_word_int(link, 1);
+    link_word_int(link, 2);
     link_word(link, text_of(&parts->meta));
+    key_reservations_meta(&commit->view->keys, reservations);
+    link_word(link, text_of(reservations));
     link_encoded(link, parts->head.data, parts->head.len);
     link_word(link, text_of(&parts->feeding));
     meta_send_time(link, parts->newest);
@@ -339,7 +343,7 @@ void commit_send(struct commit *commit, link_reply_fn *fn, void *context)
 {
     struct link *link = view_link(commit->view, commit->shard);
     if (commit->parts->checkpoint) {
-        send_checkpoint(link, commit->parts, fn, context);
+        send_checkpoint(link, commit, fn, context);
     } else {
         add_node_items(commit);
         send_commit(link, commit, fn, context);

@@ -36,10 +36,12 @@ void key_view(const struct key_space *space, struct buffer *out)
 
 void key_meta(const struct key_space *space, uint32_t shard, struct buffer *out)
 {
-    if (shard == space->shards)
+    if (shard < space->shards)
+        start(space, shard, STR("m"), out);
+    else if (shard == space->shards)
         key_nodes_meta(space, out);
     else
-        start(space, shard, STR("m"), out);
+        key_reservations_meta(space, out);
 }
 
 void key_record_bucket(const struct key_space *space, uint32_t shard, struct str sku, uint32_t bucket,
@@ -119,6 +121,16 @@ void key_gtin(const struct key_space *space, struct str gtin, struct buffer *out
 void key_nodes_meta(const struct key_space *space, struct buffer *out)
 {
     fixed(space, STR(":{nodes}:m"), out);
+}
+
+void key_reservations_meta(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":{res}:m"), out);
+}
+
+void key_outbox(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":{res}:o"), out);
 }
 
 void key_nodes(const struct key_space *space, struct buffer *out)

@@ -3,10 +3,17 @@
 #include "store/support/committing.h"
 #include "support/suite.h"
 
+static void open_reservations(void)
+{
+    checkpoint_start_part(&commit, view_shard_of(&view, VIEW_RESERVATIONS), STR(""), view_identity(&view, 0));
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+}
+
 START_TEST(a_checkpoint_moves_watermarks_and_leaves_the_token)
 {
     struct watermark before = watermark_at(1), next = watermark_at(7);
     prepare();
+    open_reservations();
     checkpoint_start(&commit, SHARD, STR(""), STR(""));
     commit_watermark(&commit, STR("stock.store"), 0, &before, &next);
     commit_watermark(&commit, STR("stock.warehouse"), 11, NULL, &next);
@@ -150,13 +157,14 @@ START_TEST(a_shard_opens_and_stays_open_on_the_server_that_it_was_verified_on_on
 {
     struct watermark before = watermark_at(1), next = watermark_at(7);
     prepare();
+    open_reservations();
     checkpoint_start(&commit, SHARD, STR(""), view_identity(&view, 0));
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
     promote();
     expect_no_checkpoint(view_identity(&view, 0));
     checkpoint_start(&commit, SHARD, STR(""), view_identity(&view, 0));
     expect_nothing_done(COMMIT_MISMATCH);
-    checkpoint_start_nodes(&commit, view_identity(&view, 0));
+    checkpoint_start_part(&commit, view_shard_of(&view, VIEW_NODES), STR(""), view_identity(&view, 0));
     expect_nothing_done(COMMIT_MISMATCH);
     checkpoint_start(&commit, SHARD, STR(""), STR("")); /* positions say nothing of openness */
     commit_watermark(&commit, STR("stock.store"), 0, &before, &next);
@@ -174,10 +182,30 @@ static void expect_opening(struct str believed, enum commit_answer answer, const
     expect("HGET sf:{2}:m open", open);
 }
 
+START_TEST(a_shard_of_items_opens_only_while_reservations_are_open_on_the_same_server)
+{
+    prepare();
+    checkpoint_start(&commit, SHARD, STR(""), view_identity(&view, 0));
+    expect_nothing_done(COMMIT_MISMATCH);
+    redis_do(admin, "HSET sf:{res}:m open abc");
+    checkpoint_start_part(&commit, view_shard_of(&view, VIEW_RESERVATIONS), view_identity(&view, 0), STR(""));
+    expect_nothing_done(COMMIT_MISMATCH);
+    checkpoint_start(&commit, SHARD, STR(""), view_identity(&view, 0));
+    expect_nothing_done(COMMIT_MISMATCH);
+    open_reservations();
+    expect("HGET sf:{res}:m open", view.identity);
+    checkpoint_start_part(&commit, view_shard_of(&view, VIEW_RESERVATIONS), view_identity(&view, 0), STR(""));
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    checkpoint_start(&commit, SHARD, STR(""), view_identity(&view, 0));
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+}
+END_TEST
+
 START_TEST(a_shard_that_was_closed_is_opened_only_by_who_knows_that)
 {
     const char *closed = "closed stock.store:0";
     prepare();
+    open_reservations();
     expect_opening(STR(""), COMMIT_OK, view.identity);
     checkpoint_start(&commit, SHARD, STR(""), STR("closed stock.store:0"));
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
@@ -207,7 +235,7 @@ END_TEST
 START_TEST(the_nodes_have_a_meta_of_their_own)
 {
     struct watermark next = watermark_at(7);
-    checkpoint_start_nodes(&commit, view_identity(&view, 0));
+    checkpoint_start_part(&commit, view_shard_of(&view, VIEW_NODES), STR(""), view_identity(&view, 0));
     commit_watermark(&commit, STR("stock.nodes"), 0, NULL, &next);
     ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
     expect("HGET sf:{nodes}:m w:stock.nodes:0", "7 6 fedcba9876543217 7000");
@@ -227,6 +255,7 @@ int main(void)
     tcase_add_test(tcase, where_no_message_came_there_is_no_newest_time);
     tcase_add_test(tcase, a_shard_that_is_not_what_its_reader_believes_takes_no_checkpoint);
     tcase_add_test(tcase, a_shard_opens_and_stays_open_on_the_server_that_it_was_verified_on_only);
+    tcase_add_test(tcase, a_shard_of_items_opens_only_while_reservations_are_open_on_the_same_server);
     tcase_add_test(tcase, a_shard_that_was_closed_is_opened_only_by_who_knows_that);
     tcase_add_test(tcase, a_closed_shard_names_each_partition_that_closes_it);
     tcase_add_test(tcase, the_nodes_have_a_meta_of_their_own);

@@ -50,11 +50,12 @@ enum commit_answer commit_answer(const struct reply *reply);
 /* A checkpoint: moves watermarks only, leaves the token; same answers. `believed`: the identity that the caller believes
  * the shard to be open on, or the words by which closed (empty: neither); `open`: the identity to open it on, or such words
  * (empty: leave it). MISMATCH: the shard has no token, is not open or closed as believed, is to be opened and closed by
- * words that were not believed, or the server's own identity is not the one named. Uses a struct commit:
+ * words that were not believed, reservations are not open
+ * on the identity that it is to be opened on, or the server's own identity is not the one named. Uses a struct commit:
  * checkpoint_start, commit_watermark..., commit_send. */
 void checkpoint_start(struct commit *commit, uint32_t shard, struct str believed, struct str open);
-/* The same for the node documents' own meta, P:{nodes}:m, which has no token. */
-void checkpoint_start_nodes(struct commit *commit, struct str open);
+/* The same for the meta of node documents or reservations, which has no token: of view_shard_of()'s number. */
+void checkpoint_start_part(struct commit *commit, uint32_t shard, struct str believed, struct str open);
 /* Names a topic that feeds the checkpoint's shard, and its number of partitions. The shard is complete up to the smallest
  * time of these partitions' watermarks, and not complete while one has none. Other watermarks (of a topic that was
  * renamed or made smaller) do not count. */

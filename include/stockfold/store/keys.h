@@ -39,6 +39,9 @@
  *   P:{nodes}:m       hash    as a shard's m, for stock.nodes alone; version = a number that grows with each put
  *   P:{nodes}:d       hash    field NODE = the node's document
  *   P:{nodes}:t       hash    field NODE = as a shard's t
+ *   P:{res}:m         hash    as a shard's m, for stock.reservations alone, without a token;
+ *                             relayed = id of the newest entry of the outbox that is in Kafka
+ *   P:{res}:o         stream  the outbox (outbox.h): id, topic (reservations, holds) and value of each message
  *   P:{nodes}:h       hash    field NODE = ms, the newest event's time of that node, any sku; -1: something is on its
  *                             way there and nothing else: a hint, an event or so behind after a writer's death
  *   P:{stats}:t       hash    totals over all writers, added to at each checkpoint
@@ -88,6 +91,8 @@ void key_document_times(const struct key_space *space, uint32_t shard, struct bu
 void key_style(const struct key_space *space, struct str style, struct buffer *out);
 void key_gtin(const struct key_space *space, struct str gtin, struct buffer *out);
 void key_nodes_meta(const struct key_space *space, struct buffer *out);
+void key_reservations_meta(const struct key_space *space, struct buffer *out);
+void key_outbox(const struct key_space *space, struct buffer *out);
 void key_nodes(const struct key_space *space, struct buffer *out);
 void key_stats(const struct key_space *space, struct buffer *out);
 void key_word(const struct key_space *space, struct str word, struct str start, struct buffer *out);

@@ -60,7 +60,7 @@ void view_done(struct view *view);
 
 /* Parts of the view outside the shards of items, each in a slot of its own. view_shard_of() gives the number that stands
  * for one wherever a shard is asked for. */
-enum view_part { VIEW_NODES, VIEW_STATS, VIEW_DESCRIPTOR };
+enum view_part { VIEW_NODES, VIEW_STATS, VIEW_DESCRIPTOR, VIEW_RESERVATIONS };
 uint32_t view_shard_of(const struct view *view, enum view_part part);
 
 /* The link to the server that holds a shard. Borrowed. */

@@ -34,10 +34,11 @@ local function is_identity(open)
     return string.find(open, '^%x+$')
 end
 
--- keys: meta. args: how the caller takes the shard for open, on which identity, or for closed, by which words ('' = neither);
--- identity to open it on, or words ('' = as before); 'nodes' if it is their meta, which topics feed it, newest Kafka time,
--- then watermarks. A shard that was flushed or is being cleared takes none; nor does any where an identity is named that is
--- not this server's now. Who does not know that it is closed does not open it.
+-- keys: meta, that of reservations. args: how the caller takes the shard for open, on which identity, or for closed, by
+-- which words ('' = neither); identity to open it on, or words ('' = as before); 'nodes' if it is the meta of node documents or
+-- of reservations; which topics feed it, newest Kafka time, then watermarks. A shard that was flushed or is being cleared takes
+-- none; nor does any where an identity is named that is not this server's now, or one of items that is to be opened while
+-- reservations are not open on this server. Who does not know that it is closed does not open it.
 local function checkpoint(keys, args)
     local meta, watermarks, believed, opens = keys[1], (#args - 5) / 3, args[1], is_identity(args[2])
     if is_identity(believed) or opens then
@@ -46,9 +47,17 @@ local function checkpoint(keys, args)
             return 'MISMATCH'
         end
     end
-    if args[3] ~= 'nodes' then
-        local token, open = redis.call('HGET', meta, 'token') or 'damaged', redis.call('HGET', meta, 'open') or ''
+    local open = redis.call('HGET', meta, 'open') or ''
+    if args[3] == 'nodes' then
+        if believed ~= '' and open ~= believed then
+            return 'MISMATCH'
+        end
+    else
+        local token = redis.call('HGET', meta, 'token') or 'damaged'
         local is_closed = open ~= '' and not is_identity(open)
+        if opens and keys[2] and redis.call('HGET', keys[2], 'open') ~= args[2] then
+            return 'MISMATCH'
+        end
         if token == 'damaged' or string.find(token, '^clearing%.') or (believed ~= '' or opens and is_closed) and
             open ~= believed then
             return 'MISMATCH'
