@@ -1,6 +1,6 @@
 /* Clearing shards, so that they are folded again from the beginning of their log.
  *
- *   "", damaged ──claim──► clearing.ID ──delete its keys but meta and indexes──► cleared.ID ──► the next commit's token
+ *   "", damaged ──claim──► clearing.ID ──delete its keys but meta, holds, indexes──► cleared.ID ──► the next commit's token
  *
  * Every step names the token it expects, in the same call: one writer clears, all others see that in the token and
  * wait, and one that was stopped in the middle deletes nothing any more once another has taken over. So that they see it
@@ -59,7 +59,31 @@ static int step(struct clearing *clearing, struct shard_clear *shard, const char
     return 0;
 }
 
-/* Whether clearing the shard whose keys begin with `tag` deletes this one. The meta goes with the first and last step.
+/* The last step, which sets what is reserved. */
+static int end_clearing(struct clearing *clearing, struct shard_clear *shard, struct error *error)
+{
+    const struct key_space *space = &clearing->view->keys;
+    link_call_begin(clearing->link, 8);
+    link_word(clearing->link, STR("FCALL"));
+    link_word(clearing->link, STR("stockfold_v4_clear_end"));
+    link_word_int(clearing->link, 2);
+    clearing->key.len = 0;
+    key_meta(space, shard->shard, &clearing->key);
+    link_word(clearing->link, (struct str){clearing->key.data, clearing->key.len});
+    clearing->key.len = 0;
+    key_holds(space, shard->shard, &clearing->key);
+    link_word(clearing->link, (struct str){clearing->key.data, clearing->key.len});
+    link_word(clearing->link, str_from(clearing->claimed));
+    link_word(clearing->link, str_from(clearing->done));
+    link_word_int(clearing->link, space->buckets);
+    const struct reply *reply = answer(clearing, error);
+    if (reply == NULL)
+        return error->code;
+    shard->mine = str_equal(reply_text(reply), STR("OK"));
+    return 0;
+}
+
+/* Whether clearing the shard whose keys begin with `tag` deletes this one. The meta goes with the first and last step. Holds stay.
  * Indexes stay: they lie in the shard of their own name and tell of items of all shards, which are not put again with
  * this one; what is stale in them does no harm, since they are hints. */
 static bool goes(struct str tag, struct str key)
@@ -68,7 +92,7 @@ static bool goes(struct str tag, struct str key)
         return false;
     struct str kind = {key.data + tag.len, key.len - tag.len};
     bool index = kind.len > 1 && kind.data[1] == ':' && memchr("sgwa", kind.data[0], 4) != NULL;
-    return !index && !str_equal(kind, STR("m"));
+    return !index && !str_equal(kind, STR("m")) && !str_equal(kind, STR("l"));
 }
 
 /* Deletes, of the keys found, those of one shard. */
@@ -182,7 +206,7 @@ static int clear(struct clearing *clearing, struct error *error)
         code = delete_all(clearing, error);
     for (size_t i = 0; code == 0 && i < clearing->n; i++)
         if (clearing->shards[i].mine)
-            code = step(clearing, &clearing->shards[i], clearing->claimed, clearing->done, NULL, 0, error);
+            code = end_clearing(clearing, &clearing->shards[i], error);
     return code;
 }
 

@@ -199,7 +199,9 @@ void commit_chunk(struct commit *commit, int64_t hour, struct str blob, uint64_t
 void commit_consumed(struct commit *commit, struct str reservation, struct str sku, struct str node, int64_t units,
                      int64_t time_ms)
 {
-    struct section *section = extend(commit, CONSUMED, NULL);
+    struct buffer *key = scratch_of(commit);
+    key_record(&commit->view->keys, commit->shard, sku, node, key);
+    struct section *section = extend(commit, CONSUMED, key);
     struct buffer *field = scratch_of(commit);
     buffer_add(field, reservation.data, reservation.len);
     buffer_add_byte(field, '\0');
@@ -309,6 +311,12 @@ static void send_keys(struct link *link, struct commit *commit)
     key = scratch_of(commit);
     key_counts(&commit->view->keys, commit->shard, key);
     link_word(link, text_of(key));
+    key = scratch_of(commit);
+    key_holds(&commit->view->keys, commit->shard, key);
+    link_word(link, text_of(key));
+    key = scratch_of(commit);
+    key_due(&commit->view->keys, key);
+    link_word(link, text_of(key));
     for (size_t i = 0; i < SECTIONS; i++)
         link_encoded(link, parts->sections[i].keys.data, parts->sections[i].keys.len);
 }
@@ -326,7 +334,7 @@ static void send_args(struct link *link, const struct commit_parts *parts)
 
 static void send_commit(struct link *link, struct commit *commit, link_reply_fn *fn, void *context)
 {
-    size_t keys = 4, words = 4 + SECTIONS;
+    size_t keys = 6, words = 4 + SECTIONS;
     for (size_t i = 0; i < SECTIONS; i++) {
         keys += commit->parts->sections[i].n * section_form[i].keys;
         words += commit->parts->sections[i].n * section_form[i].words;

@@ -1,10 +1,10 @@
-/* The function library, as the build embeds it: src/store/functions, one file behind the other. */
+/* The function libraries, as the build embeds them: src/store/functions, one file behind the other. */
 #ifndef STOCKFOLD_STORE_FUNCTIONS_H
 #define STOCKFOLD_STORE_FUNCTIONS_H
 
-#include <stddef.h>
+#include "stockfold/core/str.h"
 
-extern const char functions_lua[];
-extern const size_t functions_lua_len;
+enum { FUNCTION_LIBRARIES = 2 };
+extern const struct str function_libraries[FUNCTION_LIBRARIES];
 
 #endif

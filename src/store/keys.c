@@ -123,16 +123,6 @@ void key_nodes_meta(const struct key_space *space, struct buffer *out)
     fixed(space, STR(":{nodes}:m"), out);
 }
 
-void key_reservations_meta(const struct key_space *space, struct buffer *out)
-{
-    fixed(space, STR(":{res}:m"), out);
-}
-
-void key_outbox(const struct key_space *space, struct buffer *out)
-{
-    fixed(space, STR(":{res}:o"), out);
-}
-
 void key_nodes(const struct key_space *space, struct buffer *out)
 {
     fixed(space, STR(":{nodes}:d"), out);
@@ -179,4 +169,43 @@ void key_pattern(const struct key_space *space, char kind, struct buffer *out)
     if (kind != 0)
         buffer_add_byte(out, kind);
     buffer_add_byte(out, '*');
+}
+
+void key_reservations_meta(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":{res}:m"), out);
+}
+
+void key_reservation(const struct key_space *space, struct str id, struct buffer *out)
+{
+    fixed(space, STR(":{res}:v:"), out);
+    add_str(out, id);
+}
+
+void key_due(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":{res}:d"), out);
+}
+
+void key_outbox(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":{res}:o"), out);
+}
+
+void key_counters(const struct key_space *space, struct buffer *out)
+{
+    fixed(space, STR(":{res}:q"), out);
+}
+
+void key_reservation_index(const struct key_space *space, char kind, struct str name, struct buffer *out)
+{
+    fixed(space, STR(":{res}:x:"), out);
+    buffer_add_byte(out, kind);
+    buffer_add_byte(out, ':');
+    add_str(out, name);
+}
+
+void key_holds(const struct key_space *space, uint32_t shard, struct buffer *out)
+{
+    start(space, shard, STR("l"), out);
 }

@@ -70,25 +70,32 @@ static int refuse_eviction(struct view *view, struct error *error)
 
 /* --- functions --------------------------------------------------------------------------------------------------- */
 
-static void load_words(struct link *link)
+static void library_words(struct link *link, int library)
 {
     link_word(link, STR("FUNCTION"));
     link_word(link, STR("LOAD"));
     link_word(link, STR("REPLACE"));
-    link_word(link, (struct str){functions_lua, functions_lua_len});
+    link_word(link, function_libraries[library]);
 }
 
 void view_load_functions(struct view *view, link_reply_fn *fn, void *context)
 {
-    link_begin(opening_link(view), 4, fn, context);
-    load_words(opening_link(view));
+    for (int i = 0; i < FUNCTION_LIBRARIES; i++) {
+        bool is_last = i + 1 == FUNCTION_LIBRARIES;
+        link_begin(opening_link(view), 4, is_last ? fn : NULL, is_last ? context : NULL);
+        library_words(opening_link(view), i);
+    }
 }
 
 static int load_functions(struct view *view, struct error *error)
 {
-    link_call_begin(opening_link(view), 4);
-    load_words(opening_link(view));
-    return view_command(view, opening_link(view), error) == NULL ? error->code : 0;
+    for (int i = 0; i < FUNCTION_LIBRARIES; i++) {
+        link_call_begin(opening_link(view), 4);
+        library_words(opening_link(view), i);
+        if (view_command(view, opening_link(view), error) == NULL)
+            return error->code;
+    }
+    return 0;
 }
 
 /* --- connecting -------------------------------------------------------------------------------------------------- */

@@ -39,9 +39,6 @@
  *   P:{nodes}:m       hash    as a shard's m, for stock.nodes alone; version = a number that grows with each put
  *   P:{nodes}:d       hash    field NODE = the node's document
  *   P:{nodes}:t       hash    field NODE = as a shard's t
- *   P:{res}:m         hash    as a shard's m, for stock.reservations alone, without a token;
- *                             relayed = id of the newest entry of the outbox that is in Kafka
- *   P:{res}:o         stream  the outbox (outbox.h): id, topic (reservations, holds) and value of each message
  *   P:{nodes}:h       hash    field NODE = ms, the newest event's time of that node, any sku; -1: something is on its
  *                             way there and nothing else: a hint, an event or so behind after a writer's death
  *   P:{stats}:t       hash    totals over all writers, added to at each checkpoint
@@ -51,12 +48,19 @@
  *   P:{stats}:c       hash    field TOPIC:PARTITION = ms, up to which every shard of items holds all that it has;
  *                             complete = the least of them (complete.h)
  *
- * Laid out for reservations, which fill them (design: home shard H = murmur2(id) mod S):
- *   P:{K}:l:SKU       hash    field NODE \0 ID = hold of a line: units, attempt, home, deadline
- *   P:{H}:v:ID        hash    the reservation at its home
- *   P:{H}:o           stream  its outbox
+ * Reservations (reservations.h), in a slot of their own but for the holds, which go with what they hold:
+ *   P:{res}:m         hash    as a shard's m, for stock.reservations alone, without a token;
+ *                             relayed = id of the newest entry of the outbox that is in Kafka
+ *   P:{res}:v:ID      string  "version document": JSON as codec/reservation_json.h stores it
+ *   P:{res}:d         zset    ID, score = ms when it is to be looked at again; !ID: a sale took all of a line of it
+ *   P:{res}:o         stream  the outbox (outbox.h): id, topic (reservations, holds) and value of each message
+ *   P:{res}:q         hash    field NAME = a number that is counted and bounded
+ *   P:{res}:x:K:NAME  zset    ID, score = ms: what can be found by owner, order, node, or node and code
+ *   P:{K}:l           hash    field ID \0 SKU \0 NODE = "units bucket": held of a line, and the record's bucket. Clearing the
+ *                             shard leaves it, and sets what is reserved from it
  *
- * Each field has one writer: records, bases, journal by the fold; \1NODE, l, v, o by the reservation functions. */
+ * Each field has one writer: records, bases, journal, c by the fold; l, and all of {res}, by changes of reservations. What
+ * is reserved, \1NODE, follows from l and c, and is moved by whoever moves either. */
 /* clang-format on */
 #ifndef STOCKFOLD_STORE_KEYS_H
 #define STOCKFOLD_STORE_KEYS_H
@@ -91,8 +95,6 @@ void key_document_times(const struct key_space *space, uint32_t shard, struct bu
 void key_style(const struct key_space *space, struct str style, struct buffer *out);
 void key_gtin(const struct key_space *space, struct str gtin, struct buffer *out);
 void key_nodes_meta(const struct key_space *space, struct buffer *out);
-void key_reservations_meta(const struct key_space *space, struct buffer *out);
-void key_outbox(const struct key_space *space, struct buffer *out);
 void key_nodes(const struct key_space *space, struct buffer *out);
 void key_stats(const struct key_space *space, struct buffer *out);
 void key_word(const struct key_space *space, struct str word, struct str start, struct buffer *out);
@@ -100,6 +102,13 @@ void key_words(const struct key_space *space, struct str start, struct buffer *o
 void key_heard(const struct key_space *space, struct buffer *out);
 void key_partitions(const struct key_space *space, struct buffer *out);
 void key_complete(const struct key_space *space, struct buffer *out);
+void key_reservations_meta(const struct key_space *space, struct buffer *out);
+void key_reservation(const struct key_space *space, struct str id, struct buffer *out);
+void key_due(const struct key_space *space, struct buffer *out);
+void key_outbox(const struct key_space *space, struct buffer *out);
+void key_counters(const struct key_space *space, struct buffer *out);
+void key_reservation_index(const struct key_space *space, char kind, struct str name, struct buffer *out);
+void key_holds(const struct key_space *space, uint32_t shard, struct buffer *out);
 
 /* The bucket of a node's fields. */
 uint32_t key_bucket(const struct key_space *space, struct str node);

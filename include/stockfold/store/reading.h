@@ -50,8 +50,8 @@ int64_t read_complete(const struct answers *answers, uint32_t ask);
 uint32_t ask_shard_open(struct plan *plan, const struct view *view, uint32_t shard);
 bool read_shard_open(const struct answers *answers, uint32_t ask, const struct view *view, uint32_t shard);
 
-/* FUNCTION LOAD REPLACE, of the library that writing needs, to the server of a shard (after REPLY_NO_FUNCTION). */
-uint32_t ask_load_functions(struct plan *plan, uint32_t shard);
+/* FUNCTION LOAD REPLACE, of the libraries that writing needs, to the server of a shard (after REPLY_NO_FUNCTION). */
+void ask_load_functions(struct plan *plan, uint32_t shard);
 
 /* --- stock ------------------------------------------------------------------------------------------------------- */
 

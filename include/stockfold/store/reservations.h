@@ -14,7 +14,7 @@
  *   4. holds counters against their most, and the outbox against its own;
  *   5. and only then writes: documents, holds, `reserved` (never below 0), counters, indexes, due times, outbox.
  *
- * Every key's type is tried before anything is written. */
+ * A key of a wrong type, or with something in it that nobody of us wrote, is an error before anything is written. */
 #ifndef STOCKFOLD_STORE_RESERVATIONS_H
 #define STOCKFOLD_STORE_RESERVATIONS_H
 
@@ -54,7 +54,9 @@ struct change_index {
 
 struct change_due {
     struct str id;
-    int64_t at_ms; /* when it is to be looked at; TIME_NONE: never again */
+    int64_t at_ms;   /* when it is to be looked at; TIME_NONE: never again */
+    int64_t seen_ms; /* nothing where it is due at another moment than this by now; TIME_NONE: whichever */
+    bool consumed;   /* of what a sale took (due_reservation), not of its own time */
 };
 
 /* For the relay: a message of that topic, keyed by the id. */
@@ -92,17 +94,15 @@ enum change_outcome {
     CHANGE_FULL,    /* a counter has its most */
     CHANGE_BEHIND,  /* the outbox has its most */
     CHANGE_CLOSED,  /* reservations or a shard are not open here: 503 */
-    CHANGE_BROKEN,  /* a key holds what nobody of us wrote there: `text` names it */
     CHANGE_STALE    /* applies: a watermark is not as expected */
 };
 
 struct change_answer {
     enum change_outcome outcome;
-    int64_t now_us;      /* Redis' clock */
-    uint32_t at;         /* the number of the document, hold or counter that it was about */
-    struct str text;     /* CHANGED: the document as it is now, empty: there is none; BROKEN: the key; OK: the id of the
-                          outbox' last entry */
-    int64_t version;     /* CHANGED: of that */
+    int64_t now_us;  /* Redis' clock */
+    uint32_t at;     /* the number of the document, hold or counter that it was about */
+    struct str text; /* CHANGED: the document as it is now, empty: there is none; OK: id of the outbox' last entry */
+    int64_t version; /* CHANGED: of that */
     const int64_t *left; /* SHORT: of each hold, the units that could be held there in all, those of its own counted as
                             free; INT64_MAX: it does not raise anything. In the arena */
 };
@@ -113,15 +113,15 @@ bool read_change(const struct answers *answers, uint32_t ask, const struct chang
                  struct change_answer *ret_answer);
 
 /* Redis' clock, in us. */
-uint32_t ask_clock(struct plan *plan, const struct view *view);
-bool read_clock(const struct answers *answers, uint32_t ask, int64_t *ret_us);
+uint32_t ask_server_clock(struct plan *plan, const struct view *view);
+bool read_server_clock(const struct answers *answers, uint32_t ask, int64_t *ret_us);
 
 /* A document: its version and text; version 0: there is none. */
 uint32_t ask_reservation(struct plan *plan, const struct view *view, struct str id);
 bool read_reservation(const struct answers *answers, uint32_t ask, int64_t *ret_version, struct str *ret_text);
 
-/* Ids by an index, newest first, from behind (at_ms, id) on (TIME_NONE: from the first), with what they are sorted by;
- * for read_reservation_ids(). */
+/* Ids by an index, newest first, then by bytes from the last, those of `at_ms` and older (TIME_NONE: all), with what they
+ * are sorted by; for read_reservation_ids(). */
 uint32_t ask_reservation_ids(struct plan *plan, const struct view *view, enum reservation_index index, struct str name,
                              int64_t at_ms, uint32_t limit);
 struct indexed_reservation {
@@ -131,18 +131,20 @@ struct indexed_reservation {
 bool read_reservation_ids(const struct answers *answers, uint32_t ask, struct arena *arena,
                           struct indexed_reservation **ret_ids, size_t *ret_n);
 
-/* Units of lines that sales took so far, at least one; for read_consumed() by number. */
+/* Units of a line that sales took so far. */
 uint32_t ask_consumed(struct plan *plan, const struct view *view, struct str id, struct str node, struct str sku);
 bool read_consumed(const struct answers *answers, uint32_t ask, int64_t *ret_units);
 
-/* Up to `most` reservations that are due, each put off by a second, so that no two work on one at a time; only where
- * reservations are open. Those of which every line was sold are due at once. */
+/* Up to `most` reservations that are due, each put off by a second: whoever takes them has so long, and what is not done
+ * by then another does. Only where reservations are open: CHANGE_CLOSED. Done is what a change gives another time, or none
+ * (change_due); a notice that a sale took of one is taken away only if no other came: by its `again_ms`. */
 uint32_t ask_due(struct plan *plan, const struct view *view, uint32_t most);
 struct due_reservation {
     struct str id;
-    int64_t at_ms;
-    bool consumed; /* a sale took of it */
+    int64_t again_ms; /* when it comes again */
+    bool consumed;    /* a sale took all of a line of it; else its own time has come */
 };
+/* False: closed, or no such answer. */
 bool read_due(const struct answers *answers, uint32_t ask, struct arena *arena, int64_t *ret_now_us,
               struct due_reservation **ret_due, size_t *ret_n);
 

@@ -124,7 +124,7 @@ void view_ask_descriptor(struct view *view, link_reply_fn *fn, void *context);
  * decides what is in the view, else ERROR_STATE. */
 int view_keep_to_descriptor(struct view *view, const struct reply *descriptor, struct error *error) WARN_UNUSED;
 
-/* Loads the function library again (after REPLY_NO_FUNCTION). Asynchronous; the reply is an error or not. */
+/* Loads the function libraries again (after REPLY_NO_FUNCTION). Asynchronous; the reply, to the last, is an error or not. */
 void view_load_functions(struct view *view, link_reply_fn *fn, void *context);
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */

@@ -23,17 +23,6 @@ local function least_time(fields, feeding, pattern, read)
     return missing == 0 and least > never and least_text or ''
 end
 
--- Of the server that runs this; '' of a replica.
-local function own_identity()
-    local info = redis.call('INFO', 'replication')
-    return string.find(info, 'role:master', 1, true) and string.match(info, 'master_replid:(%x+)') or ''
-end
-
--- An identity of a server; else the words by which a shard is closed, or nothing.
-local function is_identity(open)
-    return string.find(open, '^%x+$')
-end
-
 -- keys: meta, that of reservations. args: how the caller takes the shard for open, on which identity, or for closed, by
 -- which words ('' = neither); identity to open it on, or words ('' = as before); 'nodes' if it is the meta of node documents or
 -- of reservations; which topics feed it, newest Kafka time, then watermarks. A shard that was flushed or is being cleared takes

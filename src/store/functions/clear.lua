@@ -12,6 +12,29 @@ local function clear(keys, args)
     return 'OK'
 end
 
+-- The last step: what is reserved follows from the holds, which stay. keys: meta, holds. args: expected token, next, buckets.
+local function clear_end(keys, args)
+    local meta, holds = keys[1], keys[2]
+    if (redis.call('HGET', meta, 'token') or '') ~= args[1] then
+        return 'MISMATCH'
+    end
+    local moves, shard, all = {}, string.sub(meta, 1, -2), redis.call('HGETALL', holds)
+    for i = 1, #all, 2 do
+        local sku, node = string.match(all[i], '^[^%z]*%z([^%z]*)%z([^%z]*)$')
+        local bucket = args[3] == '1' and '' or string.match(all[i + 1], '%d+$')
+        local key = shard .. 'r' .. bucket .. ':' .. sku
+        local name = key .. '\0' .. node
+        if not moves[name] then
+            moves[name] = {key = key, node = node, after = 0}
+            moves[#moves + 1] = moves[name]
+        end
+        moves[name].after = moves[name].after + held_units(all[i + 1], holds)
+    end
+    write_reserved(moves)
+    begin(meta, args[2])
+    return 'OK'
+end
+
 -- keys: view. args: fields and values, 'format' and its number first: written unless one of this format is there.
 local function create(keys, args)
     local format = tonumber(redis.call('HGET', keys[1], 'format') or '')
@@ -38,6 +61,7 @@ local function damage(keys)
 end
 
 redis.register_function('stockfold_v4_clear', clear)
+redis.register_function('stockfold_v4_clear_end', clear_end)
 redis.register_function('stockfold_v4_create', create)
 redis.register_function('stockfold_v4_words_made', words_made)
 redis.register_function('stockfold_v4_damage', damage)

@@ -1,20 +1,33 @@
 -- A commit: the records of a batch, what goes with them, and the watermarks that they advance.
 
--- Field -> its new "units time", of a hash of such texts, with what args say added: field, units, time, n times.
-local function consume(key, args, at, n)
-    local sums = {}
-    for i = at + 1, at + 3 * n, 3 do
-        local field = args[i]
-        local text = sums[field] or redis.call('HGET', key, field) or '0 ' .. args[i + 2]
+-- Field -> its new "units time", of the hash of consumed units, with what the section says added; what becomes of what is
+-- reserved; and of which reservations sales have now taken all of a line.
+local function consume(key, holds, keys, args, at, n)
+    local sums, records = {}, {}
+    for i = 1, n do
+        local field, units_arg, time_arg = unpack(args, at + 3 * i - 2, at + 3 * i)
+        local text = sums[field] or redis.call('HGET', key, field) or '0 ' .. time_arg
         local units, time = string.match(text, '^(-?%d+) (-?%d+)$')
         if not units then
             error('broken consumption of ' .. field)
         end
-        units = tonumber(units) + tonumber(args[i + 1])
-        time = math.max(tonumber(time), tonumber(args[i + 2]))
-        sums[field] = string.format('%.0f %.0f', units, time)
+        units = tonumber(units) + tonumber(units_arg)
+        time = math.max(tonumber(time), tonumber(time_arg))
+        sums[field], records[field] = string.format('%.0f %.0f', units, time), keys[key_before[CONSUMED] + i]
     end
-    return sums
+    local moves, taken = {}, {}
+    for field, text in pairs(sums) do
+        local held = held_units(redis.call('HGET', holds, field), holds)
+        if held > 0 then
+            local before, after = consumed_units(redis.call('HGET', key, field), key), consumed_units(text, key)
+            local node = string.match(field, '[^%z]*$')
+            move_units(moves, records[field], node, math.max(0, held - after) - math.max(0, held - before))
+            if after >= held then
+                taken[#taken + 1] = string.match(field, '^[^%z]*')
+            end
+        end
+    end
+    return sums, moves, taken
 end
 
 -- Of records of a shard, given by their keys, how many are of an item without a document.
@@ -42,30 +55,13 @@ local function sizes_text(hours_n, consumed_n, counts_n)
     return hours_n .. ' ' .. consumed_n .. ' ' .. counts_n
 end
 
--- Of each section of the commit at hand (commit_sections.def): how many there are, and where its keys and args begin, less
--- one. Made once: a commit costs no tables for it.
-local count, key_before, arg_before = {}, {}, {}
-
--- The words before the sections: expected token, new token, hour settled, newest Kafka time, and how many of each.
-local function find_sections(keys, args, keys_before)
-    local key, arg = keys_before, 4 + #section_words
-    for section = 1, #section_words do
-        local n = tonumber(args[4 + section])
-        count[section], key_before[section], arg_before[section] = n, key, arg
-        key, arg = key + n * section_keys[section], arg + n * section_words[section]
-    end
-    if key ~= #keys or arg ~= #args then
-        error('a commit of other sections than these functions know')
-    end
-end
-
--- keys: meta, hours, consumed, counts, then those of the sections, in their order.
+-- keys: meta, hours, consumed, counts, holds, due times, then those of the sections, in their order.
 -- args: expected token, new token, hour settled ('' = as before), newest Kafka time ('' = none), how many of each section,
 -- then the sections.
 local function commit(keys, args)
     local call = redis.call
-    local meta, hours, consumed, counts = keys[1], keys[2], keys[3], keys[4]
-    find_sections(keys, args, 4)
+    local meta, hours, consumed, counts, holds, due = unpack(keys, 1, 6)
+    find_sections(keys, args, 6, 4)
     local watermarks, known, new, node_items = count[WATERMARKS], count[KNOWN], count[NEW], count[NODE_ITEMS]
     local journals, bases, chunks = count[JOURNALS], count[BASES], count[CHUNKS]
     local watermarks_arg = arg_before[WATERMARKS]
@@ -87,7 +83,11 @@ local function commit(keys, args)
     for i = 1, journals do
         whole = goes_with(keys[journals_key + i], hours, args[journals_arg + 3 * i - 2]) and whole
     end
-    local sums = consume(consumed, args, arg_before[CONSUMED], count[CONSUMED])
+    local sums, reserved, taken = {}, {}, {}
+    if count[CONSUMED] > 0 then
+        call('ZCARD', due)
+        sums, reserved, taken = consume(consumed, holds, keys, args, arg_before[CONSUMED], count[CONSUMED])
+    end
     for i = bases_key + 1, bases_key + bases do
         call('HLEN', keys[i])
     end
@@ -135,6 +135,10 @@ local function commit(keys, args)
     end
     for field, text in pairs(sums) do
         call('HSET', consumed, field, text)
+    end
+    write_reserved(reserved)
+    for _, id in ipairs(taken) do
+        call('ZADD', due, string.format('%.0f', math.floor(now() / 1000)), '!' .. id)
     end
     for i = 1, bases do
         local key, node, base = keys[bases_key + i], args[bases_arg + 2 * i - 1], args[bases_arg + 2 * i]

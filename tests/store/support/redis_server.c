@@ -140,6 +140,8 @@ void redis_digest(struct link *link, struct buffer *ret_text)
         "if kind == 'string' then value = {redis.call('GET', key)} "
         "elseif kind == 'list' then value = redis.call('LRANGE', key, 0, -1) "
         "elseif kind == 'hash' then value = redis.call('HGETALL', key) "
+        "elseif kind == 'zset' then value = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') "
+        "elseif kind == 'stream' then value = redis.call('XRANGE', key, '-', '+') "
         "else value = redis.call('SMEMBERS', key) table.sort(value) end "
         "all[#all + 1] = key .. ' ' .. kind .. ' ' .. redis.sha1hex(cjson.encode(value)) end return all";
     link_call_begin(link, 3);
