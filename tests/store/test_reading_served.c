@@ -206,6 +206,8 @@ START_TEST(a_shard_is_open_and_has_folded_what_its_watermark_says)
     commit_start(&commit, 1, STR(""), STR("a.1"));
     commit_watermark(&commit, STR("stock.store"), 12, NULL, &next);
     commit_send(&commit, NULL, NULL);
+    checkpoint_start_part(&commit, view_shard_of(&view, VIEW_RESERVATIONS), STR(""), view_identity(&view, 0));
+    commit_send(&commit, NULL, NULL);
     checkpoint_start(&commit, 1, STR(""), view_identity(&view, 0));
     commit_send(&commit, NULL, NULL);
     struct message_at folded = {STR("stock.store"), 12, 41}, coming = {STR("stock.store"), 12, 42},

@@ -250,6 +250,8 @@ START_TEST(only_shards_verified_on_this_server_are_open)
     connect_view(VIEW_CREATE, true);
     commit_init(&commit, &view);
     ck_assert_int_eq(view_require_open(&view, &error), ERROR_STATE);
+    checkpoint_start_part(&commit, view_shard_of(&view, VIEW_RESERVATIONS), STR(""), view_identity(&view, 0));
+    commit_send(&commit, NULL, NULL);
     for (uint32_t shard = 0; shard < 4; shard++) {
         commit_start(&commit, shard, STR(""), STR("a.1"));
         commit_send(&commit, NULL, NULL);

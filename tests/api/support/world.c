@@ -241,6 +241,8 @@ static void read_nodes(void)
 void world_open(void)
 {
     struct str run_id = view_identity(&world.view, 0);
+    checkpoint_start_part(&own.commit, view_shard_of(&world.view, VIEW_RESERVATIONS), STR(""), run_id);
+    commit_send(&own.commit, done, NULL);
     for (uint32_t shard = 0; shard < world.view.keys.shards; shard++) {
         if (own.tokens[shard] == 0)
             commit_nothing(shard);
