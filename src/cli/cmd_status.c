@@ -51,8 +51,8 @@ static void print_table(const struct status *status)
     const struct view *view = status->view;
     char time[TIME_TEXT_MAX + 1];
     printf("view      %s at %s/%d, id %s\n", view->config->prefix, view_name(view), view->config->address.db, view->id);
-    printf("shards    %" PRIu32 ", %" PRIu32 " open, %" PRIu32 " rebuilding\n", view->keys.shards, status->open,
-           view->keys.shards - status->open);
+    printf("shards    %" PRIu32 ", %" PRIu32 " open, %" PRIu32 " rebuilding; reservations are %s\n", view->keys.shards,
+           status->open, view->keys.shards - status->open, status->reservations_open ? "open" : "rebuilding");
     printf("size      %" PRId64 " records of %" PRId64 " items, %" PRId64 " nodes; Redis holds %.1f MiB\n",
            status->size.records, status->size.items, status->size.nodes, (double)status->size.memory_bytes / (1 << 20));
     printf("unknown   %" PRId64 " records of items and %" PRId64 " records at nodes that have no document\n",
@@ -133,6 +133,7 @@ static void print_json(const struct status *status)
     json_write_string(str_from(view->config->prefix), &json);
     buffer_add_format(&json, ",\"id\":\"%s\",\"shards\":%" PRIu32 ",\"open\":%" PRIu32, view->id, view->keys.shards,
                       status->open);
+    buffer_add_format(&json, ",\"reservations_open\":%s", status->reservations_open ? "true" : "false");
     buffer_add_format(&json, ",\"records\":%" PRId64 ",\"items\":%" PRId64 ",\"nodes\":%" PRId64, status->size.records,
                       status->size.items, status->size.nodes);
     buffer_add_format(&json, ",\"records_without_item\":%" PRId64 ",\"records_without_node\":%" PRId64,

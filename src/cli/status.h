@@ -29,6 +29,7 @@ struct status {
     struct view *view;
     struct kafka_config kafka;
     uint32_t open;                             /* shards verified on this server */
+    bool reservations_open;                    /* the same of reservations */
     uint32_t never_folded;                     /* shards that nothing was ever committed to */
     uint32_t closed;                           /* shards that wait for an operator... */
     char closed_by[KAFKA_TOPIC_NAME_MAX + 16]; /* ...since the log of this TOPIC:PARTITION, the first, does not fit */

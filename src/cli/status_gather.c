@@ -75,15 +75,32 @@ static void take_shard(void *context, const struct reply *reply)
     take_watermarks(status, &meta);
 }
 
-static void take_node_totals(void *context, const struct reply *reply)
+/* Of node documents, or of reservations. */
+static bool take_part(void *context, const struct reply *reply, struct shard_meta *ret_meta)
 {
     struct gathering *gathering = context;
-    struct shard_meta meta;
     arena_reset(&gathering->arena, ARENA_KEEP);
-    if (!view_parse_meta(reply, &gathering->arena, &meta))
-        gathering->broken = true;
-    else
-        take_watermarks(gathering->status, &meta);
+    gathering->broken = gathering->broken || !view_parse_meta(reply, &gathering->arena, ret_meta);
+    if (!gathering->broken)
+        take_watermarks(gathering->status, ret_meta);
+    return !gathering->broken;
+}
+
+static void take_node_watermarks(void *context, const struct reply *reply)
+{
+    struct shard_meta meta;
+    take_part(context, reply, &meta);
+}
+
+static void take_reservations(void *context, const struct reply *reply)
+{
+    struct gathering *gathering = context;
+    struct status *status = gathering->status;
+    struct shard_meta meta;
+    if (take_part(gathering, reply, &meta))
+        status->reservations_open =
+            meta.open.len > 0 &&
+            str_equal(meta.open, view_identity(status->view, view_shard_of(status->view, VIEW_RESERVATIONS)));
 }
 
 static void ask_whole_hash(struct view *view, enum view_part part,
@@ -113,7 +130,8 @@ int status_read_shards(struct status *status, struct error *error)
     arena_init(&gathering.arena);
     for (uint32_t shard = 0; shard < status->view->keys.shards; shard++)
         view_ask_meta(status->view, shard, take_shard, &gathering);
-    ask_whole_hash(status->view, VIEW_NODES, key_nodes_meta, take_node_totals, &gathering);
+    ask_whole_hash(status->view, VIEW_NODES, key_nodes_meta, take_node_watermarks, &gathering);
+    ask_whole_hash(status->view, VIEW_RESERVATIONS, key_reservations_meta, take_reservations, &gathering);
     int code = drain(status->view, error);
     arena_done(&gathering.arena);
     if (code == 0 && gathering.broken)
@@ -239,21 +257,28 @@ static void read_ends(struct status *status)
 
 static bool is_stock(const struct status *status, const char *topic)
 {
-    for (int role = 0; topic_is_stock((enum topic_role)role); role++)
-        if (strcmp(status->kafka.topics[role], topic) == 0)
+    for (int role = 0; role < TOPIC_INPUTS; role++)
+        if (topic_is_stock((enum topic_role)role) && strcmp(status->kafka.topics[role], topic) == 0)
             return true;
     return false;
 }
 
-/* A partition that some shard knows nothing of counts as not read. Nodes are kept once, not by shard. */
+/* How many of the view's parts read a topic: shards of items, beside those reservations, or the nodes alone. */
+static uint32_t readers_of(const struct status *status, const char *topic)
+{
+    if (strcmp(topic, status->kafka.topics[TOPIC_NODES]) == 0)
+        return 1;
+    return status->view->keys.shards + (strcmp(topic, status->kafka.topics[TOPIC_RESERVATIONS]) == 0);
+}
+
+/* A partition that some reader knows nothing of counts as not read. */
 static void conclude(struct status *status)
 {
     status->progress = INT64_MAX;
     bool any = false;
     for (size_t i = 0; i < status->positions_n; i++) {
         struct position *position = &status->positions[i];
-        bool nodes = strcmp(position->topic, status->kafka.topics[TOPIC_NODES]) == 0;
-        if (position->shards < (nodes ? 1 : status->view->keys.shards)) {
+        if (position->shards < readers_of(status, position->topic)) {
             position->next = 0;
             position->complete_to = TIME_NONE;
         }

@@ -381,7 +381,7 @@ void batch_commit_send(struct batch *batch)
 
 /* --- invariants ---------------------------------------------------------------------------------------------------
  *
- *   1. a batch of messages has no more than the settings allow, those of each input in their order
+ *   1. a batch of messages has no more than it may, those of each input in their order
  *   2. every event that may be taken has its record, a shipment two
  *   3. arrays hold no more than they have room for */
 static bool has_its_records(const struct batch *batch, size_t index)
@@ -394,13 +394,13 @@ static bool has_its_records(const struct batch *batch, size_t index)
 static bool is_behind(const struct batch *batch, size_t index)
 {
     const struct message *before = batch->messages[index - 1], *message = batch->messages[index];
-    return before->input != message->input || before->offset < message->offset;
+    return before->input != message->input || before->offset <= message->offset;
 }
 
 bool batch_check(const struct batch *batch)
 {
-    bool good = batch->messages_n <= batch->shard->engine->config->commit_events &&
-                batch->records_n <= batch->records_cap && batch->records_counted <= batch->records_n;
+    bool good = batch->messages_n <= batch->messages_max && batch->records_n <= batch->records_cap &&
+                batch->records_counted <= batch->records_n;
     for (size_t i = 0; i < batch->messages_n && good; i++)
         good = has_its_records(batch, i) && (i == 0 || is_behind(batch, i));
     for (size_t i = 0; i < batch->records_n && good; i++)

@@ -69,9 +69,9 @@ struct batch {
     uint64_t number; /* of its commit: the token's second half */
     int64_t sent_us; /* when that was sent */
     struct message **messages;
-    size_t messages_n;
-    enum judgement *judgements; /* per message */
-    uint32_t (*records_of)[2];  /* per message: indexes of its records; of a refused one undefined */
+    size_t messages_n, messages_max; /* max: room, and how many a commit takes, or as many as one offset brings */
+    enum judgement *judgements;      /* per message */
+    uint32_t (*records_of)[2];       /* per message: indexes of its records; of a refused one undefined */
     struct arena arena;
     struct batch_record *records;
     size_t records_n, records_cap;

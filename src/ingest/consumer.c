@@ -12,6 +12,7 @@
 #include "gap.h"
 #include "master.h"
 #include "message.h"
+#include "reservation_log.h"
 #include "shard.h"
 #include "stockfold/base/clock.h"
 #include "stockfold/base/log.h"
@@ -154,6 +155,11 @@ static void take_message(struct engine *engine, struct block *block, rd_kafka_me
     input_take(input, message);
     gap_note_fit(input);
     input->broker = rd_kafka_message_broker_id(raw);
+    if (input->role == TOPIC_RESERVATIONS) {
+        message_keep_headers(message, raw);
+        reservation_log_queue(engine, message);
+        return;
+    }
     struct shard *shard = decode(engine, message);
     if (may_be_refused(engine, message))
         message_keep_headers(message, raw);

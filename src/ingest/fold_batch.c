@@ -86,16 +86,20 @@ static bool fold_record(struct batch *batch, struct batch_record *record, struct
     return batch_write_record(batch, record, &record->record);
 }
 
-/* A message counts as folded when an entry of its own came through, as a duplicate otherwise. */
+/* A message counts as folded when an entry of its own came through, as a duplicate otherwise. Those of reservations are
+ * counted as read where they are queued, since one brings several shards something. */
 static void count_messages(struct batch *batch)
 {
-    int64_t taken = 0, kept = 0;
-    for (size_t i = 0; i < batch->messages_n; i++)
+    const struct input *inputs = batch->shard->engine->inputs.rows;
+    int64_t read = 0, taken = 0, kept = 0;
+    for (size_t i = 0; i < batch->messages_n; i++) {
+        read += inputs[batch->messages[i]->input].role != TOPIC_RESERVATIONS;
         taken += batch->judgements[i] == JUDGED_TAKEN;
+    }
     for (size_t i = 0; i < batch->records_n; i++)
         for (size_t k = 0; k < batch->records[i].entries_n; k++)
             kept += batch->records[i].entries[k].fresh && !batch->records[i].entries[k].event->inbound;
-    batch->totals.read = (int64_t)batch->messages_n;
+    batch->totals.read = read;
     batch->totals.folded = kept;
     batch->totals.duplicate = taken - kept;
 }

@@ -90,6 +90,14 @@ void block_keep(struct block *block, struct message *message)
     block->left++;
 }
 
+struct message *message_more(const struct message *message)
+{
+    struct message *more = arena_copy(&message->block->arena, message, sizeof(*message));
+    more->headers = NULL;
+    message->block->left++;
+    return more;
+}
+
 void message_keep_headers(struct message *message, struct rd_kafka_message_s *raw)
 {
     if (rd_kafka_message_detach_headers(raw, &message->headers) != RD_KAFKA_RESP_ERR_NO_ERROR)

@@ -65,6 +65,8 @@ struct block *block_new(struct borrowing *borrowing, struct rd_kafka_message_s *
 struct message *block_next(struct block *block);
 /* Keeps block_next()'s message: held, with its key and value. */
 void block_keep(struct block *block, struct message *message);
+/* One more message of the same offset, held for itself, without headers; it lies in the block's arena. */
+struct message *message_more(const struct message *message);
 /* Its headers, for a dead letter: librdkafka allocates to look for them, even where there are none. */
 void message_keep_headers(struct message *message, struct rd_kafka_message_s *raw);
 /* It is filled: adds the bytes that it holds to *held_n, from which they are taken when it is freed, and gives librdkafka's

@@ -136,7 +136,7 @@ static int read_topics(const struct kafka_config *config, const char *topic, int
     int code = topics_read(handle, &asked, facts, error);
     kafka_free_within(handle, 0);
     *ret_limit = 0;
-    for (int role = 0; code == 0 && role < (topic == NULL ? TOPIC_INPUTS : 1); role++) {
+    for (int role = 0; code == 0 && role < (topic == NULL ? TOPIC_PUBLISHED : 1); role++) {
         int64_t limit = strtoll(facts[role].values[TOPIC_MAX_MESSAGE_BYTES], NULL, 10);
         if (facts[role].partitions == 0)
             code = error_set(error, ERROR_STATE, "topic %s does not exist: %s", asked.topics[role],

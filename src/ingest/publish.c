@@ -225,7 +225,7 @@ static enum topic_role role_of_named_topic(const struct kafka_config *kafka, con
 struct publisher *publisher_new(const struct publish_config *config, struct error *error)
 {
     enum topic_role role = role_of_named_topic(&config->kafka, config->topic);
-    if (role >= TOPIC_INPUTS && role != TOPIC_ROLES) {
+    if (role >= TOPIC_PUBLISHED && role != TOPIC_ROLES) {
         error_set(error, ERROR_USAGE, "%s takes neither events nor items nor nodes: Stockfold itself writes it",
                   config->topic);
         return NULL;

@@ -62,10 +62,35 @@ static void add_to_ring(struct queue *queue, struct message *message)
     *queue_at(queue, queue->n++) = message;
 }
 
+static bool is_of_one_offset(const struct message *left, const struct message *right)
+{
+    return left->input == right->input && left->offset == right->offset && left->block == right->block;
+}
+
+/* Whether it is a further message of the offset that was queued last. */
+static bool continues_last(const struct shard *shard, const struct message *message)
+{
+    const struct shard_input *input = &shard->inputs[message->input];
+    const struct queue *queue = &shard->queue;
+    const struct message *last = input->deferred != NULL ? input->deferred_last
+                                 : queue->n > 0          ? *queue_at(queue, queue->n - 1)
+                                                         : NULL;
+    return last != NULL && is_of_one_offset(last, message);
+}
+
+size_t queue_offset_end(const struct queue *queue, size_t index)
+{
+    const struct message *first = *queue_at(queue, index);
+    do
+        index++;
+    while (index < queue->n && is_of_one_offset(first, *queue_at(queue, index)));
+    return index;
+}
+
 void queue_enqueue(struct shard *shard, struct message *message)
 {
     struct shard_input *input = &shard->inputs[message->input];
-    if (message->offset < input->taken) {
+    if (message->offset < input->taken && !continues_last(shard, message)) {
         message_done(message);
         return;
     }
@@ -130,7 +155,10 @@ void queue_resume(struct shard *shard, size_t input)
     const struct shard_input *shard_input = &shard->inputs[input];
     if (shard_input->deferred_n == shard_input->queued)
         queue_note_oldest(shard, shard_input->deferred);
-    add_to_ring(&shard->queue, first_deferred(shard, input));
+    const struct message *first = shard_input->deferred;
+    do
+        add_to_ring(&shard->queue, first_deferred(shard, input));
+    while (shard_input->deferred != NULL && is_of_one_offset(first, shard_input->deferred));
 }
 
 static void drop_message(struct shard *shard, struct message *message)

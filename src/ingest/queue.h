@@ -1,5 +1,9 @@
 /* What a shard has queued: every message from `acknowledged` to `taken`, per input.
  *
+ * A message of a reservation brings several events, each queued as a message of its own with the same offset, in its item's
+ * shard. What becomes of an offset in a shard becomes of it as a whole: batches are cut, and messages deferred, between
+ * offsets.
+ *
  * The ring holds what can go into batches, in order of arrival. Once a message of an input has to wait for the log
  * (deferred.c), it and all behind it of that input are deferred: they leave the ring for a list of the input's own, so
  * that they hold up nobody else. */
@@ -42,9 +46,12 @@ struct queue {
 
 /* The message at `index`, counted from the oldest. */
 struct message **queue_at(const struct queue *queue, size_t index);
+/* The index behind the messages of the same offset as the one at `index`, of which that is the first. */
+size_t queue_offset_end(const struct queue *queue, size_t index);
 /* How many wait in the ring for a batch. */
 size_t queue_waiting(const struct queue *queue);
-/* Queues a message, or drops it when the shard has folded it already. */
+/* Queues a message, or drops it when the shard has folded it already. Where one offset brings a shard several, they are
+ * queued one after the other, and all of them or none. */
 void queue_enqueue(struct shard *shard, struct message *message);
 /* Takes out of the ring, from `index` on, every message at or behind its input's ->defer_from; they come before those that
  * are deferred already. */
@@ -52,7 +59,7 @@ void queue_defer(struct shard *shard, size_t index);
 /* The message is the oldest of its input that is not in a commit: the input is complete up to just before it, however
  * long it is judged or waits. */
 void queue_note_oldest(struct shard *shard, const struct message *message);
-/* Puts an input's oldest deferred message back into the ring. */
+/* Puts the messages of an input's oldest deferred offset back into the ring. */
 void queue_resume(struct shard *shard, size_t input);
 /* Keeps the messages for which `keep` says so, in order; nothing may be in flight. */
 void queue_filter(struct shard *shard, bool (*keep)(const struct shard *shard, const struct message *message));

@@ -23,44 +23,70 @@ enum { CONTENDED_LINGERS = 25 };
 
 /* --- one shard --------------------------------------------------------------------------------------------------- */
 
-static bool is_master(const struct shard *shard, const struct message *message)
+static enum batch_kind kind_of(const struct shard *shard, const struct message *message)
 {
-    return !topic_is_stock(shard->engine->inputs.rows[message->input].role);
+    return topic_is_stock(shard->engine->inputs.rows[message->input].role) ? BATCH_EVENTS : BATCH_MASTER;
+}
+
+/* Puts the message that waits next into the batch. */
+static void put_next(struct batch *batch)
+{
+    struct queue *queue = &batch->shard->queue;
+    struct message *message = *queue_at(queue, queue->sent + batch->messages_n);
+    if (message->refusal == REFUSAL_LATE)
+        message->refusal = REFUSAL_NONE; /* by records that were given up with its last batch: judged anew */
+    batch->messages[batch->messages_n] = message;
+    if (batch->kind == BATCH_EVENTS && message->refusal == REFUSAL_NONE)
+        batch_name_records(batch, batch->messages_n);
+    batch->messages_n++;
+}
+
+/* Whether the messages of one more offset, those up to `end` in the queue, fit into the batch: any first one does. */
+static bool takes_offset(const struct batch *batch, size_t end)
+{
+    const struct queue *queue = &batch->shard->queue;
+    const struct message *first = *queue_at(queue, queue->sent),
+                         *next = *queue_at(queue, queue->sent + batch->messages_n);
+    if (batch->messages_n == 0)
+        return true;
+    bool alike =
+        kind_of(batch->shard, next) == batch->kind && (batch->kind == BATCH_EVENTS || next->input == first->input);
+    return alike && end - queue->sent <= batch->messages_max && batch->records_n < batch->shard->engine->commit_records;
+}
+
+static void cut_batch(struct batch *batch)
+{
+    const struct fold_config *config = batch->shard->engine->config;
+    struct queue *queue = &batch->shard->queue;
+    size_t most = queue_waiting(queue), end = queue_offset_end(queue, queue->sent);
+    if (most > config->commit_events)
+        most = config->commit_events;
+    if (most < end - queue->sent)
+        most = end - queue->sent;
+    batch->messages_max = most;
+    batch->messages = arena_array(&batch->arena, struct message *, most);
+    batch->judgements = arena_array(&batch->arena, enum judgement, most);
+    batch->records_of = arena_alloc(&batch->arena, most * sizeof(*batch->records_of));
+    while (takes_offset(batch, end)) {
+        while (queue->sent + batch->messages_n < end)
+            put_next(batch);
+        if (end == queue->n)
+            break;
+        end = queue_offset_end(queue, end);
+    }
 }
 
 static void start_batch(struct shard *shard)
 {
-    const struct fold_config *config = shard->engine->config;
     struct queue *queue = &shard->queue;
-    const struct message *first = *queue_at(queue, queue->sent);
-    bool master = is_master(shard, first);
-    struct batch *batch = batch_new(shard, master ? BATCH_MASTER : BATCH_EVENTS);
-    size_t most = queue_waiting(queue);
-    if (most > config->commit_events)
-        most = config->commit_events;
-    batch->messages = arena_array(&batch->arena, struct message *, most);
-    batch->judgements = arena_array(&batch->arena, enum judgement, most);
-    batch->records_of = arena_alloc(&batch->arena, most * sizeof(*batch->records_of));
-    while (batch->messages_n < most) {
-        struct message *message = *queue_at(queue, queue->sent + batch->messages_n);
-        if (is_master(shard, message) != master || (master && message->input != first->input))
-            break;
-        if (message->refusal == REFUSAL_LATE)
-            message->refusal = REFUSAL_NONE; /* by records that were given up with its last batch: judged anew */
-        if (!master && message->refusal == REFUSAL_NONE) {
-            if (batch->records_n + 2 > shard->engine->commit_records + 1)
-                break;
-            batch->messages[batch->messages_n] = message;
-            batch_name_records(batch, batch->messages_n);
-        }
-        batch->messages[batch->messages_n++] = message;
-    }
+    struct batch *batch = batch_new(shard, kind_of(shard, *queue_at(queue, queue->sent)));
+    cut_batch(batch);
     queue->sent += batch->messages_n;
     queue->waiting_since_us = clock_steady_us();
     shard->preparing = true;
     batch->records_counted = batch->records_n;
     shard->engine->records_in_flight += batch->records_n;
-    if (master)
+    if (batch->kind == BATCH_MASTER)
         master_start(batch);
     else
         judge_start(batch);

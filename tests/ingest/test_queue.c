@@ -67,6 +67,43 @@ START_TEST(a_commit_lets_the_oldest_messages_go_and_moves_what_is_acknowledged_o
 }
 END_TEST
 
+/* Queues an offset with three messages. */
+static void enqueue_three(struct still_engine *still, uint32_t input, int64_t offset)
+{
+    struct message *first = still_message(still, input, offset, "sku");
+    struct message *others[] = {message_more(first), message_more(first)};
+    queue_enqueue(still_shard(still), first);
+    queue_enqueue(still_shard(still), others[0]);
+    queue_enqueue(still_shard(still), others[1]);
+}
+
+START_TEST(an_offset_with_several_messages_is_queued_whole_or_not_at_all)
+{
+    struct still_engine still;
+    still_engine_init(&still);
+    struct shard *shard = still_shard(&still);
+    still_enqueue(&still, 0, 4, 4);
+    enqueue_three(&still, 0, 5);
+    still_enqueue(&still, 1, 5, 5);
+    uint64_t held = still.held;
+    enqueue_three(&still, 0, 5); /* read again */
+    enqueue_three(&still, 0, 4);
+    ck_assert_uint_eq(still.held, held);
+    ck_assert_uint_eq(shard->queue.n, 5);
+    ck_assert_uint_eq(shard->inputs[0].queued, 4);
+    ck_assert_int_eq(shard->inputs[0].taken, 6);
+    ck_assert_uint_eq(queue_offset_end(&shard->queue, 0), 1);
+    ck_assert_uint_eq(queue_offset_end(&shard->queue, 1), 4);
+    ck_assert_uint_eq(queue_offset_end(&shard->queue, 4), 5);
+    shard->queue.sent = 4;
+    queue_commit(shard, 4);
+    ck_assert_int_eq(shard->inputs[0].acknowledged, 6);
+    ck_assert(shard_check(shard));
+    still_engine_done(&still);
+    ck_assert_uint_eq(still.held, 0);
+}
+END_TEST
+
 static bool is_even(const struct shard *shard, const struct message *message)
 {
     (void)shard;
@@ -128,6 +165,28 @@ START_TEST(a_deferred_message_takes_those_behind_it_of_its_input_along_and_nobod
 }
 END_TEST
 
+START_TEST(an_offset_with_several_messages_waits_and_comes_back_whole)
+{
+    struct still_engine still;
+    still_engine_init(&still);
+    struct shard *shard = still_shard(&still);
+    still_enqueue(&still, 0, 4, 4);
+    enqueue_three(&still, 0, 5);
+    defer(shard, 0, 0, 5);
+    enqueue_three(&still, 0, 6);
+    ck_assert_uint_eq(shard->queue.n, 1);
+    ck_assert_uint_eq(shard->inputs[0].deferred_n, 6);
+    queue_resume(shard, 0);
+    ck_assert_uint_eq(shard->queue.n, 4);
+    ck_assert_uint_eq(queue_offset_end(&shard->queue, 1), 4);
+    ck_assert_uint_eq(shard->inputs[0].deferred_n, 3);
+    ck_assert_int_eq(shard->inputs[0].deferred->offset, 6);
+    ck_assert(shard_check(shard));
+    still_engine_done(&still);
+    ck_assert_uint_eq(still.held, 0);
+}
+END_TEST
+
 START_TEST(what_is_deferred_anew_comes_before_what_is_deferred_already)
 {
     struct still_engine still;
@@ -177,6 +236,8 @@ int main(void)
     const TTest *const tests[] = {
         messages_stay_in_the_order_of_their_arrival_while_the_ring_turns_and_grows,
         a_message_that_was_taken_before_is_dropped,
+        an_offset_with_several_messages_is_queued_whole_or_not_at_all,
+        an_offset_with_several_messages_waits_and_comes_back_whole,
         a_commit_lets_the_oldest_messages_go_and_moves_what_is_acknowledged_of_their_inputs,
         filtering_keeps_the_order_and_counts_what_it_drops,
         a_deferred_message_takes_those_behind_it_of_its_input_along_and_nobody_elses,

@@ -42,7 +42,7 @@ def test_a_view_serves_once_a_fold_lives_and_its_shards_are_open(stockfold):
     wait_until(lambda: is_open(stockfold), what="shards that are open")
     lines = findings(stockfold, 0)
     assert not [line for line in lines if line.startswith("FAIL")]
-    assert line_of(lines, "fold: ") == "ok    fold: lives, and reads all 40 partitions"
+    assert line_of(lines, "fold: ") == "ok    fold: lives, and reads all 48 partitions"
     assert line_of(lines, "kafka.partitioner: ").startswith("ok    kafka.partitioner: murmur2_random")
     assert line_of(lines, "clocks: ").startswith("ok    clocks: of 1 broker 0 ms apart")
 
@@ -111,7 +111,7 @@ def test_partitions_that_nobody_reads_and_shards_that_are_closed_are_told(stockf
     client = stockfold.redis.client()
     client.hset("sf:{stats}:p", f"{stockfold.topic('store')}:8", "0 0 0 1 0")
     lines = findings(stockfold, 1)
-    assert f"nobody reads 1 of 41 partitions, {stockfold.topic('store')}:8 among them" in line_of(lines, "fold: ")
+    assert f"nobody reads 1 of 49 partitions, {stockfold.topic('store')}:8 among them" in line_of(lines, "fold: ")
 
     fold.stop()
     shard = next(key for key in client.scan_iter("sf:{*}:m") if b"{nodes}" not in key)
@@ -214,12 +214,12 @@ def test_a_part_of_the_partitions_is_not_taken_for_the_whole(stockfold):
     other = confluent_kafka.Consumer({"bootstrap.servers": stockfold.kafka.bootstrap,
                                       "group.id": stockfold.settings["fold.group"], "enable.auto.commit": False,
                                       "partition.assignment.strategy": "range", "session.timeout.ms": 6000})
-    other.subscribe([stockfold.topic(name) for name in ("warehouse", "store", "ecommerce", "items", "nodes")])
-    wait_until(lambda: (other.poll(0.1), len(other.assignment()) == 40)[1], what="all partitions at the other")
+    other.subscribe([stockfold.topic(name) for name in ("warehouse", "store", "ecommerce", "items", "nodes", "reservations")])
+    wait_until(lambda: (other.poll(0.1), len(other.assignment()) == 48)[1], what="all partitions at the other")
     fold = subprocess.Popen(stockfold.argv("fold", "--until-end"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_until(lambda: (other.poll(0.1), fold.poll() is not None)[1], what="a fold that ends")
     said = fold.stderr.read().decode()
-    assert fold.returncode == 1 and "not the whole: 20 of 40 partitions were folded here" in said, said
+    assert fold.returncode == 1 and "not the whole: 24 of 48 partitions were folded here" in said, said
     assert f"other consumers of group {stockfold.settings['fold.group']}" in said
     other.close()
     assert stockfold.fold_until_end()["read"] > 0
@@ -232,5 +232,5 @@ def test_an_end_that_others_have_reached_too_is_the_whole(stockfold):
     stockfold.publish({"id": "1", "source": "a", "type": "received", "time": "2026-01-01T00:00:00Z", "sku": "s",
                        "node": "n", "qty": 1})
     done = stockfold.run("fold", "--until-end")
-    assert b"others of the group hold partitions, and have committed them to the end here=20 of=40" in done.stderr
+    assert b"others of the group hold partitions, and have committed them to the end here=24 of=48" in done.stderr
     assert stockfold.show("s", "n")[0]["on_hand"] == 1

@@ -222,9 +222,10 @@ def test_status_tells_positions_lag_and_refusals_and_outlives_kafka(stockfold):
     for row in status["positions"]:
         lags[row["topic"]] = lags.get(row["topic"], 0) + row["lag"]
     assert {topic: lag for topic, lag in lags.items() if lag} == {stockfold.topic("store"): 1}
-    assert len(status["positions"]) == 5 * 8
+    assert len(status["positions"]) == 6 * 8
     view = status["view"]
     assert (view["shards"], view["open"], view["records"], view["nodes"]) == (64, 64, 2, 3)
+    assert view["reservations_open"] is True
     assert status["kafka"] == "reachable" and status["progress"]
 
     table = stockfold.run("status", "--interval", "100ms", settings={"kafka.bootstrap.servers": NOWHERE,

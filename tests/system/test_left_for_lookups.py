@@ -9,7 +9,7 @@ import pytest
 from servers import wait_until
 from shop import IMPATIENT, Shop
 
-ROLES = ("warehouse", "store", "ecommerce", "items", "nodes")
+ROLES = ("warehouse", "store", "ecommerce", "items", "nodes", "reservations")
 MINUTE = datetime.timedelta(minutes=1)
 NOW = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=250000)
 

@@ -298,7 +298,7 @@ def test_two_consumers_that_share_a_topic_delete_nothing_and_say_so(stockfold, m
     master.wait_stale("items")
     folds = [stockfold.start_fold(settings=SECONDS) for _ in range(2)]
     for fold in folds:
-        wait_until(lambda: "partitions assigned count=20" in fold.log.read_text(), what="half of the partitions")
+        wait_until(lambda: "partitions assigned count=24" in fold.log.read_text(), what="half of the partitions")
     wait_until(lambda: len(master.documents("items")) >= 79 and min(master.complete_to("items")) > 0, what="reading it all")
     word = f"was read whole by several topic={stockfold.topic('items')}"
     said = [fold.log.read_text().count(word) for fold in folds]

@@ -115,7 +115,7 @@ def test_the_folds_counts_are_what_was_published(served):
                if name == "stockfold_fold_refused_total" and value}
     assert sum(refused.values()) == len(serving.REFUSED) and refused["unknown_type"] == 1
     lags = [value for (name, _), value in counted.items() if name == "stockfold_fold_lag_messages"]
-    assert len(lags) == 5 * 8 and not any(lags)
+    assert len(lags) == 6 * 8 and not any(lags)
     assert counted[("stockfold_view_shards", (("state", "open"),))] == 64
 
 

@@ -83,7 +83,7 @@ def test_restarted_fold_that_reads_nothing_opens_nothing(stockfold, what_is_lost
     settings = {"kafka.bootstrap.servers": "127.0.0.1:1"}
     if what_is_missing == "topics":
         settings = {f"topics.{name}": f"{stockfold.prefix}none.{name}"
-                    for name in ("warehouse", "store", "ecommerce", "items", "nodes")}
+                    for name in ("warehouse", "store", "ecommerce", "items", "nodes", "reservations")}
     for _ in range(2):
         checkpoints_of_a_fold(stockfold, settings)
         assert stockfold.try_dump() is None

@@ -1,6 +1,9 @@
-"""Reservations and Kafka: what is in the outbox reaches the log, whatever dies."""
+"""Reservations and Kafka: what is in the outbox reaches the log, and the log the view, whatever dies."""
+import hashlib
 import json
+import time
 
+import reference
 from servers import wait_until
 
 OUTBOX, META = "sf:{res}:o", "sf:{res}:m"
@@ -59,3 +62,102 @@ def test_an_entry_that_cannot_be_read_goes_to_the_refused_ones_and_holds_up_no_o
     refused = stockfold.kafka.read(stockfold.topic("refused"))
     assert sorted(message.value() or b"" for message in refused) == [b"", b"kept"]
     assert all(dict(message.headers())["reason"] == b"malformed" for message in refused)
+
+
+# --- from the log into the view ---------------------------------------------------------------------------------------
+
+NOW_MS = int(time.time() * 1000)
+
+
+def staged(reservation, line, sku, qty=1):
+    """What picking says to the floor."""
+    digest = hashlib.sha256(f"{reservation} {line}".encode()).hexdigest()[:32]
+    return {"id": digest, "source": "stockfold", "type": "state_changed", "sku": sku, "node": "n", "qty": qty, "seq": 7,
+            "from_state": "sellable", "to_state": "staged", "time": reference.format_time(NOW_MS)}
+
+
+def message(reservation, *events):
+    return reservation, json.dumps({"id": reservation, "version": 7, "events": events})
+
+
+def receive(stockfold, *skus):
+    stockfold.publish(*({"id": f"in-{sku}", "source": "wms", "type": "received", "sku": sku, "node": "n", "qty": 100,
+                         "time": reference.format_time(NOW_MS - 60000)} for sku in skus))
+
+
+def test_events_of_a_reservation_change_stock_once_however_often_its_message_comes(stockfold):
+    stockfold.setup()
+    skus = [f"sku-{n}" for n in range(12)]
+    receive(stockfold, *skus)
+    one = message("r1", *(staged("r1", line, sku) for line, sku in enumerate(skus)))
+    several = message("r2", *(staged("r2", line, "sku-0", line + 1) for line in range(5)))
+    topic = stockfold.topic("reservations")
+    stockfold.kafka.produce(topic, [one, several, one])
+    narrow = {"fold.commit_events": 1, "fold.commit_records": 1}  # an offset is committed whole all the same
+    totals = stockfold.fold_until_end(settings=narrow)
+    assert totals["read"] == len(skus) + 3 and totals["refused"] == {}, totals
+    stockfold.kafka.produce(topic, [several, message("r3"), one])
+    stockfold.fold_until_end()
+    assert [stockfold.show(sku)[0]["staged"] for sku in skus] == [1 + 15] + [1] * 11
+    before = stockfold.dump()
+    stockfold.redis.client().flushall()
+    stockfold.fold_until_end()
+    assert stockfold.dump() == before
+
+
+def test_reservations_open_where_their_topic_ended(stockfold):
+    stockfold.setup()
+    client, topic = stockfold.redis.client(), stockfold.topic("reservations")
+    stockfold.kafka.produce(topic, [message(f"r{number}") for number in range(50)])
+    stockfold.fold_until_end()
+    identity = client.info("replication")["master_replid"].encode()
+
+    def meta():
+        fields = client.hgetall(META)
+        ends = {int(field.rpartition(b":")[2]): int(text.split()[0]) for field, text in fields.items()
+                if field.startswith(b"w:")}
+        return fields.get(b"open"), ends
+    assert meta() == (identity, stockfold.kafka.ends(topic))
+    fold = stockfold.start_fold()
+    client.flushall()
+    wait_until(lambda: meta() == (identity, stockfold.kafka.ends(topic)), what="reservations that are open again")
+    wait_until(lambda: all(client.hget(f"sf:{{{shard}}}:m", "open") == identity for shard in range(64)),
+               what="shards that are open again")
+    assert fold.running()
+
+
+def test_what_is_no_message_of_a_reservation_is_refused_and_changes_nothing(stockfold):
+    stockfold.setup()
+    receive(stockfold, "sku-1")
+    bad = [("a", b"no JSON"), ("b", json.dumps({"events": "none"}).encode()), ("c", None), (None, b"{"),
+           ("d", json.dumps({"events": [5]}).encode())]
+    stockfold.kafka.produce(stockfold.topic("reservations"), [
+        *bad, message("r1", {**staged("r1", 0, "sku-1"), "qty": -1}, staged("r1", 1, "sku-1"))])
+    totals = stockfold.fold_until_end()
+    assert totals["refused"] == {"malformed": len(bad), "out_of_range": 1}, totals
+    refused = stockfold.kafka.read(stockfold.topic("refused"))
+    assert sorted(letter.value() or b"" for letter in refused if json_of(letter) is None) == \
+        sorted(value or b"" for _, value in bad)
+    assert stockfold.show("sku-1")[0]["staged"] == 1
+
+
+def json_of(letter):
+    """The reservation that a letter is about."""
+    try:
+        return json.loads(letter.value())["id"]
+    except (TypeError, ValueError, KeyError):
+        return None
+
+
+def test_who_dies_while_an_offset_is_folded_in_several_shards_counts_nothing_twice(stockfold):
+    stockfold.setup()
+    skus = [f"sku-{n}" for n in range(20)]
+    receive(stockfold, *skus)
+    stockfold.fold_until_end()
+    stockfold.kafka.produce(stockfold.topic("reservations"), [
+        message(f"r{number}", *(staged(f"r{number}", line, sku) for line, sku in enumerate(skus))) for number in range(5)])
+    for step in ("commit_send:3", "commit_sent:9", "commit_acknowledged:5"):
+        dying = stockfold.start_fold(environment={"STOCKFOLD_FAILPOINT": step})
+        wait_until(lambda: not dying.running(), what=f"death at {step}")
+    stockfold.fold_until_end()
+    assert [stockfold.show(sku)[0]["staged"] for sku in skus] == [5] * len(skus)

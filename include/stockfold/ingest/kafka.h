@@ -14,17 +14,18 @@ enum topic_role {
     TOPIC_ECOMMERCE,
     TOPIC_ITEMS,
     TOPIC_NODES,
+    TOPIC_PUBLISHED, /* how many topics `stockfold publish` writes */
+    TOPIC_RESERVATIONS = TOPIC_PUBLISHED,
     TOPIC_INPUTS, /* how many topics the fold reads */
     TOPIC_REFUSED = TOPIC_INPUTS,
     TOPIC_CLOCK,
-    TOPIC_RESERVATIONS,
     TOPIC_HOLDS,
     TOPIC_MADE, /* how many `stockfold setup` makes; of those that follow only the names are kept */
     TOPIC_AVAILABILITY = TOPIC_MADE,
     TOPIC_ROLES
 };
 
-/* Topics of events, kept for good. P is taken over those that the fold reads. */
+/* Topics of events, kept for good: P is taken over them. The others are of documents, compacted. */
 static inline bool topic_is_stock(enum topic_role role)
 {
     return role <= TOPIC_ECOMMERCE || role == TOPIC_RESERVATIONS;

@@ -7,7 +7,8 @@
 #include "../../../src/ingest/refused.h"
 #include "stockfold/codec/pack.h"
 
-static const enum topic_role roles[STILL_INPUTS] = {TOPIC_STORE, TOPIC_STORE, TOPIC_WAREHOUSE, TOPIC_ECOMMERCE};
+static const enum topic_role roles[STILL_INPUTS] = {TOPIC_STORE, TOPIC_STORE, TOPIC_WAREHOUSE, TOPIC_ECOMMERCE,
+                                                    TOPIC_RESERVATIONS};
 
 void still_engine_init(struct still_engine *still)
 {
@@ -153,6 +154,7 @@ struct batch *still_batch(struct still_engine *still, size_t n)
 {
     struct shard *shard = still_shard(still);
     struct batch *batch = batch_new(shard, BATCH_EVENTS);
+    batch->messages_max = n;
     batch->messages = arena_array(&batch->arena, struct message *, n);
     batch->judgements = arena_array(&batch->arena, enum judgement, n);
     batch->records_of = arena_alloc(&batch->arena, n * sizeof(*batch->records_of));

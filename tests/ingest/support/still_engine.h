@@ -6,7 +6,7 @@
 
 #define STILL_HOUR (INT64_C(3600) * 1000)
 
-enum { STILL_INPUTS = 4 }; /* two partitions of stock.store, one of stock.warehouse and of stock.ecommerce */
+enum { STILL_INPUTS = 5 }; /* two partitions of stock.store, one of each other stock topic */
 
 struct still_engine {
     struct fold_config config;
