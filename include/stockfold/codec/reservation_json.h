@@ -6,9 +6,10 @@
 
 #include "stockfold/base/arena.h"
 #include "stockfold/base/buffer.h"
+#include "stockfold/core/refusal.h"
 #include "stockfold/core/reservation.h"
 
-enum { RESERVATION_CODE = 6, RESERVATION_DIGEST = 32, RESERVATION_DETAIL_MAX = 200 };
+enum { RESERVATION_CODE = 6, RESERVATION_DIGEST = 32 };
 
 /* A reservation with what the states do not depend on. Borrowed. */
 struct reservation_document {
@@ -26,10 +27,11 @@ void reservation_write(const struct reservation_document *document, struct buffe
  * reservation, version, line and step. */
 void reservation_write_message(const struct reservation_document *document, const struct step_events *events,
                                struct buffer *out);
-/* Either. Everything is in the arena. False: not such a document; `ret_detail` says where. */
-bool reservation_read(struct str json, struct arena *arena, struct reservation_document *ret_document,
-                      char ret_detail[RESERVATION_DETAIL_MAX]);
-/* The events of a message, each as one JSON text in the arena, for event_decode(). */
+/* Either. Everything is in the arena, with room for what core/reservation.h adds. Unless REFUSAL_NONE, `ret_detail`
+ * (REFUSAL_DETAIL_MAX) says where it is not such a document. */
+enum refusal reservation_read(struct str json, struct arena *arena, struct reservation_document *ret_document,
+                              char *ret_detail);
+/* The events of a message, each as one JSON text in the arena, for event_decode(). False: it has no such list. */
 bool reservation_read_events(struct str json, struct arena *arena, struct str **ret_events, size_t *ret_n);
 
 /* --- requests ---------------------------------------------------------------------------------------------------- */
@@ -37,26 +39,25 @@ bool reservation_read_events(struct str json, struct arena *arena, struct str **
 struct requested_line {
     struct str sku;
     int64_t qty;
-    struct str place_json; /* of verbs that take one: the object as written; empty: none */
 };
 
-/* What a request may hold; which of it a verb takes is for its row to say. -1 and empty: not given. */
+/* What a request may hold; which of it a verb takes is for its row to say. Empty, and -1: not given. */
 struct reservation_request {
     struct str id, node, owner, order, note, replaces, request, by, reason;
     int type; /* enum reservation_type */
-    int paid; /* 0, 1 */
-    int take_over;
+    int paid, take_over;
     int64_t ttl_s;
     struct requested_line
         *lines; /* NULL: not given. Lines of one item are one, with their sum, in the order first named */
     uint32_t lines_n;
 };
 
-/* The body of a create, and of a verb. Unknown fields are ignored. False: `ret_detail` names field, line, what was seen and
- * what was expected. Everything is in the arena. */
-bool reservation_request_read(struct str json, bool creates, struct arena *arena,
-                              struct reservation_request *ret_request, char ret_detail[RESERVATION_DETAIL_MAX]);
-/* Of what a create asks for: equal for bodies that mean the same. */
-void reservation_request_digest(const struct reservation_request *request, char ret_digest[RESERVATION_DIGEST + 1]);
+/* The body of a create, or of a verb. Fields that nobody knows are ignored, null is the same as not there. Everything is in
+ * the arena. REFUSAL_MALFORMED and REFUSAL_WRONG_TYPE: it is no such object; else a value cannot be: `ret_detail`
+ * (REFUSAL_DETAIL_MAX) names the field, what was seen and what was expected. */
+enum refusal reservation_request_read(struct str json, bool creates, struct arena *arena,
+                                      struct reservation_request *ret_request, char *ret_detail);
+/* Of what a create asks for: equal for bodies that mean the same. Hex, without an end. */
+void reservation_request_digest(const struct reservation_request *request, char ret_digest[RESERVATION_DIGEST]);
 
 #endif
