@@ -328,9 +328,9 @@ void batch_commit_start(struct batch *batch)
     advance_watermarks(batch);
 }
 
-void batch_committed(void *context, const struct reply *reply)
+void batch_conclude(struct batch *batch, enum reply_problem problem, const struct reply *reply,
+                    enum commit_answer answer)
 {
-    struct batch *batch = context;
     struct shard *shard = batch->shard;
     struct engine *engine = shard->engine;
     batch->waiting = 0;
@@ -338,10 +338,8 @@ void batch_committed(void *context, const struct reply *reply)
         batch_free(batch);
         return;
     }
-    enum reply_problem problem = reply_problem(reply);
-    enum commit_answer answer = problem == REPLY_OK ? commit_answer(reply) : COMMIT_FAILED;
     if (answer != COMMIT_OK) {
-        if (problem != REPLY_OK)
+        if (answer == COMMIT_FAILED)
             shard_trouble(shard, problem, reply);
         else
             shard_conflict(shard, answer);
@@ -357,6 +355,12 @@ void batch_committed(void *context, const struct reply *reply)
     engine->totals.commits++;
     shard_acknowledge(shard, batch->messages_n);
     batch_free(batch);
+}
+
+void batch_committed(void *context, const struct reply *reply)
+{
+    enum reply_problem problem = reply_problem(reply);
+    batch_conclude(context, problem, reply, problem == REPLY_OK ? commit_answer(reply) : COMMIT_FAILED);
 }
 
 void batch_in_flight(struct batch *batch)

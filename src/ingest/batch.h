@@ -59,7 +59,7 @@ enum judgement {
 
 enum { NAMED_BITS = 4096 };
 
-enum batch_kind { BATCH_EVENTS, BATCH_MASTER, BATCH_SWEEP };
+enum batch_kind { BATCH_EVENTS, BATCH_MASTER, BATCH_RESERVATIONS, BATCH_SWEEP };
 
 struct batch {
     struct shard *shard;
@@ -137,6 +137,9 @@ void batch_commit_send(struct batch *batch);
  * answer. */
 void batch_in_flight(struct batch *batch);
 void batch_committed(void *context, const struct reply *reply);
+/* The same for an answer that is no commit's. */
+void batch_conclude(struct batch *batch, enum reply_problem problem, const struct reply *reply,
+                    enum commit_answer answer);
 /* Room in a record's arrays for what applying `entries` may add. */
 void batch_make_room(struct batch *batch, struct record *record, const struct fold_entry *entries, size_t n);
 

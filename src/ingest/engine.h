@@ -10,7 +10,7 @@
  *   inspect.c      looks for what is gone                      group.c         another view in the same group
  *   consumer.c     Kafka -> messages -> queues                 assignment.c    which partitions, and from where
  *   gap.c          logs that do not fit the view               described.c     the view made anew by another fold
- *   reservation_log.c  events that reservations bring
+ *   reservation_log.c  messages of reservations            reservation_batch.c  their documents, applied
  *   master.c       items and nodes                             reread.c        them whole
  *   checkpoint.c   positions of what was passed over; open?    in_flight.c     waits for what is under way
  *   batch.c        one batch: its steps, records, commit       refused.c       dead letters

@@ -87,7 +87,7 @@ static bool fold_record(struct batch *batch, struct batch_record *record, struct
 }
 
 /* A message counts as folded when an entry of its own came through, as a duplicate otherwise. Those of reservations are
- * counted as read where they are queued, since one brings several shards something. */
+ * counted as read where their documents are applied. */
 static void count_messages(struct batch *batch)
 {
     const struct input *inputs = batch->shard->engine->inputs.rows;

@@ -61,20 +61,6 @@ static struct master_put put_of(struct batch *batch, const struct message *messa
     return put;
 }
 
-static void refuse_bad(struct batch *batch)
-{
-    struct engine *engine = batch->shard->engine;
-    for (size_t i = 0; i < batch->messages_n; i++) {
-        struct message *message = batch->messages[i];
-        batch->judgements[i] = message->refusal == REFUSAL_NONE ? JUDGED_TAKEN : JUDGED_REFUSED;
-        if (batch->judgements[i] == JUDGED_TAKEN)
-            continue;
-        batch->totals.refused[message->refusal]++;
-        batch->waiting++;
-        refuser_send(engine->refuser, &engine->inputs.rows[message->input], message, batch);
-    }
-}
-
 static void put_documents(struct batch *batch)
 {
     struct shard *shard = batch->shard;
@@ -107,5 +93,5 @@ static void put_documents(struct batch *batch)
 
 void master_start(struct batch *batch)
 {
-    batch_step(batch, refuse_bad, put_documents);
+    batch_step(batch, refuser_send_bad, put_documents);
 }

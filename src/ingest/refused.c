@@ -288,6 +288,20 @@ void refuser_send(struct refuser *refuser, const struct input *input, struct mes
         post_waiting(refuser);
 }
 
+void refuser_send_bad(struct batch *batch)
+{
+    struct engine *engine = batch->shard->engine;
+    for (size_t i = 0; i < batch->messages_n; i++) {
+        struct message *message = batch->messages[i];
+        batch->judgements[i] = message->refusal == REFUSAL_NONE ? JUDGED_TAKEN : JUDGED_REFUSED;
+        if (batch->judgements[i] == JUDGED_TAKEN)
+            continue;
+        batch->totals.refused[message->refusal]++;
+        batch->waiting++;
+        refuser_send(engine->refuser, &engine->inputs.rows[message->input], message, batch);
+    }
+}
+
 void refuser_poll(struct refuser *refuser)
 {
     rd_kafka_poll(refuser->producer, 0);

@@ -19,6 +19,8 @@ struct refuser *refuser_new(const struct fold_config *config, struct error *erro
 void refuser_free(struct refuser *refuser, int timeout_ms);
 /* Sends a message, unchanged, to the topic of refused ones; batch_arrived(batch) once the broker has it. */
 void refuser_send(struct refuser *refuser, const struct input *input, struct message *message, struct batch *batch);
+/* A step of a batch whose messages were judged when they were read: refuses the bad ones, takes the others. */
+void refuser_send_bad(struct batch *batch);
 void refuser_poll(struct refuser *refuser);
 
 #endif

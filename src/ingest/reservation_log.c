@@ -12,22 +12,25 @@ static void refuse_message(struct message *message, enum refusal refusal, const 
     message->detail = arena_copy(&message->block->arena, detail, strlen(detail) + 1);
 }
 
-static void queue_refused(struct engine *engine, struct message *message)
-{
-    queue_enqueue(shard_for(engine, murmur2(message->key)), message);
-}
-
 /* The events, in the block's arena; none where the message is refused. */
-static size_t read_events(struct message *message, struct str **ret_events)
+static size_t read_events(struct engine *engine, struct message *message, struct str **ret_events)
 {
+    struct reservation_document document;
+    char detail[REFUSAL_DETAIL_MAX];
+    enum refusal refusal;
     size_t n = 0;
     if (message->refusal != REFUSAL_NONE)
         return 0;
     if (message->value.data == NULL)
         refuse_message(message, REFUSAL_MALFORMED, "value: a reservation is a JSON object, not null");
+    else if ((refusal = reservation_read(message->value, &engine->scratch, &document, detail)) != REFUSAL_NONE)
+        refuse_message(message, refusal, detail);
+    else if (!str_equal(message->key, document.reservation.id))
+        refuse_message(message, REFUSAL_MALFORMED, "key: is not the id of the reservation");
     else if (!reservation_read_events(message->value, &message->block->arena, ret_events, &n))
         refuse_message(message, REFUSAL_MALFORMED,
                        "value: expected a JSON object whose `events` are an array of stock events");
+    arena_reset(&engine->scratch, 0);
     return message->refusal == REFUSAL_NONE ? n : 0;
 }
 
@@ -42,7 +45,7 @@ static void queue_event(struct engine *engine, const struct message *message, st
     enum refusal refusal = event_decode(json, &context, &more->event, detail);
     if (refusal != REFUSAL_NONE) {
         refuse_message(more, refusal, detail);
-        queue_refused(engine, more);
+        queue_enqueue(shard_for(engine, murmur2(message->key)), more);
         return;
     }
     more->sku_hash = murmur2(more->event.sku);
@@ -52,13 +55,8 @@ static void queue_event(struct engine *engine, const struct message *message, st
 void reservation_log_queue(struct engine *engine, struct message *message)
 {
     struct str *events = NULL;
-    engine->totals.read++;
-    size_t events_n = read_events(message, &events);
-    if (message->refusal != REFUSAL_NONE) {
-        queue_refused(engine, message);
-        return;
-    }
+    size_t events_n = read_events(engine, message, &events);
     for (size_t i = 0; i < events_n; i++)
         queue_event(engine, message, events[i]);
-    message_done(message);
+    queue_enqueue(shard_for_reservations(engine), message); /* may be done at once */
 }

@@ -1,6 +1,6 @@
 /* Messages of stock.reservations on their way from Kafka into the view.
  *
- * One message is one offset. Each of its events is folded in the shard of its item like any other stock event. */
+ * One message is one offset. Its document is applied with the reservations (reservation_batch.c); each of its events is folded in the shard of its item like any other stock event. */
 #ifndef STOCKFOLD_SRC_INGEST_RESERVATION_LOG_H
 #define STOCKFOLD_SRC_INGEST_RESERVATION_LOG_H
 

@@ -10,6 +10,7 @@
 #include "judge.h"
 #include "master.h"
 #include "refused.h"
+#include "reservation_batch.h"
 #include "stockfold/base/clock.h"
 #include "sweep.h"
 
@@ -25,6 +26,8 @@ enum { CONTENDED_LINGERS = 25 };
 
 static enum batch_kind kind_of(const struct shard *shard, const struct message *message)
 {
+    if (shard_is_reservations(shard))
+        return BATCH_RESERVATIONS;
     return topic_is_stock(shard->engine->inputs.rows[message->input].role) ? BATCH_EVENTS : BATCH_MASTER;
 }
 
@@ -61,6 +64,8 @@ static void cut_batch(struct batch *batch)
     size_t most = queue_waiting(queue), end = queue_offset_end(queue, queue->sent);
     if (most > config->commit_events)
         most = config->commit_events;
+    if (batch->kind == BATCH_RESERVATIONS && most > RESERVATION_BATCH_MAX)
+        most = RESERVATION_BATCH_MAX;
     if (most < end - queue->sent)
         most = end - queue->sent;
     batch->messages_max = most;
@@ -88,6 +93,8 @@ static void start_batch(struct shard *shard)
     shard->engine->records_in_flight += batch->records_n;
     if (batch->kind == BATCH_MASTER)
         master_start(batch);
+    else if (batch->kind == BATCH_RESERVATIONS)
+        reservation_batch_start(batch);
     else
         judge_start(batch);
 }

@@ -49,6 +49,7 @@ const struct total_row total_rows[TOTALS] = {
     COUNTER("drift", "Records that settling found different from what was shown, and set right"),
     COUNTER("damaged", "Shards in which something was missing or could not be read, and that were folded again"),
     COUNTER("clock_ahead", "Polls that brought a message stamped far ahead of its broker's clock"),
+    COUNTER("reservations", "Reservations of the log put into the view"),
     COUNTER("relayed", "Messages of reservations brought from the outbox into Kafka"),
     {0}, /* REFUSAL_NONE */
     REFUSED("malformed"),

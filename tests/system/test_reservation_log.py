@@ -7,11 +7,27 @@ import reference
 from servers import wait_until
 
 OUTBOX, META = "sf:{res}:o", "sf:{res}:m"
+NOW_MS = int(time.time() * 1000)
+
+
+def document(reservation, version=7, state="confirmed", lines=(("sku-0", 1),)):
+    """As it is sent."""
+    at = reference.format_time(NOW_MS)
+    return {"id": reservation, "version": version, "state": state, "node": "n", "type": "collect", "owner": "o-1",
+            "code": "ABC234", "created_at": at, "updated_at": at, "confirmed_at": at,
+            **({} if state == "confirmed" else {"ended_at": at}), "expires_at": reference.format_time(NOW_MS + 3600000),
+            "lines": [{"sku": sku, "qty": qty, **({"held": qty} if state == "confirmed" else {})} for sku, qty in lines],
+            "history": [{"at": at, "verb": "create", "state": "held"},
+                        {"at": at, "verb": "confirm" if state == "confirmed" else "cancel", "state": state}]}
+
+
+def message(reservation, *events, **fields):
+    return reservation, json.dumps({**document(reservation, **fields), "events": events})
 
 
 def post(client, number, topic):
     """An entry as a change of a reservation leaves it; its id."""
-    return client.xadd(OUTBOX, {"id": f"r{number}", "topic": topic, "value": json.dumps({"id": f"r{number}"})})
+    return client.xadd(OUTBOX, {"id": f"r{number}", "topic": topic, "value": message(f"r{number}")[1]})
 
 
 def wait_until_relayed(client, last):
@@ -31,8 +47,8 @@ def test_the_outbox_is_brought_into_kafka_and_let_go(stockfold):
     wait_until_relayed(client, entries[-1])
     assert sorted(keys_of(stockfold, "reservations")) == sorted(f"r{number}" for number in range(0, 600, 3))
     assert sorted(keys_of(stockfold, "holds")) == sorted(f"r{number}" for number in range(600) if number % 3)
-    for message in stockfold.kafka.read(stockfold.topic("holds")):
-        assert json.loads(message.value()) == {"id": message.key().decode()}
+    for found in stockfold.kafka.read(stockfold.topic("holds")):
+        assert (found.key().decode(), found.value().decode()) == message(found.key().decode())
     wait_until_relayed(client, post(client, 600, "holds"))
     assert "r600" in keys_of(stockfold, "holds")
 
@@ -60,24 +76,17 @@ def test_an_entry_that_cannot_be_read_goes_to_the_refused_ones_and_holds_up_no_o
     wait_until_relayed(client, last)
     assert keys_of(stockfold, "reservations") == ["r2"]
     refused = stockfold.kafka.read(stockfold.topic("refused"))
-    assert sorted(message.value() or b"" for message in refused) == [b"", b"kept"]
-    assert all(dict(message.headers())["reason"] == b"malformed" for message in refused)
+    assert sorted(letter.value() or b"" for letter in refused) == [b"", b"kept"]
+    assert all(dict(letter.headers())["reason"] == b"malformed" for letter in refused)
 
 
 # --- from the log into the view ---------------------------------------------------------------------------------------
-
-NOW_MS = int(time.time() * 1000)
-
 
 def staged(reservation, line, sku, qty=1):
     """What picking says to the floor."""
     digest = hashlib.sha256(f"{reservation} {line}".encode()).hexdigest()[:32]
     return {"id": digest, "source": "stockfold", "type": "state_changed", "sku": sku, "node": "n", "qty": qty, "seq": 7,
             "from_state": "sellable", "to_state": "staged", "time": reference.format_time(NOW_MS)}
-
-
-def message(reservation, *events):
-    return reservation, json.dumps({"id": reservation, "version": 7, "events": events})
 
 
 def receive(stockfold, *skus):
@@ -129,24 +138,48 @@ def test_reservations_open_where_their_topic_ended(stockfold):
 def test_what_is_no_message_of_a_reservation_is_refused_and_changes_nothing(stockfold):
     stockfold.setup()
     receive(stockfold, "sku-1")
-    bad = [("a", b"no JSON"), ("b", json.dumps({"events": "none"}).encode()), ("c", None), (None, b"{"),
-           ("d", json.dumps({"events": [5]}).encode())]
+    bad = [("a", b"no JSON"), ("b", None), (None, b"{"), ("c", message("r9")[1].encode()),
+           ("d", json.dumps({**document("d"), "events": "none"}).encode()),
+           ("e", json.dumps({**document("e"), "events": [5]}).encode())]
     stockfold.kafka.produce(stockfold.topic("reservations"), [
-        *bad, message("r1", {**staged("r1", 0, "sku-1"), "qty": -1}, staged("r1", 1, "sku-1"))])
+        *bad, ("f", json.dumps({"id": "f", "events": []})),
+        message("r1", {**staged("r1", 0, "sku-1"), "qty": -1}, staged("r1", 1, "sku-1"))])
     totals = stockfold.fold_until_end()
-    assert totals["refused"] == {"malformed": len(bad), "out_of_range": 1}, totals
-    refused = stockfold.kafka.read(stockfold.topic("refused"))
-    assert sorted(letter.value() or b"" for letter in refused if json_of(letter) is None) == \
-        sorted(value or b"" for _, value in bad)
+    assert totals["refused"] == {"malformed": len(bad), "missing_field": 1, "out_of_range": 1}, totals
+    refused = [letter.value() or b"" for letter in stockfold.kafka.read(stockfold.topic("refused"))]
+    assert len(refused) == len(bad) + 2 and {value or b"" for _, value in bad} <= set(refused)
     assert stockfold.show("sku-1")[0]["staged"] == 1
+    assert stockfold.redis.client().keys("sf:{res}:v:*") == [b"sf:{res}:v:r1"]
 
 
-def json_of(letter):
-    """The reservation that a letter is about."""
-    try:
-        return json.loads(letter.value())["id"]
-    except (TypeError, ValueError, KeyError):
-        return None
+def view_of(client):
+    """All that the view keeps of reservations, by key, and what is reserved of items."""
+    kept = {key: client.dump(key) for key in client.keys("sf:{res}:*") if key not in (META.encode(), OUTBOX.encode())}
+    kept.update({key: client.hgetall(key) for key in client.keys("sf:{*}:l") + client.keys("sf:{*}:r:*")})
+    return kept
+
+
+def test_reservations_come_back_from_the_log_as_they_were(stockfold):
+    stockfold.setup()
+    skus = [f"sku-{n}" for n in range(10)]
+    receive(stockfold, *skus)
+    topic = stockfold.topic("reservations")
+    sent = [message(f"r{number}", version=number + 1, lines=[(sku, number + 1) for sku in skus[number % 7:]])
+            for number in range(100)]
+    sent += [message(f"r{number}", version=1000, state="cancelled", lines=[(sku, number + 1) for sku in skus[number % 7:]])
+             for number in range(0, 100, 3)]
+    stockfold.kafka.produce(topic, sent)
+    stockfold.kafka.produce(topic, sent[20:60])  # again, and now of older versions
+    stockfold.fold_until_end()
+    client = stockfold.redis.client()
+    for sku in skus:
+        held = sum(number + 1 for number in range(100) if number % 3 and sku in skus[number % 7:])
+        assert stockfold.show(sku)[0]["reserved"] == held
+    before, dumped = view_of(client), stockfold.dump()
+    assert len([key for key in before if key.startswith(b"sf:{res}:v:")]) == 100
+    stockfold.start_fold()
+    client.flushall()
+    wait_until(lambda: stockfold.try_dump() == dumped and view_of(client) == before, what="all that was there")
 
 
 def test_who_dies_while_an_offset_is_folded_in_several_shards_counts_nothing_twice(stockfold):

@@ -25,7 +25,7 @@ void times_add(struct times *times, int64_t us);
 /* Numbers only, in the order of total_rows. */
 struct totals {
     int64_t read, folded, duplicate, conflicting, unmatched, struck, master, records, commits, conflicts, replays,
-        settled, drift, damaged, clock_ahead, relayed;
+        settled, drift, damaged, clock_ahead, reservations, relayed;
     int64_t refused[REFUSALS]; /* by reason; of REFUSAL_NONE always 0 */
     struct times batch, commit;
 };
