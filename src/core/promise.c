@@ -192,3 +192,34 @@ int64_t promise_ready_by(const struct opening_hours *hours, const struct local_c
         return ready_ms;
     return next_open(&schedule, ready_ms, last_ms); /* nothing is handed over at closing time */
 }
+
+/* When the last opening that begins on that local day ends; TIME_NONE: none does. */
+static int64_t closing_time_of(const struct schedule *schedule, int64_t day)
+{
+    const struct opening_day *hours = hours_of_day(schedule->hours, day);
+    int64_t closes_ms = TIME_NONE;
+
+    for (size_t i = 0; i < hours->spans_n; i++) {
+        struct opening opening = opening_of(schedule->clock, day, hours->spans[i]);
+        if (opening.from < opening.to && (closes_ms == TIME_NONE || opening.to > closes_ms))
+            closes_ms = opening.to;
+    }
+    return closes_ms;
+}
+
+int64_t pickup_deadline(const struct opening_hours *hours, const struct local_clock *clock, int64_t ready_ms,
+                        int64_t days)
+{
+    assert(days > 0);
+    const struct schedule schedule = {hours, clock};
+    int64_t ready_day = local_day(clock, ready_ms), deadline_ms = TIME_NONE;
+
+    for (int64_t day = ready_day + 1; day <= ready_day + PROMISE_DAYS_MAX && days > 0; day++) {
+        int64_t closes_ms = closing_time_of(&schedule, day);
+        if (closes_ms == TIME_NONE)
+            continue;
+        deadline_ms = closes_ms;
+        days--;
+    }
+    return deadline_ms;
+}

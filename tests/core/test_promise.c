@@ -230,14 +230,19 @@ static void random_hours(struct random *random, struct hours *ret_hours)
     ret_hours->opening.days = ret_hours->days;
 }
 
+static const struct opening_day *opening_day_of(const struct hours *hours, int64_t day)
+{
+    for (size_t i = 0; i < hours->opening.days_n; i++)
+        if (hours->days[i].day == day)
+            return &hours->days[i];
+    return &hours->opening.week[(day + 3) % WEEKDAYS];
+}
+
 static void fill_grid(const struct hours *hours, const struct local_clock *clock, bool *grid)
 {
     memset(grid, 0, GRID);
     for (int64_t day = FIRST_DAY - 3; day < FIRST_DAY + GRID_DAYS + 3; day++) {
-        const struct opening_day *is = &hours->opening.week[(day + 3) % WEEKDAYS];
-        for (size_t i = 0; i < hours->opening.days_n; i++)
-            if (hours->days[i].day == day)
-                is = &hours->days[i];
+        const struct opening_day *is = opening_day_of(hours, day);
         for (size_t i = 0; i < is->spans_n; i++)
             open_span(clock, day, is->spans[i], grid);
     }
@@ -266,6 +271,35 @@ static int64_t plain_ready_by(const bool *grid, int now, int lead, int cutoff)
     return at <= last ? minute_ms(at) : TIME_NONE;
 }
 
+/* The closing minutes of each opening day, one after the other. */
+static int64_t plain_deadline(const struct hours *hours, const struct local_clock *clock, int now, int days)
+{
+    int64_t today = (minute_ms(now) / MINUTE_MS + local_offset_s(clock, minute_ms(now)) / 60) / DAY_MINUTES;
+    int64_t deadline = TIME_NONE;
+    for (int64_t day = today + 1; day <= today + PROMISE_DAYS_MAX && days > 0; day++) {
+        const struct opening_day *is = opening_day_of(hours, day);
+        int closes = -1;
+        for (size_t i = 0; i < is->spans_n; i++) {
+            int from = shown_at(clock, day * DAY_MINUTES + is->spans[i].from, false);
+            int to = shown_at(clock, day * DAY_MINUTES + is->spans[i].to, true);
+            closes = from < to && to > closes ? to : closes;
+        }
+        deadline = closes < 0 ? deadline : minute_ms(closes);
+        days -= closes >= 0;
+    }
+    return deadline;
+}
+
+/* Few: the plain way looks at each minute of a month of days. */
+static void check_random_deadlines(struct random *random, const struct hours *hours, const struct local_clock *clock)
+{
+    for (int ask = 0; ask < 4; ask++) {
+        int now = 5 * DAY_MINUTES + 5 * (int)random_below(random, 12 * 288), days = 1 + (int)random_below(random, 10);
+        ck_assert_int_eq(pickup_deadline(&hours->opening, clock, minute_ms(now), days),
+                         plain_deadline(hours, clock, now, days));
+    }
+}
+
 START_TEST(random_hours_are_read_as_minute_by_minute)
 {
     static bool grid[GRID];
@@ -291,7 +325,51 @@ START_TEST(random_hours_are_read_as_minute_by_minute)
             ck_assert_msg(ready == plain_ready_by(grid, now, lead, cutoff), "round %d, ask %d: %lld, not %lld", round,
                           ask, (long long)ready, (long long)plain_ready_by(grid, now, lead, cutoff));
         }
+        check_random_deadlines(&random, &hours, &clock);
     }
+}
+END_TEST
+
+static void check_deadline(const char *week, const char *days, const char *ready, int64_t days_n, const char *expected)
+{
+    char week_text[128], days_text[128];
+    struct hours hours = {0};
+    snprintf(week_text, sizeof(week_text), "%s", week);
+    snprintf(days_text, sizeof(days_text), "%s", days);
+    read_week(week_text, &hours);
+    read_days(days_text, &hours);
+    const struct zone_offset madrid[] = {{INT64_MIN, 3600}, {time_of("2027-03-28T01:00:00Z"), 7200}};
+    const struct local_clock clock = {madrid, 2};
+    ck_assert_int_eq(pickup_deadline(&hours.opening, &clock, time_of(ready), days_n), time_of(expected));
+}
+
+/* 2026-12-04 is a Friday. */
+START_TEST(a_deadline_is_closing_time_of_the_last_opening_day)
+{
+    const char *ready = "2026-12-04T12:00:00+01:00", *shop = "mon-sat 10:00-14:00,16:00-20:00";
+    check_deadline(shop, "", ready, 1, "2026-12-05T20:00:00+01:00");
+    check_deadline(shop, "", ready, 3, "2026-12-08T20:00:00+01:00");
+    check_deadline(shop, "2026-12-08", ready, 3, "2026-12-09T20:00:00+01:00");
+    check_deadline(shop, "2026-12-08 10:00-12:00", ready, 3, "2026-12-08T12:00:00+01:00");
+    /* A night belongs to the day on which it begins. */
+    check_deadline("mon-sun 22:00-06:00", "", ready, 1, "2026-12-06T06:00:00+01:00");
+    check_deadline("mon-sun 00:00-24:00", "", ready, 3, "2026-12-08T00:00:00+01:00");
+    /* The clocks are put on in between. */
+    check_deadline("mon-sun 10:00-20:00", "", "2027-03-27T12:00:00+01:00", 1, "2027-03-28T20:00:00+02:00");
+    check_deadline("sun 02:00-03:00; mon 10:00-20:00", "", "2027-03-27T12:00:00+01:00", 1, "2027-03-29T20:00:00+02:00");
+    /* The local day of what is ready, not that of UTC. */
+    check_deadline("mon-sun 10:00-20:00", "", "2026-12-05T00:30:00+01:00", 1, "2026-12-06T20:00:00+01:00");
+}
+END_TEST
+
+START_TEST(a_deadline_is_the_last_opening_day_within_a_month_or_none)
+{
+    const char *ready = "2026-12-04T12:00:00+01:00";
+    check_deadline("fri 10:00-20:00", "", ready, 4, "2027-01-01T20:00:00+01:00");
+    check_deadline("fri 10:00-20:00", "", ready, 5, "2027-01-01T20:00:00+01:00");
+    check_deadline("", "2027-01-03 10:00-11:00", ready, 1, "2027-01-03T11:00:00+01:00");
+    check_deadline("", "2027-01-04 10:00-11:00", ready, 1, "never");
+    check_deadline("", "", ready, 3, "never");
 }
 END_TEST
 
@@ -330,6 +408,8 @@ int main(void)
     const TTest *tests[] = {
         every_case_is_answered_as_written,
         random_hours_are_read_as_minute_by_minute,
+        a_deadline_is_closing_time_of_the_last_opening_day,
+        a_deadline_is_the_last_opening_day_within_a_month_or_none,
         a_later_day_may_open_first_where_clocks_are_put_on,
         an_offset_holds_from_its_moment_on,
     };

@@ -42,4 +42,11 @@ int64_t opening_closes(const struct opening_hours *hours, const struct local_clo
 int64_t promise_ready_by(const struct opening_hours *hours, const struct local_clock *clock, int64_t now_ms,
                          int64_t lead_minutes, int64_t cutoff_minutes);
 
+/* Until when an order that is ready at `ready_ms` waits to be collected: the closing time of the days-th opening day
+ * after it. The local day of `ready_ms` itself is not one of them. An opening day is a local day on which an opening
+ * begins; its closing time is when the last of these ends, also where the next day's touches it. Where fewer than `days`
+ * come within PROMISE_DAYS_MAX, it is the last of them. TIME_NONE: there is none. `days` is above 0. */
+int64_t pickup_deadline(const struct opening_hours *hours, const struct local_clock *clock, int64_t ready_ms,
+                        int64_t days);
+
 #endif
