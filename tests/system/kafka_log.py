@@ -10,12 +10,22 @@ import reference
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
-ROLES = ("warehouse", "store", "ecommerce")
+ROLES = ("warehouse", "store", "ecommerce", "reservations")
 
 
 def begin_ms():
     """A whole hour, so that tests do not depend on where in one they begin."""
     return (int(time.time() * 1000) // HOUR_MS + 24) * HOUR_MS
+
+
+def reservation_with(event):
+    """Key and value of a message in the log of reservations that carries an event, as the last step of a cancelled one."""
+    at = event["time"]
+    return event["id"], json.dumps({
+            "id": event["id"], "version": 1, "state": "cancelled", "node": event["node"], "type": "collect",
+            "created_at": at, "updated_at": at, "ended_at": at, "expires_at": at,
+            "lines": [{"sku": event["sku"], "qty": 1}],
+            "history": [{"at": at, "verb": "cancel", "state": "cancelled"}], "events": [event]})
 
 
 class KafkaLog:
@@ -32,7 +42,7 @@ class KafkaLog:
             mine = [(event, kafka_ms, partition) for to, event, kafka_ms, *partition in messages if to == role]
             topic = self.stockfold.topic(role)
             places = self.kafka.produce(topic, [
-                (event["sku"], json.dumps(event),
+                (*(reservation_with(event) if role == "reservations" else (event["sku"], json.dumps(event))),
                  {"timestamp": kafka_ms, **({"partition": partition[0]} if partition else {})})
                 for event, kafka_ms, partition in mine])
             self.messages += [(event, kafka_ms) for event, kafka_ms, _ in mine]
