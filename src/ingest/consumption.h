@@ -11,4 +11,9 @@ void consumption_add(struct batch *batch, const struct batch_record *record, con
  * change it. To be called before its events are sorted out. */
 void consumption_take_back(struct batch *batch, const struct batch_record *record);
 
+/* Forgets, once a sweep has gone through the shard, what sales took more than CONSUMED_KEPT_MS before its progress: by then a
+ * reservation is over, and its id unknown. */
+#define CONSUMED_KEPT_MS (INT64_C(30) * 24 * 3600 * 1000)
+void consumption_forget(struct shard *shard, int64_t progress);
+
 #endif

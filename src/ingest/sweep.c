@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "consumption.h"
 #include "journal_read.h"
 #include "progress.h"
 #include "record_read.h"
@@ -441,6 +442,8 @@ static void finish_slice(struct batch *batch)
         sweep_pass_end(&shard->pass);
         if (sweep->before > shard->pass.swept)
             shard->pass.swept = sweep->before; /* what lies before it may not settle yet */
+        if (sweep->progress != TIME_NONE)
+            consumption_forget(shard, sweep->progress);
     }
     shard->sweep_at_us = clock_steady_us() + PAUSE_US;
     shard->preparing = false;

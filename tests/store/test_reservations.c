@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "stockfold/store/consumed.h"
 #include "store/support/changing.h"
 #include "support/suite.h"
 
@@ -484,6 +485,50 @@ START_TEST(a_sale_of_all_that_is_held_is_due_at_once_and_not_forgotten_for_an_ol
 }
 END_TEST
 
+/* --- what sales took, in time ---------------------------------------------------------------------------------------- */
+
+static void take_cursor(void *context, const struct reply *reply)
+{
+    snprintf(context, CONSUMED_CURSOR_MAX, "%.*s", STR_ARG(reply_text(reply)));
+}
+
+/* Returns how many pages it took. */
+static int forget_all(uint32_t shard, int64_t before_ms)
+{
+    char cursor[CONSUMED_CURSOR_MAX] = "0";
+    int pages = 0;
+    do {
+        view_forget_consumed(&view, shard, before_ms, cursor, take_cursor, cursor);
+        link_drain(view_link(&view, 0), TIMEOUT_MS);
+        pages++;
+    } while (strcmp(cursor, "0") != 0);
+    return pages;
+}
+
+START_TEST(what_sales_took_is_forgotten_in_time_unless_a_hold_stands)
+{
+    uint32_t shard = shard_of(SKU, view.keys.shards);
+    struct watermark next = watermark_at(1);
+    char words[100], id[16];
+    put_sellable(SKU, 9);
+    expect_line(STR("id-7"), 2, 0, 100, CHANGE_OK);
+    commit_start(&commit, shard, STR("a.1"), STR("a.2"));
+    commit_watermark(&commit, STR("stock.store"), 0, NULL, &next);
+    for (int i = 0; i < 1000; i++)
+        commit_consumed(&commit, name_of("id", i, id), SKU, NODE, 1, i);
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    ck_assert_int_gt(forget_all(shard, 600), 1);
+    snprintf(words, sizeof(words), "HLEN sf:{%u}:c", shard);
+    expect_int(words, 401); /* id-7's, too */
+    snprintf(words, sizeof(words), "HGET sf:{%u}:m sizes", shard);
+    expect(words, "0 401 0");
+    commit_start(&commit, shard, STR("a.2"), STR("a.3"));
+    commit_consumed(&commit, STR("id-1"), SKU, NODE, -1, 1); /* of one that is forgotten: counts as none */
+    ck_assert_int_eq(send_and_hear().answer, COMMIT_OK);
+    ck_assert_int_eq(reserved_units(SKU), 1);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {a_change_writes_all_of_it,
@@ -498,7 +543,8 @@ int main(void)
                                   what_the_log_says_is_written_by_version_and_moves_the_watermark,
                                   what_is_reserved_is_the_sum_over_holds_whoever_moved_them,
                                   what_is_due_is_lent_out_until_it_is_done,
-                                  a_sale_of_all_that_is_held_is_due_at_once_and_not_forgotten_for_an_older_look};
+                                  a_sale_of_all_that_is_held_is_due_at_once_and_not_forgotten_for_an_older_look,
+                                  what_sales_took_is_forgotten_in_time_unless_a_hold_stands};
     Suite *suite = suite_create("reservations");
     TCase *tcase = tcase_create("reservations");
     tcase_set_timeout(tcase, 0);
