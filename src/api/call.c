@@ -101,9 +101,10 @@ void call_copy_request(struct api_call *call)
 {
     struct api_request *copy = arena_array(&call->arena, struct api_request, 1);
     *copy = *call->request;
-    copy->body = NULL; /* the only body that is taken lists pairs, and no route that takes them writes */
-    struct str *const texts[] = {&copy->path,          &copy->query,        &copy->if_none_match, &copy->origin,
-                                 &copy->authorization, &copy->content_type, &copy->last_event_id, &copy->client};
+    copy->body = NULL; /* pairs: no route that takes them writes */
+    struct str *const texts[] = {&copy->path,         &copy->query,         &copy->if_none_match,
+                                 &copy->origin,       &copy->text,          &copy->authorization,
+                                 &copy->content_type, &copy->last_event_id, &copy->client};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (texts[i]->len > 0)
             texts[i]->data = arena_copy(&call->arena, texts[i]->data, texts[i]->len);

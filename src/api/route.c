@@ -387,3 +387,9 @@ double call_number(const struct api_call *call, enum parameter parameter, double
     double number;
     return parse_double(call_text(call, parameter), &number) ? number : otherwise;
 }
+
+enum api_body api_body_form(enum api_method method, struct str path)
+{
+    const struct route *route = route_find(method, path);
+    return route == NULL ? API_BODY_PAIRS : route->body;
+}

@@ -87,6 +87,7 @@ struct route {
     bool writes;              /* its calls are finished whoever waits for them, and borrow nothing of their requests */
     bool operational;         /* of those who watch over this server: no load, and never turned away for load */
     const char *body_schema;  /* of a POST */
+    enum api_body body;       /* how it is taken */
     struct accepted parameters[ROUTE_PARAMETERS_MAX];
     enum problem
         problems[ROUTE_PROBLEMS_MAX]; /* beside those that every route has; ends with PROBLEM_MALFORMED_REQUEST (0) */

@@ -1,5 +1,6 @@
-/* The body of a POST, taken in pieces and never kept: as they come; or, where another module has read it already (mirror,
- * the parent of a subrequest), out of memory or the file that it was read into.
+/* The body of a POST, taken in pieces. Pieces are kept only for a route that takes the body as text. They are taken as they
+ * come; or, where another module has read them already (mirror, the parent of a subrequest), out of memory or the file that
+ * it was read into.
  *
  *   body_read ──► on_body ──► on_readable ◄─┐ ──► exchange_begin
  *      │                          └─ again ─┘          ▲
@@ -45,6 +46,8 @@ void body_free(struct exchange *exchange)
 {
     request_body_free(exchange->body);
     exchange->body = NULL;
+    buffer_done(&exchange->text);
+    buffer_init(&exchange->text);
     count_held(exchange, 0);
     if (exchange->body_client != NULL)
         clients_leave(&exchange->worker->body_clients, exchange->body_client);
@@ -61,13 +64,33 @@ static bool refuse_body(struct exchange *exchange, enum problem problem)
 
 /* --- pieces ------------------------------------------------------------------------------------------------------ */
 
+static bool is_text(const struct exchange *exchange)
+{
+    return api_body_form(exchange->request.method, exchange->request.path) == API_BODY_TEXT;
+}
+
+static size_t longest_body(const struct exchange *exchange)
+{
+    return is_text(exchange) ? API_TEXT_MAX : API_BODY_MAX;
+}
+
+static bool keep_text(struct exchange *exchange, const u_char *bytes, size_t len)
+{
+    size_t before = exchange->text.cap;
+    buffer_add(&exchange->text, (const char *)bytes, len);
+    count_held(exchange, exchange->body_held + exchange->text.cap - before);
+    return is_within_bound(exchange) || refuse_body(exchange, PROBLEM_TOO_BUSY);
+}
+
 /* False: nothing more of it is wanted. */
 static bool take_piece(struct exchange *exchange, const u_char *bytes, size_t len)
 {
-    size_t before = request_body_held(exchange->body);
     exchange->body_len += len;
-    if (exchange->body_len > API_BODY_MAX)
+    if (exchange->body_len > longest_body(exchange))
         return refuse_body(exchange, PROBLEM_BODY_TOO_LARGE);
+    if (exchange->body == NULL)
+        return keep_text(exchange, bytes, len);
+    size_t before = request_body_held(exchange->body);
     bool right = request_body_add(exchange->body, (struct str){(const char *)bytes, len});
     count_held(exchange, exchange->body_held + request_body_held(exchange->body) - before);
     return is_within_bound(exchange) ? right : refuse_body(exchange, PROBLEM_TOO_BUSY);
@@ -208,7 +231,7 @@ static size_t compute_nginx_buffer(ngx_http_request_t *r, off_t len)
 static bool may_come(struct exchange *exchange)
 {
     off_t len = exchange->r->headers_in.content_length_n;
-    if (len > API_BODY_MAX)
+    if (len > (off_t)longest_body(exchange))
         return refuse_body(exchange, PROBLEM_BODY_TOO_LARGE);
     count_held(exchange, compute_nginx_buffer(exchange->r, len));
     return is_within_bound(exchange) || refuse_body(exchange, PROBLEM_TOO_BUSY);
@@ -222,8 +245,10 @@ ngx_int_t body_read(struct exchange *exchange)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     if (!is_of_others && !may_come(exchange))
         return answer_unread(exchange);
-    exchange->body = request_body_new();
-    count_held(exchange, exchange->body_held + request_body_held(exchange->body));
+    if (!is_text(exchange)) {
+        exchange->body = request_body_new();
+        count_held(exchange, exchange->body_held + request_body_held(exchange->body));
+    }
     r->request_body_no_buffering = !is_of_others;
     ngx_http_set_ctx(r, exchange, ngx_http_stockfold_module);
     ngx_int_t rc = ngx_http_read_client_request_body(r, is_of_others ? on_body_of_others : on_body);

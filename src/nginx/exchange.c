@@ -346,6 +346,7 @@ void exchange_begin(struct exchange *exchange)
     ngx_http_request_t *r = exchange->r;
     note_whole(exchange);
     exchange->request.body = exchange->body;
+    exchange->request.text = (struct str){exchange->text.data, exchange->text.len};
     if (r->read_event_handler == ngx_http_block_reading)
         r->read_event_handler = ngx_http_test_reading; /* a client that leaves is noticed */
     if (exchange->worker->starting)

@@ -28,7 +28,8 @@ struct exchange {
     enum exchange_state state;
     struct worker *worker;
     struct api_request request;
-    struct request_body *body;  /* of a POST (body.c); NULL: it is refused */
+    struct request_body *body;  /* of a POST that lists pairs (body.c); NULL: it is refused, or text */
+    struct buffer text;         /* of a POST that is kept whole */
     size_t body_len, body_held; /* bytes that came, and bytes of memory for them */
     struct client *body_client; /* whose share that memory counts in; NULL: there is none */
     enum problem body_problem;  /* why it is refused; PROBLEMS: it is not */

@@ -35,14 +35,15 @@ START_TEST(a_copied_request_borrows_nothing)
     char text[] = "text";
     struct str all = {text, 4};
     struct api_request request = {.path = all, .query = all, .if_none_match = all, .origin = all};
-    request.authorization = request.content_type = request.last_event_id = request.client = all;
+    request.authorization = request.content_type = request.last_event_id = request.client = request.text = all;
     world_start(1, 1);
     struct api_call *call = call_of(NULL, &request);
     call_copy_request(call);
     memset(text, 'x', 4);
     const struct api_request *copy = call->request;
-    const struct str *const copies[] = {&copy->path,          &copy->query,        &copy->if_none_match, &copy->origin,
-                                        &copy->authorization, &copy->content_type, &copy->last_event_id, &copy->client};
+    const struct str *const copies[] = {&copy->path,         &copy->query,         &copy->if_none_match,
+                                        &copy->origin,       &copy->text,          &copy->authorization,
+                                        &copy->content_type, &copy->last_event_id, &copy->client};
     for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++)
         ck_assert(str_equal(*copies[i], STR("text")));
     api_call_free(call);

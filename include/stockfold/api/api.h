@@ -49,7 +49,8 @@ struct request_body;
 struct api_request {
     enum api_method method;
     struct str path, query;
-    const struct request_body *body; /* of a POST, ended, well or not; else NULL */
+    const struct request_body *body; /* of a POST that lists pairs, ended, well or not; else NULL */
+    struct str text;                 /* the whole body of a POST whose route takes it so; else empty */
     struct str if_none_match, origin, authorization, content_type, last_event_id; /* empty: no such header */
     struct str client;                                                            /* its address, as text */
     int64_t received_ms;                                                          /* wall clock: when it was whole */
@@ -141,5 +142,11 @@ size_t api_mount_len(struct str location);
 /* The longest body that is read; beyond it 413. As many pairs as may be fit, of the longest names, each of their bytes
  * escaped, four spaces to a level. */
 enum { API_BODY_MAX = 8 * 1024 * 1024 };
+
+/* How the body of a POST is taken: as pairs while it comes, as of a path that no route has, or whole, as text. Of text the
+ * longest that is read; beyond it 413. */
+enum api_body { API_BODY_PAIRS, API_BODY_TEXT };
+enum api_body api_body_form(enum api_method method, struct str path);
+enum { API_TEXT_MAX = 64 * 1024 };
 
 #endif
