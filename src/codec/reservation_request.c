@@ -11,7 +11,7 @@
 
 static_assert((int)RESERVATION_DIGEST == (int)DIGEST_TEXT, "a digest's text");
 
-/* A label in an id may have points and colons, those of people and orders may not. */
+/* A label in an id may have points and colons, those of people and orders may not; none has a NUL. */
 static bool is_label(const json_t *value, const char *more)
 {
     struct str text = document_text(value);
@@ -19,7 +19,7 @@ static bool is_label(const json_t *value, const char *more)
         char letter = text.data[i];
         bool plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
                      (letter >= '0' && letter <= '9') || letter == '_' || letter == '-';
-        if (!plain && strchr(more, letter) == NULL)
+        if (!plain && memchr(more, letter, strlen(more)) == NULL)
             return false;
     }
     return text.len > 0 && text.len <= BOUND_LABEL_ID;
