@@ -155,6 +155,8 @@ enum refusal reservation_request_read(struct str json, bool creates, struct aren
         .ttl_s = document_integer(json_object_get(object, "ttl_s")),
     };
     refusal = read_requested_lines(json_object_get(object, "lines"), arena, ret_request, ret_detail);
+    if (refusal == REFUSAL_NONE && creates && str_equal(ret_request->replaces, ret_request->id))
+        refusal = refuse_as(ret_detail, REFUSAL_OUT_OF_RANGE, "replaces: is the id itself, expected that of another");
     json_decref(object);
     return refusal;
 }
@@ -169,8 +171,7 @@ static int compare_requested(const void *a, const void *b)
 void reservation_request_digest(const struct reservation_request *request, char ret_digest[RESERVATION_DIGEST])
 {
     digest128 digest = digest_start();
-    const struct str texts[] = {request->id,    request->node, request->owner,
-                                request->order, request->note, request->replaces};
+    const struct str texts[] = {request->id, request->node, request->owner, request->order, request->replaces};
     const int64_t numbers[] = {request->type <= 0 ? 0 : request->type, request->paid > 0, request->ttl_s,
                                request->lines_n};
     struct requested_line lines[RESERVATION_LINES];

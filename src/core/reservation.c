@@ -558,6 +558,8 @@ bool reservation_check(const struct reservation *reservation)
         return false;
     if (reservation->expires_ms > last_moment(reservation) || reservation->updated_ms < reservation->created_ms)
         return false;
+    if (!reservation_is_open(reservation) && reservation->ended_ms < reservation->created_ms)
+        return false;
     return reservation->history_n > 0 && reservation->history_n <= RESERVATION_HISTORY &&
            reservation->history[reservation->history_n - 1].state == reservation->state;
 }

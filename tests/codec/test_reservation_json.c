@@ -219,6 +219,8 @@ static const struct {
      REFUSAL_OUT_OF_RANGE},
     {"{\"id\":\"a\",\"node\":\"n\",\"lines\":[{\"sku\":\"A\",\"qty\":1}],\"owner\":\"a.b\"}", "owner",
      REFUSAL_OUT_OF_RANGE},
+    {"{\"id\":\"a\",\"node\":\"n\",\"lines\":[{\"sku\":\"A\",\"qty\":1}],\"replaces\":\"a\"}", "replaces",
+     REFUSAL_OUT_OF_RANGE},
     {"{\"id\":\"a\",\"node\":\"n\",\"lines\":[{\"sku\":\"A\",\"qty\":1}],\"type\":\"post\"}", "type",
      REFUSAL_OUT_OF_RANGE},
     {"{\"id\":\"a\",\"node\":\"n\",\"lines\":[{\"sku\":\"A\",\"qty\":1}],\"paid\":\"yes\"}", "paid",
@@ -273,14 +275,13 @@ START_TEST(requests_that_mean_the_same_have_one_digest)
     static const char *const same[] = {
         REQUEST(TWO),
         REQUEST("\"lines\":[{\"sku\":\"B\",\"qty\":1},{\"qty\":1,\"sku\":\"A\"},{\"sku\":\"A\",\"qty\":1}]"),
-        REQUEST("\"type\":\"collect\",\"paid\":false," TWO), REQUEST("\"unknown\":[1]," TWO)};
+        REQUEST("\"type\":\"collect\",\"paid\":false," TWO), REQUEST("\"unknown\":[1],\"note\":\"c\"," TWO)};
     static const char *const other[] = {REQUEST("\"type\":\"ship\"," TWO),
                                         REQUEST("\"paid\":true," TWO),
                                         REQUEST("\"ttl_s\":900," TWO),
                                         REQUEST("\"owner\":\"c\"," TWO),
                                         REQUEST("\"order\":\"c\"," TWO),
                                         REQUEST("\"replaces\":\"c\"," TWO),
-                                        REQUEST("\"note\":\"c\"," TWO),
                                         REQUEST("\"lines\":[{\"sku\":\"A\",\"qty\":2}]"),
                                         REQUEST("\"lines\":[{\"sku\":\"A\",\"qty\":1},{\"sku\":\"B\",\"qty\":2}]")};
     char digests[2 + sizeof(other) / sizeof(other[0])][RESERVATION_DIGEST];

@@ -57,7 +57,8 @@ struct reservation_request {
  * (REFUSAL_DETAIL_MAX) names the field, what was seen and what was expected. */
 enum refusal reservation_request_read(struct str json, bool creates, struct arena *arena,
                                       struct reservation_request *ret_request, char *ret_detail);
-/* Of what a create asks for: equal for bodies that mean the same. Hex, without an end. */
+/* Of what a create asks for: equal for bodies that mean the same. The note does not count: a digest is sent on, and from one
+ * of few letters they can be guessed. Hex, without an end. */
 void reservation_request_digest(const struct reservation_request *request, char ret_digest[RESERVATION_DIGEST]);
 
 #endif

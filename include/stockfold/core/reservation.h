@@ -21,7 +21,8 @@
  *      skus, each of 1 unit or more
  *   2. held is 0 in `cancelled` and `expired`
  *   3. an open reservation has a deadline, at most RESERVATION_LIFE_MS after it was created
- *   4. updated_ms is not before created_ms; history is not empty and ends with the present state */
+ *   4. updated_ms is not before created_ms, nor is ended_ms of one that has ended; history is not empty and ends with the
+ *      present state */
 #ifndef STOCKFOLD_CORE_RESERVATION_H
 #define STOCKFOLD_CORE_RESERVATION_H
 
