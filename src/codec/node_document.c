@@ -134,6 +134,7 @@ static void read_position(const json_t *document, struct node *ret_node)
 {
     const json_t *lat = json_object_get(document, "lat"), *lon = json_object_get(document, "lon");
     ret_node->positioned = json_is_number(lat) && json_is_number(lon);
+    ret_node->half_positioned = json_is_number(lat) != json_is_number(lon);
     ret_node->lat = json_number_value(lat);
     ret_node->lon = json_number_value(lon);
 }
@@ -194,6 +195,8 @@ static void read_zones(const json_t *list, struct arena *arena, struct node *ret
     for (size_t i = 0; i < listed_n; i++)
         if (n == 0 || !str_equal(zones[n - 1].place, zones[i].place))
             zones[n++] = zones[i];
+        else
+            ret_node->zone_twice = zones[i].place;
     ret_node->zones = zones;
     ret_node->zones_n = n;
 }

@@ -1,6 +1,7 @@
 /* Telling events, items and nodes apart, and reading each as what it is. */
 #include "publish_line.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 /* The next name of a field of the outermost object, from *position on; empty at the end. Trusts nothing: broken JSON
@@ -57,21 +58,37 @@ int64_t publish_time_of(struct str line, struct arena *arena, int64_t *ret_key_t
     return event.time;
 }
 
+static enum refusal refuse_to_publish(char *ret_detail, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static enum refusal refuse_to_publish(char *ret_detail, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(ret_detail, REFUSAL_DETAIL_MAX, format, args);
+    va_end(args);
+    return REFUSAL_OUT_OF_RANGE;
+}
+
 /* What a topic that the fold reads takes. */
 static enum publish_kind kind_of_role(enum topic_role role)
 {
     return role == TOPIC_ITEMS ? PUBLISH_ITEM : role == TOPIC_NODES ? PUBLISH_NODE : PUBLISH_EVENT;
 }
 
-/* Such a span is nothing that the fold refuses: documents are taken as they are, and the day is closed. */
-static enum refusal judge_hours_of_node(const struct node *node, char *ret_detail)
+/* What somebody meant otherwise is nothing that the fold refuses: documents are taken as they are, such a day is closed, such
+ * a node has no position, and of such zones the first counts. */
+static enum refusal judge_node_to_publish(const struct node *node, char *ret_detail)
 {
-    struct str span = node->hours.empty_span;
-    if (span.len == 0)
+    struct str span = node->hours.empty_span, twice[PLACE_COMPONENTS];
+    if (span.len > 0)
+        return refuse_to_publish(ret_detail, "hours: \"%.*s\" ends as it begins; all day is 00:00-24:00, closed is []",
+                                 STR_ARG(span));
+    if (node->half_positioned)
+        return refuse_to_publish(ret_detail, "lat, lon: only one is given, expected both or neither");
+    if (node->zone_twice.len == 0)
         return REFUSAL_NONE;
-    snprintf(ret_detail, REFUSAL_DETAIL_MAX, "hours: \"%.*s\" ends as it begins; all day is 00:00-24:00, closed is []",
-             STR_ARG(span));
-    return REFUSAL_OUT_OF_RANGE;
+    place_split(node->zone_twice, twice);
+    return refuse_to_publish(ret_detail, "zones: floor \"%.*s\", zone \"%.*s\" is listed twice",
+                             STR_ARG(twice[PLACE_FLOOR]), STR_ARG(twice[PLACE_ZONE]));
 }
 
 static enum refusal read_as(struct str line, enum publish_kind kind, const struct event_context *context,
@@ -88,7 +105,7 @@ static enum refusal read_as(struct str line, enum publish_kind kind, const struc
     case PUBLISH_NODE:
         refusal = node_read(line, context->arena, &ret_line->node, ret_detail);
         if (refusal == REFUSAL_NONE)
-            refusal = judge_hours_of_node(&ret_line->node, ret_detail);
+            refusal = judge_node_to_publish(&ret_line->node, ret_detail);
         ret_line->key = refusal == REFUSAL_NONE ? ret_line->node.id : STR("");
         return refusal;
     case PUBLISH_EVENT:

@@ -338,6 +338,16 @@ def test_hours_that_end_as_they_begin_are_refused(stockfold):
     assert "sent=1 refused=1" in said
 
 
+@pytest.mark.parametrize("fields, detail", [
+    ({"lat": 40.4}, "lat, lon: only one is given, expected both or neither"), ({"lon": 0}, "lat, lon: only one"),
+    ({"zones": [{"floor": "2", "zone": "women"}, {"floor": "1", "zone": "women"}, {"floor": "2", "zone": "women"}]},
+     'zones: floor "2", zone "women" is listed twice')])
+def test_a_node_that_somebody_meant_otherwise_is_refused(stockfold, fields, detail):
+    stockfold.setup()
+    said = stockfold.run("publish", input=text({"id": "a", "kind": "store", **fields}, {"id": "b", "kind": "store"}), status=4)
+    assert f"-:1: out_of_range: {detail}" in said.stderr.decode() and b"sent=1 refused=1" in said.stderr
+
+
 def test_a_line_that_its_topic_does_not_take_is_refused_alone(stockfold, tmp_path):
     stockfold.kafka.create_topic(stockfold.topic("store"), 1, message_timestamp_type="LogAppendTime", retention_ms=-1,
                                  retention_bytes=-1, max_message_bytes=3000)

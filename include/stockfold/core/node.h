@@ -63,14 +63,16 @@ struct node {
     enum node_kind kind;
     bool sells_online;    /* not given: an ecommerce node does, others do not */
     bool positioned;      /* lat and lon are both given */
+    bool half_positioned; /* one of them is */
     double lat, lon;      /* degrees */
     int64_t safety_stock; /* negative when not given */
     struct opening_hours hours;
     struct pickup pickup;
     const struct floor *floors;
     size_t floors_n;
-    const struct zone *zones; /* sorted by place */
+    const struct zone *zones; /* sorted by place, each once */
     size_t zones_n;
+    struct str zone_twice; /* the place of one that the document lists again; empty: there is none */
 };
 
 /* The zone that a place lies in; NULL: its node's document does not know it. */
