@@ -55,7 +55,7 @@ void secrets_mask(const char *value, char ret_text[MASKED_MAX])
 
 bool secrets_named(const char *key)
 {
-    static const char *const words[] = {"password", "secret", "token", "jaas", "key.pem"};
+    static const char *const words[] = {"password", "secret", "token", "jaas", "key.pem", "oauthbearer.config"};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (strcasestr(key, words[i]) != NULL)
             return true;

@@ -68,7 +68,8 @@ END_TEST
 START_TEST(secrets_are_known_by_their_names)
 {
     ck_assert(secrets_named("sasl.password") && secrets_named("ssl.key.password") && secrets_named("ssl.key.pem"));
-    ck_assert(secrets_named("sasl.oauthbearer.client.secret") && !secrets_named("bootstrap.servers"));
+    ck_assert(secrets_named("sasl.oauthbearer.client.secret") && secrets_named("sasl.oauthbearer.config"));
+    ck_assert(!secrets_named("bootstrap.servers"));
 }
 END_TEST
 
