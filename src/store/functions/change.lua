@@ -54,11 +54,11 @@ local function refuse_documents(keys, args, ms)
     end
 end
 
--- What becomes of what is reserved, with the most `less` of the holds that raise it; for each hold its move, and by how much
--- it raises it. Several holds may move one: where one reservation replaces another. Nil, and the number of the hold, where a
--- record is not as seen.
+-- What becomes of what is reserved, with the most `less` of the holds that raise it; and each hold's part: its move, its units
+-- before and those that sales took, how many it reserves, whether that is more than before. Several holds may move one: where
+-- one reservation replaces another. Nil, and the number of the hold, where a record is not as seen.
 local function move_reserved(keys, args)
-    local moves, of_hold, raised = {}, {}, {}
+    local moves, parts = {}, {}
     for i = 1, count[HOLDS] do
         local key, at = key_before[HOLDS] + 3 * (i - 1), arg_before[HOLDS] + 6 * (i - 1)
         local holds, record, consumptions = keys[key + 1], keys[key + 2], keys[key + 3]
@@ -68,16 +68,18 @@ local function move_reserved(keys, args)
         end
         local before = held_units(redis.call('HGET', holds, field), holds)
         local consumed = consumed_units(redis.call('HGET', consumptions, field), consumptions)
-        raised[i] = math.max(0, tonumber(units) - consumed) - math.max(0, before - consumed)
-        local move = move_units(moves, record, node, raised[i])
-        move.less = math.max(move.less or 0, raised[i] > 0 and tonumber(less) or 0)
-        of_hold[i] = move
+        local reserves = math.max(0, tonumber(units) - consumed)
+        local raised = reserves - math.max(0, before - consumed)
+        local move = move_units(moves, record, node, raised)
+        move.less = math.max(move.less or 0, raised > 0 and tonumber(less) or 0)
+        parts[i] = {move = move, before = before, consumed = consumed, reserves = reserves, raises = raised > 0}
     end
-    return moves, of_hold, raised
+    return moves, parts
 end
 
--- Nil, or for each hold the units that could be held there in all, '' where none are missing.
-local function missing_units(moves, of_hold, raised)
+-- Nil, or for each hold the units that could be held there in all, '' where none are missing: as many as it has, as many as
+-- sales took, and those that are free but for the other holds.
+local function missing_units(moves, parts)
     local short = false
     for _, move in ipairs(moves) do
         if move.after > move.before then
@@ -90,9 +92,11 @@ local function missing_units(moves, of_hold, raised)
         return nil
     end
     local left = {}
-    for i, move in ipairs(of_hold) do
-        local is_short = move.left and move.left < move.after and raised[i] > 0
-        left[i] = is_short and string.format('%.0f', math.max(0, move.left - move.after + raised[i])) or ''
+    for i, part in ipairs(parts) do
+        local move = part.move
+        local is_short = part.raises and move.left and move.left < move.after
+        local free = is_short and math.max(0, move.left - move.after + part.reserves)
+        left[i] = is_short and string.format('%.0f', math.max(part.before, part.consumed + free)) or ''
     end
     return left
 end
@@ -209,14 +213,13 @@ local function change(keys, args)
     if word and not applies then
         return {word, time, number, text}
     end
-    local moves, of_hold, raised = {}, {}, {}
-    local sums = {}
+    local moves, sums, parts = {}, {}, {}
     if not word then
-        moves, of_hold, raised = move_reserved(keys, args)
+        moves, parts = move_reserved(keys, args)
         if not moves then
-            return {'MOVED', time, of_hold}
+            return {'MOVED', time, parts}
         end
-        local left = not applies and missing_units(moves, of_hold, raised)
+        local left = not applies and missing_units(moves, parts)
         if left then
             return {'SHORT', time, unpack(left)}
         end
@@ -225,7 +228,7 @@ local function change(keys, args)
             return {'FULL', time, number}
         end
     end
-    if redis.call('XLEN', outbox) + count[MESSAGES] > (most or math.huge) then
+    if redis.call('XLEN', outbox) + count[MESSAGES] > (not applies and most or math.huge) then
         return {'BEHIND', time}
     end
     try_keys(keys, due)

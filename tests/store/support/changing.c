@@ -75,17 +75,23 @@ static void take_answers(void *context, const struct answers *answers)
     *(const struct answers **)context = answers;
 }
 
-struct change_answer do_change(const struct change *change, bool *ret_error)
+const struct answers *send_plan(struct plan *asked)
 {
     const struct answers *answers = NULL;
-    struct change_answer answer;
     trip_done(trip);
+    trip = trip_start(&view, asked, take_answers, &answers);
+    link_drain(view_link(&view, 0), TIMEOUT_MS);
+    ck_assert_ptr_nonnull(answers);
+    return answers;
+}
+
+struct change_answer do_change(const struct change *change, bool *ret_error)
+{
+    struct change_answer answer;
     plan_reset(&plan);
     arena_reset(&arena, 1 << 20);
     uint32_t ask = ask_change(&plan, &view, change);
-    trip = trip_start(&view, &plan, take_answers, &answers);
-    link_drain(view_link(&view, 0), TIMEOUT_MS);
-    ck_assert_ptr_nonnull(answers);
+    const struct answers *answers = send_plan(&plan);
     enum reply_problem problem = answers_problem(answers);
     ck_assert(ret_error != NULL || problem == REPLY_OK);
     if (ret_error != NULL)

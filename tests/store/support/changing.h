@@ -16,6 +16,9 @@ void put_sellable(struct str sku, int64_t units);
 /* The units reserved there, as the view has them. */
 int64_t reserved_units(struct str sku);
 
+/* What came back for a plan; it stays until the next plan or change. */
+const struct answers *send_plan(struct plan *asked);
+
 /* What a change answers; its texts stay until the next. Its reply may be an error: then ret_error is true. */
 struct change_answer do_change(const struct change *change, bool *ret_error);
 /* Expects that outcome, and, but for CHANGE_OK, an untouched database. */
