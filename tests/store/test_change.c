@@ -157,7 +157,7 @@ START_TEST(a_hold_of_units_that_sales_took_already_is_due_at_once)
 }
 END_TEST
 
-/* --- what the log says ------------------------------------------------------------------ */
+/* --- what the log says, and what outlives a shard ------------------------------------------------------------------ */
 
 START_TEST(what_the_log_says_is_not_refused_for_want_of_room)
 {
@@ -170,6 +170,28 @@ START_TEST(what_the_log_says_is_not_refused_for_want_of_room)
     expect_change(&change, CHANGE_OK);
     expect_int("XLEN sf:{res}:o", 2);
     expect("HGET sf:{res}:q a", "5");
+}
+END_TEST
+
+/* Clearing the shard would not mend them: the fold clears one for an error that begins with WRONGTYPE. */
+START_TEST(a_sale_that_meets_holds_or_due_times_of_another_type_clears_nothing)
+{
+    char keys[2][32] = {"", "sf:{res}:d"}, words[96];
+    uint32_t shard = shard_of(SKU, view.keys.shards);
+    snprintf(keys[0], sizeof(keys[0]), "sf:{%u}:l", shard);
+    for (int i = 0; i < 2; i++) {
+        snprintf(words, sizeof(words), "SET %s x", keys[i]);
+        expect(words, "OK");
+        commit_start(&commit, shard, STR("a.1"), STR("a.2"));
+        commit_record(&commit, SKU, NODE, STR("\x04sold"), true);
+        commit_consumed(&commit, STR("web-1"), SKU, NODE, 2, 5000);
+        struct heard heard = expect_nothing_done(COMMIT_FAILED);
+        ck_assert_int_eq(heard.problem, REPLY_BROKEN);
+        ck_assert_msg(strncmp(heard.text, "WRONGTYPE", 9) != 0 && strstr(heard.text, keys[i]) != NULL, "%s",
+                      heard.text);
+        snprintf(words, sizeof(words), "DEL %s", keys[i]);
+        expect_int(words, 1);
+    }
 }
 END_TEST
 
@@ -274,6 +296,7 @@ int main(void)
                                   what_a_hold_could_have_counts_its_own_units_as_free,
                                   a_hold_of_units_that_sales_took_already_is_due_at_once,
                                   what_the_log_says_is_not_refused_for_want_of_room,
+                                  a_sale_that_meets_holds_or_due_times_of_another_type_clears_nothing,
                                   a_document_is_read_with_its_version,
                                   ids_are_read_newest_first_from_a_moment_on,
                                   what_sales_took_is_read_line_by_line,

@@ -30,6 +30,15 @@ local function consume(key, holds, keys, args, at, n)
     return sums, moves, taken
 end
 
+-- Holds and due times stay when the shard is cleared. So one of another type is no WRONGTYPE, by which it would be cleared, and
+-- for nothing; the error waits for whoever acts.
+local function expect_type(key, type)
+    local found = redis.call('TYPE', key).ok
+    if found ~= 'none' and found ~= type then
+        error('no ' .. type .. ' in ' .. key)
+    end
+end
+
 -- Of records of a shard, given by their keys, how many are of an item without a document.
 local function without_document(meta, keys, from, to)
     local shard, missing = string.sub(meta, 1, -2), 0
@@ -85,7 +94,8 @@ local function commit(keys, args)
     end
     local sums, reserved, taken = {}, {}, {}
     if count[CONSUMED] > 0 then
-        call('ZCARD', due)
+        expect_type(holds, 'hash')
+        expect_type(due, 'zset')
         sums, reserved, taken = consume(consumed, holds, keys, args, arg_before[CONSUMED], count[CONSUMED])
     end
     for i = bases_key + 1, bases_key + bases do
