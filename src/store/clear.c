@@ -45,7 +45,7 @@ static int step(struct clearing *clearing, struct shard_clear *shard, const char
     key_meta(&clearing->view->keys, shard->shard, &clearing->key);
     link_call_begin(clearing->link, 6 + deleted_n);
     link_word(clearing->link, STR("FCALL"));
-    link_word(clearing->link, STR("stockfold_v4_clear"));
+    link_word(clearing->link, STR("stockfold_v5_clear"));
     link_word_int(clearing->link, 1 + (int64_t)deleted_n);
     link_word(clearing->link, (struct str){clearing->key.data, clearing->key.len});
     for (size_t i = 0; i < deleted_n; i++)
@@ -65,7 +65,7 @@ static int end_clearing(struct clearing *clearing, struct shard_clear *shard, st
     const struct key_space *space = &clearing->view->keys;
     link_call_begin(clearing->link, 8);
     link_word(clearing->link, STR("FCALL"));
-    link_word(clearing->link, STR("stockfold_v4_clear_end"));
+    link_word(clearing->link, STR("stockfold_v5_clear_end"));
     link_word_int(clearing->link, 2);
     clearing->key.len = 0;
     key_meta(space, shard->shard, &clearing->key);

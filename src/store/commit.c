@@ -287,7 +287,7 @@ static void send_checkpoint(struct link *link, struct commit *commit, link_reply
     const struct section *watermarks = &parts->sections[WATERMARKS];
     link_begin(link, 10 + watermarks->n * 3, fn, context);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_checkpoint"));
+    link_word(link, STR("stockfold_v5_checkpoint"));
     link_word_int(link, 2);
     link_word(link, text_of(&parts->meta));
     key_reservations_meta(&commit->view->keys, reservations);
@@ -341,7 +341,7 @@ static void send_commit(struct link *link, struct commit *commit, link_reply_fn 
     }
     link_begin(link, 3 + keys + words, fn, context);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_commit"));
+    link_word(link, STR("stockfold_v5_commit"));
     link_word_int(link, (int64_t)keys);
     send_keys(link, commit);
     send_args(link, commit->parts);

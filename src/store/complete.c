@@ -13,7 +13,7 @@ void complete_write(struct view *view, const struct fed_topic *topics, size_t to
     struct link *link = view_link(view, view_shard_of(view, VIEW_STATS));
     link_begin(link, 5 + 2 * rows_n, fn, context);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_complete"));
+    link_word(link, STR("stockfold_v5_complete"));
     link_word_int(link, 1);
     key_complete(&view->keys, &word);
     link_word(link, (struct str){word.data, word.len});

@@ -14,7 +14,7 @@ void view_forget_consumed(struct view *view, uint32_t shard, int64_t before_ms, 
     buffer_init(&key);
     link_begin(link, 6 + keys_n, fn, context);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_forget_consumed"));
+    link_word(link, STR("stockfold_v5_forget_consumed"));
     link_word_int(link, (int64_t)keys_n);
     for (size_t i = 0; i < keys_n; i++) {
         key.len = 0;

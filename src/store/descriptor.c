@@ -198,7 +198,7 @@ static void create_words(struct view *view, const char *id, uint32_t shards, uin
     buffer_init(&key);
     key_view(&view->keys, &key);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_create"));
+    link_word(link, STR("stockfold_v5_create"));
     link_word_int(link, 1);
     link_word(link, (struct str){key.data, key.len});
     number_words(link, "format", VIEW_FORMAT);
@@ -242,7 +242,7 @@ static int run_on_key(struct view *view, struct link *link, const char *const *w
 
 static int damage_shard(struct view *view, uint32_t shard, struct error *error)
 {
-    static const char *const words[] = {"FCALL", "stockfold_v4_damage", "1"};
+    static const char *const words[] = {"FCALL", "stockfold_v5_damage", "1"};
     struct buffer key;
     buffer_init(&key);
     key_meta(&view->keys, shard, &key);

@@ -9,7 +9,7 @@ void heard_write(struct view *view, const struct heard_at *nodes, size_t n, link
     struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
     link_begin(link, 4 + 2 * n, fn, context);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_hear"));
+    link_word(link, STR("stockfold_v5_hear"));
     link_word_int(link, 1);
     link_word(link, (struct str){key.data, key.len});
     for (size_t i = 0; i < n; i++) {

@@ -262,7 +262,7 @@ static void send_items(struct view *view, uint32_t shard, int32_t partition, con
     buffer_init(&words);
     struct link *link = view_link(view, shard);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_put_items"));
+    link_word(link, STR("stockfold_v5_put_items"));
     link_word_int(link, 3 + (1 + (int64_t)view->keys.buckets) * (int64_t)puts_n);
     add_shard_key(view, shard, key_meta);
     add_shard_key(view, shard, key_counts);
@@ -342,7 +342,7 @@ void master_put_nodes(struct view *view, const struct master_put *puts, size_t p
     struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
     link_begin(link, 3 + 3 + 5 + 3 * puts_n, fn, context);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_put_nodes"));
+    link_word(link, STR("stockfold_v5_put_nodes"));
     add_nodes_keys(view, link);
     link_encoded(link, watermark.data, watermark.len);
     meta_send_time(link, next->newest);
@@ -406,7 +406,7 @@ static int delete_item(void *context, const struct scanned_key *key, struct erro
     link_begin(link, 8 + view->keys.buckets + stand_words(unseen), item_deleted,
                put_new(view, &deletions, 1, NULL, NULL));
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_delete_item"));
+    link_word(link, STR("stockfold_v5_delete_item"));
     link_word_int(link, 4 + (int64_t)view->keys.buckets);
     add_shard_key(view, shard, key_meta);
     add_shard_key(view, shard, key_counts);
@@ -439,7 +439,7 @@ static int delete_node(void *context, struct str node, struct str json, struct e
     struct link *link = view_link(view, view_shard_of(view, VIEW_NODES));
     link_begin(link, 7 + stand_words(unseen), NULL, NULL);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_delete_node"));
+    link_word(link, STR("stockfold_v5_delete_node"));
     add_nodes_keys(view, link);
     link_word(link, node);
     send_stand(unseen, link, view->keys.shards);

@@ -75,7 +75,7 @@ uint32_t ask_outbox_release(struct plan *plan, const struct view *view, struct s
     uint32_t ask = plan_begin(plan, shard, 6, ANSWER_TEXT);
     struct buffer *key = ask_key(plan);
     plan_word(plan, STR("FCALL"));
-    plan_word(plan, STR("stockfold_v4_relayed"));
+    plan_word(plan, STR("stockfold_v5_relayed"));
     plan_word_int(plan, 2);
     key_reservations_meta(&view->keys, key);
     plan_word(plan, (struct str){key->data, key->len});

@@ -135,7 +135,7 @@ void peek_send(struct peek *peek, link_reply_fn *fn, void *context)
     key_meta(&peek->view->keys, peek->shard, next_key(peek));
     link_begin(link, 4 + peek->keys_n + peek->words_n, fn, context);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_peek"));
+    link_word(link, STR("stockfold_v5_peek"));
     link_word_int(link, 1 + (int64_t)peek->keys_n);
     link_word(link, key_text(peek));
     link_encoded(link, peek->keys.data, peek->keys.len);

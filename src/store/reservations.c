@@ -223,7 +223,7 @@ uint32_t ask_change(struct plan *plan, const struct view *view, const struct cha
     }
     uint32_t ask = plan_begin(plan, view_shard_of(view, VIEW_RESERVATIONS), FUNCTION_WORDS + keys + args, ANSWER_LIST);
     plan_word(plan, STR("FCALL"));
-    plan_word(plan, STR("stockfold_v4_change"));
+    plan_word(plan, STR("stockfold_v5_change"));
     plan_word_int(plan, keys);
     add_keys(plan, view, change, shards, counts[SHARDS]);
     plan_word(plan, change->applies ? STR("applies") : STR(""));
@@ -406,7 +406,7 @@ uint32_t ask_due(struct plan *plan, const struct view *view, uint32_t most)
 {
     uint32_t ask = plan_begin(plan, view_shard_of(view, VIEW_RESERVATIONS), FUNCTION_WORDS + 4, ANSWER_LIST);
     plan_word(plan, STR("FCALL"));
-    plan_word(plan, STR("stockfold_v4_due"));
+    plan_word(plan, STR("stockfold_v5_due"));
     plan_word_int(plan, 2);
     key_reservations_meta(&view->keys, ask_key(plan));
     add_key(plan);

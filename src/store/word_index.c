@@ -105,7 +105,7 @@ static void remove_word(struct view *view, struct str sku, struct str word)
     struct link *link = view_link(view, shard_of(start, view->keys.shards));
     link_begin(link, 7, NULL, NULL);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_remove_word"));
+    link_word(link, STR("stockfold_v5_remove_word"));
     link_word(link, STR("2"));
     key_word(&view->keys, word, start, &key);
     link_word(link, (struct str){key.data, key.len});

@@ -140,7 +140,7 @@ static int say_whole(struct view *view, struct error *error)
     key_view(&view->keys, &key);
     link_call_begin(link, 6);
     link_word(link, STR("FCALL"));
-    link_word(link, STR("stockfold_v4_words_made"));
+    link_word(link, STR("stockfold_v5_words_made"));
     link_word(link, STR("1"));
     link_word(link, (struct str){key.data, key.len});
     link_word(link, str_from(view->id));

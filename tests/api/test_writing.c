@@ -109,12 +109,12 @@ static enum api_next call_function(struct api_call *call, struct str name)
 
 static enum api_next call_one_of_ours(struct api_call *call)
 {
-    return call_function(call, STR("stockfold_v4_peek"));
+    return call_function(call, STR("stockfold_v5_peek"));
 }
 
 static enum api_next call_one_of_nobodys(struct api_call *call)
 {
-    return call_function(call, STR("stockfold_v4_nothing"));
+    return call_function(call, STR("stockfold_v5_nothing"));
 }
 
 /* Returns how many trips it took. */

@@ -92,7 +92,7 @@ END_TEST
 START_TEST(a_commit_of_other_sections_than_the_functions_know_is_an_error)
 {
 #define COMMIT_HEAD                                                                                                    \
-    "FCALL stockfold_v4_commit 6 sf:{2}:m sf:{2}:h sf:{2}:c sf:{2}:k sf:{2}:l sf:{res}:d a.1 a.2 98 5000 "
+    "FCALL stockfold_v5_commit 6 sf:{2}:m sf:{2}:h sf:{2}:c sf:{2}:k sf:{2}:l sf:{res}:d a.1 a.2 98 5000 "
     static const char *const wrong[] = {COMMIT_HEAD "0 0 0 0 0 0 0 0 more", COMMIT_HEAD "0 0 0 0 0 0 0",
                                         COMMIT_HEAD "1 0 0 0 0 0 0 0", COMMIT_HEAD "0 1 0 0 0 0 0 0 a b"};
     prepare();

@@ -81,9 +81,9 @@ def test_what_was_said_is_taken_back_before_a_lost_shard_is_folded_again(stockfo
     with client.monitor() as monitor:
         client.delete(f"{shard}:m")
         words, taken_back = [], False
-        while words[:2] != ["FCALL", "stockfold_v4_commit"] or words[3] != f"{shard}:m":
+        while words[:2] != ["FCALL", "stockfold_v5_commit"] or words[3] != f"{shard}:m":
             words = monitor.next_command()["command"].split(" ")
-            if words[:2] == ["FCALL", "stockfold_v4_complete"]:
+            if words[:2] == ["FCALL", "stockfold_v5_complete"]:
                 taken_back = taken_back or (words[-2].startswith(stockfold.topic("")) and words[-1] == "")
     assert taken_back
 

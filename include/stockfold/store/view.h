@@ -11,7 +11,7 @@
 #include "stockfold/store/keys.h"
 #include "stockfold/store/link.h"
 
-enum { VIEW_FORMAT = 4, VIEW_TOKEN_MAX = 64, VIEW_IDENTITY_MAX = 64, VIEW_SHARDS_MAX = 4096, VIEW_LINKS_MAX = 1 };
+enum { VIEW_FORMAT = 5, VIEW_TOKEN_MAX = 64, VIEW_IDENTITY_MAX = 64, VIEW_SHARDS_MAX = 4096, VIEW_LINKS_MAX = 1 };
 
 struct view_config {
     struct link_address address;

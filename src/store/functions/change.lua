@@ -266,5 +266,5 @@ local function take_due(keys, args)
     return answer
 end
 
-redis.register_function('stockfold_v4_change', change)
-redis.register_function('stockfold_v4_due', take_due)
+redis.register_function('stockfold_v5_change', change)
+redis.register_function('stockfold_v5_due', take_due)

@@ -90,5 +90,5 @@ local function complete(keys, args)
     return 'OK'
 end
 
-redis.register_function('stockfold_v4_checkpoint', checkpoint)
-redis.register_function('stockfold_v4_complete', complete)
+redis.register_function('stockfold_v5_checkpoint', checkpoint)
+redis.register_function('stockfold_v5_complete', complete)

@@ -60,8 +60,8 @@ local function damage(keys)
     return 'OK'
 end
 
-redis.register_function('stockfold_v4_clear', clear)
-redis.register_function('stockfold_v4_clear_end', clear_end)
-redis.register_function('stockfold_v4_create', create)
-redis.register_function('stockfold_v4_words_made', words_made)
-redis.register_function('stockfold_v4_damage', damage)
+redis.register_function('stockfold_v5_clear', clear)
+redis.register_function('stockfold_v5_clear_end', clear_end)
+redis.register_function('stockfold_v5_create', create)
+redis.register_function('stockfold_v5_words_made', words_made)
+redis.register_function('stockfold_v5_damage', damage)

@@ -179,4 +179,4 @@ local function commit(keys, args)
     return 'OK'
 end
 
-redis.register_function('stockfold_v4_commit', commit)
+redis.register_function('stockfold_v5_commit', commit)

@@ -29,4 +29,4 @@ local function forget_consumed(keys, args)
     return cursor
 end
 
-redis.register_function('stockfold_v4_forget_consumed', forget_consumed)
+redis.register_function('stockfold_v5_forget_consumed', forget_consumed)

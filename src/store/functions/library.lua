@@ -1,4 +1,4 @@
-#!lua name=stockfold_v4
+#!lua name=stockfold_v5
 
 -- What changes the view inside Redis. Redis does not roll a function back, so each one compares, then tries with
 -- commands that only read whether every key it is going to write has the right type (a wrong one raises an error), and

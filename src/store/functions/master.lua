@@ -205,9 +205,9 @@ local function hear(keys, args)
     return 'OK'
 end
 
-redis.register_function('stockfold_v4_put_items', put_items)
-redis.register_function('stockfold_v4_delete_item', delete_item)
-redis.register_function('stockfold_v4_remove_word', remove_word)
-redis.register_function('stockfold_v4_put_nodes', put_nodes)
-redis.register_function('stockfold_v4_delete_node', delete_node)
-redis.register_function('stockfold_v4_hear', hear)
+redis.register_function('stockfold_v5_put_items', put_items)
+redis.register_function('stockfold_v5_delete_item', delete_item)
+redis.register_function('stockfold_v5_remove_word', remove_word)
+redis.register_function('stockfold_v5_put_nodes', put_nodes)
+redis.register_function('stockfold_v5_delete_node', delete_node)
+redis.register_function('stockfold_v5_hear', hear)

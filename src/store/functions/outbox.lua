@@ -23,4 +23,4 @@ local function relayed(keys, args)
     return 'OK'
 end
 
-redis.register_function('stockfold_v4_relayed', relayed)
+redis.register_function('stockfold_v5_relayed', relayed)

@@ -12,4 +12,4 @@ local function peek(keys, args)
     return answers
 end
 
-redis.register_function{function_name = 'stockfold_v4_peek', callback = peek, flags = {'no-writes'}}
+redis.register_function{function_name = 'stockfold_v5_peek', callback = peek, flags = {'no-writes'}}

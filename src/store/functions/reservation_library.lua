@@ -1,4 +1,4 @@
-#!lua name=stockfold_reservations_v4
+#!lua name=stockfold_reservations_v5
 
 -- What changes reservations inside Redis, in a library of its own: an older program that starts and loads the other one
 -- again leaves these where they are.
