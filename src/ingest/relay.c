@@ -22,7 +22,9 @@
 
 enum {
     ROUND_ENTRIES = 256,
-    OWN_US = 5 * 1000,           /* between looks at an outbox that was empty */
+    OWN_US = 5 * 1000, /* between looks at an outbox that was empty, for a while behind what was in it */
+    WHILE_US = 1000 * 1000,
+    QUIET_US = 50 * 1000,        /* the same, later */
     OTHERS_US = 1000 * 1000,     /* the same, of another fold's */
     RELAY_AGAIN_US = 500 * 1000, /* behind a round that failed */
     SAY_OUTAGE_US = 30 * 1000 * 1000,
@@ -45,6 +47,7 @@ struct relay {
     struct plan plan;
     struct trip *trip; /* of READING and RELEASING */
     int64_t next_us;   /* not before this moment */
+    int64_t round_us;  /* when the newest round was sent */
     int64_t said_us;   /* when an outage was last said; 0: none is */
     struct relay_entry entries[ROUND_ENTRIES];
     size_t entries_n, reported_n, released_n;
@@ -174,6 +177,7 @@ static void send_round(struct relay *relay, const struct outbox_entry *entries, 
 {
     rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
     relay->state = RELAY_SENDING;
+    relay->round_us = clock_steady_us();
     relay->entries_n = relay->reported_n = 0;
     for (size_t i = 0; i < n && err == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
         struct relay_entry *row = &relay->entries[relay->entries_n];
@@ -214,7 +218,7 @@ static void take_entries(void *context, const struct answers *answers)
     if (!read_outbox(answers, 0, &arena, &entries, &n))
         rest(relay, RELAY_AGAIN_US);
     else if (n == 0 || (!own && !is_left_lying(relay, &entries[0])))
-        rest(relay, own ? OWN_US : OTHERS_US);
+        rest(relay, !own ? OTHERS_US : clock_steady_us() - relay->round_us < WHILE_US ? OWN_US : QUIET_US);
     else
         send_round(relay, entries, n);
     arena_done(&arena);
