@@ -48,7 +48,8 @@ struct relay {
     struct trip *trip; /* of READING and RELEASING */
     int64_t next_us;   /* not before this moment */
     int64_t round_us;  /* when the newest round was sent */
-    int64_t said_us;   /* when an outage was last said; 0: none is */
+    int64_t said_us;   /* when an outage of Kafka was last said; 0: none is */
+    bool refusal_logged;
     struct relay_entry entries[ROUND_ENTRIES];
     size_t entries_n, reported_n, released_n;
     char oldest[ENTRY_ID_MAX]; /* seen at the last look, and since when */
@@ -75,11 +76,17 @@ static struct trip *take_trip(struct relay *relay)
     return trip;
 }
 
-/* Redis says no; what is lost comes again without a word. */
-static void say_refusal(const struct reply *reply)
+/* Redis says no: said once, by whoever meets it first, until it says yes. What is lost comes again without a word. */
+static void say_refusal(struct relay *relay, const struct reply *reply)
 {
-    if (reply_is_error(reply) && reply_problem(reply) != REPLY_NO_FUNCTION)
+    enum reply_problem problem = reply_problem(reply);
+    if (problem == REPLY_OK)
+        relay->refusal_logged = false;
+    if (!reply_is_error(reply) || problem == REPLY_NO_FUNCTION || relay->refusal_logged)
+        return;
+    if (!relay->engine->refusal_logged)
         log_warning("redis refuses the outbox reply=\"%.*s\" next=\"tried again\"", STR_ARG(reply_text(reply)));
+    relay->refusal_logged = relay->engine->refusal_logged = true;
 }
 
 /* --- letting go --------------------------------------------------------------------------------------------------- */
@@ -93,7 +100,7 @@ static void take_released(void *context, const struct answers *answers)
         view_load_functions(&relay->engine->view, NULL, NULL);
     if (problem == REPLY_OK)
         relay->engine->totals.relayed += (int64_t)relay->released_n;
-    say_refusal(answers->replies[0]);
+    say_refusal(relay, answers->replies[0]);
     rest(relay, problem == REPLY_OK ? 0 : RELAY_AGAIN_US);
     trip_done(trip);
 }
@@ -214,7 +221,7 @@ static void take_entries(void *context, const struct answers *answers)
     struct outbox_entry *entries;
     size_t n;
     bool own = is_own(relay->engine);
-    say_refusal(answers->replies[0]);
+    say_refusal(relay, answers->replies[0]);
     if (!read_outbox(answers, 0, &arena, &entries, &n))
         rest(relay, RELAY_AGAIN_US);
     else if (n == 0 || (!own && !is_left_lying(relay, &entries[0])))
